@@ -1,0 +1,173 @@
+//! A calendar day, and the weeks and months around it.
+//!
+//! A day knows no time zone: which day an instant falls on is the calendar's business. Arithmetic is on whole days
+//! since 1970-01-01, so it may leave the years 0001 to 9999 that a day can be written in.
+
+use std::fmt;
+
+use chrono::{Datelike, Days, Months, NaiveDate};
+
+/// A day of the proleptic Gregorian calendar, as days since 1970-01-01.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(i32);
+
+/// Days from 0000-12-31, chrono's day 0, to 1970-01-01.
+const EPOCH: i32 = 719_163;
+
+impl Day {
+    /// The day that many days after 1970-01-01.
+    pub const fn from_number(days_since_epoch: i32) -> Self {
+        Day(days_since_epoch)
+    }
+
+    /// Days since 1970-01-01.
+    pub const fn number(self) -> i32 {
+        self.0
+    }
+
+    /// Reads `2026-11-23`, years 0001 to 9999.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+            return None;
+        }
+        let year = digits(&bytes[0..4])?;
+        let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, digits(&bytes[5..7])?, digits(&bytes[8..])?)?;
+        (year >= 1).then(|| Day::from(date))
+    }
+
+    /// This day moved by a number of days.
+    #[must_use]
+    pub const fn plus(self, days: i32) -> Self {
+        Day(self.0.saturating_add(days))
+    }
+
+    /// The first day of the week that holds this day.
+    #[must_use]
+    pub fn week_start(self, first: WeekStart) -> Self {
+        // 1970-01-01 was a Thursday, three days after a Monday.
+        let since_monday = (self.0 + 3).rem_euclid(7);
+        let first = match first {
+            WeekStart::Monday => 0,
+            WeekStart::Saturday => 5,
+            WeekStart::Sunday => 6,
+        };
+        self.plus(-(since_monday - first).rem_euclid(7))
+    }
+
+    /// The first day of the month that lies `months` after this day's month.
+    #[must_use]
+    pub fn month_start(self, months: i32) -> Self {
+        let date = NaiveDate::from(self);
+        let first = date - Days::new(u64::from(date.day0()));
+        let count = Months::new(months.unsigned_abs());
+        Day::from(if months < 0 { first - count } else { first + count })
+    }
+}
+
+/// The number that ASCII digits write; `None` if one is not a digit.
+pub(crate) fn digits(bytes: &[u8]) -> Option<u32> {
+    bytes.iter().try_fold(0_u32, |number, byte| {
+        byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
+    })
+}
+
+impl From<NaiveDate> for Day {
+    fn from(date: NaiveDate) -> Self {
+        Day(date.num_days_from_ce() - EPOCH)
+    }
+}
+
+impl From<Day> for NaiveDate {
+    fn from(day: Day) -> Self {
+        // Only days some ten thousand years apart from those that can be written are ever clamped.
+        NaiveDate::from_num_days_from_ce_opt(day.0.saturating_add(EPOCH)).unwrap_or(if day.0 < 0 {
+            NaiveDate::MIN
+        } else {
+            NaiveDate::MAX
+        })
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let date = NaiveDate::from(*self);
+        write!(out, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
+    }
+}
+
+/// The weekday on which a week begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum WeekStart {
+    /// ISO 8601 weeks; the default.
+    #[default]
+    Monday,
+    /// Weeks from Sunday.
+    Sunday,
+    /// Weeks from Saturday.
+    Saturday,
+}
+
+impl WeekStart {
+    /// Every week start with its word.
+    pub const ALL: [(WeekStart, &'static str); 3] =
+        [(WeekStart::Monday, "monday"), (WeekStart::Sunday, "sunday"), (WeekStart::Saturday, "saturday")];
+
+    /// Its word in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            WeekStart::Monday => "monday",
+            WeekStart::Sunday => "sunday",
+            WeekStart::Saturday => "saturday",
+        }
+    }
+
+    /// The week start of that word.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, word)| *word == name).map(|(start, _)| start)
+    }
+}
+
+/// What operators over days compare against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Today {
+    /// The local date of `now` in the workspace's time zone.
+    pub day: Day,
+    /// The workspace's `week_start`.
+    pub week_start: WeekStart,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        Day::parse(text).unwrap()
+    }
+
+    #[test]
+    fn days_are_read_strictly() {
+        assert_eq!(day("1970-01-01").number(), 0);
+        assert_eq!(day("0001-01-01").to_string(), "0001-01-01");
+        assert_eq!(day("9999-12-31").to_string(), "9999-12-31");
+        for wrong in ["0000-01-01", "2023-02-29", "2023-2-01", "+123-01-01", "2023-01-01 ", "2023/01/01"] {
+            assert_eq!(Day::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn weeks_begin_where_the_workspace_says() {
+        let monday = day("2026-11-23");
+        assert_eq!(monday.week_start(WeekStart::Monday), monday);
+        assert_eq!(monday.week_start(WeekStart::Sunday), day("2026-11-22"));
+        assert_eq!(monday.week_start(WeekStart::Saturday), day("2026-11-21"));
+        assert_eq!(day("1969-12-28").week_start(WeekStart::Monday), day("1969-12-22"));
+    }
+
+    #[test]
+    fn months_begin_on_their_first_day() {
+        assert_eq!(day("2024-03-31").month_start(0), day("2024-03-01"));
+        assert_eq!(day("2024-03-31").month_start(-1), day("2024-02-01"));
+        assert_eq!(day("2023-12-31").month_start(1), day("2024-01-01"));
+    }
+}

@@ -1,0 +1,273 @@
+//! JSON as it arrives at the door: a bounded tree that keeps the order of members and refuses duplicate keys.
+//!
+//! It knows nothing of events or rules. What always holds: a tree is at most [`MAX_DEPTH`] levels deep (anything
+//! deeper stands as [`Json::TooDeep`], which nothing accepts), no object has two equal keys, every number is finite.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::error::Error;
+
+/// How deep a JSON document may nest before what lies below is dropped and refused.
+pub const MAX_DEPTH: usize = 64;
+
+/// A JSON value as a host wrote it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Json {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A finite number; whole numbers beyond 2^53 are rounded to the nearest 64-bit float.
+    Number(f64),
+    /// A string.
+    Text(String),
+    /// An array.
+    List(Vec<Json>),
+    /// An object, its members in the order given, each key once.
+    Object(Vec<(String, Json)>),
+    /// Something nested deeper than [`MAX_DEPTH`]; its content was not kept.
+    TooDeep,
+}
+
+impl Json {
+    /// Reads one JSON document.
+    ///
+    /// # Errors
+    /// [`Error::Json`] says what is wrong and at which column (and line, where there are several).
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let mut source = serde_json::Deserializer::from_str(text);
+        Level(0).deserialize(&mut source).and_then(|json| source.end().map(|()| json)).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            let mut problem = error.to_string();
+            if let Some(place) = problem.rfind(" at line ") {
+                problem.truncate(place);
+            }
+            Error::Json { problem, line, column }
+        })
+    }
+
+    /// Whether this counts as no value: `null`, a string of blanks, an empty list.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Json::Null => true,
+            Json::Text(text) => text.trim().is_empty(),
+            Json::List(members) => members.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// The value as a message shows it: JSON, cut where it is long.
+    pub fn shown(&self) -> String {
+        const LONGEST: usize = 80;
+        if let Json::List(members) = self
+            && members.len() > 8
+        {
+            return format!("a list of {} values", members.len());
+        }
+        match self {
+            Json::Object(_) => "an object".to_owned(),
+            Json::TooDeep => format!("JSON nested deeper than {MAX_DEPTH} levels"),
+            Json::Text(text) if text.len() > LONGEST => {
+                let start: String = text.chars().take(LONGEST / 2).collect();
+                format!("{}… ({} bytes)", Json::Text(start), text.len())
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Json {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl From<&str> for Json {
+    fn from(text: &str) -> Self {
+        Json::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Json {
+    fn from(text: String) -> Self {
+        Json::Text(text)
+    }
+}
+
+impl From<bool> for Json {
+    fn from(value: bool) -> Self {
+        Json::Bool(value)
+    }
+}
+
+impl From<f64> for Json {
+    /// NaN and the infinities have no JSON; they become `null`, as in JavaScript.
+    fn from(value: f64) -> Self {
+        if value.is_finite() { Json::Number(value) } else { Json::Null }
+    }
+}
+
+impl From<i32> for Json {
+    fn from(value: i32) -> Self {
+        Json::Number(f64::from(value))
+    }
+}
+
+impl From<Vec<&str>> for Json {
+    fn from(members: Vec<&str>) -> Self {
+        Json::List(members.into_iter().map(Json::from).collect())
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Json::Null | Json::TooDeep => out.serialize_unit(),
+            Json::Bool(value) => out.serialize_bool(*value),
+            Json::Number(value) => serialize_number(*value, out),
+            Json::Text(text) => out.serialize_str(text),
+            Json::List(members) => out.collect_seq(members),
+            Json::Object(members) => {
+                let mut map = out.serialize_map(Some(members.len()))?;
+                for (key, value) in members {
+                    map.serialize_entry(key, value)?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+/// Writes whole numbers without a fraction, as people write them.
+fn serialize_number<S: Serializer>(value: f64, out: S) -> Result<S::Ok, S::Error> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if value.fract() == 0.0 && value.abs() <= EXACT {
+        out.serialize_i64(value as i64)
+    } else {
+        out.serialize_f64(value)
+    }
+}
+
+/// How deep the value about to be read stands.
+#[derive(Clone, Copy)]
+struct Level(usize);
+
+impl<'de> DeserializeSeed<'de> for Level {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<Json, D::Error> {
+        source.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Level {
+    type Value = Json;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        #[expect(clippy::cast_precision_loss, reason = "a JSON number is read as the nearest float")]
+        Ok(Json::Number(value as f64))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        #[expect(clippy::cast_precision_loss, reason = "a JSON number is read as the nearest float")]
+        Ok(Json::Number(value as f64))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(Json::Number(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+        Ok(Json::Text(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Json, E> {
+        Ok(Json::Text(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut source: A) -> Result<Json, A::Error> {
+        if self.0 == MAX_DEPTH {
+            while source.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(Json::TooDeep);
+        }
+        let mut members = Vec::new();
+        while let Some(member) = source.next_element_seed(Level(self.0 + 1))? {
+            members.push(member);
+        }
+        Ok(Json::List(members))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut source: A) -> Result<Json, A::Error> {
+        if self.0 == MAX_DEPTH {
+            while source.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            return Ok(Json::TooDeep);
+        }
+        let mut members: Vec<(String, Json)> = Vec::new();
+        while let Some(key) = source.next_key::<String>()? {
+            let value = source.next_value_seed(Level(self.0 + 1))?;
+            members.push((key, value));
+        }
+        match duplicate_key(&members) {
+            Some(key) => {
+                Err(A::Error::custom(format!("the key {} stands twice in one object", Json::from(key).shown())))
+            }
+            None => Ok(Json::Object(members)),
+        }
+    }
+}
+
+/// A key that two members share, if there is one.
+fn duplicate_key(members: &[(String, Json)]) -> Option<&str> {
+    let mut keys: Vec<&str> = members.iter().map(|(key, _)| key.as_str()).collect();
+    keys.sort_unstable();
+    keys.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn duplicate_keys_are_refused_even_when_spelled_differently() {
+        let error = Json::parse(r#"{"a":{"x":1,"\u0078":2}}"#).unwrap_err();
+        assert!(error.to_string().contains("\"x\" stands twice"), "{error}");
+    }
+
+    #[test]
+    fn a_hundred_thousand_levels_end_as_too_deep_without_recursion() {
+        let text = "[".repeat(100_000) + &"]".repeat(100_000);
+        let mut json = &Json::parse(&text).unwrap();
+        let mut depth = 0;
+        while let Json::List(members) = json {
+            json = &members[0];
+            depth += 1;
+        }
+        assert_eq!((depth, json), (MAX_DEPTH, &Json::TooDeep));
+    }
+
+    #[test]
+    fn what_follows_a_document_is_refused() {
+        assert!(Json::parse("{} {}").is_err());
+        assert!(Json::parse("1e400").is_err());
+    }
+
+    #[test]
+    fn whole_numbers_are_written_without_a_fraction() {
+        assert_eq!(Json::parse("[1.0, 2.5, -0.0]").unwrap().to_string(), "[1,2.5,0]");
+    }
+}

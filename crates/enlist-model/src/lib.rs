@@ -1,0 +1,47 @@
+//! The words of Enlist: ids, kinds and values, the operator table, fields, rules and their checking, events,
+//! transitions, errors; and their JSON.
+//!
+//! A host's web tier can check a rule with this crate alone. It knows no engine.
+//!
+//! | to | see |
+//! |---|---|
+//! | check a rule that a user wrote | [`Rule::check`], [`Definitions`] |
+//! | know what an operator means | [`Predicate`], [`Operator`] |
+//! | read an event | [`Event::parse`] |
+//! | read what came of it | [`Transition`], [`Notice`] |
+
+mod day;
+mod error;
+mod event;
+mod field;
+mod id;
+mod instant;
+mod json;
+mod kind;
+pub mod limits;
+mod operator;
+mod predicate;
+mod rule;
+mod rule_check;
+mod text;
+mod transition;
+mod value;
+
+pub use day::{Day, Today, WeekStart};
+pub use error::{Error, RuleProblem};
+pub use event::{Event, EventBody, Label, Setting};
+pub use field::{
+    CONVERSATION_CREATED_AT, CONVERSATION_LAST_ACTIVITY_AT, CREATED_AT, FieldDefinition, FieldKey, LABELS,
+    LAST_ACTIVITY_AT, NAME, Scope,
+};
+pub use id::{ContactId, ConversationId, SegmentId};
+pub use instant::Instant;
+pub use json::{Json, MAX_DEPTH};
+pub use kind::Kind;
+pub use operator::{OperandShape, Operator};
+pub use predicate::{Comparable, Comparison, DayRange, DayWindow, LabelSet, Predicate};
+pub use rule::{Condition, Group, Match, Node, Rule, SegmentCondition};
+pub use rule_check::{Definitions, named_options};
+pub use text::TextKey;
+pub use transition::{Cause, Change, Notice, NoticeOutcome, Transition};
+pub use value::{Date, Number, Options, Text, Unfit, Value, phone_digits, read_option};

@@ -1,0 +1,257 @@
+//! The meaning of every operator, written once.
+//!
+//! A [`Predicate`] is a positive operator together with its operand; negated operators are complements of these and
+//! are nowhere evaluated on their own. It knows neither fields nor rules nor time zones: dates arrive as days.
+//! What always holds: a predicate is false on an empty value.
+
+use compact_str::CompactString;
+
+use crate::day::{Day, Today};
+use crate::text::TextKey;
+use crate::value::{Number, Options};
+
+/// A positive operator with its operand.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Predicate {
+    /// There is a value: `is_not_empty`, `has_any_label`.
+    HasValue,
+    /// The keys are equal.
+    TextEquals(CompactString),
+    /// The value's key contains the operand's.
+    TextContains(CompactString),
+    /// The value's key starts with the operand's.
+    TextStartsWith(CompactString),
+    /// The value's key ends with the operand's.
+    TextEndsWith(CompactString),
+    /// The number compares so with the operand.
+    Number(Comparison, Number),
+    /// The day lies in the window.
+    Day(DayWindow),
+    /// The boolean is this one.
+    Boolean(bool),
+    /// The option is this one.
+    OptionEquals(CompactString),
+    /// The options contain at least one of these.
+    ContainsAny(Options),
+    /// The options contain all of these.
+    ContainsAll(Options),
+    /// The labels contain this one.
+    HasLabel(TextKey),
+}
+
+/// How a number compares with an operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Comparison {
+    /// `equals`
+    Equal,
+    /// `greater_than`
+    Greater,
+    /// `greater_than_or_equal`
+    GreaterOrEqual,
+    /// `less_than`
+    Less,
+    /// `less_than_or_equal`
+    LessOrEqual,
+}
+
+/// A run of calendar days, fixed or moving with today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DayWindow {
+    /// `is`: that day.
+    Is(Day),
+    /// `is_after`: the days after it.
+    After(Day),
+    /// `is_before`: the days before it.
+    Before(Day),
+    /// `is_in_last_n_days` (1 is `is_today`): today and the n − 1 days before it.
+    LastDays(i32),
+    /// `is_in_next_n_days`: today and the n − 1 days after it.
+    NextDays(i32),
+    /// `is_more_than_n_days_ago`: the days before today − n.
+    MoreThanDaysAgo(i32),
+    /// `is_yesterday`
+    Yesterday,
+    /// `is_this_week`: the whole calendar week of today.
+    ThisWeek,
+    /// `is_this_month`: the whole calendar month of today.
+    ThisMonth,
+    /// `is_last_month`: the whole calendar month before it.
+    LastMonth,
+}
+
+/// The days from `first` to `last`, both included; `None` is without end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayRange {
+    /// The first day.
+    pub first: Option<Day>,
+    /// The last day.
+    pub last: Option<Day>,
+}
+
+impl DayRange {
+    /// Whether a day lies in the range.
+    pub fn contains(self, day: Day) -> bool {
+        self.first.is_none_or(|first| first <= day) && self.last.is_none_or(|last| day <= last)
+    }
+
+    const fn between(first: Day, last: Day) -> Self {
+        DayRange { first: Some(first), last: Some(last) }
+    }
+
+    const fn from(first: Day) -> Self {
+        DayRange { first: Some(first), last: None }
+    }
+
+    const fn until(last: Day) -> Self {
+        DayRange { first: None, last: Some(last) }
+    }
+
+    const ALWAYS: DayRange = DayRange { first: None, last: None };
+    /// Holds no day: it ends before it begins.
+    const NEVER: DayRange =
+        DayRange { first: Some(Day::from_number(i32::MAX)), last: Some(Day::from_number(i32::MIN)) };
+}
+
+impl DayWindow {
+    /// The days of the window, as of today.
+    pub fn days(self, today: Today) -> DayRange {
+        let day = today.day;
+        match self {
+            DayWindow::Is(only) => DayRange::between(only, only),
+            DayWindow::After(before) => DayRange::from(before.plus(1)),
+            DayWindow::Before(after) => DayRange::until(after.plus(-1)),
+            DayWindow::LastDays(n) => DayRange::between(day.plus(1 - n), day),
+            DayWindow::NextDays(n) => DayRange::between(day, day.plus(n - 1)),
+            DayWindow::MoreThanDaysAgo(n) => DayRange::until(day.plus(-n - 1)),
+            DayWindow::Yesterday => DayRange::between(day.plus(-1), day.plus(-1)),
+            DayWindow::ThisWeek => {
+                let monday = day.week_start(today.week_start);
+                DayRange::between(monday, monday.plus(6))
+            }
+            DayWindow::ThisMonth => DayRange::between(day.month_start(0), day.month_start(1).plus(-1)),
+            DayWindow::LastMonth => DayRange::between(day.month_start(-1), day.month_start(0).plus(-1)),
+        }
+    }
+
+    /// The inverse of [`days`](Self::days): on which todays the window holds a day.
+    pub fn todays(self, day: Day, week_start: crate::day::WeekStart) -> DayRange {
+        match self {
+            DayWindow::Is(_) | DayWindow::After(_) | DayWindow::Before(_) => {
+                let any = Today { day, week_start };
+                if self.days(any).contains(day) { DayRange::ALWAYS } else { DayRange::NEVER }
+            }
+            DayWindow::LastDays(n) => DayRange::between(day, day.plus(n - 1)),
+            DayWindow::NextDays(n) => DayRange::between(day.plus(1 - n), day),
+            DayWindow::MoreThanDaysAgo(n) => DayRange::from(day.plus(n + 1)),
+            DayWindow::Yesterday => DayRange::between(day.plus(1), day.plus(1)),
+            DayWindow::ThisWeek | DayWindow::ThisMonth => self.days(Today { day, week_start }),
+            DayWindow::LastMonth => DayRange::between(day.month_start(1), day.month_start(2).plus(-1)),
+        }
+    }
+
+    /// Whether the window moves with today.
+    pub fn moves(self) -> bool {
+        !matches!(self, DayWindow::Is(_) | DayWindow::After(_) | DayWindow::Before(_))
+    }
+}
+
+/// What operators see of a value.
+#[derive(Clone, Copy, Debug)]
+pub enum Comparable<'a> {
+    /// No value.
+    Empty,
+    /// A text's key, or a phone's digits.
+    Text(&'a str),
+    /// A number.
+    Number(Number),
+    /// The day of a date, in the workspace's time zone.
+    Day(Day),
+    /// A boolean, its field's default taken into account.
+    Boolean(bool),
+    /// One option.
+    Option(&'a str),
+    /// A set of options.
+    Options(&'a Options),
+    /// The labels of a contact.
+    Labels(&'a dyn LabelSet),
+}
+
+/// The labels of a contact, however they are kept.
+pub trait LabelSet: std::fmt::Debug {
+    /// Whether there is none.
+    fn is_empty(&self) -> bool;
+    /// Whether a label is among them.
+    fn contains(&self, label: &TextKey) -> bool;
+}
+
+impl Predicate {
+    /// Whether the predicate holds of a value, as of today.
+    pub fn holds(&self, value: Comparable<'_>, today: Today) -> bool {
+        match (self, value) {
+            (Predicate::HasValue, Comparable::Labels(labels)) => !labels.is_empty(),
+            (Predicate::HasValue, value) => !matches!(value, Comparable::Empty),
+            (Predicate::TextEquals(operand), Comparable::Text(key)) => key == operand,
+            (Predicate::TextContains(operand), Comparable::Text(key)) => key.contains(operand.as_str()),
+            (Predicate::TextStartsWith(operand), Comparable::Text(key)) => key.starts_with(operand.as_str()),
+            (Predicate::TextEndsWith(operand), Comparable::Text(key)) => key.ends_with(operand.as_str()),
+            (Predicate::Number(comparison, operand), Comparable::Number(number)) => match comparison {
+                Comparison::Equal => number == *operand,
+                Comparison::Greater => number > *operand,
+                Comparison::GreaterOrEqual => number >= *operand,
+                Comparison::Less => number < *operand,
+                Comparison::LessOrEqual => number <= *operand,
+            },
+            (Predicate::Day(window), Comparable::Day(day)) => window.days(today).contains(day),
+            (Predicate::Boolean(operand), Comparable::Boolean(value)) => value == *operand,
+            (Predicate::OptionEquals(operand), Comparable::Option(option)) => option == operand,
+            (Predicate::ContainsAny(operands), Comparable::Options(options)) => {
+                operands.iter().any(|operand| options.contains(operand))
+            }
+            (Predicate::ContainsAll(operands), Comparable::Options(options)) => {
+                operands.iter().all(|operand| options.contains(operand))
+            }
+            (Predicate::HasLabel(operand), Comparable::Labels(labels)) => labels.contains(operand),
+            _ => false,
+        }
+    }
+
+    /// Whether its truth can change with today alone.
+    pub fn moves_with_today(&self) -> bool {
+        matches!(self, Predicate::Day(window) if window.moves())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::day::WeekStart;
+
+    const WINDOWS: [DayWindow; 12] = [
+        DayWindow::Is(Day::from_number(19_000)),
+        DayWindow::After(Day::from_number(19_000)),
+        DayWindow::Before(Day::from_number(19_000)),
+        DayWindow::LastDays(1),
+        DayWindow::LastDays(7),
+        DayWindow::NextDays(3),
+        DayWindow::MoreThanDaysAgo(1),
+        DayWindow::MoreThanDaysAgo(30),
+        DayWindow::Yesterday,
+        DayWindow::ThisWeek,
+        DayWindow::ThisMonth,
+        DayWindow::LastMonth,
+    ];
+
+    #[test]
+    fn the_todays_of_a_day_are_the_inverse_of_the_days_of_today() {
+        for window in WINDOWS {
+            for (week_start, _) in WeekStart::ALL {
+                for (today, day) in (18_950..19_050).flat_map(|a| (18_950..19_050).map(move |b| (a, b))) {
+                    let (today, day) = (Day::from_number(today), Day::from_number(day));
+                    let inside = window.days(Today { day: today, week_start }).contains(day);
+                    let inverse = window.todays(day, week_start).contains(today);
+                    assert_eq!(inside, inverse, "{window:?}: {day} on {today}, weeks from {week_start:?}");
+                }
+            }
+        }
+    }
+}

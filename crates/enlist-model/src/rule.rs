@@ -1,0 +1,203 @@
+//! Rules: a tree of groups over conditions. A rule that exists has been checked; it is made by
+//! [`Rule::check`](crate::rule_check) alone.
+
+use std::fmt;
+
+use crate::field::FieldKey;
+use crate::id::SegmentId;
+use crate::json::Json;
+use crate::operator::Operator;
+use crate::predicate::Predicate;
+
+/// The rule of a segment: its outermost group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    pub(crate) root: Group,
+}
+
+/// Nodes under one `match`; never empty.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// How many of the nodes must hold.
+    pub matching: Match,
+    /// The nodes, in the order given.
+    pub nodes: Vec<Node>,
+}
+
+/// How many nodes of a group must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Match {
+    /// Every one.
+    All,
+    /// At least one.
+    Any,
+    /// Not one.
+    None,
+}
+
+/// What stands in a group.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node {
+    /// A condition on a field.
+    Condition(Condition),
+    /// A nested group.
+    Group(Group),
+    /// A group that one single conversation must meet; it holds conditions on conversation fields and groups of them.
+    SameConversation(Group),
+    /// A condition on the membership of another segment.
+    Segment(SegmentCondition),
+}
+
+/// One field, one operator, its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// The field.
+    pub field: FieldKey,
+    /// The operator.
+    pub operator: Operator,
+    /// Its operand as it was given; `null` where it takes none.
+    pub value: Json,
+    /// What the operator, or the one it negates, asks of a value.
+    pub predicate: Predicate,
+}
+
+impl Condition {
+    /// Whether the condition is the complement of its predicate.
+    pub fn is_negated(&self) -> bool {
+        self.operator.negates().is_some()
+    }
+}
+
+/// Whether a contact is a member of another segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentCondition {
+    /// That segment.
+    pub segment: SegmentId,
+    /// `is_member`, or else `is_not_member`.
+    pub is_member: bool,
+}
+
+impl SegmentCondition {
+    /// The operator's word.
+    pub fn operator(&self) -> &'static str {
+        if self.is_member { IS_MEMBER } else { IS_NOT_MEMBER }
+    }
+}
+
+/// `is_member`
+pub(crate) const IS_MEMBER: &str = "is_member";
+/// `is_not_member`
+pub(crate) const IS_NOT_MEMBER: &str = "is_not_member";
+
+impl Match {
+    /// Every way of matching.
+    pub const ALL: [Match; 3] = [Match::All, Match::Any, Match::None];
+
+    /// Its word in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Match::All => "all",
+            Match::Any => "any",
+            Match::None => "none",
+        }
+    }
+
+    /// The way of matching of that word.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|matching| matching.name() == name)
+    }
+
+    /// Whether a group holds, given the truth of its nodes; stops at the first that decides.
+    pub fn holds(self, mut truths: impl Iterator<Item = bool>) -> bool {
+        match self {
+            Match::All => truths.all(|truth| truth),
+            Match::Any => truths.any(|truth| truth),
+            Match::None => !truths.any(|truth| truth),
+        }
+    }
+}
+
+impl Rule {
+    /// The outermost group.
+    pub fn root(&self) -> &Group {
+        &self.root
+    }
+
+    /// Every condition on a field, those of `same_conversation` groups included, in the order given.
+    pub fn conditions(&self) -> Vec<&Condition> {
+        let mut found = Vec::new();
+        self.root.visit(&mut |node| {
+            if let Node::Condition(condition) = node {
+                found.push(condition);
+            }
+        });
+        found
+    }
+
+    /// Every segment that the rule refers to, in the order given, with repetitions.
+    pub fn segments(&self) -> Vec<&SegmentId> {
+        let mut found = Vec::new();
+        self.root.visit(&mut |node| {
+            if let Node::Segment(condition) = node {
+                found.push(&condition.segment);
+            }
+        });
+        found
+    }
+
+    /// The rule as JSON, operands as they were given.
+    pub fn to_json(&self) -> Json {
+        self.root.to_json()
+    }
+}
+
+impl Group {
+    /// Calls `see` for every node below, outer ones first. Groups nest no deeper than a rule may.
+    fn visit<'a>(&'a self, see: &mut impl FnMut(&'a Node)) {
+        for node in &self.nodes {
+            see(node);
+            if let Node::Group(group) | Node::SameConversation(group) = node {
+                group.visit(see);
+            }
+        }
+    }
+
+    fn to_json(&self) -> Json {
+        Json::Object(vec![
+            ("match".to_owned(), Json::from(self.matching.name())),
+            ("conditions".to_owned(), Json::List(self.nodes.iter().map(Node::to_json).collect())),
+        ])
+    }
+}
+
+impl Node {
+    fn to_json(&self) -> Json {
+        match self {
+            Node::Group(group) => group.to_json(),
+            Node::SameConversation(group) => {
+                Json::Object(vec![("same_conversation".to_owned(), group.to_json())])
+            }
+            Node::Segment(condition) => Json::Object(vec![
+                ("segment".to_owned(), Json::from(condition.segment.as_str())),
+                ("operator".to_owned(), Json::from(condition.operator())),
+            ]),
+            Node::Condition(condition) => {
+                let mut members = vec![
+                    ("field".to_owned(), Json::from(condition.field.as_str())),
+                    ("operator".to_owned(), Json::from(condition.operator.name())),
+                ];
+                if !condition.value.is_empty() {
+                    members.push(("value".to_owned(), condition.value.clone()));
+                }
+                Json::Object(members)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    /// The rule's JSON.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_json().fmt(out)
+    }
+}
