@@ -32,7 +32,8 @@ impl Day {
             return None;
         }
         let year = digits(&bytes[0..4])?;
-        let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, digits(&bytes[5..7])?, digits(&bytes[8..])?)?;
+        let date =
+            NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, digits(&bytes[5..7])?, digits(&bytes[8..])?)?;
         (year >= 1).then(|| Day::from(date))
     }
 
@@ -67,9 +68,9 @@ impl Day {
 
 /// The number that ASCII digits write; `None` if one is not a digit.
 pub(crate) fn digits(bytes: &[u8]) -> Option<u32> {
-    bytes.iter().try_fold(0_u32, |number, byte| {
-        byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
-    })
+    bytes
+        .iter()
+        .try_fold(0_u32, |number, byte| byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0')))
 }
 
 impl From<NaiveDate> for Day {

@@ -256,7 +256,9 @@ impl Members {
                 name: self.name()?,
                 rule: self.required("rule", "a rule: an object")?,
             },
-            "segment_deleted" => EventBody::SegmentDeleted { segment: SegmentId::new(&self.string("segment")?)? },
+            "segment_deleted" => {
+                EventBody::SegmentDeleted { segment: SegmentId::new(&self.string("segment")?)? }
+            }
             "contact_saved" => EventBody::ContactSaved {
                 contact: self.contact("contact")?,
                 set: self.set()?,
@@ -291,7 +293,12 @@ impl Members {
         Some(self.members.swap_remove(index).1)
     }
 
-    fn unfit(&self, member: impl Into<String>, found: impl Into<String>, accepted: impl Into<String>) -> Error {
+    fn unfit(
+        &self,
+        member: impl Into<String>,
+        found: impl Into<String>,
+        accepted: impl Into<String>,
+    ) -> Error {
         Error::Member {
             event: self.event.clone(),
             member: member.into(),
@@ -351,7 +358,9 @@ impl Members {
         let Some(name) = self.optional_string("week_start")? else { return Ok(None) };
         match WeekStart::named(&name) {
             Some(start) => Ok(Some(start)),
-            None => Err(self.unfit("week_start", Json::from(name).shown(), "`monday`, `sunday` or `saturday`")),
+            None => {
+                Err(self.unfit("week_start", Json::from(name).shown(), "`monday`, `sunday` or `saturday`"))
+            }
         }
     }
 
@@ -392,7 +401,9 @@ impl Members {
         match self.take("set") {
             None => Ok(Vec::new()),
             Some(Json::Object(values)) => Ok(values),
-            Some(other) => Err(self.unfit("set", other.shown(), "an object of values by field, or to be left out")),
+            Some(other) => {
+                Err(self.unfit("set", other.shown(), "an object of values by field, or to be left out"))
+            }
         }
     }
 
@@ -400,7 +411,9 @@ impl Members {
         let members = match self.take(name) {
             None => return Ok(Vec::new()),
             Some(Json::List(members)) => members,
-            Some(other) => return Err(self.unfit(name, other.shown(), "a list of labels, or to be left out")),
+            Some(other) => {
+                return Err(self.unfit(name, other.shown(), "a list of labels, or to be left out"));
+            }
         };
         let label = |(index, member): (usize, Json)| {
             let unfit = |found: String| {

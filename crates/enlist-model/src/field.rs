@@ -148,7 +148,9 @@ mod tests {
         for key in ["plan", "a", "a_1", "conversation.priority", "conversation", &"a".repeat(64)] {
             assert!(FieldKey::new(key).is_ok(), "{key}");
         }
-        for key in ["", "1a", "_a", "Plan", "plan.x", "conversation.", "conversation.a.b", "pl an", &"a".repeat(65)] {
+        for key in
+            ["", "1a", "_a", "Plan", "plan.x", "conversation.", "conversation.a.b", "pl an", &"a".repeat(65)]
+        {
             assert!(FieldKey::new(key).is_err(), "{key}");
         }
     }

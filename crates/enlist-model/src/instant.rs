@@ -47,7 +47,8 @@ impl Instant {
             return None;
         }
         let number = |from: usize, to: usize| digits(&bytes[from..to]);
-        let date = NaiveDate::from_ymd_opt(i32::try_from(number(0, 4)?).ok()?, number(5, 7)?, number(8, 10)?)?;
+        let date =
+            NaiveDate::from_ymd_opt(i32::try_from(number(0, 4)?).ok()?, number(5, 7)?, number(8, 10)?)?;
         let time = date.and_hms_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?)?;
         let (milliseconds, rest) = fraction(&bytes[19..])?;
         let local = time.and_utc().timestamp_millis() + milliseconds;

@@ -223,9 +223,10 @@ impl<'de> Visitor<'de> for Level {
             members.push((key, value));
         }
         match duplicate_key(&members) {
-            Some(key) => {
-                Err(A::Error::custom(format!("the key {} stands twice in one object", Json::from(key).shown())))
-            }
+            Some(key) => Err(A::Error::custom(format!(
+                "the key {} stands twice in one object",
+                Json::from(key).shown()
+            ))),
             None => Ok(Json::Object(members)),
         }
     }

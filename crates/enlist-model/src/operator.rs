@@ -173,7 +173,9 @@ impl Operator {
             OperandShape::Nothing if !operand.is_empty() => None,
             OperandShape::Nothing => self.without_operand(),
             _ if operand.is_empty() => None,
-            OperandShape::Text => bounded_text(operand)?.and_then(TextKey::of).and_then(|key| self.text(key.as_str())),
+            OperandShape::Text => {
+                bounded_text(operand)?.and_then(TextKey::of).and_then(|key| self.text(key.as_str()))
+            }
             OperandShape::Phone => bounded_text(operand)?
                 .map(phone_digits)
                 .filter(|digits| !digits.is_empty())

@@ -41,7 +41,11 @@ impl Rule {
     /// # Errors
     /// [`Error::Rule`] lists every problem (the first 50 of them), each with its path, what was found and what is
     /// accepted.
-    pub fn check(json: &Json, segment: Option<&SegmentId>, definitions: &dyn Definitions) -> Result<Rule, Error> {
+    pub fn check(
+        json: &Json,
+        segment: Option<&SegmentId>,
+        definitions: &dyn Definitions,
+    ) -> Result<Rule, Error> {
         let mut check = Check { definitions, segment, conditions: 0, problems: Vec::new() };
         let root = check.group(json, &Path::default(), 1, Place::Contact);
         if limits::RULE_CONDITIONS.is_exceeded_by(check.conditions) {
@@ -103,7 +107,12 @@ impl<'a> Check<'a> {
     ) {
         if self.problems.len() < LISTED_PROBLEMS {
             let path = if path.0.is_empty() { "the rule".to_owned() } else { path.0.clone() };
-            self.problems.push(RuleProblem { path, found: found.into(), accepted: accepted.into(), suggestion });
+            self.problems.push(RuleProblem {
+                path,
+                found: found.into(),
+                accepted: accepted.into(),
+                suggestion,
+            });
         }
     }
 
@@ -111,14 +120,22 @@ impl<'a> Check<'a> {
         for (key, _) in members {
             if !accepted.contains(&key.as_str()) {
                 let accepted = format!("the members {}", listed(accepted));
-                self.problem(path, format!("an unknown member {}", Json::from(key.as_str()).shown()), accepted);
+                self.problem(
+                    path,
+                    format!("an unknown member {}", Json::from(key.as_str()).shown()),
+                    accepted,
+                );
             }
         }
     }
 
     fn group(&mut self, json: &Json, path: &Path, depth: usize, place: Place) -> Option<Group> {
         if limits::RULE_DEPTH.is_exceeded_by(depth) {
-            self.problem(path, format!("a group at depth {depth}"), format!("groups within {}", limits::RULE_DEPTH));
+            self.problem(
+                path,
+                format!("a group at depth {depth}"),
+                format!("groups within {}", limits::RULE_DEPTH),
+            );
             return None;
         }
         let Json::Object(members) = json else {
@@ -236,12 +253,21 @@ impl<'a> Check<'a> {
         if let (Some(own), Some(referred)) = (self.segment, &referred)
             && let Some(cycle) = cycle(own, referred, self.definitions)
         {
-            self.problem(path, format!("the cycle {cycle}"), "a segment that does not refer back to this one");
+            self.problem(
+                path,
+                format!("the cycle {cycle}"),
+                "a segment that does not refer back to this one",
+            );
             return None;
         }
         if self.definitions.segment_rule(name).is_none() {
             let suggestion = nearest(name, self.definitions.segment_ids());
-            self.suggest(path, format!("the unknown segment {}", json.shown()), "the id of a segment", suggestion);
+            self.suggest(
+                path,
+                format!("the unknown segment {}", json.shown()),
+                "the id of a segment",
+                suggestion,
+            );
             return None;
         }
         referred
@@ -257,7 +283,10 @@ impl<'a> Check<'a> {
         let predicate = match operator.predicate(field.kind, value) {
             Ok(predicate) => predicate,
             Err(unfit) => {
-                let accepted = format!("{} (for `{operator}` on the {} field `{}`)", unfit.accepted, field.kind, field.key);
+                let accepted = format!(
+                    "{} (for `{operator}` on the {} field `{}`)",
+                    unfit.accepted, field.kind, field.key
+                );
                 self.problem(&path, unfit.found, accepted);
                 return None;
             }
@@ -315,8 +344,11 @@ impl<'a> Check<'a> {
             return Some(operator);
         }
         let kind: Option<Kind> = field.map(|field| field.kind);
-        let accepted: Vec<&str> =
-            Operator::ALL.iter().filter(|each| kind.is_none_or(|kind| each.kinds().contains(&kind))).map(|each| each.name()).collect();
+        let accepted: Vec<&str> = Operator::ALL
+            .iter()
+            .filter(|each| kind.is_none_or(|kind| each.kinds().contains(&kind)))
+            .map(|each| each.name())
+            .collect();
         let suggestion = match json {
             Some(Json::Text(name)) => nearest(name, accepted.clone()),
             _ => None,

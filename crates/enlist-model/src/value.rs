@@ -300,7 +300,9 @@ pub fn read_option(json: &Json) -> Result<CompactString, Unfit> {
             }
             Ok(text.into())
         }
-        other => Err(Unfit { found: other.shown(), accepted: "an option: a string that is not blank".into() }),
+        other => {
+            Err(Unfit { found: other.shown(), accepted: "an option: a string that is not blank".into() })
+        }
     }
 }
 
@@ -326,7 +328,9 @@ mod tests {
         let number = |text: &str| read(Kind::Number, text).ok().flatten();
         assert_eq!(number("\" 12.50\""), number("12.5"));
         assert_eq!(number("-0"), number("0"));
-        for wrong in ["\"+1\"", "\".5\"", "\"1.\"", "\"01\"", "\"0x1\"", "\"NaN\"", "\"1e999\"", "\"1 2\"", "true"] {
+        for wrong in
+            ["\"+1\"", "\".5\"", "\"1.\"", "\"01\"", "\"0x1\"", "\"NaN\"", "\"1e999\"", "\"1 2\"", "true"]
+        {
             assert_eq!(number(wrong), None, "{wrong}");
         }
     }
@@ -340,7 +344,9 @@ mod tests {
 
     #[test]
     fn date_values_are_trimmed_and_instants_are_cut_to_milliseconds() {
-        let Ok(Some(Value::Date(date))) = read(Kind::Date, "\" 2026-11-23t10:00:00.12345Z \"") else { panic!() };
+        let Ok(Some(Value::Date(date))) = read(Kind::Date, "\" 2026-11-23t10:00:00.12345Z \"") else {
+            panic!()
+        };
         assert_eq!(date.to_string(), "2026-11-23T10:00:00.123Z");
         assert!(read(Kind::Date, "\"23.11.2026\"").is_err());
     }
