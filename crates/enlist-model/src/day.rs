@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 
 /// A day of the proleptic Gregorian calendar, as days since 1970-01-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,7 +47,7 @@ impl Day {
     #[must_use]
     pub fn week_start(self, first: WeekStart) -> Self {
         // 1970-01-01 was a Thursday, three days after a Monday.
-        let since_monday = (self.0 + 3).rem_euclid(7);
+        let since_monday = (self.0.rem_euclid(7) + 3) % 7;
         let first = match first {
             WeekStart::Monday => 0,
             WeekStart::Saturday => 5,
@@ -59,10 +59,13 @@ impl Day {
     /// The first day of the month that lies `months` after this day's month.
     #[must_use]
     pub fn month_start(self, months: i32) -> Self {
-        let date = NaiveDate::from(self);
-        let first = date - Days::new(u64::from(date.day0()));
+        let first = NaiveDate::from(self).with_day(1).unwrap_or(NaiveDate::MIN);
         let count = Months::new(months.unsigned_abs());
-        Day::from(if months < 0 { first - count } else { first + count })
+        if months < 0 {
+            first.checked_sub_months(count).unwrap_or(NaiveDate::MIN).into()
+        } else {
+            first.checked_add_months(count).unwrap_or(NaiveDate::MAX).into()
+        }
     }
 }
 
@@ -170,5 +173,20 @@ mod tests {
         assert_eq!(day("2024-03-31").month_start(0), day("2024-03-01"));
         assert_eq!(day("2024-03-31").month_start(-1), day("2024-02-01"));
         assert_eq!(day("2023-12-31").month_start(1), day("2024-01-01"));
+    }
+
+    #[test]
+    fn days_beyond_what_can_be_written_stay_days() {
+        for day in [Day::from_number(i32::MIN), Day::from_number(i32::MAX)] {
+            for months in [i32::MIN, -1, 0, 1, i32::MAX] {
+                let _ = day.month_start(months);
+            }
+            for (start, _) in WeekStart::ALL {
+                assert!(
+                    (0..7).contains(&(i64::from(day.number()) - i64::from(day.week_start(start).number())))
+                );
+            }
+            assert!(!day.plus(i32::MIN).plus(i32::MAX).to_string().is_empty());
+        }
     }
 }

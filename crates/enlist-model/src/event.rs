@@ -13,6 +13,7 @@ use crate::instant::Instant;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
+use crate::suggestion::Suggestions;
 use crate::text::TextKey;
 
 /// One change, with the instant it happened.
@@ -219,7 +220,7 @@ impl Event {
         let mut members = Members { event: "an event".into(), members };
         let name = members.string("type")?;
         let Some(name) = TYPES.into_iter().find(|known| *known == name) else {
-            let suggestion = crate::rule_check::nearest(&name, TYPES.to_vec());
+            let suggestion = Suggestions::new().nearest(&name, TYPES);
             let found = Json::from(name).shown();
             return Err(Error::EventType { found, accepted: TYPES.join(", "), suggestion });
         };

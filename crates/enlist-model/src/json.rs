@@ -33,7 +33,8 @@ pub enum Json {
 }
 
 impl Json {
-    /// Reads one JSON document.
+    /// Reads one JSON document. What it takes up grows with the text and no faster, so that a host that bounds the
+    /// text bounds the tree.
     ///
     /// # Errors
     /// [`Error::Json`] says what is wrong and at which column (and line, where there are several).
@@ -62,17 +63,24 @@ impl Json {
     /// The value as a message shows it: JSON, cut where it is long.
     pub fn shown(&self) -> String {
         const LONGEST: usize = 80;
-        if let Json::List(members) = self
-            && members.len() > 8
-        {
-            return format!("a list of {} values", members.len());
-        }
         match self {
             Json::Object(_) => "an object".to_owned(),
             Json::TooDeep => format!("JSON nested deeper than {MAX_DEPTH} levels"),
             Json::Text(text) if text.len() > LONGEST => {
                 let start: String = text.chars().take(LONGEST / 2).collect();
                 format!("{}… ({} bytes)", Json::Text(start), text.len())
+            }
+            Json::List(members) => {
+                let short = |member: &Json| match member {
+                    Json::Text(text) => text.len() <= LONGEST,
+                    Json::List(_) | Json::Object(_) | Json::TooDeep => false,
+                    _ => true,
+                };
+                match members.as_slice() {
+                    [_] if !members.iter().all(short) => "a list of one value".to_owned(),
+                    few if few.len() <= 8 && few.iter().all(short) => self.to_string(),
+                    many => format!("a list of {} values", many.len()),
+                }
             }
             other => other.to_string(),
         }
@@ -259,6 +267,16 @@ mod tests {
             depth += 1;
         }
         assert_eq!((depth, json), (MAX_DEPTH, &Json::TooDeep));
+    }
+
+    #[test]
+    fn what_a_message_shows_is_short_however_long_the_value_is() {
+        let long = format!("\"{}\"", "é".repeat(100_000));
+        for text in [long.clone(), format!("[{long}]"), format!("[[{}1]]", "1,".repeat(100_000))] {
+            let shown = Json::parse(&text).unwrap().shown();
+            assert!(shown.len() < 120, "{shown}");
+        }
+        assert_eq!(Json::parse("[1, \"a\"]").unwrap().shown(), "[1,\"a\"]");
     }
 
     #[test]

@@ -10,6 +10,8 @@
 //! | read an event | [`Event::parse`] |
 //! | read what came of it | [`Transition`], [`Notice`] |
 
+mod condition_check;
+mod cycle;
 mod day;
 mod error;
 mod event;
@@ -23,10 +25,12 @@ mod operator;
 mod predicate;
 mod rule;
 mod rule_check;
+mod suggestion;
 mod text;
 mod transition;
 mod value;
 
+pub use condition_check::named_options;
 pub use day::{Day, Today, WeekStart};
 pub use error::{Error, RuleProblem};
 pub use event::{Event, EventBody, Label, Setting};
@@ -41,7 +45,7 @@ pub use kind::Kind;
 pub use operator::{OperandShape, Operator};
 pub use predicate::{Comparable, Comparison, DayRange, DayWindow, LabelSet, Predicate};
 pub use rule::{Condition, Group, Match, Node, Rule, SegmentCondition};
-pub use rule_check::{Definitions, named_options};
+pub use rule_check::Definitions;
 pub use text::TextKey;
 pub use transition::{Cause, Change, Notice, NoticeOutcome, Transition};
 pub use value::{Date, Number, Options, Text, Unfit, Value, phone_digits, read_option};

@@ -1,0 +1,171 @@
+//! Checking one condition of a rule: its field, its operator, its operand and the options that it names.
+//!
+//! It knows nothing of groups and of other conditions. What always holds: a condition that comes out has a predicate
+//! made of its own operand.
+
+use std::collections::BTreeSet;
+
+use compact_str::CompactString;
+
+use crate::field::{FieldDefinition, Scope};
+use crate::json::Json;
+use crate::kind::Kind;
+use crate::limits;
+use crate::operator::{OperandShape, Operator};
+use crate::predicate::Predicate;
+use crate::rule::Condition;
+use crate::rule_check::{Check, Path, Place, listed, member};
+use crate::value::{Unfit, read_option};
+
+impl<'a> Check<'a> {
+    pub(crate) fn condition(
+        &mut self,
+        members: &[(String, Json)],
+        path: &Path,
+        place: Place,
+    ) -> Option<Condition> {
+        self.unknown_members(members, path, &["field", "operator", "value"]);
+        let Some(field) = member(members, "field") else {
+            let accepted = "a condition (`field`, `operator`, `value`), a group (`match`, `conditions`), \
+                            `same_conversation` or `segment`";
+            self.problem(path, "an object that is none of these", accepted);
+            return None;
+        };
+        let field = self.field(field, path, place);
+        let operator = self.operator(member(members, "operator"), path, field);
+        let (field, operator) = (field?, operator?);
+        let value = member(members, "value").unwrap_or(&Json::Null);
+        let path = path.member("value");
+        let predicate = match operator.predicate(field.kind, value) {
+            Ok(predicate) => predicate,
+            Err(unfit) => {
+                let (path, unfit) = first_unfit(operator.operand(field.kind), value, unfit, path);
+                let place = format!("(for `{operator}` on the {} field `{}`)", field.kind, field.key);
+                self.problem(&path, unfit.found, format!("{} {place}", unfit.accepted));
+                return None;
+            }
+        };
+        self.known_options(field, &predicate, value, &path).then(|| Condition {
+            field: field.key.clone(),
+            operator,
+            value: if value.is_empty() { Json::Null } else { value.clone() },
+            predicate,
+        })
+    }
+
+    fn field(&mut self, json: &Json, path: &Path, place: Place) -> Option<&'a FieldDefinition> {
+        let field_path = path.member("field");
+        let definitions = self.definitions;
+        let known = match json {
+            Json::Text(key) => definitions.field(key),
+            _ => None,
+        };
+        let Some(field) = known else {
+            let suggestion = match json {
+                Json::Text(key) => self.suggestions.nearest(key, definitions.field_keys()),
+                _ => None,
+            };
+            let found = format!("the unknown field {}", json.shown());
+            self.suggest(&field_path, found, "the key of a defined field", suggestion);
+            return None;
+        };
+        if place == Place::SameConversation && field.key.scope() == Scope::Contact {
+            let found = format!("the contact field `{}`", field.key);
+            self.problem(&field_path, found, "a conversation field, inside `same_conversation`");
+        }
+        Some(field)
+    }
+
+    fn operator(
+        &mut self,
+        json: Option<&Json>,
+        path: &Path,
+        field: Option<&FieldDefinition>,
+    ) -> Option<Operator> {
+        let named = match json {
+            Some(Json::Text(name)) => Operator::named(name),
+            _ => None,
+        };
+        if let Some(operator) = named
+            && field.is_none_or(|field| operator.kinds().contains(&field.kind))
+        {
+            return Some(operator);
+        }
+        let kind: Option<Kind> = field.map(|field| field.kind);
+        let accepted: Vec<&str> = Operator::ALL
+            .iter()
+            .filter(|each| kind.is_none_or(|kind| each.kinds().contains(&kind)))
+            .map(|each| each.name())
+            .collect();
+        let suggestion = match json {
+            Some(Json::Text(name)) => self.suggestions.nearest(name, accepted.iter().copied()),
+            _ => None,
+        };
+        let found = json.map_or_else(|| "no such member".to_owned(), Json::shown);
+        let accepted = match kind {
+            Some(kind) => format!("an operator of kind {kind}: {}", listed(&accepted)),
+            None => "an operator".to_owned(),
+        };
+        self.suggest(&path.member("operator"), found, accepted, suggestion);
+        None
+    }
+
+    /// Whether the field takes every option that the predicate names; `value` is the operand it was made of.
+    fn known_options(
+        &mut self,
+        field: &FieldDefinition,
+        predicate: &Predicate,
+        value: &Json,
+        path: &Path,
+    ) -> bool {
+        let Some(options) = &field.options else { return true };
+        let known: BTreeSet<&str> = options.iter().map(CompactString::as_str).collect();
+        if named_options(predicate).into_iter().all(|option| known.contains(option)) {
+            return true;
+        }
+        let members = match value {
+            Json::List(members) => {
+                members.iter().enumerate().map(|(at, member)| (path.index(at), member)).collect()
+            }
+            one => vec![(path.clone(), one)],
+        };
+        let names: Vec<&str> = options.iter().map(CompactString::as_str).collect();
+        let accepted = format!("an option of the field `{}`: {}", field.key, listed(&names));
+        for (path, member) in members {
+            if let Json::Text(option) = member
+                && !known.contains(option.as_str())
+            {
+                let suggestion = self.suggestions.nearest(option, names.iter().copied());
+                self.suggest(
+                    &path,
+                    format!("the unknown option {}", member.shown()),
+                    accepted.as_str(),
+                    suggestion,
+                );
+            }
+        }
+        false
+    }
+}
+
+/// Where an operand does not fit: the first member that is no option where it is a list of options, or all of it.
+fn first_unfit(shape: OperandShape, operand: &Json, unfit: Unfit, path: Path) -> (Path, Unfit) {
+    if let (OperandShape::Options, Json::List(members)) = (shape, operand)
+        && !limits::LIST_VALUES.is_exceeded_by(members.len())
+    {
+        let unfit_member = |(at, member)| read_option(member).err().map(|unfit| (path.index(at), unfit));
+        if let Some(found) = members.iter().enumerate().find_map(unfit_member) {
+            return found;
+        }
+    }
+    (path, unfit)
+}
+
+/// The options that a predicate names.
+pub fn named_options(predicate: &Predicate) -> Vec<&str> {
+    match predicate {
+        Predicate::OptionEquals(option) => vec![option],
+        Predicate::ContainsAny(options) | Predicate::ContainsAll(options) => options.iter().collect(),
+        _ => Vec::new(),
+    }
+}
