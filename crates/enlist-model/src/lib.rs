@@ -15,6 +15,7 @@ mod cycle;
 mod day;
 mod error;
 mod event;
+mod event_json;
 mod field;
 mod id;
 mod instant;
