@@ -1,0 +1,47 @@
+//! Events that go to the engine together, each with the line it stood on.
+//!
+//! What always holds: a batch is bounded in events and in bytes, so that a log of long lines takes no more memory
+//! than one of short ones.
+
+use enlist_model::Event;
+
+/// Beyond so many events, more gain nothing.
+const EVENTS: usize = 1_000;
+/// Of the lines that the events were read from.
+const BYTES: usize = 1_024 * 1_024;
+
+/// Events in order, with their lines.
+#[derive(Default)]
+pub(super) struct Batch {
+    events: Vec<Event>,
+    lines: Vec<u64>,
+    bytes: usize,
+}
+
+impl Batch {
+    /// Adds an event that was read from a line of so many bytes.
+    pub(super) fn push(&mut self, event: Event, line: u64, bytes: usize) {
+        self.events.push(event);
+        self.lines.push(line);
+        self.bytes += bytes;
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.events.len() >= EVENTS || self.bytes >= BYTES
+    }
+
+    pub(super) fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// The line of each event.
+    pub(super) fn lines(&self) -> &[u64] {
+        &self.lines
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.events.clear();
+        self.lines.clear();
+        self.bytes = 0;
+    }
+}

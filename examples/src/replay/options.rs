@@ -1,0 +1,31 @@
+//! What a user can ask of the replay on its command line. It knows nothing of how it is done.
+
+use std::path::PathBuf;
+
+/// Replays an event log (JSON lines) and prints each segment with its count.
+#[derive(clap::Parser, Clone, Debug, Default)]
+#[command(name = "replay", version)]
+pub struct Options {
+    /// The event log, plain or compressed by gzip or zstd; `-` is standard input. With no LOG, the bundled CDNOW log
+    pub log: Option<PathBuf>,
+
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub json: bool,
+
+    /// Write transitions and notices to FILE, as JSON lines in order
+    #[arg(long, value_name = "FILE")]
+    pub transitions: Option<PathBuf>,
+
+    /// Write each segment's members to FILE, a JSON line a segment
+    #[arg(long, value_name = "FILE")]
+    pub members: Option<PathBuf>,
+
+    /// Recompute every membership from scratch with the plain evaluator and fail on the first difference
+    #[arg(long)]
+    pub verify: bool,
+
+    /// Report bad lines, count them and go on, instead of stopping at the first one
+    #[arg(long)]
+    pub skip_bad: bool,
+}

@@ -1,0 +1,103 @@
+//! The files that the replay writes: their lines, their order, and when they cannot be written.
+
+use serde_json::json;
+
+use crate::replayed::{DEFINITIONS, Replayed, json_lines, path, saved};
+
+#[test]
+fn transitions_and_notices_stand_in_order_with_the_lines_that_caused_them() {
+    let file = path("ordered-transitions");
+    let today = r#"{"at":"2026-11-23T10:00:00Z","type":"segment_saved","segment":"today","name":"Today","rule":{"match":"all","conditions":[{"field":"created_at","operator":"is_today"}]}}"#;
+    let unknown = r#"{"at":"2026-11-23T10:00:00Z","type":"contact_deleted","contact":"nobody"}"#;
+    let next_day = r#"{"at":"2026-11-24T10:00:00Z","type":"contact_deleted","contact":"a"}"#;
+    let dropped = r#"{"at":"2026-11-24T11:00:00Z","type":"segment_deleted","segment":"pro"}"#;
+    let (a, b) = (saved("a", "pro"), saved("b", "PRO "));
+    let log = [DEFINITIONS.trim_end(), "", &a, "{", unknown, today, "", &b, next_day, dropped].join("\n");
+    let arguments = ["-", "--json", "--skip-bad", "--verify", "--transitions", file.to_str().unwrap()];
+    let replayed = Replayed::run(&arguments, log.as_bytes());
+    assert!(replayed.succeeded, "{}", replayed.errors);
+    assert_eq!(replayed.json()["transitions"], 6);
+    let transition = |at: &str, segment: &str, contact: &str, change: &str, cause: serde_json::Value| {
+        json!({
+            "at": format!("2026-11-{at}:00:00Z"), "segment": segment, "contact": contact, "change": change, "cause": cause,
+        })
+    };
+    let expected = [
+        json!({"at": "2026-11-23T09:00:00Z", "segment": "pro", "change": "built", "members": 0}),
+        transition("23T10", "pro", "a", "entered", json!({"line": 4})),
+        json!({"at": "2026-11-23T10:00:00Z", "segment": "today", "change": "built", "members": 1}),
+        transition("23T10", "pro", "b", "entered", json!({"line": 9})),
+        transition("23T10", "today", "b", "entered", json!({"line": 9})),
+        transition("24T00", "today", "a", "left", json!("clock")),
+        transition("24T00", "today", "b", "left", json!("clock")),
+        transition("24T10", "pro", "a", "left", json!({"line": 10})),
+        json!({"at": "2026-11-24T11:00:00Z", "segment": "pro", "change": "dropped"}),
+    ];
+    assert_eq!(json_lines(&file), expected);
+}
+
+#[test]
+fn members_are_sorted_by_the_bytes_of_their_ids() {
+    let file = path("sorted-members");
+    let contacts = ["z", "é", "a", "Z", "\u{1f600}", "10", "9", "\u{ffff}"];
+    let lines: Vec<String> = contacts.iter().map(|contact| saved(contact, "pro")).collect();
+    let log = format!("{DEFINITIONS}{}", lines.join("\n"));
+    let replayed = Replayed::run(&["-", "--members", file.to_str().unwrap()], log.as_bytes());
+    assert!(replayed.succeeded, "{}", replayed.errors);
+    let sorted = ["10", "9", "Z", "a", "z", "é", "\u{ffff}", "\u{1f600}"];
+    assert_eq!(json_lines(&file), [json!({"segment": "pro", "members": sorted})]);
+}
+
+#[test]
+fn a_file_that_cannot_be_created_fails_before_anything_is_replayed() {
+    for option in ["--transitions", "--members"] {
+        let file = path("no such folder").join("file");
+        let replayed =
+            Replayed::run(&["-", "--json", option, file.to_str().unwrap()], DEFINITIONS.as_bytes());
+        assert!(!replayed.succeeded);
+        assert!(replayed.errors.starts_with(&format!("error: {}: cannot be written: ", file.display())));
+        assert_eq!(replayed.output, "");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_written_is_named_once_and_the_report_still_printed() {
+    for option in ["--transitions", "--members"] {
+        let replayed = Replayed::run(&["-", "--json", option, "/dev/full"], DEFINITIONS.as_bytes());
+        assert!(!replayed.succeeded);
+        assert!(replayed.errors.starts_with("error: /dev/full: cannot be written: "), "{}", replayed.errors);
+        assert_eq!(replayed.errors.lines().count(), 1);
+        assert_eq!(replayed.json()["events"], 2);
+    }
+}
+
+#[test]
+fn the_log_and_the_files_are_not_written_over_one_another() {
+    let (log, file) = (path("precious-log"), path("twice"));
+    std::fs::write(&log, DEFINITIONS).unwrap();
+    let (log, file) = (log.to_str().unwrap(), file.to_str().unwrap());
+    for arguments in [
+        vec![log, "--transitions", log],
+        vec![log, "--members", log],
+        vec![log, "--transitions", file, "--members", file],
+    ] {
+        let replayed = Replayed::run(&arguments, std::io::empty());
+        assert!(!replayed.succeeded);
+        assert!(replayed.errors.contains("name another one"), "{}", replayed.errors);
+        assert_eq!(std::fs::read_to_string(log).unwrap(), DEFINITIONS);
+    }
+}
+
+#[test]
+fn a_log_that_is_not_there_is_named() {
+    for name in ["no such log.jsonl", "."] {
+        let replayed = Replayed::run(&[name], std::io::empty());
+        assert!(!replayed.succeeded);
+        assert!(
+            replayed.errors.starts_with(&format!("error: {name}: cannot be opened: ")),
+            "{}",
+            replayed.errors
+        );
+    }
+}
