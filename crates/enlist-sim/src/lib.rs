@@ -6,9 +6,21 @@
 //! | to | see |
 //! |---|---|
 //! | know what should come out | [`Oracle`] |
+//! | have events to run | [`Workload`], [`Profile`] |
+//! | run something beside the oracle | [`simulate`], [`Subject`] |
+//! | keep what failed | [`script`] |
 
 mod emitted;
 mod oracle;
+pub mod script;
+mod shortening;
+mod simulator;
+mod subject;
+mod workload;
 
 pub use emitted::{Emitted, Folded};
 pub use oracle::{Oracle, Zone};
+pub use shortening::shortened;
+pub use simulator::{Failure, Ran, run, simulate};
+pub use subject::Subject;
+pub use workload::{Profile, Workload};

@@ -67,7 +67,7 @@ impl Oracle {
         let before = self.evaluate();
         match &event.body {
             EventBody::SegmentSaved { segment, .. } => {
-                self.notices(segment, saved_before, &before, &mut emitted)
+                self.notices(segment, saved_before, &before, &mut emitted);
             }
             EventBody::SegmentDeleted { segment } => self.dropped(segment, &before, &mut emitted),
             _ => self.transitions(cause, &before, &mut emitted),

@@ -29,7 +29,7 @@ fn an_empty_boolean_without_a_default_is_neither_true_nor_false() {
     told.segment("none", r#"{"field":"opted_in","operator":"is_empty"}"#);
     assert_eq!(
         (told.members("yes"), told.members("no"), told.members("none")),
-        ("".into(), "".into(), "a".into())
+        (String::new(), String::new(), "a".into())
     );
     assert_eq!(
         told.now(r#""type":"field_defined","field":"opted_in","kind":"boolean","default":false"#),
@@ -106,7 +106,7 @@ fn conversations_need_not_be_one_unless_the_rule_says_so() {
     };
     told.now(&saved("1", r#""conversation.status":"closed","conversation.channel":"mail""#));
     told.now(&saved("2", r#""conversation.status":"open","conversation.channel":"sms""#));
-    assert_eq!((told.members("any"), told.members("same")), ("".into(), "".into()));
+    assert_eq!((told.members("any"), told.members("same")), (String::new(), String::new()));
     assert_eq!(
         told.now(&saved("1", r#""conversation.status":"open""#)),
         ["2026-11-23T10:00:00Z a entered same"]

@@ -42,7 +42,7 @@ impl Told {
 
     /// Who a segment holds, in order of creation.
     pub(crate) fn members(&self, segment: &str) -> String {
-        self.oracle.members(segment).map(|contact| contact.as_str()).collect::<Vec<_>>().join(" ")
+        self.oracle.members(segment).map(enlist_model::ContactId::as_str).collect::<Vec<_>>().join(" ")
     }
 }
 
