@@ -59,12 +59,16 @@ impl Report {
         out.write_all(text.as_bytes()).and_then(|()| out.flush())
     }
 
-    /// Writes the report as two tables.
+    /// Writes the report as two tables, the segments first.
     ///
     /// # Errors
     /// Whatever writing gives.
     pub(super) fn write_table(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "{}\n{}", self.segments(), self.figures()).and_then(|()| out.flush())
+        let mut text = self.figures().to_string() + "\n";
+        if !self.segments.is_empty() {
+            text.insert_str(0, &(self.segments().to_string() + "\n"));
+        }
+        out.write_all(text.as_bytes()).and_then(|()| out.flush())
     }
 
     fn segments(&self) -> Table {

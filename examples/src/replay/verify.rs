@@ -76,3 +76,57 @@ impl Verifier {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEFINITIONS: [&str; 2] = [
+        r#"{"at":"2026-11-23T09:00:00Z","type":"field_defined","field":"plan","kind":"text"}"#,
+        r#"{"at":"2026-11-23T09:00:00Z","type":"segment_saved","segment":"pro","name":"Pro",
+            "rule":{"match":"all","conditions":[{"field":"plan","operator":"equals","value":"pro"}]}}"#,
+    ];
+
+    fn saved(contact: &str, plan: &str) -> String {
+        let at = "2026-11-23T10:00:00Z";
+        format!(r#"{{"at":"{at}","type":"contact_saved","contact":"{contact}","set":{{"plan":"{plan}"}}}}"#)
+    }
+
+    /// What is found if the engine and the evaluator are told these things after the definitions.
+    fn difference(to_engine: &[String], to_evaluator: &[String]) -> Option<String> {
+        let (mut engine, mut verifier) = (Engine::new(), Verifier::new());
+        let both = DEFINITIONS.map(str::to_owned);
+        for line in both.iter().chain(to_engine) {
+            engine.apply(&Event::parse(line).unwrap(), &mut Vec::new()).unwrap();
+        }
+        for (line, number) in both.iter().chain(to_evaluator).zip(1..) {
+            verifier.applied(&Event::parse(line).unwrap(), number);
+        }
+        verifier.compare(&engine).err().map(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn the_first_contact_that_differs_is_named() {
+        let (a, b) = (saved("a", "pro"), saved("b", "pro"));
+        assert_eq!(difference(&[a.clone(), b.clone()], &[a.clone(), b.clone()]), None);
+        assert_eq!(
+            difference(&[a.clone(), b.clone()], &[a.clone(), saved("b", "free")]).as_deref(),
+            Some(r#"verify: segment "pro", contact "b": in by the engine, out by the evaluator"#)
+        );
+        assert_eq!(
+            difference(std::slice::from_ref(&a), &[a.clone(), b]).as_deref(),
+            Some("verify: 1 contacts by the engine, 2 by the evaluator")
+        );
+    }
+
+    #[test]
+    fn an_event_that_only_one_of_them_accepts_is_named() {
+        let unknown = r#"{"at":"2026-11-23T10:00:00Z","type":"contact_deleted","contact":"nobody"}"#;
+        let found = difference(&[], &[unknown.to_owned()]).unwrap();
+        assert!(found.starts_with("verify: line 3: applied, but the evaluator refuses it: "), "{found}");
+        let mut verifier = Verifier::new();
+        verifier.refused(&Event::parse(DEFINITIONS[0]).unwrap(), 7);
+        let found = verifier.compare(&Engine::new()).unwrap_err().to_string();
+        assert_eq!(found, "verify: line 7: refused, but the evaluator accepts it");
+    }
+}
