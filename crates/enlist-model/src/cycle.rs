@@ -17,6 +17,8 @@ pub(crate) struct Cycles<'a> {
     definitions: &'a dyn Definitions,
     /// The segment whose rule is checked.
     own: &'a str,
+    /// Whether it is not saved yet, so that no segment refers to it.
+    is_unknown_to_others: bool,
     /// Segments walked, or being walked. Those that are not `leading` do not lead to `own`.
     seen: BTreeSet<&'a str>,
     /// Segments that lead to `own`, with the next one on their way.
@@ -31,12 +33,18 @@ struct Step<'a> {
 
 impl<'a> Cycles<'a> {
     pub(crate) fn through(own: &'a SegmentId, definitions: &'a dyn Definitions) -> Self {
-        Cycles { definitions, own: own.as_str(), seen: BTreeSet::new(), leading: BTreeMap::new() }
+        Cycles {
+            definitions,
+            own: own.as_str(),
+            is_unknown_to_others: definitions.segment_rule(own.as_str()).is_none(),
+            seen: BTreeSet::new(),
+            leading: BTreeMap::new(),
+        }
     }
 
     /// The way back to the checked segment through one that it refers to, as `a → b → a`, if there is one.
     pub(crate) fn cycle(&mut self, referred: &'a str) -> Option<String> {
-        if referred != self.own && !self.leads(referred) {
+        if referred != self.own && (self.is_unknown_to_others || !self.leads(referred)) {
             return None;
         }
         let mut way = vec![self.own, referred];

@@ -17,7 +17,7 @@ use crate::suggestion::Suggestions;
 use crate::value::read_option;
 
 /// Every type of event with its members, those that all have aside.
-const TYPES: [(&str, &[&str]); 12] = [
+pub(crate) const TYPES: [(&str, &[&str]); 12] = [
     ("workspace_configured", &["time_zone", "week_start"]),
     ("field_defined", &["field", "kind", "options", "default"]),
     ("field_deleted", &["field"]),
@@ -203,11 +203,10 @@ impl Members {
     }
 
     fn instant(&mut self) -> Result<Instant, Error> {
-        let text = self.string("at")?;
-        Instant::parse(&text).ok_or_else(|| {
-            let accepted = "an RFC 3339 instant of the years 0001 to 9998, as `2026-11-23T10:00:00Z`";
-            self.unfit("at", Json::from(text).shown(), accepted)
-        })
+        const ACCEPTED: &str = "an RFC 3339 instant of the years 0001 to 9998, as `2026-11-23T10:00:00Z`";
+        let found = self.required("at", ACCEPTED)?;
+        let read = if let Json::Text(text) = &found { Instant::parse(text) } else { None };
+        read.ok_or_else(|| self.unfit("at", found.shown(), ACCEPTED))
     }
 
     fn contact(&mut self, name: &str) -> Result<ContactId, Error> {

@@ -6,8 +6,10 @@
 //! | to | see |
 //! |---|---|
 //! | check a rule that a user wrote | [`Rule::check`], [`Definitions`] |
+//! | show a rule to a person | [`Rule::sentence`] |
 //! | know what an operator means | [`Predicate`], [`Operator`] |
 //! | read an event | [`Event::parse`] |
+//! | write one in Rust | [`Event::builder`] |
 //! | read what came of it | [`Transition`], [`Notice`] |
 
 mod condition_check;
@@ -15,17 +17,21 @@ mod cycle;
 mod day;
 mod error;
 mod event;
+mod event_builder;
 mod event_json;
 mod field;
 mod id;
 mod instant;
 mod json;
+#[cfg(feature = "schema")]
+mod json_schema;
 mod kind;
 pub mod limits;
 mod operator;
 mod predicate;
 mod rule;
 mod rule_check;
+mod sentence;
 mod suggestion;
 mod text;
 mod transition;
@@ -35,6 +41,7 @@ pub use condition_check::named_options;
 pub use day::{Day, Today, WeekStart};
 pub use error::{Error, RuleProblem};
 pub use event::{Event, EventBody, Label, Setting};
+pub use event_builder::EventBuilder;
 pub use field::{
     CONVERSATION_CREATED_AT, CONVERSATION_LAST_ACTIVITY_AT, CREATED_AT, FieldDefinition, FieldKey, LABELS,
     LAST_ACTIVITY_AT, NAME, Scope,

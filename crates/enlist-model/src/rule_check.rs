@@ -18,7 +18,7 @@ pub trait Definitions {
     fn field(&self, key: &str) -> Option<&FieldDefinition>;
     /// The keys of all fields, for suggestions.
     fn field_keys(&self) -> Vec<&str>;
-    /// The rule of a saved segment.
+    /// The rule of a saved segment. It refers to saved segments only.
     fn segment_rule(&self, segment: &str) -> Option<&Rule>;
     /// The ids of all segments, for suggestions.
     fn segment_ids(&self) -> Vec<&str>;

@@ -20,7 +20,7 @@ impl Suggestions {
         name: &str,
         words: impl IntoIterator<Item = &'w str>,
     ) -> Option<String> {
-        const NEAR_ENOUGH: f64 = 0.7;
+        const NEAR_ENOUGH: f64 = 0.65;
         const LONGEST: usize = 128;
         if name.len() > LONGEST {
             return None;
@@ -30,7 +30,7 @@ impl Suggestions {
             // Words of very different lengths are never near, so they cost nothing. Bytes stand in for characters
             // here, which are up to four of them.
             let (short, long) = (name.len().min(word.len()), name.len().max(word.len()));
-            if short * 6 < long {
+            if short * 8 < long {
                 continue;
             }
             let work = name.len() * word.len();
@@ -59,7 +59,8 @@ mod tests {
     fn the_nearest_word_is_suggested_and_of_equals_the_first() {
         let mut suggestions = Suggestions::new();
         assert_eq!(suggestions.nearest("plna", ["name", "plan", "plane"]), Some("plan".to_owned()));
-        assert_eq!(suggestions.nearest("aab", ["aac", "aaa"]), None);
+        assert_eq!(suggestions.nearest("aab", ["aac", "aaa"]), Some("aaa".to_owned()));
+        assert_eq!(suggestions.nearest("aab", ["acc"]), None);
         assert_eq!(suggestions.nearest("statuss", ["status2", "status1"]), Some("status1".to_owned()));
         assert_eq!(suggestions.nearest("x", ["name"]), None);
     }

@@ -1,0 +1,211 @@
+//! Every limit: what reaches it is accepted, what exceeds it is refused by its name, at once.
+
+use std::time::{Duration, Instant};
+
+use enlist_model::{ContactId, Event, Json, Kind, Value};
+
+use crate::workspace::{Workspace, all_of};
+
+/// A condition that may stand anywhere outside `same_conversation`.
+const LEAF: &str = r#"{"field":"plan","operator":"is_empty"}"#;
+
+/// Refused within two seconds, by a message that says the words and is short.
+fn refused_at_once(words: &str, refuse: impl FnOnce() -> Result<(), String>) {
+    let began = Instant::now();
+    let error = refuse().unwrap_err();
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    assert!(error.contains(words), "{error}");
+    assert!(error.len() < 20_000, "{} bytes", error.len());
+}
+
+fn rule_refused(words: &str, rule: &str) {
+    refused_at_once(words, || Workspace::sample().check(rule).map(drop));
+}
+
+fn rule_accepted(rule: &str) {
+    assert!(Workspace::sample().check(rule).is_ok());
+}
+
+/// Groups in groups, so many deep.
+fn nested(depth: usize, leaf: &str) -> String {
+    let open = r#"{"match":"all","conditions":["#;
+    format!("{}{leaf}{}", open.repeat(depth), "]}".repeat(depth))
+}
+
+#[test]
+fn a_rule_is_eight_groups_deep() {
+    rule_accepted(&nested(8, LEAF));
+    rule_refused("the limit `depth` of 8", &nested(9, LEAF));
+}
+
+#[test]
+fn a_same_conversation_group_adds_one_to_the_depth() {
+    let inner = |depth| {
+        let group = nested(depth, r#"{"field":"conversation.status","operator":"is_empty"}"#);
+        format!(r#"{{"same_conversation":{group}}}"#)
+    };
+    rule_accepted(&nested(7, &inner(1)));
+    rule_accepted(&nested(1, &inner(7)));
+    rule_refused("the limit `depth` of 8", &nested(8, &inner(1)));
+    rule_refused("the limit `depth` of 8", &nested(1, &inner(8)));
+}
+
+#[test]
+fn a_hundred_thousand_groups_in_groups_are_refused() {
+    rule_refused("the limit `depth` of 8", &nested(100_000, LEAF));
+}
+
+#[test]
+fn a_rule_has_a_hundred_conditions_groups_not_counted() {
+    let leaves = |count: usize| vec![LEAF; count].join(",");
+    rule_accepted(&all_of(&leaves(100)));
+    rule_accepted(&all_of(&[all_of(&leaves(50)), all_of(&leaves(50))].join(",")));
+    rule_refused(
+        "found 101 conditions; accepted: conditions within the limit `conditions` of 100",
+        &all_of(&leaves(101)),
+    );
+    rule_refused(
+        "the limit `conditions` of 100",
+        &all_of(&[all_of(&leaves(50)), all_of(&leaves(51))].join(",")),
+    );
+    rule_refused("found 350000 conditions", &all_of(&vec!["{}"; 350_000].join(",")));
+}
+
+#[test]
+fn a_list_has_a_thousand_values() {
+    let condition = |count: usize| {
+        let options = (0..count).map(|number| format!("\"{number}\"")).collect::<Vec<_>>().join(",");
+        all_of(&format!(r#"{{"field":"conversation.topics","operator":"contains_any","value":[{options}]}}"#))
+    };
+    rule_accepted(&condition(1_000));
+    rule_refused(
+        "found a list of 1001 values; accepted: a list within the limit `list_values` of 1000",
+        &condition(1_001),
+    );
+    rule_refused("the limit `list_values` of 1000", &condition(1_000_000));
+}
+
+#[test]
+fn an_operand_and_a_member_of_a_list_have_a_kibibyte() {
+    let condition = |field: &str, operator: &str, bytes: usize| {
+        let text = "1".repeat(bytes);
+        let value = if operator == "contains_all" { format!("[\"{text}\"]") } else { format!("\"{text}\"") };
+        all_of(&format!(r#"{{"field":"{field}","operator":"{operator}","value":{value}}}"#))
+    };
+    for (field, operator, limit) in [
+        ("website", "contains", "operand_bytes"),
+        ("mobile", "contains", "operand_bytes"),
+        ("tier", "equals", "option_bytes"),
+        ("conversation.topics", "contains_all", "option_bytes"),
+        ("labels", "has_label", "operand_bytes"),
+    ] {
+        rule_accepted(&condition(field, operator, 1_024));
+        rule_refused(&format!("the limit `{limit}` of 1024"), &condition(field, operator, 1_025));
+        rule_refused(&format!("the limit `{limit}` of 1024"), &condition(field, operator, 1 << 20));
+    }
+    for (field, operator) in
+        [("revenue", "equals"), ("renewal_date", "is"), ("renewal_date", "is_in_last_n_days")]
+    {
+        rule_refused("the limit `operand_bytes` of 1024", &condition(field, operator, 1 << 20));
+    }
+}
+
+#[test]
+fn a_rule_with_many_problems_lists_the_first_of_them_and_counts_the_others() {
+    let unknown = vec![r#"{"field":"plna","operator":"equls","value":1,"x":2}"#; 100].join(",");
+    rule_refused("the rule: found 250 more problems, not listed here", &all_of(&unknown));
+}
+
+#[test]
+fn hundreds_of_unknown_segments_among_ten_thousand_are_refused_at_once() {
+    let mut workspace = Workspace::sample();
+    for number in 0..10_000 {
+        workspace.save(&format!("{number:0100}"), &all_of(LEAF));
+    }
+    let unknown: Vec<String> = (0..100)
+        .map(|number| format!(r#"{{"segment":"{}{number}","operator":"is_member"}}"#, "1".repeat(98)))
+        .collect();
+    refused_at_once("found the unknown segment", || workspace.check(&all_of(&unknown.join(","))).map(drop));
+}
+
+#[test]
+fn a_value_has_sixteen_kibibytes_and_an_option_one() {
+    let read = |kind, json: Json| Value::read(kind, &json).map(drop).map_err(|unfit| unfit.accepted);
+    assert_eq!(read(Kind::Text, Json::from("x".repeat(16_384))), Ok(()));
+    refused_at_once("the limit `value_bytes` of 16384", || read(Kind::Text, Json::from("x".repeat(16_385))));
+    assert_eq!(read(Kind::Select, Json::from("x".repeat(1_024))), Ok(()));
+    refused_at_once("the limit `option_bytes` of 1024", || read(Kind::Select, Json::from("x".repeat(1_025))));
+    refused_at_once("the limit `option_bytes` of 1024", || {
+        read(Kind::MultiSelect, Json::List(vec![Json::from("x".repeat(1_025))]))
+    });
+    refused_at_once("the limit `list_values` of 1000", || {
+        read(Kind::MultiSelect, Json::List(vec![Json::from("x"); 1_001]))
+    });
+}
+
+#[test]
+fn ids_labels_options_and_lines_have_their_bytes() {
+    assert!(ContactId::new(&"x".repeat(256)).is_ok());
+    assert!(ContactId::new(&"x".repeat(257)).is_err());
+    let event = |members: &str| {
+        let line = format!(r#"{{"at":"2026-11-23T10:00:00Z",{members}}}"#);
+        Event::parse(&line).map(drop).map_err(|error| error.to_string())
+    };
+    let label =
+        |bytes| format!(r#""type":"contact_saved","contact":"c","add_labels":["{}"]"#, "x".repeat(bytes));
+    assert_eq!(event(&label(1_024)), Ok(()));
+    refused_at_once("a label of 1025 bytes is over the limit `label_bytes` of 1024", || event(&label(1_025)));
+    let options = |options: Vec<String>| {
+        let options = options.iter().map(|option| format!("\"{option}\"")).collect::<Vec<_>>().join(",");
+        format!(r#""type":"field_defined","field":"f","kind":"select","options":[{options}]"#)
+    };
+    let many = |count: usize| options((0..count).map(|number| number.to_string()).collect());
+    assert_eq!(event(&many(1_000)), Ok(()));
+    refused_at_once("a list of 1001 options is over the limit `list_values`", || event(&many(1_001)));
+    refused_at_once("an option within the limit `option_bytes` of 1024", || {
+        event(&options(vec!["x".repeat(1_025)]))
+    });
+}
+
+#[test]
+fn a_line_has_a_mebibyte() {
+    let line = |bytes: usize| {
+        let start = r#"{"type":"tick","at":"2026-11-23T10:00:00Z""#;
+        format!("{start}{}}}", " ".repeat(bytes - start.len() - 1))
+    };
+    assert!(Event::parse(&line(1 << 20)).is_ok());
+    for bytes in [(1 << 20) + 1, 100 << 20] {
+        refused_at_once("is over the limit `line_bytes` of 1048576", || {
+            Event::parse(&line(bytes)).map(drop).map_err(|error| error.to_string())
+        });
+    }
+}
+
+#[test]
+fn a_value_nested_without_end_is_refused_wherever_it_stands() {
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    for members in [
+        format!(r#""type":"tick","id":{deep}"#),
+        format!(r#""type":{deep}"#),
+        format!(r#""type":"contact_saved","contact":{deep}"#),
+        format!(r#""type":"contact_saved","contact":"c","set":{deep}"#),
+        format!(r#""type":"contact_saved","contact":"c","add_labels":{deep}"#),
+        format!(r#""type":"field_defined","field":"f","kind":"select","options":{deep}"#),
+    ] {
+        refused_at_once("accepted: ", || {
+            let line = format!(r#"{{"at":"2026-11-23T10:00:00Z",{members}}}"#);
+            Event::parse(&line).map(drop).map_err(|error| error.to_string())
+        });
+    }
+    for kind in Kind::DEFINABLE {
+        assert!(Value::read(kind, &Json::parse(&deep).unwrap()).is_err(), "{kind}");
+    }
+    rule_refused(
+        "found a list",
+        &all_of(&format!(r#"{{"field":"website","operator":"contains","value":{deep}}}"#)),
+    );
+    rule_refused(
+        "found a list",
+        &all_of(&format!(r#"{{"field":"website","operator":"is_empty","value":{deep}}}"#)),
+    );
+}

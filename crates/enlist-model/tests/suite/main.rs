@@ -1,0 +1,15 @@
+//! The model from outside: what it refuses and how it says so, what it reads and writes back, and its limits.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::disallowed_methods, reason = "a test may take the time")]
+
+mod cases;
+mod event_json;
+mod json_schema;
+mod limits;
+mod properties;
+mod refusals;
+mod segment_cycles;
+mod sentences;
+mod tidy;
+mod workspace;

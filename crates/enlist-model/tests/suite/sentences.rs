@@ -1,0 +1,31 @@
+//! Rules as sentences: `sentences.txt`, which also holds every operator once.
+
+use enlist_model::Operator;
+
+use crate::cases;
+use crate::workspace::Workspace;
+
+#[test]
+fn rules_read_as_sentences() {
+    let workspace = Workspace::sample();
+    cases::run("sentences.txt", |rule| {
+        workspace.check(rule).map_or_else(|error| error, |rule| rule.sentence())
+    });
+}
+
+#[test]
+fn every_operator_has_a_sentence_among_the_cases() {
+    let cases = include_str!("sentences.txt");
+    for operator in Operator::ALL {
+        assert!(cases.contains(&format!("\"operator\":\"{operator}\"")), "{operator}");
+    }
+}
+
+#[test]
+fn segments_are_named_by_whoever_knows_their_names() {
+    let workspace = Workspace::sample();
+    let rule = workspace
+        .check(r#"{"match":"any","conditions":[{"segment":"churned","operator":"is_member"}]}"#)
+        .unwrap();
+    assert_eq!(rule.sentence_naming(|id| format!("Ours: {id}")), "in segment \"Ours: churned\"");
+}
