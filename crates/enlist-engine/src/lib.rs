@@ -1,1 +1,42 @@
-//! x
+//! The machine of Enlist: one partition of one workspace, incremental, in memory, deterministic.
+//!
+//! An [`Engine`] takes [events](enlist_model::Event) and time, keeps the membership of every segment, and reports every
+//! contact that enters or leaves. It has no clock, no thread, no file and no randomness: the same events give the same
+//! [outputs](Output) in the same order, always. The host passes time in ([`Engine::advance`]) and is told when to come
+//! back ([`Engine::next_deadline`]).
+//!
+//! | to | see |
+//! |---|---|
+//! | change something | [`Engine::apply`], [`Engine::apply_batch`], [`Engine::advance`], [`Engine::load`] |
+//! | ask how many and who | [`Engine::count`], [`Engine::page`], [`Engine::contains`], [`Engine::segments_of`] |
+//! | ask why, and what if | [`Engine::explain`], [`Engine::preview`] |
+//! | combine segments | [`Engine::select`], [`Engine::overlap`], [`Engine::bitmap`] |
+//! | keep and check the state | [`Engine::dump`], [`Engine::restore`], [`Engine::verify`], [`Engine::work`] |
+
+mod calendar;
+mod check;
+mod conditions;
+mod definitions;
+mod due;
+mod engine;
+mod error;
+mod evaluator;
+mod expression;
+mod facts;
+mod flips;
+mod index;
+mod membership;
+mod number;
+mod query;
+mod truths;
+mod verify;
+mod work;
+
+pub use definitions::Segment;
+pub use engine::{ContactDump, ConversationDump, Dump, Engine, Load, Output, SegmentDump};
+pub use error::{Error, Refused, ValueProblem};
+pub use query::{
+    Cursor, ExplainedNode, Explanation, Page, PageOrder, PageRequest, PageStart, Preview, Seen, SegmentSet,
+};
+pub use verify::Difference;
+pub use work::Work;

@@ -1,0 +1,179 @@
+//! The calendar of a workspace: its time zone and the weekday on which its weeks begin.
+//!
+//! The only file that knows time zones. It answers two questions: on which local day does an instant fall, and when
+//! does the local date change next. Local dates may stay, leap and go back (clocks turned back over midnight, midnights
+//! skipped, days that never were), so nothing here assumes that a day begins once, or at 00:00, or at all.
+
+use enlist_model::{Day, Instant, Today, WeekStart};
+use jiff::Timestamp;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+
+const DAY_MILLISECONDS: i64 = 86_400_000;
+
+/// The time zone and week start of a workspace.
+#[derive(Clone, Debug)]
+pub(crate) struct Calendar {
+    zone: TimeZone,
+    name: String,
+    week_start: WeekStart,
+}
+
+/// An instant at which the local date changes, and the date it changes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DateChange {
+    pub(crate) at: Instant,
+    pub(crate) day: Day,
+}
+
+impl Default for Calendar {
+    fn default() -> Self {
+        Calendar { zone: TimeZone::UTC, name: "UTC".to_owned(), week_start: WeekStart::default() }
+    }
+}
+
+impl Calendar {
+    /// This calendar in another time zone; `None` if there is no zone of that name in the bundled database.
+    pub(crate) fn in_zone(&self, name: &str) -> Option<Self> {
+        let zone = TimeZoneDatabase::bundled().get(name).ok()?;
+        let name = zone.iana_name().unwrap_or(name).to_owned();
+        Some(Calendar { zone, name, week_start: self.week_start })
+    }
+
+    /// This calendar with other weeks.
+    #[must_use]
+    pub(crate) fn with_weeks_from(&self, week_start: WeekStart) -> Self {
+        Calendar { week_start, ..self.clone() }
+    }
+
+    pub(crate) fn zone_name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn week_start(&self) -> WeekStart {
+        self.week_start
+    }
+
+    /// The local date of an instant.
+    pub(crate) fn day(&self, at: Instant) -> Day {
+        day_at(at.milliseconds(), self.offset(at))
+    }
+
+    /// What operators over days compare against at an instant.
+    pub(crate) fn today(&self, now: Instant) -> Today {
+        Today { day: self.day(now), week_start: self.week_start }
+    }
+
+    /// The next instant after `now` at which the local date changes; `None` after the last instant there is.
+    pub(crate) fn next_date_change(&self, now: Instant) -> Option<DateChange> {
+        self.date_change_to(now, self.day(now).plus(1))
+    }
+
+    /// The next instant after `now` at which the local date changes to `day` or a later one, or goes back; `day` lies
+    /// after the local date of `now`. Between two changes of the clocks the date advances by the clock alone, so the
+    /// years between cost nothing.
+    pub(crate) fn date_change_to(&self, now: Instant, day: Day) -> Option<DateChange> {
+        let mut from = now;
+        loop {
+            let offset = self.offset(from);
+            let midnight = i64::from(day.number()) * DAY_MILLISECONDS - offset;
+            let clocks_change = self.clocks_change_after(from);
+            let Some(change) = clocks_change.filter(|change| *change <= midnight) else {
+                return Instant::from_milliseconds(midnight).map(|at| DateChange { at, day });
+            };
+            let at = Instant::from_milliseconds(change)?;
+            let after = self.day(at);
+            if after >= day || after < day_at(change - 1, offset) {
+                return Some(DateChange { at, day: after });
+            }
+            from = at;
+        }
+    }
+
+    /// Milliseconds that local time is ahead of UTC.
+    fn offset(&self, at: Instant) -> i64 {
+        i64::from(self.zone.to_offset(timestamp(at)).seconds()) * 1_000
+    }
+
+    /// When the clocks change next, in milliseconds.
+    fn clocks_change_after(&self, at: Instant) -> Option<i64> {
+        let next = self.zone.following(timestamp(at)).next()?;
+        Some(next.timestamp().as_millisecond())
+    }
+}
+
+fn timestamp(at: Instant) -> Timestamp {
+    Timestamp::from_millisecond(at.milliseconds()).expect("the years 0001 to 9998 lie within jiff's range")
+}
+
+fn day_at(milliseconds: i64, offset: i64) -> Day {
+    Day::from_number((milliseconds + offset).div_euclid(DAY_MILLISECONDS) as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changes(zone: &str, from: &str, count: usize) -> Vec<(String, String)> {
+        let calendar = Calendar::default().in_zone(zone).unwrap();
+        let mut now = Instant::parse(from).unwrap();
+        (0..count)
+            .map(|_| {
+                let change = calendar.next_date_change(now).unwrap();
+                assert_ne!(calendar.day(now), change.day);
+                assert_eq!(calendar.day(change.at), change.day);
+                now = change.at;
+                (change.at.to_string(), change.day.to_string())
+            })
+            .collect()
+    }
+
+    fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+        expected.iter().map(|(at, day)| ((*at).to_owned(), (*day).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_midnight_that_the_clocks_skip_comes_an_hour_later() {
+        assert_eq!(
+            changes("America/Sao_Paulo", "2018-11-03T12:00:00Z", 2),
+            pairs(&[("2018-11-04T03:00:00Z", "2018-11-04"), ("2018-11-05T02:00:00Z", "2018-11-05")])
+        );
+    }
+
+    #[test]
+    fn a_date_that_the_clocks_turn_back_comes_twice() {
+        assert_eq!(
+            changes("America/St_Johns", "2010-11-06T12:00:00Z", 4),
+            pairs(&[
+                ("2010-11-07T02:30:00Z", "2010-11-07"),
+                ("2010-11-07T02:31:00Z", "2010-11-06"),
+                ("2010-11-07T03:30:00Z", "2010-11-07"),
+                ("2010-11-08T03:30:00Z", "2010-11-08"),
+            ])
+        );
+    }
+
+    #[test]
+    fn a_day_that_a_zone_skipped_never_comes() {
+        assert_eq!(
+            changes("Pacific/Apia", "2011-12-29T12:00:00Z", 2),
+            pairs(&[("2011-12-30T10:00:00Z", "2011-12-31"), ("2011-12-31T10:00:00Z", "2012-01-01")])
+        );
+    }
+
+    #[test]
+    fn far_dates_are_reached_in_one_step() {
+        let calendar = Calendar::default().in_zone("Europe/Berlin").unwrap();
+        let now = Instant::parse("2026-11-23T12:00:00Z").unwrap();
+        let mut change = DateChange { at: now, day: calendar.day(now) };
+        let target = Day::parse("9998-07-01").unwrap();
+        while change.day < target {
+            change = calendar.date_change_to(change.at, target).unwrap();
+        }
+        assert_eq!((change.at.to_string().as_str(), change.day), ("9998-06-30T22:00:00Z", target));
+    }
+
+    #[test]
+    fn after_the_last_instant_no_date_comes() {
+        assert_eq!(Calendar::default().next_date_change(Instant::MAX), None);
+    }
+}

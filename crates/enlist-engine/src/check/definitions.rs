@@ -1,0 +1,107 @@
+//! What stands against events that define things: settings, fields, segments.
+
+use compact_str::CompactString;
+use enlist_model::{FieldDefinition, FieldKey, Kind, SegmentId, Setting, WeekStart};
+
+use crate::check::{Checked, Door};
+use crate::error::Error;
+use crate::number::FieldNo;
+
+impl Door<'_> {
+    pub(super) fn configure<'e>(
+        &self,
+        time_zone: Option<&str>,
+        week_start: Option<WeekStart>,
+    ) -> Result<Checked<'e>, Error> {
+        let mut calendar = self.calendar.clone();
+        if let Some(name) = time_zone {
+            calendar = calendar
+                .in_zone(name)
+                .ok_or_else(|| Error::UnknownTimeZone { time_zone: shortened(name) })?;
+        }
+        Ok(Checked::Configure(calendar.with_weeks_from(week_start.unwrap_or(calendar.week_start()))))
+    }
+
+    pub(super) fn define_field<'e>(
+        &self,
+        key: &FieldKey,
+        kind: Kind,
+        options: &Setting<Vec<CompactString>>,
+        default: &Setting<bool>,
+    ) -> Result<Checked<'e>, Error> {
+        let mut definition = match self.definitions.find_field(key.as_str()) {
+            Some(no) => self.definitions.field(no).clone(),
+            None => FieldDefinition::new(key.clone(), kind),
+        };
+        let field = || key.clone();
+        if definition.built_in {
+            return Err(Error::BuiltInField { field: field() });
+        }
+        if definition.kind != kind {
+            return Err(Error::FieldKind { field: field(), kind: definition.kind, found: kind });
+        }
+        match options {
+            Setting::Keep => {}
+            Setting::Remove => definition.options = None,
+            Setting::Set(_) if !kind.has_options() => {
+                return Err(Error::FieldPart { field: field(), kind, part: "options" });
+            }
+            Setting::Set(options) => definition.options = Some(options.clone()),
+        }
+        match default {
+            Setting::Keep => {}
+            Setting::Remove => definition.default = None,
+            Setting::Set(_) if kind != Kind::Boolean => {
+                return Err(Error::FieldPart { field: field(), kind, part: "default" });
+            }
+            Setting::Set(default) => definition.default = Some(*default),
+        }
+        let mut lost = self.definitions.options_in_use(key);
+        lost.retain(|(option, _)| !definition.takes_option(option));
+        if lost.is_empty() {
+            Ok(Checked::DefineField(definition))
+        } else {
+            Err(Error::OptionsInUse { field: field(), options: lost })
+        }
+    }
+
+    pub(super) fn delete_field<'e>(&self, key: &str) -> Result<Checked<'e>, Error> {
+        let no = self.field(key)?;
+        let definition = self.definitions.field(no);
+        if definition.built_in {
+            return Err(Error::BuiltInField { field: definition.key.clone() });
+        }
+        let segments = self.definitions.users_of_field(&definition.key);
+        if segments.is_empty() {
+            Ok(Checked::DeleteField(no))
+        } else {
+            Err(Error::FieldInUse { field: definition.key.clone(), segments })
+        }
+    }
+
+    pub(super) fn delete_segment<'e>(&self, id: &SegmentId) -> Result<Checked<'e>, Error> {
+        let no = self
+            .definitions
+            .find_segment(id.as_str())
+            .ok_or_else(|| Error::UnknownSegment { segment: id.as_str().to_owned() })?;
+        let referring = &self.definitions.segment(no).referred_by;
+        if referring.is_empty() {
+            return Ok(Checked::DeleteSegment(no));
+        }
+        let segments = referring.iter().map(|no| self.definitions.segment(*no).id.clone()).collect();
+        Err(Error::SegmentInUse { segment: id.clone(), segments })
+    }
+
+    fn field(&self, key: &str) -> Result<FieldNo, Error> {
+        self.definitions.find_field(key).ok_or_else(|| Error::UnknownField { field: shortened(key) })
+    }
+}
+
+/// A name that a host may have made very long, as an error shows it.
+pub(super) fn shortened(name: &str) -> String {
+    const LONGEST: usize = 80;
+    if name.chars().count() <= LONGEST {
+        return name.to_owned();
+    }
+    name.chars().take(LONGEST).chain(['…']).collect()
+}

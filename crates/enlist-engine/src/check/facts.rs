@@ -1,0 +1,173 @@
+//! What stands against events that change contacts and conversations; and the values that follow from an event without
+//! being written in it: `created_at` of what is new, `last_activity_at` after an activity, what a merge takes over.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use enlist_model::limits::{self, Limit};
+use enlist_model::{ContactId, ConversationId, Date, Instant, Json, Label, Scope, TextKey, Value};
+
+use crate::check::Door;
+use crate::error::Error;
+use crate::facts::{Contact, FactChange, NewValues, Subject, Values};
+use crate::number::{ContactNo, FieldNo};
+
+impl Door<'_> {
+    pub(super) fn save_contact<'e>(
+        &self,
+        at: Instant,
+        id: &ContactId,
+        set: &[(String, Json)],
+        remove_labels: &'e [Label],
+        add_labels: &'e [Label],
+    ) -> Result<FactChange<'e>, Error> {
+        let found = self.facts.contacts.find(id.as_str());
+        let held = found.map(|no| self.facts.contacts.get(no));
+        let mut values = self.values(Scope::Contact, set, held.map(|contact| &contact.values))?;
+        self.label_count(held, remove_labels, add_labels)?;
+        let contact = if let Some(no) = found {
+            Subject::Existing(no)
+        } else {
+            let created = self.facts.contacts.numbers();
+            if created >= self.contact_limit {
+                return Err(Error::PartitionFull { created });
+            }
+            created_now(&mut values, self.definitions.built_in.created_at, at);
+            Subject::Created(id.clone())
+        };
+        Ok(FactChange::SaveContact { contact, values, remove_labels, add_labels })
+    }
+
+    /// Refuses more labels than a contact may have after all removals and additions.
+    fn label_count(&self, held: Option<&Contact>, remove: &[Label], add: &[Label]) -> Result<(), Error> {
+        let held = held.map(|contact| contact.labels.as_slice()).unwrap_or_default();
+        if held.len() + add.len() <= limits::CONTACT_LABELS.most {
+            return Ok(());
+        }
+        let mut keys: BTreeSet<&TextKey> = held.iter().map(|no| self.facts.labels.key(*no)).collect();
+        for label in remove {
+            keys.remove(&label.key);
+        }
+        keys.extend(add.iter().map(|label| &label.key));
+        within(limits::CONTACT_LABELS, keys.len(), "labels on the contact")
+    }
+
+    pub(super) fn save_conversation<'e>(
+        &self,
+        at: Instant,
+        id: &ConversationId,
+        contact: &ContactId,
+        set: &[(String, Json)],
+    ) -> Result<FactChange<'e>, Error> {
+        let contact = self.contact(contact)?;
+        let found = self.facts.conversations.find(id.as_str());
+        let held = found.map(|no| self.facts.conversations.get(no));
+        let mut values = self.values(Scope::Conversation, set, held.map(|row| &row.values))?;
+        if held.is_none_or(|row| row.contact != contact) {
+            self.conversation_count(contact, 1)?;
+        }
+        let conversation = if let Some(no) = found {
+            Subject::Existing(no)
+        } else {
+            if self.facts.conversations.is_full() {
+                let limit = Limit { name: "partition_conversations", most: u32::MAX as usize };
+                return Err(Error::Limit { found: "one more conversation in the partition".into(), limit });
+            }
+            created_now(&mut values, self.definitions.built_in.conversation_created_at, at);
+            Subject::Created(id.clone())
+        };
+        Ok(FactChange::SaveConversation { conversation, contact, values })
+    }
+
+    fn conversation_count(&self, contact: ContactNo, more: usize) -> Result<(), Error> {
+        let count = self.facts.contacts.get(contact).conversations.len() + more;
+        within(limits::CONTACT_CONVERSATIONS, count, "conversations of the contact")
+    }
+
+    pub(super) fn activity<'e>(
+        &self,
+        at: Instant,
+        contact_id: &ContactId,
+        conversation: Option<&ConversationId>,
+    ) -> Result<FactChange<'e>, Error> {
+        let contact = self.contact(contact_id)?;
+        let built_in = self.definitions.built_in;
+        let values = self.active(&self.facts.contacts.get(contact).values, built_in.last_activity_at, at);
+        let Some(id) = conversation else {
+            return Ok(FactChange::Activity { contact, values, conversation: None });
+        };
+        let no = self.conversation(id)?;
+        let row = self.facts.conversations.get(no);
+        if row.contact != contact {
+            return Err(Error::ForeignConversation {
+                conversation: id.clone(),
+                contact: contact_id.clone(),
+                owner: self.facts.contacts.get(row.contact).id.clone(),
+            });
+        }
+        let active = self.active(&row.values, built_in.conversation_last_activity_at, at);
+        Ok(FactChange::Activity { contact, values, conversation: Some((no, active)) })
+    }
+
+    /// The activity's instant, where nothing or something earlier is held.
+    fn active(&self, held: &Values, field: FieldNo, at: Instant) -> NewValues {
+        let active = Date::Instant(at);
+        let replaces = match held.get(field) {
+            Some(Value::Date(held)) => self.order(active, *held) == Ordering::Greater,
+            _ => true,
+        };
+        replaces.then_some((field, Some(Value::Date(active)))).into_iter().collect()
+    }
+
+    fn order(&self, one: Date, two: Date) -> Ordering {
+        one.order(two, |instant| self.calendar.day(instant))
+    }
+
+    pub(super) fn merge_contact<'e>(
+        &self,
+        contact_id: &ContactId,
+        into_id: &ContactId,
+    ) -> Result<FactChange<'e>, Error> {
+        let (contact, into) = (self.contact(contact_id)?, self.contact(into_id)?);
+        if contact == into {
+            return Err(Error::MergeIntoItself { contact: contact_id.clone() });
+        }
+        let (from, to) = (self.facts.contacts.get(contact), self.facts.contacts.get(into));
+        self.conversation_count(into, from.conversations.len())?;
+        let labels: BTreeSet<_> = from.labels.iter().chain(&to.labels).collect();
+        within(limits::CONTACT_LABELS, labels.len(), "labels on the contact")?;
+        let values =
+            from.values.iter().filter(|(field, value)| self.takes_over(*field, value, to.values.get(*field)));
+        let values = values.map(|(field, value)| (field, Some(value.clone()))).collect();
+        Ok(FactChange::MergeContact { contact, into, values })
+    }
+
+    /// Whether a merge takes over a value, given what is held.
+    fn takes_over(&self, field: FieldNo, value: &Value, held: Option<&Value>) -> bool {
+        let built_in = self.definitions.built_in;
+        match (value, held) {
+            (_, None) => true,
+            (Value::Date(other), Some(Value::Date(held))) if field == built_in.created_at => {
+                self.order(*other, *held) == Ordering::Less
+            }
+            (Value::Date(other), Some(Value::Date(held))) if field == built_in.last_activity_at => {
+                self.order(*other, *held) == Ordering::Greater
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Gives what is new its `created_at`, unless the event sets it.
+fn created_now(values: &mut NewValues, field: FieldNo, at: Instant) {
+    if !values.iter().any(|(each, _)| *each == field) {
+        values.push((field, Some(Value::Date(Date::Instant(at)))));
+    }
+}
+
+fn within(limit: Limit, count: usize, what: &str) -> Result<(), Error> {
+    if limit.is_exceeded_by(count) {
+        return Err(Error::Limit { found: format!("{count} {what}"), limit });
+    }
+    Ok(())
+}

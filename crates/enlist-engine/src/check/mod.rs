@@ -1,0 +1,94 @@
+//! The door: an event as a host wrote it becomes the same event with dense numbers and typed values, or is refused.
+//!
+//! All refusing happens here, before anything changes; what comes out of here, no later room can refuse. It reads the
+//! definitions and the facts, and changes nothing.
+
+mod definitions;
+mod facts;
+mod values;
+
+use enlist_model::{ContactId, ConversationId, Event, EventBody, FieldDefinition, Rule, SegmentId};
+
+use crate::calendar::Calendar;
+use crate::definitions::Definitions;
+use crate::error::Error;
+use crate::facts::{FactChange, Facts};
+use crate::number::{ContactNo, ConversationNo, FieldNo, SegmentNo};
+
+/// An event that nothing stands against.
+pub(crate) enum Checked<'a> {
+    /// `workspace_configured`
+    Configure(Calendar),
+    /// `field_defined`
+    DefineField(FieldDefinition),
+    /// `field_deleted`
+    DeleteField(FieldNo),
+    /// `segment_saved`; the number is that of the segment that is edited.
+    SaveSegment { edited: Option<SegmentNo>, id: SegmentId, name: String, rule: Rule },
+    /// `segment_deleted`
+    DeleteSegment(SegmentNo),
+    /// An event about contacts and conversations.
+    Facts(FactChange<'a>),
+    /// `tick`
+    Tick,
+}
+
+/// What an event is checked against.
+#[derive(Clone, Copy)]
+pub(crate) struct Door<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) definitions: &'a Definitions,
+    pub(crate) calendar: &'a Calendar,
+    /// How many contacts may be created over the partition's life.
+    pub(crate) contact_limit: usize,
+}
+
+impl Door<'_> {
+    /// Checks an event.
+    pub(crate) fn check<'e>(&self, event: &'e Event) -> Result<Checked<'e>, Error> {
+        match &event.body {
+            EventBody::WorkspaceConfigured { time_zone, week_start } => {
+                self.configure(time_zone.as_deref(), *week_start)
+            }
+            EventBody::FieldDefined { field, kind, options, default } => {
+                self.define_field(field, *kind, options, default)
+            }
+            EventBody::FieldDeleted { field } => self.delete_field(field),
+            EventBody::SegmentSaved { segment, name, rule } => {
+                let rule = Rule::check(rule, Some(segment), self.definitions)?;
+                let edited = self.definitions.find_segment(segment.as_str());
+                Ok(Checked::SaveSegment { edited, id: segment.clone(), name: name.clone(), rule })
+            }
+            EventBody::SegmentDeleted { segment } => self.delete_segment(segment),
+            EventBody::ContactSaved { contact, set, add_labels, remove_labels } => {
+                self.save_contact(event.at, contact, set, remove_labels, add_labels).map(Checked::Facts)
+            }
+            EventBody::ContactDeleted { contact } => {
+                Ok(Checked::Facts(FactChange::DeleteContact(self.contact(contact)?)))
+            }
+            EventBody::ContactMerged { contact, into } => {
+                self.merge_contact(contact, into).map(Checked::Facts)
+            }
+            EventBody::ConversationSaved { conversation, contact, set } => {
+                self.save_conversation(event.at, conversation, contact, set).map(Checked::Facts)
+            }
+            EventBody::ConversationDeleted { conversation } => {
+                Ok(Checked::Facts(FactChange::DeleteConversation(self.conversation(conversation)?)))
+            }
+            EventBody::Activity { contact, conversation } => {
+                self.activity(event.at, contact, conversation.as_ref()).map(Checked::Facts)
+            }
+            EventBody::Tick => Ok(Checked::Tick),
+        }
+    }
+
+    fn contact(&self, id: &ContactId) -> Result<ContactNo, Error> {
+        let found = self.facts.contacts.find(id.as_str());
+        found.ok_or_else(|| Error::UnknownContact { contact: id.as_str().to_owned() })
+    }
+
+    fn conversation(&self, id: &ConversationId) -> Result<ConversationNo, Error> {
+        let found = self.facts.conversations.find(id.as_str());
+        found.ok_or_else(|| Error::UnknownConversation { conversation: id.as_str().to_owned() })
+    }
+}

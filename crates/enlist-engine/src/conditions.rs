@@ -1,0 +1,229 @@
+//! The distinct conditions of all segments: each (field, predicate) once, however many rules name it.
+//!
+//! It knows which segments and which `same_conversation` groups use a condition, and nothing of contacts. What always
+//! holds: a condition exists exactly as long as something uses it; its number is its place among the truth bits and may
+//! come to mean another condition once nothing uses it.
+
+use std::collections::BTreeSet;
+
+use enlist_model::{Group, Node, Predicate, Rule, Scope};
+use rustc_hash::FxHashMap;
+
+use crate::definitions::Definitions;
+use crate::expression::Expression;
+use crate::number::{ConditionNo, FieldNo, SegmentNo};
+
+/// What is true or false of a contact.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Condition {
+    /// The contact's value meets the predicate.
+    Field { field: FieldNo, predicate: Predicate },
+    /// Some conversation's value meets the predicate.
+    SomeConversation { field: FieldNo, predicate: Predicate },
+    /// Some one conversation meets the group, whose leaves are conditions on some conversation, read on that one.
+    SameConversation(Expression),
+    /// The contact is a member of the segment.
+    Member(SegmentNo),
+}
+
+impl Condition {
+    /// The field and predicate, of the two kinds of condition that have them.
+    pub(crate) fn on_field(&self) -> Option<(FieldNo, &Predicate)> {
+        match self {
+            Condition::Field { field, predicate } | Condition::SomeConversation { field, predicate } => {
+                Some((*field, predicate))
+            }
+            Condition::SameConversation(_) | Condition::Member(_) => None,
+        }
+    }
+}
+
+/// A condition and who uses it.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) condition: Condition,
+    /// The segments whose rule tests it.
+    pub(crate) segments: Vec<SegmentNo>,
+    /// The `same_conversation` conditions whose group tests it.
+    pub(crate) groups: Vec<ConditionNo>,
+}
+
+/// What saving or deleting a segment did to the conditions.
+#[derive(Debug, Default)]
+pub(crate) struct ConditionChanges {
+    /// Conditions that nothing used before, in an order in which each stands after those it tests.
+    pub(crate) gained: Vec<ConditionNo>,
+    /// Conditions that nothing uses any longer; they can still be looked up until [`Conditions::forget`].
+    pub(crate) lost: Vec<ConditionNo>,
+}
+
+/// All distinct conditions.
+#[derive(Debug, Default)]
+pub(crate) struct Conditions {
+    entries: Vec<Option<Entry>>,
+    by_condition: FxHashMap<Condition, ConditionNo>,
+    free: Vec<ConditionNo>,
+    /// All `same_conversation` conditions.
+    same_conversation: BTreeSet<ConditionNo>,
+}
+
+impl Conditions {
+    pub(crate) fn get(&self, no: ConditionNo) -> &Entry {
+        self.entries[no.index()].as_ref().expect("a condition that something uses has an entry")
+    }
+
+    pub(crate) fn find(&self, condition: &Condition) -> Option<ConditionNo> {
+        self.by_condition.get(condition).copied()
+    }
+
+    /// All `same_conversation` conditions, in order of their numbers.
+    pub(crate) fn same_conversation(&self) -> impl Iterator<Item = ConditionNo> {
+        self.same_conversation.iter().copied()
+    }
+
+    /// The condition that a contact is a member of a segment, if a rule asks.
+    pub(crate) fn member_of(&self, segment: SegmentNo) -> Option<ConditionNo> {
+        self.find(&Condition::Member(segment))
+    }
+
+    /// The conditions on fields that are of a kind, and the groups that test one of them.
+    pub(crate) fn touching(&self, is_touched: impl Fn(FieldNo, &Predicate) -> bool) -> Vec<ConditionNo> {
+        let mut found = BTreeSet::new();
+        for (no, entry) in self.iter() {
+            if entry.condition.on_field().is_some_and(|(field, predicate)| is_touched(field, predicate)) {
+                found.insert(no);
+                found.extend(entry.groups.iter().copied());
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// All conditions, in order of their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ConditionNo, &Entry)> {
+        self.entries
+            .iter()
+            .enumerate()
+            .filter_map(|(index, entry)| Some((ConditionNo::at(index), entry.as_ref()?)))
+    }
+
+    /// How many numbers have been given.
+    pub(crate) fn numbers(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Makes a rule's expression and counts the segment among the users of its conditions.
+    pub(crate) fn acquire(
+        &mut self,
+        segment: SegmentNo,
+        rule: &Rule,
+        definitions: &Definitions,
+        changes: &mut ConditionChanges,
+    ) -> Expression {
+        let expression = self.group(rule.root(), definitions, changes);
+        for condition in expression.conditions() {
+            self.entry_mut(condition).segments.push(segment);
+        }
+        expression
+    }
+
+    /// Takes the segment out of the users of its conditions.
+    pub(crate) fn release(
+        &mut self,
+        segment: SegmentNo,
+        expression: &Expression,
+        changes: &mut ConditionChanges,
+    ) {
+        for condition in expression.conditions() {
+            // Once only: an edited segment has its new rule acquired before its old one is released.
+            let users = &mut self.entry_mut(condition).segments;
+            if let Some(index) = users.iter().position(|user| *user == segment) {
+                users.remove(index);
+            }
+            self.lose_if_unused(condition, changes);
+        }
+    }
+
+    /// Gives the numbers of lost conditions free.
+    pub(crate) fn forget(&mut self, lost: &[ConditionNo]) {
+        for no in lost {
+            self.entries[no.index()] = None;
+            self.free.push(*no);
+        }
+    }
+
+    fn lose_if_unused(&mut self, no: ConditionNo, changes: &mut ConditionChanges) {
+        let entry = self.get(no);
+        if !entry.segments.is_empty() || !entry.groups.is_empty() {
+            return;
+        }
+        let condition = entry.condition.clone();
+        self.by_condition.remove(&condition);
+        changes.lost.push(no);
+        if let Condition::SameConversation(group) = condition {
+            self.same_conversation.remove(&no);
+            for inner in group.conditions() {
+                self.entry_mut(inner).groups.retain(|user| *user != no);
+                self.lose_if_unused(inner, changes);
+            }
+        }
+    }
+
+    fn entry_mut(&mut self, no: ConditionNo) -> &mut Entry {
+        self.entries[no.index()].as_mut().expect("a condition that something uses has an entry")
+    }
+
+    fn group(
+        &mut self,
+        group: &Group,
+        definitions: &Definitions,
+        changes: &mut ConditionChanges,
+    ) -> Expression {
+        let parts = group.nodes.iter().map(|node| self.node(node, definitions, changes)).collect();
+        Expression::Group { matching: group.matching, parts }
+    }
+
+    fn node(&mut self, node: &Node, definitions: &Definitions, changes: &mut ConditionChanges) -> Expression {
+        let (condition, is_negated) = match node {
+            Node::Group(group) => return self.group(group, definitions, changes),
+            Node::Condition(condition) => {
+                let field = definitions.field_no(&condition.field);
+                let predicate = condition.predicate.clone();
+                let distinct = match condition.field.scope() {
+                    Scope::Contact => Condition::Field { field, predicate },
+                    Scope::Conversation => Condition::SomeConversation { field, predicate },
+                };
+                (distinct, condition.is_negated())
+            }
+            Node::SameConversation(group) => {
+                (Condition::SameConversation(self.group(group, definitions, changes)), false)
+            }
+            Node::Segment(condition) => {
+                (Condition::Member(definitions.segment_no(&condition.segment)), !condition.is_member)
+            }
+        };
+        Expression::Leaf { condition: self.intern(condition, changes), is_negated }
+    }
+
+    fn intern(&mut self, condition: Condition, changes: &mut ConditionChanges) -> ConditionNo {
+        if let Some(no) = self.find(&condition) {
+            return no;
+        }
+        let entry = Some(Entry { condition: condition.clone(), segments: Vec::new(), groups: Vec::new() });
+        let no = if let Some(no) = self.free.pop() {
+            self.entries[no.index()] = entry;
+            no
+        } else {
+            self.entries.push(entry);
+            ConditionNo::at(self.entries.len() - 1)
+        };
+        if let Condition::SameConversation(group) = &condition {
+            self.same_conversation.insert(no);
+            for inner in group.conditions() {
+                self.entry_mut(inner).groups.push(no);
+            }
+        }
+        self.by_condition.insert(condition, no);
+        changes.gained.push(no);
+        no
+    }
+}

@@ -1,0 +1,297 @@
+//! The definitions of a workspace: its fields and its segments, and which segments refer to which.
+//!
+//! It knows nothing of contacts. What always holds: references have no cycle; a segment's rank is greater than the
+//! ranks of all segments it refers to, so going by (rank, number) meets every segment after those it refers to.
+
+use std::collections::BTreeSet;
+
+use enlist_model::{FieldDefinition, FieldKey, Rule, Scope, SegmentId, named_options};
+use rustc_hash::FxHashMap;
+
+use crate::expression::Expression;
+use crate::number::{FieldNo, SegmentNo};
+
+/// A saved segment.
+#[derive(Debug)]
+pub struct Segment {
+    pub(crate) id: SegmentId,
+    pub(crate) name: String,
+    pub(crate) rule: Rule,
+    pub(crate) expression: Expression,
+    /// 0 for a segment that refers to no other, otherwise one more than the greatest rank of those.
+    pub(crate) rank: u32,
+    /// The segments whose rules refer to this one.
+    pub(crate) referred_by: BTreeSet<SegmentNo>,
+}
+
+impl Segment {
+    /// Its id.
+    pub fn id(&self) -> &SegmentId {
+        &self.id
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its rule.
+    pub fn rule(&self) -> &Rule {
+        &self.rule
+    }
+}
+
+/// The order in which segments are settled and reported.
+pub(crate) type Place = (u32, SegmentNo);
+
+/// The fields and segments of a workspace.
+#[derive(Debug)]
+pub(crate) struct Definitions {
+    fields: Vec<Option<FieldDefinition>>,
+    fields_by_key: FxHashMap<FieldKey, FieldNo>,
+    /// The fields with a default.
+    defaults: BTreeSet<(Scope, FieldNo)>,
+    segments: Vec<Option<Box<Segment>>>,
+    segments_by_id: FxHashMap<SegmentId, SegmentNo>,
+    /// The segments that hold of a contact of whom nothing is true: those that negations alone let in.
+    unconditional: BTreeSet<SegmentNo>,
+    pub(crate) built_in: BuiltIn,
+}
+
+/// The built-in fields that events set by themselves, and the labels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BuiltIn {
+    pub(crate) created_at: FieldNo,
+    pub(crate) last_activity_at: FieldNo,
+    pub(crate) labels: FieldNo,
+    pub(crate) conversation_created_at: FieldNo,
+    pub(crate) conversation_last_activity_at: FieldNo,
+}
+
+impl Default for Definitions {
+    fn default() -> Self {
+        let fields = FieldDefinition::built_in();
+        let fields_by_key: FxHashMap<FieldKey, FieldNo> =
+            fields.iter().enumerate().map(|(index, field)| (field.key.clone(), FieldNo::at(index))).collect();
+        let built_in = BuiltIn {
+            created_at: fields_by_key[enlist_model::CREATED_AT],
+            last_activity_at: fields_by_key[enlist_model::LAST_ACTIVITY_AT],
+            labels: fields_by_key[enlist_model::LABELS],
+            conversation_created_at: fields_by_key[enlist_model::CONVERSATION_CREATED_AT],
+            conversation_last_activity_at: fields_by_key[enlist_model::CONVERSATION_LAST_ACTIVITY_AT],
+        };
+        Definitions {
+            fields: fields.into_iter().map(Some).collect(),
+            fields_by_key,
+            defaults: BTreeSet::new(),
+            segments: Vec::new(),
+            segments_by_id: FxHashMap::default(),
+            unconditional: BTreeSet::new(),
+            built_in,
+        }
+    }
+}
+
+impl Definitions {
+    pub(crate) fn find_field(&self, key: &str) -> Option<FieldNo> {
+        self.fields_by_key.get(key).copied()
+    }
+
+    /// The number of a field that a checked rule names.
+    pub(crate) fn field_no(&self, key: &FieldKey) -> FieldNo {
+        self.fields_by_key[key]
+    }
+
+    pub(crate) fn field(&self, no: FieldNo) -> &FieldDefinition {
+        self.fields[no.index()].as_ref().expect("a field that was looked up is defined")
+    }
+
+    /// All fields, built-in ones first.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (FieldNo, &FieldDefinition)> {
+        self.fields
+            .iter()
+            .enumerate()
+            .filter_map(|(index, field)| Some((FieldNo::at(index), field.as_ref()?)))
+    }
+
+    /// Defines a field, or replaces its definition by another of the same kind.
+    pub(crate) fn put_field(&mut self, definition: FieldDefinition) -> FieldNo {
+        let no = self.find_field(definition.key.as_str()).unwrap_or_else(|| {
+            self.fields.push(None);
+            FieldNo::at(self.fields.len() - 1)
+        });
+        let default = (definition.key.scope(), no);
+        if definition.default.is_some() {
+            self.defaults.insert(default);
+        } else {
+            self.defaults.remove(&default);
+        }
+        self.fields_by_key.insert(definition.key.clone(), no);
+        self.fields[no.index()] = Some(definition);
+        no
+    }
+
+    pub(crate) fn remove_field(&mut self, no: FieldNo) {
+        if let Some(field) = self.fields[no.index()].take() {
+            self.defaults.remove(&(field.key.scope(), no));
+            self.fields_by_key.remove(&field.key);
+        }
+    }
+
+    pub(crate) fn find_segment(&self, id: &str) -> Option<SegmentNo> {
+        self.segments_by_id.get(id).copied()
+    }
+
+    /// The number of a segment that a checked rule names.
+    pub(crate) fn segment_no(&self, id: &SegmentId) -> SegmentNo {
+        self.segments_by_id[id]
+    }
+
+    pub(crate) fn segment(&self, no: SegmentNo) -> &Segment {
+        self.segments[no.index()].as_deref().expect("a segment that was looked up is saved")
+    }
+
+    pub(crate) fn place(&self, no: SegmentNo) -> Place {
+        (self.segment(no).rank, no)
+    }
+
+    /// All segments in order of creation.
+    pub(crate) fn segments(&self) -> impl Iterator<Item = (SegmentNo, &Segment)> {
+        self.segments
+            .iter()
+            .enumerate()
+            .filter_map(|(index, segment)| Some((SegmentNo::at(index), segment.as_deref()?)))
+    }
+
+    /// All segments, each after those it refers to.
+    pub(crate) fn segments_by_rank(&self) -> Vec<SegmentNo> {
+        let mut places: Vec<Place> = self.segments().map(|(no, segment)| (segment.rank, no)).collect();
+        places.sort_unstable();
+        places.into_iter().map(|(_, no)| no).collect()
+    }
+
+    /// The segments that hold of a contact of whom nothing is true.
+    pub(crate) fn unconditional(&self) -> impl Iterator<Item = SegmentNo> {
+        self.unconditional.iter().copied()
+    }
+
+    /// The boolean fields of a scope that read as something where there is no value.
+    pub(crate) fn fields_with_default(&self, scope: Scope) -> impl Iterator<Item = FieldNo> {
+        self.defaults.iter().filter(move |(each, _)| *each == scope).map(|(_, no)| *no)
+    }
+
+    /// The number that the next new segment gets.
+    pub(crate) fn next_segment(&self) -> SegmentNo {
+        SegmentNo::at(self.segments.len())
+    }
+
+    /// Adds or replaces a segment, and mends the ranks of those that refer to it.
+    pub(crate) fn put_segment(
+        &mut self,
+        no: SegmentNo,
+        id: SegmentId,
+        name: String,
+        rule: Rule,
+        expression: Expression,
+    ) {
+        let (rank, referred_by) = if self.segments.get(no.index()).is_some_and(Option::is_some) {
+            self.forget_references(no);
+            self.segments[no.index()].take().map(|old| (old.rank, old.referred_by)).unwrap_or_default()
+        } else {
+            self.segments.resize_with(self.segments.len().max(no.index() + 1), || None);
+            (0, BTreeSet::new())
+        };
+        self.segments_by_id.insert(id.clone(), no);
+        if expression.holds(&|_| false) {
+            self.unconditional.insert(no);
+        } else {
+            self.unconditional.remove(&no);
+        }
+        for referred in self.referred_by_rule(&rule) {
+            self.segment_mut(referred).referred_by.insert(no);
+        }
+        self.segments[no.index()] = Some(Box::new(Segment { id, name, rule, expression, rank, referred_by }));
+        self.mend_ranks(no);
+    }
+
+    /// Removes a segment to which no other refers.
+    pub(crate) fn remove_segment(&mut self, no: SegmentNo) -> Option<Box<Segment>> {
+        self.forget_references(no);
+        self.unconditional.remove(&no);
+        let segment = self.segments[no.index()].take()?;
+        self.segments_by_id.remove(&segment.id);
+        Some(segment)
+    }
+
+    fn forget_references(&mut self, no: SegmentNo) {
+        for referred in self.referred_by_rule(&self.segment(no).rule) {
+            self.segment_mut(referred).referred_by.remove(&no);
+        }
+    }
+
+    fn referred_by_rule(&self, rule: &Rule) -> BTreeSet<SegmentNo> {
+        rule.segments().into_iter().map(|id| self.segment_no(id)).collect()
+    }
+
+    /// Replaces the expression of a segment whose conditions were acquired anew.
+    pub(crate) fn put_expression(&mut self, no: SegmentNo, expression: Expression) {
+        self.segment_mut(no).expression = expression;
+    }
+
+    fn segment_mut(&mut self, no: SegmentNo) -> &mut Segment {
+        self.segments[no.index()].as_deref_mut().expect("a segment that was looked up is saved")
+    }
+
+    /// Computes the rank of a segment again, and of those above it as far as ranks change. What refers to a segment
+    /// has a greater rank from before, so in the order of the earlier ranks each is met once, after all it refers to.
+    fn mend_ranks(&mut self, changed: SegmentNo) {
+        let mut waiting: BTreeSet<Place> = BTreeSet::from([self.place(changed)]);
+        while let Some((rank_before, no)) = waiting.pop_first() {
+            let referred = self.referred_by_rule(&self.segment(no).rule);
+            let rank = referred.into_iter().map(|each| self.segment(each).rank + 1).max().unwrap_or(0);
+            if rank != rank_before || no == changed {
+                self.segment_mut(no).rank = rank;
+                waiting.extend(self.segment(no).referred_by.iter().map(|above| self.place(*above)));
+            }
+        }
+    }
+
+    /// The ids of the segments whose rules name a field.
+    pub(crate) fn users_of_field(&self, key: &FieldKey) -> Vec<SegmentId> {
+        let names =
+            |segment: &Segment| segment.rule.conditions().iter().any(|condition| condition.field == *key);
+        self.segments().filter(|(_, segment)| names(segment)).map(|(_, segment)| segment.id.clone()).collect()
+    }
+
+    /// The options of a field that rules name, each with the segments that name it.
+    pub(crate) fn options_in_use(&self, key: &FieldKey) -> Vec<(String, SegmentId)> {
+        let mut found = Vec::new();
+        for (_, segment) in self.segments() {
+            for condition in segment.rule.conditions() {
+                if condition.field == *key {
+                    let options = named_options(&condition.predicate);
+                    found.extend(options.into_iter().map(|option| (option.to_owned(), segment.id.clone())));
+                }
+            }
+        }
+        found
+    }
+}
+
+impl enlist_model::Definitions for Definitions {
+    fn field(&self, key: &str) -> Option<&FieldDefinition> {
+        self.find_field(key).map(|no| self.field(no))
+    }
+
+    fn field_keys(&self) -> Vec<&str> {
+        self.fields().map(|(_, field)| field.key.as_str()).collect()
+    }
+
+    fn segment_rule(&self, segment: &str) -> Option<&Rule> {
+        self.find_segment(segment).map(|no| &self.segment(no).rule)
+    }
+
+    fn segment_ids(&self) -> Vec<&str> {
+        self.segments().map(|(_, segment)| segment.id.as_str()).collect()
+    }
+}

@@ -1,0 +1,175 @@
+//! Who is due when the day changes: for each date field under a moving window, its contacts by day.
+//!
+//! Given two todays it names, per window, the contacts whose day lies in exactly one of the two; nobody else is looked
+//! at. It knows neither rules nor time zones. What always holds between events: a contact stands under a day exactly if
+//! its value, or a conversation's, falls on that day.
+
+use std::collections::BTreeMap;
+
+use enlist_model::{Day, DayRange, DayWindow, Today};
+use roaring::RoaringBitmap;
+
+use crate::number::{ConditionNo, ContactNo, FieldNo};
+
+/// The date fields under a moving window.
+#[derive(Debug, Default)]
+pub(crate) struct Due {
+    fields: BTreeMap<FieldNo, DueField>,
+}
+
+#[derive(Debug, Default)]
+struct DueField {
+    windows: Vec<(DayWindow, ConditionNo)>,
+    contacts: BTreeMap<Day, RoaringBitmap>,
+}
+
+impl Due {
+    /// Adds a window; says whether it is the field's first, so that its contacts are to be added.
+    pub(crate) fn add_window(&mut self, field: FieldNo, window: DayWindow, condition: ConditionNo) -> bool {
+        let entry = self.fields.entry(field).or_default();
+        entry.windows.push((window, condition));
+        entry.windows.len() == 1
+    }
+
+    /// Takes a window out; a field without windows is no longer kept.
+    pub(crate) fn remove_window(&mut self, field: FieldNo, condition: ConditionNo) {
+        if let Some(entry) = self.fields.get_mut(&field) {
+            entry.windows.retain(|(_, each)| *each != condition);
+            if entry.windows.is_empty() {
+                self.fields.remove(&field);
+            }
+        }
+    }
+
+    /// Whether the field's days are kept.
+    pub(crate) fn keeps(&self, field: FieldNo) -> bool {
+        self.fields.contains_key(&field)
+    }
+
+    /// The fields whose days are kept.
+    pub(crate) fn fields(&self) -> Vec<FieldNo> {
+        self.fields.keys().copied().collect()
+    }
+
+    /// Forgets all days of a field, but not its windows.
+    pub(crate) fn clear(&mut self, field: FieldNo) {
+        if let Some(entry) = self.fields.get_mut(&field) {
+            entry.contacts.clear();
+        }
+    }
+
+    pub(crate) fn insert(&mut self, field: FieldNo, day: Day, contact: ContactNo) {
+        if let Some(entry) = self.fields.get_mut(&field) {
+            entry.contacts.entry(day).or_default().insert(contact.0);
+        }
+    }
+
+    pub(crate) fn remove(&mut self, field: FieldNo, day: Day, contact: ContactNo) {
+        let Some(entry) = self.fields.get_mut(&field) else { return };
+        if let Some(contacts) = entry.contacts.get_mut(&day) {
+            contacts.remove(contact.0);
+            if contacts.is_empty() {
+                entry.contacts.remove(&day);
+            }
+        }
+    }
+
+    /// For each moving condition the contacts whose truth may differ between two todays.
+    pub(crate) fn between(&self, before: Today, after: Today) -> Vec<(ConditionNo, RoaringBitmap)> {
+        let mut found = Vec::new();
+        for entry in self.fields.values() {
+            for (window, condition) in &entry.windows {
+                let mut contacts = RoaringBitmap::new();
+                for (first, last) in in_exactly_one(window.days(before), window.days(after)) {
+                    for day in entry.contacts.range(first..=last) {
+                        contacts |= day.1;
+                    }
+                }
+                if !contacts.is_empty() {
+                    found.push((*condition, contacts));
+                }
+            }
+        }
+        found
+    }
+
+    /// The first day after today on which some contact enters or leaves some window; `None` if none ever does.
+    pub(crate) fn next_day(&self, today: Today) -> Option<Day> {
+        let windows = |entry: &DueField| {
+            entry.windows.iter().filter_map(|(window, _)| entry.next_day(*window, today)).min()
+        };
+        self.fields.values().filter_map(windows).min()
+    }
+
+    /// Every contact under its days, for comparison with the facts.
+    pub(crate) fn days(&self, field: FieldNo) -> impl Iterator<Item = (Day, &RoaringBitmap)> {
+        self.fields
+            .get(&field)
+            .into_iter()
+            .flat_map(|entry| entry.contacts.iter().map(|(day, set)| (*day, set)))
+    }
+}
+
+impl DueField {
+    /// The first day after today on which some contact enters or leaves a window.
+    fn next_day(&self, window: DayWindow, today: Today) -> Option<Day> {
+        let days = window.days(today);
+        let first_from = |day: Day| self.contacts.range(day..).next().map(|(day, _)| *day);
+        // Windows never move back as today goes on, so the next to enter is the first day behind the window, and the
+        // next to leave the first day within it or behind.
+        let enters = days
+            .last
+            .and_then(|last| first_from(last.plus(1)))
+            .and_then(|day| window.todays(day, today.week_start).first);
+        let leaves = days
+            .first
+            .and_then(first_from)
+            .and_then(|day| window.todays(day, today.week_start).last)
+            .map(|last| last.plus(1));
+        enters.into_iter().chain(leaves).min()
+    }
+}
+
+/// The days that lie in exactly one of two ranges, as at most two runs from first to last.
+fn in_exactly_one(one: DayRange, two: DayRange) -> Vec<(Day, Day)> {
+    let bounds = |range: DayRange| {
+        let first = range.first.map_or(i32::MIN, Day::number);
+        (i64::from(first), i64::from(range.last.map_or(i32::MAX, Day::number)))
+    };
+    let ((a, b), (c, d)) = (bounds(one), bounds(two));
+    let runs =
+        if b < c || d < a { [(a, b), (c, d)] } else { [(a.min(c), a.max(c) - 1), (b.min(d) + 1, b.max(d))] };
+    let day = |number: i64| Day::from_number(i32::try_from(number).unwrap_or(i32::MAX));
+    runs.into_iter()
+        .filter(|(first, last)| first <= last)
+        .map(|(first, last)| (day(first), day(last)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_days_in_exactly_one_of_two_ranges() {
+        let range = |first: i32, last: i32| DayRange {
+            first: Some(Day::from_number(first)),
+            last: Some(Day::from_number(last)),
+        };
+        for (a, b, c, d) in
+            [(1, 7, 2, 8), (2, 8, 1, 7), (1, 2, 5, 6), (5, 6, 1, 2), (1, 9, 3, 4), (1, 3, 1, 3)]
+        {
+            let (one, two) = (range(a, b), range(c, d));
+            let runs = in_exactly_one(one, two);
+            for number in 0..10 {
+                let day = Day::from_number(number);
+                let found = runs.iter().filter(|(first, last)| (*first..=*last).contains(&day)).count();
+                assert_eq!(
+                    found,
+                    usize::from(one.contains(day) != two.contains(day)),
+                    "{a}-{b} {c}-{d}: {number}"
+                );
+            }
+        }
+    }
+}

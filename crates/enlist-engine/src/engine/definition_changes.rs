@@ -1,0 +1,167 @@
+//! Definitions as the third way in: settings, fields and segments change, and the memberships that depend on them.
+
+use std::collections::BTreeSet;
+
+use enlist_model::{
+    Cause, DayWindow, FieldDefinition, Instant, Notice, NoticeOutcome, Predicate, Rule, SegmentId,
+};
+use roaring::RoaringBitmap;
+
+use crate::calendar::Calendar;
+use crate::conditions::ConditionChanges;
+use crate::engine::{Engine, Output, evaluator};
+use crate::number::{ConditionNo, ContactNo, FieldNo, SegmentNo};
+
+impl Engine {
+    /// `workspace_configured`: what depends on days, or on weeks, is evaluated again.
+    pub(super) fn configure(
+        &mut self,
+        calendar: Calendar,
+        now: Instant,
+        cause: Cause,
+        out: &mut Vec<Output>,
+    ) {
+        let zone_changes = calendar.zone_name() != self.calendar.zone_name();
+        let weeks_change = calendar.week_start() != self.calendar.week_start();
+        self.calendar = calendar;
+        self.set_now(now);
+        if zone_changes {
+            for field in self.due.fields() {
+                self.refill_due(field);
+            }
+        }
+        let touched = self.conditions.touching(|_, predicate| match predicate {
+            Predicate::Day(DayWindow::ThisWeek) => zone_changes || weeks_change,
+            Predicate::Day(_) => zone_changes,
+            _ => false,
+        });
+        self.recheck_all(&touched, now, cause, out);
+    }
+
+    /// `field_defined`: a default that changes is a value that changes wherever there is none.
+    pub(super) fn define_field(
+        &mut self,
+        definition: FieldDefinition,
+        now: Instant,
+        cause: Cause,
+        out: &mut Vec<Output>,
+    ) {
+        let known = self.definitions.find_field(definition.key.as_str());
+        let default_before = known.and_then(|no| self.definitions.field(no).default);
+        let default = definition.default;
+        let no = self.definitions.put_field(definition);
+        if default != default_before {
+            let touched = self.conditions.touching(|field, _| field == no);
+            self.recheck_all(&touched, now, cause, out);
+        }
+    }
+
+    /// `field_deleted`: no rule names the field, so no membership changes.
+    pub(super) fn delete_field(&mut self, field: FieldNo) {
+        self.facts.forget_field(field);
+        self.definitions.remove_field(field);
+    }
+
+    /// Evaluates conditions again for every contact.
+    fn recheck_all(&mut self, conditions: &[ConditionNo], now: Instant, cause: Cause, out: &mut Vec<Output>) {
+        if conditions.is_empty() {
+            return;
+        }
+        let contacts: Vec<_> =
+            self.living().into_iter().map(|contact| (contact, conditions.to_vec())).collect();
+        let mut births = Vec::new();
+        self.recheck(contacts, &mut births);
+        self.publish(births, None, now, cause, out);
+    }
+
+    /// `segment_saved`: conditions that are new are evaluated for every contact, then the segment is, then what refers
+    /// to it.
+    pub(super) fn save_segment(
+        &mut self,
+        edited: Option<SegmentNo>,
+        id: SegmentId,
+        name: String,
+        rule: Rule,
+        now: Instant,
+        out: &mut Vec<Output>,
+    ) {
+        let segment = edited.unwrap_or(self.definitions.next_segment());
+        let mut changes = ConditionChanges::default();
+        let expression = self.conditions.acquire(segment, &rule, &self.definitions, &mut changes);
+        if edited.is_some() {
+            let before = self.definitions.segment(segment).expression.clone();
+            self.conditions.release(segment, &before, &mut changes);
+        }
+        self.take_up(&changes);
+        self.definitions.put_segment(segment, id, name, rule, expression);
+        self.membership.add_segment(segment);
+        let mut births = Vec::new();
+        for contact in self.living() {
+            let place = self.definitions.place(segment);
+            self.settle(contact, Vec::new(), BTreeSet::from([place]), &mut births);
+        }
+        self.publish_notices(births, segment, edited.is_none(), now, out);
+    }
+
+    /// `segment_deleted`: nothing refers to it, so only its own members leave.
+    pub(super) fn delete_segment(&mut self, segment: SegmentNo, now: Instant, out: &mut Vec<Output>) {
+        let Some(removed) = self.definitions.remove_segment(segment) else { return };
+        let mut changes = ConditionChanges::default();
+        self.conditions.release(segment, &removed.expression, &mut changes);
+        self.take_up(&changes);
+        let left = self.membership.drop_segment(segment);
+        let notice = Notice { at: now, segment: removed.id.clone(), outcome: NoticeOutcome::Dropped };
+        out.push(Output::Notice { notice, entered: RoaringBitmap::new(), left });
+    }
+
+    /// Puts conditions that are new into the index and evaluates them for every contact; takes those out that nothing
+    /// uses any longer.
+    pub(super) fn take_up(&mut self, changes: &ConditionChanges) {
+        for no in &changes.lost {
+            if let Some((field, predicate)) = self.conditions.get(*no).condition.on_field() {
+                let kind = self.definitions.field(field).kind;
+                self.index.remove(field, kind, predicate, *no);
+                if predicate.moves_with_today() {
+                    self.due.remove_window(field, *no);
+                }
+            }
+        }
+        let mut fields_to_fill = Vec::new();
+        for no in &changes.gained {
+            if let Some((field, predicate)) = self.conditions.get(*no).condition.on_field() {
+                let kind = self.definitions.field(field).kind;
+                self.index.insert(field, kind, predicate, *no);
+                if let Predicate::Day(window) = predicate
+                    && window.moves()
+                    && self.due.add_window(field, *window, *no)
+                {
+                    fields_to_fill.push(field);
+                }
+            }
+        }
+        for field in fields_to_fill {
+            self.refill_due(field);
+        }
+        self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
+        self.backfill(changes);
+        self.conditions.forget(&changes.lost);
+    }
+
+    /// Sets the truth bits of conditions that are new for every contact, and clears those of conditions that go.
+    fn backfill(&mut self, changes: &ConditionChanges) {
+        for contact in self.living() {
+            for condition in &changes.gained {
+                let truth = evaluator!(self).holds(contact, *condition);
+                self.truths.set(contact, *condition, truth);
+            }
+            for condition in &changes.lost {
+                self.truths.set(contact, *condition, false);
+            }
+        }
+    }
+
+    /// All contacts in order of creation.
+    pub(super) fn living(&self) -> Vec<ContactNo> {
+        self.facts.contacts.iter().map(|(no, _)| no).collect()
+    }
+}

@@ -1,0 +1,110 @@
+//! Keeping who is due in step with the facts.
+
+use enlist_model::{Day, Scope, Value};
+
+use crate::engine::Engine;
+use crate::facts::{ConversationDelta, Delta, Departed, Values};
+use crate::number::{ContactNo, FieldNo};
+
+impl Engine {
+    /// Moves a contact from the days its dates fell on to those they fall on now.
+    pub(super) fn note_due(&mut self, delta: &Delta) {
+        for (field, old) in &delta.values {
+            if self.due.keeps(*field) {
+                let new = self.day(self.facts.contacts.get(delta.contact).values.get(*field));
+                self.move_due(*field, delta.contact, self.day(old.as_ref()), new);
+            }
+        }
+        for conversation in &delta.conversations {
+            for (field, old, new) in self.conversation_days(conversation) {
+                // Another conversation may fall on the day that this one left.
+                let stays = old.is_some_and(|old| self.conversation_falls_on(delta.contact, field, old));
+                self.move_due(field, delta.contact, old.filter(|_| !stays), new);
+            }
+        }
+    }
+
+    /// Takes a deleted contact off all its days.
+    pub(super) fn forget_due(&mut self, departed: &Departed) {
+        for values in std::iter::once(&departed.contact.values).chain(&departed.conversations) {
+            for (field, day) in self.days_of(values) {
+                self.due.remove(field, day, departed.no);
+            }
+        }
+    }
+
+    /// Puts every contact under its days anew, for one field.
+    pub(super) fn refill_due(&mut self, field: FieldNo) {
+        self.due.clear(field);
+        let scope = self.definitions.field(field).key.scope();
+        for (no, contact) in self.facts.contacts.iter() {
+            match scope {
+                Scope::Contact => {
+                    if let Some(day) = self.day(contact.values.get(field)) {
+                        self.due.insert(field, day, no);
+                    }
+                }
+                Scope::Conversation => {
+                    for conversation in &contact.conversations {
+                        let values = &self.facts.conversations.get(*conversation).values;
+                        if let Some(day) = self.day(values.get(field)) {
+                            self.due.insert(field, day, no);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn move_due(&mut self, field: FieldNo, contact: ContactNo, old: Option<Day>, new: Option<Day>) {
+        if old == new {
+            return;
+        }
+        if let Some(day) = old {
+            self.due.remove(field, day, contact);
+        }
+        if let Some(day) = new {
+            self.due.insert(field, day, contact);
+        }
+    }
+
+    /// For each kept field that changed on a conversation, the day before and the day now.
+    fn conversation_days(&self, delta: &ConversationDelta) -> Vec<(FieldNo, Option<Day>, Option<Day>)> {
+        match delta {
+            ConversationDelta::Came(no) => {
+                let values = &self.facts.conversations.get(*no).values;
+                self.days_of(values).into_iter().map(|(field, day)| (field, None, Some(day))).collect()
+            }
+            ConversationDelta::Went(values) => {
+                self.days_of(values).into_iter().map(|(field, day)| (field, Some(day), None)).collect()
+            }
+            ConversationDelta::Changed(no, olds) => {
+                let values = &self.facts.conversations.get(*no).values;
+                let kept = olds.iter().filter(|(field, _)| self.due.keeps(*field));
+                kept.map(|(field, old)| (*field, self.day(old.as_ref()), self.day(values.get(*field))))
+                    .collect()
+            }
+        }
+    }
+
+    /// The days of the kept fields among values.
+    fn days_of(&self, values: &Values) -> Vec<(FieldNo, Day)> {
+        let kept = values.iter().filter(|(field, _)| self.due.keeps(*field));
+        kept.filter_map(|(field, value)| Some((field, self.day(Some(value))?))).collect()
+    }
+
+    /// Whether a field of some conversation of a contact falls on a day.
+    fn conversation_falls_on(&self, contact: ContactNo, field: FieldNo, day: Day) -> bool {
+        self.facts.contacts.get(contact).conversations.iter().any(|conversation| {
+            self.day(self.facts.conversations.get(*conversation).values.get(field)) == Some(day)
+        })
+    }
+
+    /// The day of a date.
+    pub(crate) fn day(&self, value: Option<&Value>) -> Option<Day> {
+        match value {
+            Some(Value::Date(date)) => Some(date.day(|instant| self.calendar.day(instant))),
+            _ => None,
+        }
+    }
+}

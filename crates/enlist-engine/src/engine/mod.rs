@@ -1,0 +1,297 @@
+//! The engine: one partition of one workspace, one writer. It holds the rooms and calls them in their order, and does
+//! nothing else.
+//!
+//! The story of a change, whichever door it comes in by (an event, time, a definition): *check* (the only step that can
+//! refuse) → *advance* to its instant → *record* the facts → the *delta* → the conditions that *flip* → the segments
+//! those can flip → *settle* each membership → transitions. What always holds between calls: everything but facts,
+//! definitions, settings and `now` is what computing it anew would give.
+
+mod definition_changes;
+mod due_changes;
+mod output;
+mod rebuild;
+mod time;
+
+use std::collections::BTreeSet;
+
+use enlist_model::limits;
+use enlist_model::{Cause, Event, FieldDefinition, Instant, Today};
+
+pub use output::Output;
+pub use rebuild::{ContactDump, ConversationDump, Dump, Load, SegmentDump};
+
+use crate::calendar::Calendar;
+use crate::check::{Checked, Door};
+use crate::conditions::Conditions;
+use crate::definitions::{Definitions, Place, Segment};
+use crate::due::Due;
+use crate::error::{Error, Refused};
+use crate::evaluator::Evaluator;
+use crate::facts::{Delta, Departed, FactChange, Facts};
+use crate::flips;
+use crate::index::Index;
+use crate::membership::{Birth, Membership};
+use crate::number::{ConditionNo, ContactNo, SegmentNo};
+use crate::truths::Truths;
+use crate::work::Work;
+
+/// One partition of one workspace.
+pub struct Engine {
+    pub(crate) definitions: Definitions,
+    pub(crate) calendar: Calendar,
+    pub(crate) facts: Facts,
+    pub(crate) conditions: Conditions,
+    index: Index,
+    pub(crate) due: Due,
+    pub(crate) truths: Truths,
+    pub(crate) membership: Membership,
+    /// The greatest instant seen; `None` before the first event.
+    pub(crate) now: Option<Instant>,
+    /// The local date of `now`.
+    pub(crate) today: Today,
+    /// When the local date changes next.
+    date_changes_at: Option<Instant>,
+    event_count: u64,
+    contact_limit: usize,
+    work: Work,
+}
+
+/// Everything the evaluator reads, borrowed part by part so that the rest can be written.
+macro_rules! evaluator {
+    ($engine:expr) => {
+        $crate::evaluator::Evaluator {
+            facts: &$engine.facts,
+            definitions: &$engine.definitions,
+            conditions: &$engine.conditions,
+            membership: &$engine.membership,
+            calendar: &$engine.calendar,
+            today: $engine.today,
+        }
+    };
+}
+pub(crate) use evaluator;
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Engine {
+    /// An empty workspace, in UTC with weeks from Monday until an event says otherwise.
+    pub fn new() -> Self {
+        Self::with_contact_limit(limits::PARTITION_CONTACTS.most)
+    }
+
+    /// An empty workspace that creates so many contacts over its life, and 2³² − 1 at most.
+    pub fn with_contact_limit(contacts: usize) -> Self {
+        let calendar = Calendar::default();
+        let day = enlist_model::Day::from_number(0);
+        Engine {
+            today: Today { day, week_start: calendar.week_start() },
+            definitions: Definitions::default(),
+            calendar,
+            facts: Facts::default(),
+            conditions: Conditions::default(),
+            index: Index::default(),
+            due: Due::default(),
+            truths: Truths::default(),
+            membership: Membership::default(),
+            now: None,
+            date_changes_at: None,
+            event_count: 0,
+            contact_limit: contacts.min(limits::PARTITION_CONTACTS.most),
+            work: Work::default(),
+        }
+    }
+
+    /// Applies an event and appends what comes of it to `out`: first what time brought on the way to its instant, then
+    /// what it did itself.
+    ///
+    /// # Errors
+    /// [`Error`] if the event is refused; then nothing has changed, time included.
+    pub fn apply(&mut self, event: &Event, out: &mut Vec<Output>) -> Result<(), Error> {
+        let checked = self.door().check(event)?;
+        let now = self.advance_to(event.at, out);
+        self.event_count += 1;
+        self.work.events += 1;
+        let cause = Cause::Event(self.event_count);
+        match checked {
+            Checked::Facts(change) => self.change_facts(change, now, cause, out),
+            Checked::Configure(calendar) => self.configure(calendar, now, cause, out),
+            Checked::DefineField(definition) => self.define_field(definition, now, cause, out),
+            Checked::DeleteField(field) => self.delete_field(field),
+            Checked::SaveSegment { edited, id, name, rule } => {
+                self.save_segment(edited, id, name, rule, now, out)
+            }
+            Checked::DeleteSegment(segment) => self.delete_segment(segment, now, out),
+            Checked::Tick => {}
+        }
+        Ok(())
+    }
+
+    /// Applies events one after the other, up to the first that is refused.
+    ///
+    /// # Errors
+    /// [`Refused`] says which and why; the events before it are applied, none after it is.
+    pub fn apply_batch(&mut self, events: &[Event], out: &mut Vec<Output>) -> Result<(), Refused> {
+        for (index, event) in events.iter().enumerate() {
+            self.apply(event, out).map_err(|error| Refused { index, error })?;
+        }
+        Ok(())
+    }
+
+    /// Whether an event would be accepted.
+    ///
+    /// # Errors
+    /// What [`apply`](Self::apply) would say.
+    pub fn check(&self, event: &Event) -> Result<(), Error> {
+        self.door().check(event).map(|_| ())
+    }
+
+    /// The greatest instant seen; `None` before the first event.
+    pub fn now(&self) -> Option<Instant> {
+        self.now
+    }
+
+    /// The events accepted so far; the number that the latest one's transitions bear as their cause.
+    pub fn event_count(&self) -> u64 {
+        self.event_count
+    }
+
+    /// How many contacts there are.
+    pub fn contact_count(&self) -> u64 {
+        self.facts.contacts.len() as u64
+    }
+
+    /// The workspace's time zone, by its IANA name.
+    pub fn time_zone(&self) -> &str {
+        self.calendar.zone_name()
+    }
+
+    /// The weekday on which the workspace's weeks begin.
+    pub fn week_start(&self) -> enlist_model::WeekStart {
+        self.calendar.week_start()
+    }
+
+    /// All fields, the built-in ones first.
+    pub fn fields(&self) -> impl Iterator<Item = &FieldDefinition> {
+        self.definitions.fields().map(|(_, field)| field)
+    }
+
+    /// All segments in order of creation.
+    pub fn segments(&self) -> impl Iterator<Item = &Segment> {
+        self.definitions.segments().map(|(_, segment)| segment)
+    }
+
+    /// The work done so far.
+    pub fn work(&self) -> Work {
+        self.work
+    }
+
+    /// What a rule is checked against.
+    pub fn definitions(&self) -> &dyn enlist_model::Definitions {
+        &self.definitions
+    }
+
+    fn door(&self) -> Door<'_> {
+        Door {
+            facts: &self.facts,
+            definitions: &self.definitions,
+            calendar: &self.calendar,
+            contact_limit: self.contact_limit,
+        }
+    }
+
+    pub(crate) fn evaluator(&self) -> Evaluator<'_> {
+        evaluator!(self)
+    }
+
+    /// A checked change of facts, from record to transitions.
+    fn change_facts(&mut self, change: FactChange<'_>, now: Instant, cause: Cause, out: &mut Vec<Output>) {
+        let recorded = self.facts.record(change);
+        self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
+        let mut births = Vec::new();
+        if let Some(departed) = &recorded.departed {
+            self.depart(departed, &mut births);
+        }
+        for delta in &recorded.deltas {
+            self.settle_delta(delta, &mut births);
+        }
+        self.publish(births, recorded.departed.as_ref(), now, cause, out);
+        self.facts.release(&recorded);
+    }
+
+    /// A contact's changed facts, from delta to births.
+    fn settle_delta(&mut self, delta: &Delta, births: &mut Vec<Birth>) {
+        self.note_due(delta);
+        let flipped = flips::of_delta(delta, &evaluator!(self), &mut self.index, &mut self.truths);
+        if delta.is_new {
+            let places =
+                self.definitions.unconditional().map(|segment| self.definitions.place(segment)).collect();
+            self.settle(delta.contact, flipped, places, births);
+        } else {
+            self.settle(delta.contact, flipped, BTreeSet::new(), births);
+        }
+    }
+
+    /// Settles the segments that flipped conditions can flip, and those given besides; each once, after those it
+    /// refers to, so that a membership that flips can flip further ones.
+    fn settle(
+        &mut self,
+        contact: ContactNo,
+        flipped: Vec<ConditionNo>,
+        mut candidates: BTreeSet<Place>,
+        births: &mut Vec<Birth>,
+    ) {
+        let definitions = &self.definitions;
+        let users = |condition: ConditionNo, candidates: &mut BTreeSet<Place>, conditions: &Conditions| {
+            candidates
+                .extend(conditions.get(condition).segments.iter().map(|segment| definitions.place(*segment)));
+        };
+        self.work.contacts_settled += 1;
+        self.work.conditions_flipped += flipped.len() as u64;
+        for condition in flipped {
+            users(condition, &mut candidates, &self.conditions);
+        }
+        while let Some(place) = candidates.pop_first() {
+            self.work.segments_evaluated += 1;
+            let expression = &definitions.segment(place.1).expression;
+            let holds = expression.holds(&|condition| self.truths.get(contact, condition));
+            let Some(birth) = self.membership.settle(place, contact, holds) else { continue };
+            births.push(birth);
+            if let Some(condition) = self.conditions.member_of(place.1) {
+                self.work.conditions_flipped += 1;
+                self.truths.flip(contact, condition);
+                users(condition, &mut candidates, &self.conditions);
+            }
+        }
+    }
+
+    /// Lets a deleted contact leave every segment it was in.
+    fn depart(&mut self, departed: &Departed, births: &mut Vec<Birth>) {
+        self.forget_due(departed);
+        let mut segments: BTreeSet<SegmentNo> = self.definitions.unconditional().collect();
+        for condition in self.truths.of_contact(departed.no) {
+            segments.extend(self.conditions.get(condition).segments.iter().copied());
+        }
+        for segment in segments {
+            let place = self.definitions.place(segment);
+            births.extend(self.membership.settle(place, departed.no, false));
+        }
+        self.truths.clear(departed.no);
+    }
+
+    /// Evaluates conditions of contacts again and settles what follows.
+    fn recheck(
+        &mut self,
+        contacts: impl IntoIterator<Item = (ContactNo, Vec<ConditionNo>)>,
+        births: &mut Vec<Birth>,
+    ) {
+        for (contact, conditions) in contacts {
+            self.work.contacts_rechecked += 1;
+            let flipped = flips::of_conditions(contact, &conditions, &evaluator!(self), &mut self.truths);
+            self.settle(contact, flipped, BTreeSet::new(), births);
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Whole states: the facts and definitions handed out, taken in again, and a quiet first import; after each, everything
+//! derived is computed anew.
+
+use compact_str::CompactString;
+use enlist_model::{
+    ContactId, ConversationId, Event, FieldDefinition, FieldKey, Instant, Json, Label, Notice, NoticeOutcome,
+    Rule, SegmentId, Value, WeekStart,
+};
+use roaring::RoaringBitmap;
+
+use crate::check::Checked;
+use crate::conditions::{ConditionChanges, Conditions};
+use crate::due::Due;
+use crate::engine::{Engine, Output};
+use crate::error::{Error, ValueProblem};
+use crate::expression::Expression;
+use crate::facts::{Delta, Values};
+use crate::index::Index;
+use crate::membership::Membership;
+use crate::number::SegmentNo;
+use crate::truths::Truths;
+
+/// Everything that an engine does not derive: settings, definitions, facts, `now`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dump {
+    /// The workspace's time zone.
+    pub time_zone: String,
+    /// The weekday on which its weeks begin.
+    pub week_start: WeekStart,
+    /// The greatest instant seen.
+    pub now: Option<Instant>,
+    /// The events accepted.
+    pub event_count: u64,
+    /// As which the next contact arrives.
+    pub next_creation: u64,
+    /// The custom fields.
+    pub fields: Vec<FieldDefinition>,
+    /// The segments, each after those it refers to.
+    pub segments: Vec<SegmentDump>,
+    /// The contacts in order of creation.
+    pub contacts: Vec<ContactDump>,
+}
+
+/// A segment's definition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SegmentDump {
+    /// Its id.
+    pub id: SegmentId,
+    /// Its name.
+    pub name: String,
+    /// Its rule.
+    pub rule: Json,
+    /// Its place in the order of creation, from 0.
+    pub creation: u32,
+}
+
+/// A contact's facts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContactDump {
+    /// Its id.
+    pub id: ContactId,
+    /// As which it arrived in the workspace.
+    pub creation: u64,
+    /// Its values.
+    pub values: Vec<(FieldKey, Value)>,
+    /// Its labels, as first written.
+    pub labels: Vec<CompactString>,
+    /// Its conversations.
+    pub conversations: Vec<ConversationDump>,
+}
+
+/// A conversation's facts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConversationDump {
+    /// Its id.
+    pub id: ConversationId,
+    /// Its values.
+    pub values: Vec<(FieldKey, Value)>,
+}
+
+/// A quiet first import under way: facts are taken in, memberships wait for [`finish`](Load::finish).
+pub struct Load<'a> {
+    engine: &'a mut Engine,
+    is_finished: bool,
+}
+
+impl Engine {
+    /// Begins a quiet load: events about contacts and conversations without transitions, then one `built` notice a
+    /// segment. Much faster than applying the events one by one. Define fields and segments before.
+    ///
+    /// # Errors
+    /// [`Error::NotEmpty`] if there are contacts already.
+    pub fn load(&mut self) -> Result<Load<'_>, Error> {
+        match self.contact_count() {
+            0 => Ok(Load { engine: self, is_finished: false }),
+            contacts => Err(Error::NotEmpty { contacts }),
+        }
+    }
+
+    /// Hands out everything that is not derived.
+    pub fn dump(&self) -> Dump {
+        let places = self.definitions.segments_by_rank();
+        Dump {
+            time_zone: self.time_zone().to_owned(),
+            week_start: self.week_start(),
+            now: self.now,
+            event_count: self.event_count,
+            next_creation: self.facts.contacts.next_creation(),
+            fields: self.fields().filter(|field| !field.built_in).cloned().collect(),
+            segments: places.into_iter().map(|no| self.dump_segment(no)).collect(),
+            contacts: self.living().into_iter().map(|no| self.dump_contact(no)).collect(),
+        }
+    }
+
+    fn dump_segment(&self, no: SegmentNo) -> SegmentDump {
+        let segment = self.definitions.segment(no);
+        SegmentDump {
+            id: segment.id.clone(),
+            name: segment.name.clone(),
+            rule: segment.rule.to_json(),
+            creation: no.0,
+        }
+    }
+
+    fn dump_contact(&self, no: crate::number::ContactNo) -> ContactDump {
+        let contact = self.facts.contacts.get(no);
+        let keyed = |values: &Values| {
+            values
+                .iter()
+                .map(|(field, value)| (self.definitions.field(field).key.clone(), value.clone()))
+                .collect()
+        };
+        let conversations = contact.conversations.iter().map(|no| self.facts.conversations.get(*no));
+        ContactDump {
+            id: contact.id.clone(),
+            creation: self.facts.contacts.creation(no),
+            values: keyed(&contact.values),
+            labels: contact.labels.iter().map(|label| self.facts.labels.shown(*label).into()).collect(),
+            conversations: conversations
+                .map(|row| ConversationDump { id: row.id.clone(), values: keyed(&row.values) })
+                .collect(),
+        }
+    }
+
+    /// Takes a dump in and computes everything else anew. Contacts keep their order; numbers of deleted ones are free
+    /// again.
+    ///
+    /// # Errors
+    /// [`Error`] if the dump does not fit together: an unknown time zone, a rule that is not valid, a value of another
+    /// kind than its field.
+    pub fn restore(dump: Dump) -> Result<Engine, Error> {
+        let mut engine = Engine::new();
+        let calendar = engine.calendar.in_zone(&dump.time_zone);
+        engine.calendar = calendar
+            .ok_or(Error::UnknownTimeZone { time_zone: dump.time_zone })?
+            .with_weeks_from(dump.week_start);
+        for field in dump.fields {
+            engine.definitions.put_field(field);
+        }
+        for contact in dump.contacts {
+            engine.restore_contact(contact)?;
+        }
+        engine.facts.contacts.set_next_creation(dump.next_creation);
+        engine.restore_segments(dump.segments)?;
+        engine.event_count = dump.event_count;
+        if let Some(now) = dump.now {
+            engine.set_now(now);
+        }
+        engine.rebuild();
+        Ok(engine)
+    }
+
+    fn restore_segments(&mut self, segments: Vec<SegmentDump>) -> Result<(), Error> {
+        let mut creations: Vec<u32> = segments.iter().map(|segment| segment.creation).collect();
+        creations.sort_unstable();
+        for segment in segments {
+            let no = SegmentNo::at(creations.partition_point(|creation| *creation < segment.creation));
+            let rule = Rule::check(&segment.rule, Some(&segment.id), &self.definitions)?;
+            let nothing = Expression::Group { matching: enlist_model::Match::Any, parts: Vec::new() };
+            self.definitions.put_segment(no, segment.id, segment.name, rule, nothing);
+        }
+        Ok(())
+    }
+
+    fn restore_contact(&mut self, dump: ContactDump) -> Result<(), Error> {
+        let values = self.numbered(dump.values)?;
+        let labels = dump.labels.iter().map(|label| Label::new(label)).collect::<Result<Vec<_>, _>>()?;
+        let mut delta = Delta::of(self.facts.contacts.create_as(dump.id, dump.creation));
+        self.facts.put_values(&mut delta, values);
+        self.facts.change_labels(&mut delta, &[], &labels);
+        for conversation in dump.conversations {
+            let values = self.numbered(conversation.values)?;
+            self.facts.create_conversation(&mut delta, conversation.id, values);
+        }
+        Ok(())
+    }
+
+    fn numbered(&self, values: Vec<(FieldKey, Value)>) -> Result<crate::facts::NewValues, Error> {
+        let mut numbered = Vec::with_capacity(values.len());
+        for (key, value) in values {
+            let no = self.definitions.find_field(key.as_str());
+            let no = no.ok_or_else(|| Error::UnknownField { field: key.as_str().to_owned() })?;
+            let kind = self.definitions.field(no).kind;
+            if value.kind() != kind {
+                let accepted = kind.accepted().to_owned();
+                let found = value.to_json().shown();
+                let problem =
+                    ValueProblem { field: key.as_str().to_owned(), kind: Some(kind), found, accepted };
+                return Err(Error::Values { problems: vec![problem] });
+            }
+            numbered.push((no, Some(value)));
+        }
+        Ok(numbered)
+    }
+
+    /// Computes everything derived from the facts, the definitions and now.
+    fn rebuild(&mut self) {
+        self.conditions = Conditions::default();
+        self.index = Index::default();
+        self.due = Due::default();
+        self.truths = Truths::default();
+        self.membership = Membership::default();
+        let mut changes = ConditionChanges::default();
+        let segments = self.definitions.segments_by_rank();
+        for segment in segments.iter().copied() {
+            let rule = self.definitions.segment(segment).rule.clone();
+            let expression = self.conditions.acquire(segment, &rule, &self.definitions, &mut changes);
+            self.definitions.put_expression(segment, expression);
+            self.membership.add_segment(segment);
+        }
+        self.take_up(&changes);
+        for contact in self.living() {
+            for segment in segments.iter().copied() {
+                let expression = &self.definitions.segment(segment).expression;
+                let holds = expression.holds(&|condition| self.truths.get(contact, condition));
+                self.membership.settle(self.definitions.place(segment), contact, holds);
+                if let Some(condition) = self.conditions.member_of(segment) {
+                    self.truths.set(contact, condition, holds);
+                }
+            }
+        }
+    }
+
+    /// One `built` notice for every segment, each after those it refers to.
+    fn publish_built(&self, out: &mut Vec<Output>) {
+        let Some(at) = self.now else { return };
+        for no in self.definitions.segments_by_rank() {
+            let members = self.membership.of(no).clone();
+            let outcome = NoticeOutcome::Built { members: members.len() };
+            let notice = Notice { at, segment: self.definitions.segment(no).id.clone(), outcome };
+            out.push(Output::Notice { notice, entered: members, left: RoaringBitmap::new() });
+        }
+    }
+}
+
+impl Load<'_> {
+    /// Takes in one event about contacts or conversations.
+    ///
+    /// # Errors
+    /// What [`Engine::apply`] would refuse, and [`Error::NotLoadable`] for an event that defines something. A refused
+    /// event changes nothing.
+    pub fn apply(&mut self, event: &Event) -> Result<(), Error> {
+        match self.engine.door().check(event)? {
+            Checked::Facts(change) => {
+                let recorded = self.engine.facts.record(change);
+                self.engine.facts.release(&recorded);
+            }
+            Checked::Tick => {}
+            _ => return Err(Error::NotLoadable { found: event.body.type_name() }),
+        }
+        self.engine.event_count += 1;
+        self.engine.set_now(self.engine.now.map_or(event.at, |now| now.max(event.at)));
+        Ok(())
+    }
+
+    /// Builds every membership and appends one `built` notice a segment.
+    pub fn finish(mut self, out: &mut Vec<Output>) {
+        self.is_finished = true;
+        self.engine.rebuild();
+        self.engine.publish_built(out);
+    }
+}
+
+impl Drop for Load<'_> {
+    /// A load that is given up keeps the facts it took in, so their memberships must be right.
+    fn drop(&mut self) {
+        if !self.is_finished {
+            self.engine.rebuild();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Time as an argument: the instants at which the local date changes on the way to a later now, and the contacts that
+//! are due at each.
+
+use std::collections::BTreeMap;
+
+use enlist_model::{Cause, Instant, Today};
+
+use crate::calendar::DateChange;
+use crate::engine::{Engine, Output};
+use crate::number::{ConditionNo, ContactNo};
+
+impl Engine {
+    /// Lets time pass until `now` and appends what the days that begin on the way bring. An earlier instant than
+    /// [`now`](Self::now) changes nothing.
+    pub fn advance(&mut self, now: Instant, out: &mut Vec<Output>) {
+        self.advance_to(now, out);
+    }
+
+    /// The next instant at which a membership may change by itself; `None` if none will without an event. A host calls
+    /// [`advance`](Self::advance) then, or later.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.next_turn().map(|change| change.at)
+    }
+
+    /// Advances, and says at which instant things happen now.
+    pub(super) fn advance_to(&mut self, to: Instant, out: &mut Vec<Output>) -> Instant {
+        let Some(now) = self.now else {
+            self.set_now(to);
+            return to;
+        };
+        if to <= now {
+            return now;
+        }
+        if self.date_changes_at.is_some_and(|at| at <= to) {
+            while let Some(change) = self.next_turn().filter(|change| change.at <= to) {
+                self.turn(change, out);
+            }
+            self.set_now(to);
+        }
+        self.now = Some(to);
+        to
+    }
+
+    /// Sets now, where nobody is due on the way.
+    pub(super) fn set_now(&mut self, now: Instant) {
+        self.now = Some(now);
+        self.today = self.calendar.today(now);
+        self.date_changes_at = self.calendar.next_date_change(now).map(|change| change.at);
+    }
+
+    /// The next change of the local date at which someone is due, or at which the date goes back.
+    fn next_turn(&self) -> Option<DateChange> {
+        let day = self.due.next_day(self.today)?;
+        self.calendar.date_change_to(self.now?, day)
+    }
+
+    /// A day begins, or begins again.
+    fn turn(&mut self, change: DateChange, out: &mut Vec<Output>) {
+        let before = self.today;
+        let after = Today { day: change.day, ..before };
+        let mut due: BTreeMap<ContactNo, Vec<ConditionNo>> = BTreeMap::new();
+        for (condition, contacts) in self.due.between(before, after) {
+            let groups = &self.conditions.get(condition).groups;
+            for contact in &contacts {
+                let conditions = due.entry(ContactNo(contact)).or_default();
+                conditions.push(condition);
+                conditions.extend(groups);
+            }
+        }
+        self.set_now(change.at);
+        let mut births = Vec::new();
+        self.recheck(due, &mut births);
+        self.publish(births, None, change.at, Cause::Clock, out);
+    }
+}

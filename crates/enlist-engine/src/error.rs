@@ -1,0 +1,220 @@
+//! Everything the engine refuses, each refusal with its facts, as sentences that a user can act on.
+
+use std::fmt;
+
+use enlist_model::limits::{self, Limit};
+use enlist_model::{ContactId, ConversationId, FieldKey, Kind, SegmentId};
+
+/// Why the engine refuses an event or a question. A refused event changes nothing, time included.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// What the model refuses.
+    #[error(transparent)]
+    Model(#[from] enlist_model::Error),
+    /// No contact has that id.
+    #[error("there is no contact {contact:?}; save it first")]
+    UnknownContact {
+        /// The id.
+        contact: String,
+    },
+    /// No conversation has that id.
+    #[error("there is no conversation {conversation:?}; save it first")]
+    UnknownConversation {
+        /// The id.
+        conversation: String,
+    },
+    /// No segment has that id.
+    #[error("there is no segment {segment:?}; save it first")]
+    UnknownSegment {
+        /// The id.
+        segment: String,
+    },
+    /// No field has that key.
+    #[error("there is no field {field:?}; define it first")]
+    UnknownField {
+        /// The key.
+        field: String,
+    },
+    /// A time zone that the database does not have.
+    #[error(
+        "there is no time zone {time_zone:?}; accepted: a name of the IANA database, as `Europe/Berlin` or `UTC`"
+    )]
+    UnknownTimeZone {
+        /// The name.
+        time_zone: String,
+    },
+    /// Values that do not fit their fields: all of them.
+    #[error("{} that do{} not fit: {}", plural(problems.len(), "value"), if problems.len() == 1 { "es" } else { "" }, joined(problems))]
+    Values {
+        /// Every value that does not fit, in the order given.
+        problems: Vec<ValueProblem>,
+    },
+    /// A built-in field cannot be defined or deleted.
+    #[error("the field `{field}` is built in; it can be neither defined nor deleted")]
+    BuiltInField {
+        /// Its key.
+        field: FieldKey,
+    },
+    /// A field keeps its kind.
+    #[error(
+        "the field `{field}` is of kind {kind} and stays so (found {found}); delete it first, or choose another key"
+    )]
+    FieldKind {
+        /// Its key.
+        field: FieldKey,
+        /// Its kind.
+        kind: Kind,
+        /// The kind it was to have.
+        found: Kind,
+    },
+    /// A part of a definition that the field's kind does not have.
+    #[error("the field `{field}` is of kind {kind}, which has no `{part}`")]
+    FieldPart {
+        /// Its key.
+        field: FieldKey,
+        /// Its kind.
+        kind: Kind,
+        /// `options` or `default`.
+        part: &'static str,
+    },
+    /// A field that rules name cannot be deleted.
+    #[error("the field `{field}` is used by {}; change or delete them first", ids(segments))]
+    FieldInUse {
+        /// Its key.
+        field: FieldKey,
+        /// The segments whose rules name it.
+        segments: Vec<SegmentId>,
+    },
+    /// Options that rules name cannot be taken away.
+    #[error(
+        "the field `{field}` cannot lose options that rules name: {}; change or delete those segments first",
+        uses(options)
+    )]
+    OptionsInUse {
+        /// Its key.
+        field: FieldKey,
+        /// Each option with a segment whose rule names it.
+        options: Vec<(String, SegmentId)>,
+    },
+    /// A segment that others refer to cannot be deleted.
+    #[error("the segment {segment:?} is referred to by {}; change or delete them first", ids(segments))]
+    SegmentInUse {
+        /// Its id.
+        segment: SegmentId,
+        /// The segments whose rules refer to it.
+        segments: Vec<SegmentId>,
+    },
+    /// A contact cannot go into itself.
+    #[error("the contact {contact:?} cannot be merged into itself")]
+    MergeIntoItself {
+        /// Its id.
+        contact: ContactId,
+    },
+    /// The conversation is another contact's.
+    #[error("the conversation {conversation:?} is not the contact {contact:?}'s but {owner:?}'s")]
+    ForeignConversation {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The contact that the event names.
+        contact: ContactId,
+        /// The contact whose conversation it is.
+        owner: ContactId,
+    },
+    /// More than there may be.
+    #[error("{found} is over {limit}")]
+    Limit {
+        /// What was found.
+        found: String,
+        /// The limit.
+        limit: Limit,
+    },
+    /// A partition has given out all its contact numbers.
+    #[error(
+        "the partition has created {created} contacts, which is its limit `{}`; build it again from its dump, which \
+         leaves deleted contacts behind, or use more partitions",
+        limits::PARTITION_CONTACTS.name
+    )]
+    PartitionFull {
+        /// How many contacts were created, deleted ones included.
+        created: usize,
+    },
+    /// A cursor of another version, another order, or not a cursor at all.
+    #[error("this is not a cursor of this order: {problem}; begin again at the first page")]
+    Cursor {
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// Pages are not sorted by such a field.
+    #[error("members cannot be sorted by `{field}`; accepted: a contact's field of a single value")]
+    SortField {
+        /// Its key.
+        field: String,
+    },
+    /// A quiet load fills an engine that has no contacts yet.
+    #[error(
+        "a quiet load is for a first import, but there are {contacts} contacts already; apply events instead"
+    )]
+    NotEmpty {
+        /// How many contacts there are.
+        contacts: u64,
+    },
+    /// A quiet load is under way.
+    #[error("a quiet load takes no {found}; finish it first")]
+    NotLoadable {
+        /// The type of the event.
+        found: &'static str,
+    },
+}
+
+/// A value that does not fit its field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValueProblem {
+    /// The field's key as the event writes it.
+    pub field: String,
+    /// Its kind; `None` where the field cannot be set by the event at all.
+    pub kind: Option<Kind>,
+    /// What was found.
+    pub found: String,
+    /// What is accepted.
+    pub accepted: String,
+}
+
+impl fmt::Display for ValueProblem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Some(kind) => write!(
+                out,
+                "`{}` (a {kind} field): found {}; accepted: {}",
+                self.field, self.found, self.accepted
+            ),
+            None => write!(out, "`{}`: found {}; accepted: {}", self.field, self.found, self.accepted),
+        }
+    }
+}
+
+/// Why a batch stopped.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("event {index} of the batch: {error}")]
+pub struct Refused {
+    /// The index of the refused event. Those before it are applied, it and those after it are not.
+    pub index: usize,
+    /// Why.
+    pub error: Error,
+}
+
+fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn joined(problems: &[ValueProblem]) -> String {
+    problems.iter().map(ValueProblem::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn ids(segments: &[SegmentId]) -> String {
+    let ids: Vec<String> = segments.iter().map(|id| format!("{id:?}")).collect();
+    format!("{} {}", if ids.len() == 1 { "the segment" } else { "the segments" }, ids.join(", "))
+}
+
+fn uses(options: &[(String, SegmentId)]) -> String {
+    options.iter().map(|(option, id)| format!("{option:?} by {id:?}")).collect::<Vec<_>>().join(", ")
+}

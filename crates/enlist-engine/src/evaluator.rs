@@ -1,0 +1,144 @@
+//! The truth of a condition, or of a whole rule, read from the facts themselves.
+//!
+//! It is asked when there is no change to learn from: for a new condition, at a day's beginning, for a preview, an
+//! explanation, a comparison. It reads, and stores nothing.
+
+use enlist_model::{Comparable, Group, Node, Predicate, Rule, Scope, Today, Value};
+
+use crate::calendar::Calendar;
+use crate::conditions::{Condition, Conditions};
+use crate::definitions::Definitions;
+use crate::expression::Expression;
+use crate::facts::{ContactLabels, Facts, Values};
+use crate::membership::Membership;
+use crate::number::{ConditionNo, ContactNo, ConversationNo, FieldNo};
+
+/// The facts, and what is needed to read them.
+#[derive(Clone, Copy)]
+pub(crate) struct Evaluator<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) definitions: &'a Definitions,
+    pub(crate) conditions: &'a Conditions,
+    pub(crate) membership: &'a Membership,
+    pub(crate) calendar: &'a Calendar,
+    pub(crate) today: Today,
+}
+
+impl<'a> Evaluator<'a> {
+    /// What operators see of a stored value of a field, its default taken into account.
+    pub(crate) fn comparable(&self, field: FieldNo, value: Option<&'a Value>) -> Comparable<'a> {
+        match value {
+            Some(value) => value.comparable(|instant| self.calendar.day(instant)),
+            None => self.definitions.field(field).default.map_or(Comparable::Empty, Comparable::Boolean),
+        }
+    }
+
+    /// What operators see of a field among values.
+    pub(crate) fn read(&self, values: &'a Values, field: FieldNo) -> Comparable<'a> {
+        self.comparable(field, values.get(field))
+    }
+
+    /// The labels of a contact.
+    pub(crate) fn labels(&self, contact: ContactNo) -> ContactLabels<'a> {
+        ContactLabels { labels: &self.facts.contacts.get(contact).labels, directory: &self.facts.labels }
+    }
+
+    /// Whether a contact's own field meets a predicate.
+    pub(crate) fn contact_meets(&self, contact: ContactNo, field: FieldNo, predicate: &Predicate) -> bool {
+        if field == self.definitions.built_in.labels {
+            return predicate.holds(Comparable::Labels(&self.labels(contact)), self.today);
+        }
+        predicate.holds(self.read(&self.facts.contacts.get(contact).values, field), self.today)
+    }
+
+    /// Whether a conversation's field meets a predicate.
+    pub(crate) fn conversation_meets(
+        &self,
+        conversation: ConversationNo,
+        field: FieldNo,
+        predicate: &Predicate,
+    ) -> bool {
+        predicate.holds(self.read(&self.facts.conversations.get(conversation).values, field), self.today)
+    }
+
+    /// Whether some conversation of a contact has a property.
+    fn some_conversation(&self, contact: ContactNo, property: impl Fn(ConversationNo) -> bool) -> bool {
+        self.facts.contacts.get(contact).conversations.iter().any(|conversation| property(*conversation))
+    }
+
+    /// Whether a conversation meets the group of a `same_conversation` condition.
+    pub(crate) fn conversation_meets_group(&self, conversation: ConversationNo, group: &Expression) -> bool {
+        group.holds(&|leaf| {
+            let (field, predicate) = self
+                .conditions
+                .get(leaf)
+                .condition
+                .on_field()
+                .expect("a group tests conversation fields only");
+            self.conversation_meets(conversation, field, predicate)
+        })
+    }
+
+    /// Whether a condition holds of a contact.
+    pub(crate) fn holds(&self, contact: ContactNo, condition: ConditionNo) -> bool {
+        match &self.conditions.get(condition).condition {
+            Condition::Field { field, predicate } => self.contact_meets(contact, *field, predicate),
+            Condition::SomeConversation { field, predicate } => {
+                self.some_conversation(contact, |each| self.conversation_meets(each, *field, predicate))
+            }
+            Condition::SameConversation(group) => {
+                self.some_conversation(contact, |each| self.conversation_meets_group(each, group))
+            }
+            Condition::Member(segment) => self.membership.contains(*segment, contact),
+        }
+    }
+
+    /// Whether a rule, saved or not, holds of a contact.
+    pub(crate) fn rule_holds(&self, contact: ContactNo, rule: &Rule) -> bool {
+        self.group_holds(rule.root(), &|node| self.node_holds(contact, node))
+    }
+
+    fn group_holds(&self, group: &Group, node_holds: &dyn Fn(&Node) -> bool) -> bool {
+        group.matching.holds(group.nodes.iter().map(node_holds))
+    }
+
+    /// Whether a node of a rule holds of a contact.
+    pub(crate) fn node_holds(&self, contact: ContactNo, node: &Node) -> bool {
+        match node {
+            Node::Group(group) => self.group_holds(group, &|node| self.node_holds(contact, node)),
+            Node::Condition(condition) => {
+                let field = self.definitions.field_no(&condition.field);
+                let predicate = &condition.predicate;
+                let holds = match condition.field.scope() {
+                    Scope::Contact => self.contact_meets(contact, field, predicate),
+                    Scope::Conversation => self
+                        .some_conversation(contact, |each| self.conversation_meets(each, field, predicate)),
+                };
+                holds != condition.is_negated()
+            }
+            Node::SameConversation(group) => self.some_conversation(contact, |conversation| {
+                self.group_holds(group, &|node| self.conversation_node_holds(conversation, node))
+            }),
+            Node::Segment(condition) => {
+                let segment = self.definitions.segment_no(&condition.segment);
+                self.membership.contains(segment, contact) == condition.is_member
+            }
+        }
+    }
+
+    /// Whether a node of a `same_conversation` group holds of a conversation.
+    pub(crate) fn conversation_node_holds(&self, conversation: ConversationNo, node: &Node) -> bool {
+        match node {
+            Node::Group(group) => {
+                self.group_holds(group, &|node| self.conversation_node_holds(conversation, node))
+            }
+            Node::Condition(condition) => {
+                let field = self.definitions.field_no(&condition.field);
+                self.conversation_meets(conversation, field, &condition.predicate) != condition.is_negated()
+            }
+            Node::SameConversation(_) | Node::Segment(_) => {
+                unreachable!("a checked `same_conversation` group holds conditions and groups only")
+            }
+        }
+    }
+}

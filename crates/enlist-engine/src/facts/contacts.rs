@@ -1,0 +1,145 @@
+//! The contacts: a directory from ids to numbers, and a row each.
+//!
+//! Numbers are never used again, so order by number is order of creation, and a number that a reader holds never
+//! comes to mean somebody else. A deleted contact leaves an empty row behind.
+
+use std::hash::BuildHasher;
+
+use enlist_model::ContactId;
+use foldhash::quality::FixedState;
+use hashbrown::HashTable;
+
+use crate::facts::Values;
+use crate::number::{ContactNo, ConversationNo, LabelNo};
+
+/// One contact's own facts.
+#[derive(Debug)]
+pub(crate) struct Contact {
+    pub(crate) id: ContactId,
+    pub(crate) values: Values,
+    /// In order of their numbers.
+    pub(crate) labels: Vec<LabelNo>,
+    pub(crate) conversations: Vec<ConversationNo>,
+}
+
+impl Contact {
+    pub(crate) fn add_label(&mut self, label: LabelNo) {
+        if let Err(index) = self.labels.binary_search(&label) {
+            self.labels.insert(index, label);
+        }
+    }
+
+    pub(crate) fn remove_label(&mut self, label: LabelNo) {
+        if let Ok(index) = self.labels.binary_search(&label) {
+            self.labels.remove(index);
+        }
+    }
+
+    pub(crate) fn remove_conversation(&mut self, conversation: ConversationNo) {
+        self.conversations.retain(|each| *each != conversation);
+    }
+}
+
+/// All contacts of the partition.
+#[derive(Default)]
+pub(crate) struct Contacts {
+    rows: Vec<Option<Box<Contact>>>,
+    /// For each number the order of arrival over the workspace's whole life. Rises with the numbers, but stays the
+    /// same when a partition is built again and its numbers begin anew.
+    creations: Vec<u64>,
+    directory: HashTable<ContactNo>,
+    hasher: FixedState,
+    /// The creation number that the next contact gets.
+    next_creation: u64,
+}
+
+impl Contacts {
+    pub(crate) fn find(&self, id: &str) -> Option<ContactNo> {
+        let hash = self.hasher.hash_one(id);
+        self.directory.find(hash, |no| self.get(*no).id.as_str() == id).copied()
+    }
+
+    /// Adds a contact whose id is not in the directory.
+    pub(crate) fn create(&mut self, id: ContactId) -> ContactNo {
+        self.create_as(id, self.next_creation)
+    }
+
+    /// Adds a contact that arrived as the `creation`-th, later than all that are here.
+    pub(crate) fn create_as(&mut self, id: ContactId, creation: u64) -> ContactNo {
+        let no = ContactNo::at(self.rows.len());
+        let hash = self.hasher.hash_one(id.as_str());
+        self.rows.push(Some(Box::new(Contact {
+            id,
+            values: Values::default(),
+            labels: Vec::new(),
+            conversations: Vec::new(),
+        })));
+        self.creations.push(creation);
+        self.next_creation = creation + 1;
+        let (rows, hasher) = (&self.rows, &self.hasher);
+        self.directory.insert_unique(hash, no, |no| hasher.hash_one(row(rows, *no).id.as_str()));
+        no
+    }
+
+    pub(crate) fn remove(&mut self, no: ContactNo) -> Contact {
+        let hash = self.hasher.hash_one(self.get(no).id.as_str());
+        if let Ok(entry) = self.directory.find_entry(hash, |each| *each == no) {
+            entry.remove();
+        }
+        *self.rows[no.index()].take().expect("a number that was looked up has a row")
+    }
+
+    pub(crate) fn get(&self, no: ContactNo) -> &Contact {
+        row(&self.rows, no)
+    }
+
+    /// The contact of a number that may be deleted by now.
+    pub(crate) fn living(&self, no: ContactNo) -> Option<&Contact> {
+        self.rows.get(no.index())?.as_deref()
+    }
+
+    pub(crate) fn get_mut(&mut self, no: ContactNo) -> &mut Contact {
+        self.rows[no.index()].as_mut().expect("a number that was looked up has a row")
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.directory.len()
+    }
+
+    /// How many numbers have been given.
+    pub(crate) fn numbers(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The first number, living or not, whose contact arrived as the `creation`-th or later.
+    pub(crate) fn first_since(&self, creation: u64) -> ContactNo {
+        ContactNo::at(self.creations.partition_point(|each| *each < creation))
+    }
+
+    /// As which the contact of a number arrived.
+    pub(crate) fn creation(&self, no: ContactNo) -> u64 {
+        self.creations[no.index()]
+    }
+
+    pub(crate) fn next_creation(&self) -> u64 {
+        self.next_creation
+    }
+
+    pub(crate) fn set_next_creation(&mut self, creation: u64) {
+        self.next_creation = creation;
+    }
+
+    /// The living, in order of creation.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ContactNo, &Contact)> {
+        self.rows.iter().enumerate().filter_map(|(index, row)| Some((ContactNo::at(index), row.as_deref()?)))
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Contact> {
+        self.rows.iter_mut().filter_map(|row| row.as_deref_mut())
+    }
+}
+
+fn row(rows: &[Option<Box<Contact>>], no: ContactNo) -> &Contact {
+    rows[no.index()].as_ref().expect("a number that was looked up has a row")
+}

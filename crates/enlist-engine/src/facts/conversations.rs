@@ -1,0 +1,82 @@
+//! The conversations: a directory from ids to numbers, and a row each. Numbers of deleted ones are used again.
+
+use std::hash::BuildHasher;
+
+use enlist_model::ConversationId;
+use foldhash::quality::FixedState;
+use hashbrown::HashTable;
+
+use crate::facts::Values;
+use crate::number::{ContactNo, ConversationNo};
+
+/// One conversation.
+#[derive(Debug)]
+pub(crate) struct Conversation {
+    pub(crate) id: ConversationId,
+    /// Whose it is.
+    pub(crate) contact: ContactNo,
+    pub(crate) values: Values,
+}
+
+/// All conversations of the partition.
+#[derive(Default)]
+pub(crate) struct Conversations {
+    rows: Vec<Option<Conversation>>,
+    directory: HashTable<ConversationNo>,
+    hasher: FixedState,
+    /// Rows to use again.
+    free: Vec<ConversationNo>,
+}
+
+impl Conversations {
+    pub(crate) fn find(&self, id: &str) -> Option<ConversationNo> {
+        let hash = self.hasher.hash_one(id);
+        self.directory.find(hash, |no| self.get(*no).id.as_str() == id).copied()
+    }
+
+    /// Adds a conversation whose id is not in the directory. Its contact's own list is the caller's to keep.
+    pub(crate) fn create(&mut self, id: ConversationId, contact: ContactNo) -> ConversationNo {
+        let hash = self.hasher.hash_one(id.as_str());
+        let row = Some(Conversation { id, contact, values: Values::default() });
+        let no = if let Some(no) = self.free.pop() {
+            self.rows[no.index()] = row;
+            no
+        } else {
+            self.rows.push(row);
+            ConversationNo::at(self.rows.len() - 1)
+        };
+        let (rows, hasher) = (&self.rows, &self.hasher);
+        self.directory.insert_unique(hash, no, |no| hasher.hash_one(living(rows, *no).id.as_str()));
+        no
+    }
+
+    pub(crate) fn remove(&mut self, no: ConversationNo) -> Conversation {
+        let hash = self.hasher.hash_one(self.get(no).id.as_str());
+        if let Ok(entry) = self.directory.find_entry(hash, |each| *each == no) {
+            entry.remove();
+        }
+        self.free.push(no);
+        self.rows[no.index()].take().expect("a number that was looked up has a row")
+    }
+
+    pub(crate) fn get(&self, no: ConversationNo) -> &Conversation {
+        living(&self.rows, no)
+    }
+
+    pub(crate) fn get_mut(&mut self, no: ConversationNo) -> &mut Conversation {
+        self.rows[no.index()].as_mut().expect("a number that was looked up has a row")
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Conversation> {
+        self.rows.iter_mut().flatten()
+    }
+
+    /// How many rows may be used before the numbers run out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.free.is_empty() && self.rows.len() >= u32::MAX as usize
+    }
+}
+
+fn living(rows: &[Option<Conversation>], no: ConversationNo) -> &Conversation {
+    rows[no.index()].as_ref().expect("a number that was looked up has a row")
+}

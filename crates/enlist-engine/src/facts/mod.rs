@@ -1,0 +1,27 @@
+//! The facts: contacts with their values, labels and conversations. Everything else about membership is derived.
+//!
+//! The room stores and hands back what was there before; it knows neither rules nor time, and checks nothing. What
+//! always holds: the directories name exactly the living contacts and conversations; a conversation stands in the
+//! list of exactly the contact that it names; contact numbers rise in order of creation.
+
+mod contacts;
+mod conversations;
+mod delta;
+mod labels;
+mod record;
+mod values;
+
+pub(crate) use contacts::{Contact, Contacts};
+pub(crate) use conversations::Conversations;
+pub(crate) use delta::{ConversationDelta, Delta, Departed, Recorded};
+pub(crate) use labels::{ContactLabels, Labels};
+pub(crate) use record::{FactChange, NewValues, Subject};
+pub(crate) use values::Values;
+
+/// All facts of one partition.
+#[derive(Default)]
+pub(crate) struct Facts {
+    pub(crate) contacts: Contacts,
+    pub(crate) conversations: Conversations,
+    pub(crate) labels: Labels,
+}

@@ -1,0 +1,228 @@
+//! Recording: a checked change of facts becomes stored facts and a delta of what was there before.
+//!
+//! Built on three primitives, so that several partitions can carry out one change together: take a contact's facts out,
+//! put facts in, move a conversation. An equal value, a label that is held already, is no change and leaves no delta.
+
+use enlist_model::{ContactId, ConversationId, Label, Value};
+
+use crate::facts::{ConversationDelta, Delta, Departed, Facts, Recorded, Values};
+use crate::number::{ContactNo, ConversationNo, FieldNo, LabelNo};
+
+/// New values by field; `None` empties the field.
+pub(crate) type NewValues = Vec<(FieldNo, Option<Value>)>;
+
+/// A contact or conversation that an event changes, or creates.
+pub(crate) enum Subject<No, Id> {
+    Existing(No),
+    Created(Id),
+}
+
+/// A change of facts that nothing stands against.
+pub(crate) enum FactChange<'a> {
+    /// `contact_saved`
+    SaveContact {
+        contact: Subject<ContactNo, ContactId>,
+        values: NewValues,
+        remove_labels: &'a [Label],
+        add_labels: &'a [Label],
+    },
+    /// `activity`
+    Activity { contact: ContactNo, values: NewValues, conversation: Option<(ConversationNo, NewValues)> },
+    /// `contact_deleted`
+    DeleteContact(ContactNo),
+    /// `contact_merged`; the values are those that `into` takes over.
+    MergeContact { contact: ContactNo, into: ContactNo, values: NewValues },
+    /// `conversation_saved`
+    SaveConversation {
+        conversation: Subject<ConversationNo, ConversationId>,
+        contact: ContactNo,
+        values: NewValues,
+    },
+    /// `conversation_deleted`
+    DeleteConversation(ConversationNo),
+}
+
+impl Facts {
+    /// Records a change and hands back what was there before.
+    pub(crate) fn record(&mut self, change: FactChange<'_>) -> Recorded {
+        match change {
+            FactChange::SaveContact { contact, values, remove_labels, add_labels } => {
+                let mut delta = match contact {
+                    Subject::Existing(no) => Delta::of(no),
+                    Subject::Created(id) => Delta { is_new: true, ..Delta::of(self.contacts.create(id)) },
+                };
+                self.put_values(&mut delta, values);
+                self.change_labels(&mut delta, remove_labels, add_labels);
+                Recorded { deltas: vec![delta], departed: None }
+            }
+            FactChange::Activity { contact, values, conversation } => {
+                let mut delta = Delta::of(contact);
+                self.put_values(&mut delta, values);
+                if let Some((conversation, values)) = conversation {
+                    self.put_conversation_values(&mut delta, conversation, values);
+                }
+                Recorded { deltas: vec![delta], departed: None }
+            }
+            FactChange::DeleteContact(contact) => self.delete_contact(contact),
+            FactChange::MergeContact { contact, into, values } => self.merge(contact, into, values),
+            FactChange::SaveConversation { conversation, contact, values } => {
+                self.save_conversation(conversation, contact, values)
+            }
+            FactChange::DeleteConversation(conversation) => {
+                let mut delta = Delta::of(self.conversations.get(conversation).contact);
+                self.contacts.get_mut(delta.contact).remove_conversation(conversation);
+                let row = self.conversations.remove(conversation);
+                delta.conversations.push(ConversationDelta::Went(row.values));
+                Recorded { deltas: vec![delta], departed: None }
+            }
+        }
+    }
+
+    /// Lets go of what a record kept for those who read it: labels that nobody holds any longer.
+    pub(crate) fn release(&mut self, recorded: &Recorded) {
+        let removed = recorded.deltas.iter().flat_map(|delta| &delta.labels_removed);
+        let departed = recorded.departed.iter().flat_map(|departed| &departed.contact.labels);
+        for label in removed.chain(departed) {
+            self.labels.release(*label);
+        }
+    }
+
+    /// Empties a field of every contact or conversation.
+    pub(crate) fn forget_field(&mut self, field: FieldNo) {
+        for contact in self.contacts.iter_mut() {
+            contact.values.replace(field, None);
+        }
+        for conversation in self.conversations.iter_mut() {
+            conversation.values.replace(field, None);
+        }
+    }
+
+    /// Puts values of a contact.
+    pub(crate) fn put_values(&mut self, delta: &mut Delta, values: NewValues) {
+        let contact = self.contacts.get_mut(delta.contact);
+        delta.values.extend(replaced(&mut contact.values, values));
+    }
+
+    fn put_conversation_values(
+        &mut self,
+        delta: &mut Delta,
+        conversation: ConversationNo,
+        values: NewValues,
+    ) {
+        let changed = replaced(&mut self.conversations.get_mut(conversation).values, values);
+        if !changed.is_empty() {
+            delta.conversations.push(ConversationDelta::Changed(conversation, changed));
+        }
+    }
+
+    /// Creates a conversation of a contact, whole.
+    pub(crate) fn create_conversation(
+        &mut self,
+        delta: &mut Delta,
+        id: ConversationId,
+        values: NewValues,
+    ) -> ConversationNo {
+        let no = self.conversations.create(id, delta.contact);
+        self.contacts.get_mut(delta.contact).conversations.push(no);
+        replaced(&mut self.conversations.get_mut(no).values, values);
+        delta.conversations.push(ConversationDelta::Came(no));
+        no
+    }
+
+    /// Removes labels, then adds labels, and notes what changed in the end.
+    pub(crate) fn change_labels(&mut self, delta: &mut Delta, remove: &[Label], add: &[Label]) {
+        if remove.is_empty() && add.is_empty() {
+            return;
+        }
+        let before = self.contacts.get(delta.contact).labels.clone();
+        for label in remove.iter().filter_map(|label| self.labels.find(&label.key)) {
+            self.contacts.get_mut(delta.contact).remove_label(label);
+        }
+        for label in add {
+            let label = self.labels.intern(label);
+            self.contacts.get_mut(delta.contact).add_label(label);
+        }
+        self.note_labels(delta, &before);
+    }
+
+    /// Compares the contact's labels with what they were, and counts one more holder of those that came.
+    fn note_labels(&mut self, delta: &mut Delta, before: &[LabelNo]) {
+        let after = &self.contacts.get(delta.contact).labels;
+        let only_in = |these: &[LabelNo], those: &[LabelNo]| -> Vec<LabelNo> {
+            these.iter().filter(|label| those.binary_search(label).is_err()).copied().collect()
+        };
+        delta.labels_added = only_in(after, before);
+        delta.labels_removed = only_in(before, after);
+        for label in &delta.labels_added {
+            self.labels.hold(*label);
+        }
+    }
+
+    fn save_conversation(
+        &mut self,
+        conversation: Subject<ConversationNo, ConversationId>,
+        contact: ContactNo,
+        values: NewValues,
+    ) -> Recorded {
+        let mut to = Delta::of(contact);
+        let no = match conversation {
+            Subject::Created(id) => {
+                self.create_conversation(&mut to, id, values);
+                return Recorded { deltas: vec![to], departed: None };
+            }
+            Subject::Existing(no) => no,
+        };
+        let owner = self.conversations.get(no).contact;
+        if owner == contact {
+            self.put_conversation_values(&mut to, no, values);
+            return Recorded { deltas: vec![to], departed: None };
+        }
+        let mut from = Delta::of(owner);
+        from.conversations.push(ConversationDelta::Went(self.move_conversation(no, contact)));
+        replaced(&mut self.conversations.get_mut(no).values, values);
+        to.conversations.push(ConversationDelta::Came(no));
+        Recorded { deltas: vec![from, to], departed: None }
+    }
+
+    /// Gives a conversation to another contact; hands back its values as they are.
+    fn move_conversation(&mut self, conversation: ConversationNo, to: ContactNo) -> Values {
+        let row = self.conversations.get_mut(conversation);
+        let from = std::mem::replace(&mut row.contact, to);
+        let values = row.values.clone();
+        self.contacts.get_mut(from).remove_conversation(conversation);
+        self.contacts.get_mut(to).conversations.push(conversation);
+        values
+    }
+
+    fn delete_contact(&mut self, no: ContactNo) -> Recorded {
+        let contact = self.contacts.remove(no);
+        let conversations =
+            contact.conversations.iter().map(|each| self.conversations.remove(*each).values).collect();
+        Recorded { deltas: Vec::new(), departed: Some(Departed { no, contact, conversations }) }
+    }
+
+    fn merge(&mut self, no: ContactNo, into: ContactNo, values: NewValues) -> Recorded {
+        let contact = self.contacts.remove(no);
+        let mut delta = Delta::of(into);
+        self.put_values(&mut delta, values);
+        let before = self.contacts.get(into).labels.clone();
+        for label in &contact.labels {
+            self.contacts.get_mut(into).add_label(*label);
+        }
+        self.note_labels(&mut delta, &before);
+        let mut conversations = Vec::with_capacity(contact.conversations.len());
+        for conversation in contact.conversations.iter().copied() {
+            let row = self.conversations.get_mut(conversation);
+            row.contact = into;
+            conversations.push(row.values.clone());
+            delta.conversations.push(ConversationDelta::Came(conversation));
+        }
+        self.contacts.get_mut(into).conversations.extend(&contact.conversations);
+        Recorded { deltas: vec![delta], departed: Some(Departed { no, contact, conversations }) }
+    }
+}
+
+/// Puts values and hands back the earlier value of each field that changed.
+fn replaced(values: &mut Values, with: NewValues) -> Vec<(FieldNo, Option<Value>)> {
+    with.into_iter().filter_map(|(field, value)| Some((field, values.replace(field, value)?))).collect()
+}

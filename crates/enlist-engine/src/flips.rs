@@ -1,0 +1,156 @@
+//! From what an event did to a contact's facts to the conditions whose truth flipped.
+//!
+//! For the contact's own fields the index names them exactly. For conversations the index names what flipped on the one
+//! conversation that changed; whether that flips the contact is asked of its other conversations only where the last
+//! witness may be gone.
+
+use std::collections::BTreeSet;
+
+use enlist_model::{Comparable, Scope};
+
+use crate::conditions::Condition;
+use crate::evaluator::Evaluator;
+use crate::facts::{ConversationDelta, Delta};
+use crate::index::Index;
+use crate::number::{ConditionNo, ContactNo, ConversationNo, FieldNo};
+use crate::truths::Truths;
+
+/// Flips the truth bits of a contact as its facts have changed, and hands back the conditions that flipped.
+pub(crate) fn of_delta(
+    delta: &Delta,
+    evaluator: &Evaluator<'_>,
+    index: &mut Index,
+    truths: &mut Truths,
+) -> Vec<ConditionNo> {
+    let mut flipped = Vec::new();
+    of_fields(delta, evaluator, index, &mut flipped);
+    of_labels(delta, evaluator, index, &mut flipped);
+    for condition in &flipped {
+        truths.flip(delta.contact, *condition);
+    }
+    for conversation in &delta.conversations {
+        let touched = touched_by(conversation, evaluator, index);
+        for (condition, witness) in touched {
+            let truth = witness || evaluator.holds(delta.contact, condition);
+            if truths.set(delta.contact, condition, truth) {
+                flipped.push(condition);
+            }
+        }
+    }
+    flipped
+}
+
+/// Evaluates conditions of a contact again, sets their bits, and hands back those that flipped.
+pub(crate) fn of_conditions(
+    contact: ContactNo,
+    conditions: &[ConditionNo],
+    evaluator: &Evaluator<'_>,
+    truths: &mut Truths,
+) -> Vec<ConditionNo> {
+    let is_flipped =
+        |condition: &ConditionNo| truths.set(contact, *condition, evaluator.holds(contact, *condition));
+    conditions.iter().copied().filter(is_flipped).collect()
+}
+
+/// The contact's own fields. Of a contact that did not exist every value was empty, defaults notwithstanding.
+fn of_fields(delta: &Delta, evaluator: &Evaluator<'_>, index: &mut Index, flipped: &mut Vec<ConditionNo>) {
+    let values = &evaluator.facts.contacts.get(delta.contact).values;
+    if delta.is_new {
+        let given = values.iter().map(|(field, _)| field);
+        let fields: BTreeSet<FieldNo> =
+            given.chain(evaluator.definitions.fields_with_default(Scope::Contact)).collect();
+        for field in fields {
+            if let Some(index) = index.field(field) {
+                index.flips(Comparable::Empty, evaluator.read(values, field), evaluator.today, flipped);
+            }
+        }
+        return;
+    }
+    for (field, old) in &delta.values {
+        if let Some(index) = index.field(*field) {
+            let old = evaluator.comparable(*field, old.as_ref());
+            index.flips(old, evaluator.read(values, *field), evaluator.today, flipped);
+        }
+    }
+}
+
+fn of_labels(delta: &Delta, evaluator: &Evaluator<'_>, index: &Index, flipped: &mut Vec<ConditionNo>) {
+    let changed = delta.labels_added.iter().chain(&delta.labels_removed);
+    flipped.extend(changed.filter_map(|label| index.labels.has(evaluator.facts.labels.key(*label))));
+    let count = evaluator.facts.contacts.get(delta.contact).labels.len();
+    let count_before = count + delta.labels_removed.len() - delta.labels_added.len();
+    if (count == 0) != (count_before == 0) {
+        flipped.extend(index.labels.has_any());
+    }
+}
+
+/// The conditions that a changed conversation may flip for its contact, each with whether that conversation meets it.
+fn touched_by(
+    delta: &ConversationDelta,
+    evaluator: &Evaluator<'_>,
+    index: &mut Index,
+) -> Vec<(ConditionNo, bool)> {
+    let mut flipped = Vec::new();
+    let compare = |field: FieldNo, old, new, index: &mut Index, flipped: &mut Vec<ConditionNo>| {
+        if let Some(index) = index.field(field) {
+            index.flips(old, new, evaluator.today, flipped);
+        }
+    };
+    let defaults = || evaluator.definitions.fields_with_default(Scope::Conversation);
+    match delta {
+        ConversationDelta::Came(no) => {
+            let values = &evaluator.facts.conversations.get(*no).values;
+            let fields: BTreeSet<FieldNo> = values.iter().map(|(field, _)| field).chain(defaults()).collect();
+            for field in fields {
+                compare(field, Comparable::Empty, evaluator.read(values, field), index, &mut flipped);
+            }
+        }
+        ConversationDelta::Went(values) => {
+            let fields: BTreeSet<FieldNo> = values.iter().map(|(field, _)| field).chain(defaults()).collect();
+            for field in fields {
+                compare(
+                    field,
+                    evaluator.comparable(field, values.get(field)),
+                    Comparable::Empty,
+                    index,
+                    &mut flipped,
+                );
+            }
+        }
+        ConversationDelta::Changed(no, olds) => {
+            let values = &evaluator.facts.conversations.get(*no).values;
+            for (field, old) in olds {
+                let old = evaluator.comparable(*field, old.as_ref());
+                compare(*field, old, evaluator.read(values, *field), index, &mut flipped);
+            }
+        }
+    }
+    with_groups(delta, flipped, evaluator)
+}
+
+/// Adds the `same_conversation` conditions that test what flipped; all of them, where a conversation came or went.
+fn with_groups(
+    delta: &ConversationDelta,
+    flipped: Vec<ConditionNo>,
+    evaluator: &Evaluator<'_>,
+) -> Vec<(ConditionNo, bool)> {
+    let conditions = evaluator.conditions;
+    let (present, groups): (Option<ConversationNo>, BTreeSet<ConditionNo>) = match delta {
+        ConversationDelta::Changed(no, _) => (
+            Some(*no),
+            flipped.iter().flat_map(|each| conditions.get(*each).groups.iter().copied()).collect(),
+        ),
+        ConversationDelta::Came(no) => (Some(*no), conditions.same_conversation().collect()),
+        ConversationDelta::Went(_) => (None, conditions.same_conversation().collect()),
+    };
+    let is_witness = |condition: ConditionNo| {
+        present.is_some_and(|no| match &conditions.get(condition).condition {
+            Condition::SomeConversation { field, predicate } => {
+                evaluator.conversation_meets(no, *field, predicate)
+            }
+            Condition::SameConversation(group) => evaluator.conversation_meets_group(no, group),
+            Condition::Field { .. } | Condition::Member(_) => false,
+        })
+    };
+    flipped.into_iter().chain(groups).map(|condition| (condition, is_witness(condition))).collect()
+}

@@ -1,0 +1,82 @@
+//! Conditions on a day: fixed ones by hash and threshold, moving ones by the distance from today.
+
+use enlist_model::{Comparison, Day, DayWindow, Today};
+use rustc_hash::FxHashMap;
+
+use crate::index::threshold::Thresholds;
+use crate::number::ConditionNo;
+
+/// The conditions on a date.
+#[derive(Debug, Default)]
+pub(crate) struct DayIndex {
+    is: FxHashMap<Day, ConditionNo>,
+    /// `is_after`, `is_before`.
+    fixed: Thresholds<Day>,
+    /// Over the days that a day lies back from today, if it is not ahead: `is_in_last_n_days`,
+    /// `is_more_than_n_days_ago`.
+    back: Thresholds<i32>,
+    /// Over the days that it lies ahead, if it is not back: `is_in_next_n_days`.
+    ahead: Thresholds<i32>,
+    /// The few others, tested one by one.
+    calendar: Vec<(DayWindow, ConditionNo)>,
+}
+
+impl DayIndex {
+    pub(crate) fn insert(&mut self, window: DayWindow, condition: ConditionNo) {
+        match window {
+            DayWindow::Is(day) => {
+                self.is.insert(day, condition);
+            }
+            DayWindow::After(day) => self.fixed.insert(Comparison::Greater, day, condition),
+            DayWindow::Before(day) => self.fixed.insert(Comparison::Less, day, condition),
+            DayWindow::LastDays(n) => self.back.insert(Comparison::Less, n, condition),
+            DayWindow::MoreThanDaysAgo(n) => self.back.insert(Comparison::Greater, n, condition),
+            DayWindow::NextDays(n) => self.ahead.insert(Comparison::Less, n, condition),
+            DayWindow::Yesterday | DayWindow::ThisWeek | DayWindow::ThisMonth | DayWindow::LastMonth => {
+                self.calendar.push((window, condition));
+            }
+        }
+    }
+
+    pub(crate) fn remove(&mut self, window: DayWindow, condition: ConditionNo) {
+        match window {
+            DayWindow::Is(day) => {
+                self.is.remove(&day);
+            }
+            DayWindow::After(day) => self.fixed.remove(Comparison::Greater, day, condition),
+            DayWindow::Before(day) => self.fixed.remove(Comparison::Less, day, condition),
+            DayWindow::LastDays(n) => self.back.remove(Comparison::Less, n, condition),
+            DayWindow::MoreThanDaysAgo(n) => self.back.remove(Comparison::Greater, n, condition),
+            DayWindow::NextDays(n) => self.ahead.remove(Comparison::Less, n, condition),
+            DayWindow::Yesterday | DayWindow::ThisWeek | DayWindow::ThisMonth | DayWindow::LastMonth => {
+                self.calendar.retain(|(_, each)| *each != condition);
+            }
+        }
+    }
+
+    pub(crate) fn flips(
+        &self,
+        old: Option<Day>,
+        new: Option<Day>,
+        today: Today,
+        flipped: &mut Vec<ConditionNo>,
+    ) {
+        if old == new {
+            return;
+        }
+        flipped.extend(old.into_iter().chain(new).filter_map(|day| self.is.get(&day)));
+        self.fixed.flips(old, new, flipped);
+        let distance = |from: Day, to: Day| Some(to.number() - from.number()).filter(|days| *days >= 0);
+        let back = |day: Option<Day>| day.and_then(|day| distance(day, today.day));
+        let ahead = |day: Option<Day>| day.and_then(|day| distance(today.day, day));
+        self.back.flips(back(old), back(new), flipped);
+        self.ahead.flips(ahead(old), ahead(new), flipped);
+        for (window, condition) in &self.calendar {
+            let days = window.days(today);
+            let holds = |day: Option<Day>| day.is_some_and(|day| days.contains(day));
+            if holds(old) != holds(new) {
+                flipped.push(*condition);
+            }
+        }
+    }
+}

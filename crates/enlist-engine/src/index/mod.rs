@@ -1,0 +1,182 @@
+//! From an old and a new value of a field to the conditions whose truth flips, without looking at the others.
+//!
+//! One [`FieldIndex`] for each field that a condition names, of the family that suits its kind. It is told values, never
+//! contacts, and holds no truth itself. What always holds: `flips(old, new)` names exactly the conditions `c` for which
+//! `c.holds(old) != c.holds(new)`, each once.
+
+mod days;
+mod options;
+mod text;
+mod threshold;
+
+use enlist_model::{Comparable, Kind, Predicate, Today};
+use rustc_hash::FxHashMap;
+
+use crate::index::days::DayIndex;
+use crate::index::options::{OptionSetIndex, SingleIndex};
+use crate::index::text::TextIndex;
+use crate::index::threshold::NumberIndex;
+use crate::number::{ConditionNo, FieldNo};
+
+pub(crate) use options::LabelIndex;
+
+/// The indexes of all fields that conditions name.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    fields: FxHashMap<FieldNo, FieldIndex>,
+    pub(crate) labels: LabelIndex,
+}
+
+impl Index {
+    /// Adds a condition on a field of a kind.
+    pub(crate) fn insert(
+        &mut self,
+        field: FieldNo,
+        kind: Kind,
+        predicate: &Predicate,
+        condition: ConditionNo,
+    ) {
+        if kind == Kind::Label {
+            self.labels.insert(predicate, condition);
+        } else {
+            self.fields.entry(field).or_insert_with(|| FieldIndex::of(kind)).insert(predicate, condition);
+        }
+    }
+
+    /// Takes a condition out.
+    pub(crate) fn remove(
+        &mut self,
+        field: FieldNo,
+        kind: Kind,
+        predicate: &Predicate,
+        condition: ConditionNo,
+    ) {
+        if kind == Kind::Label {
+            self.labels.remove(predicate);
+            return;
+        }
+        let Some(index) = self.fields.get_mut(&field) else { return };
+        index.remove(predicate, condition);
+        if index.count == 0 {
+            self.fields.remove(&field);
+        }
+    }
+
+    /// The index of a field; `None` if no condition names it.
+    pub(crate) fn field(&mut self, field: FieldNo) -> Option<&mut FieldIndex> {
+        self.fields.get_mut(&field)
+    }
+}
+
+/// The conditions on one field.
+#[derive(Debug)]
+pub(crate) struct FieldIndex {
+    has_value: Option<ConditionNo>,
+    family: Family,
+    /// How many conditions it holds.
+    count: usize,
+}
+
+#[derive(Debug)]
+enum Family {
+    Text(TextIndex),
+    Number(NumberIndex),
+    Days(DayIndex),
+    Boolean([Option<ConditionNo>; 2]),
+    Single(SingleIndex),
+    Set(OptionSetIndex),
+}
+
+impl FieldIndex {
+    fn of(kind: Kind) -> Self {
+        let family = match kind {
+            Kind::Text | Kind::Phone => Family::Text(TextIndex::default()),
+            Kind::Number => Family::Number(NumberIndex::default()),
+            Kind::Date => Family::Days(DayIndex::default()),
+            Kind::Boolean => Family::Boolean([None; 2]),
+            Kind::Select => Family::Single(SingleIndex::default()),
+            Kind::MultiSelect | Kind::Label => Family::Set(OptionSetIndex::default()),
+        };
+        FieldIndex { has_value: None, family, count: 0 }
+    }
+
+    fn insert(&mut self, predicate: &Predicate, condition: ConditionNo) {
+        self.count += 1;
+        match (&mut self.family, predicate) {
+            (_, Predicate::HasValue) => self.has_value = Some(condition),
+            (Family::Text(index), predicate) => index.insert(predicate, condition),
+            (Family::Number(index), Predicate::Number(comparison, operand)) => {
+                index.insert(*comparison, *operand, condition);
+            }
+            (Family::Days(index), Predicate::Day(window)) => index.insert(*window, condition),
+            (Family::Boolean(truths), Predicate::Boolean(value)) => {
+                truths[usize::from(*value)] = Some(condition)
+            }
+            (Family::Single(index), Predicate::OptionEquals(option)) => index.insert(option, condition),
+            (Family::Set(index), predicate) => index.insert(predicate, condition),
+            (family, predicate) => unreachable!("a checked rule has no {predicate:?} on {family:?}"),
+        }
+    }
+
+    fn remove(&mut self, predicate: &Predicate, condition: ConditionNo) {
+        self.count -= 1;
+        match (&mut self.family, predicate) {
+            (_, Predicate::HasValue) => self.has_value = None,
+            (Family::Text(index), predicate) => index.remove(predicate, condition),
+            (Family::Number(index), Predicate::Number(comparison, operand)) => {
+                index.remove(*comparison, *operand, condition);
+            }
+            (Family::Days(index), Predicate::Day(window)) => index.remove(*window, condition),
+            (Family::Boolean(truths), Predicate::Boolean(value)) => truths[usize::from(*value)] = None,
+            (Family::Single(index), Predicate::OptionEquals(option)) => index.remove(option),
+            (Family::Set(index), predicate) => index.remove(predicate, condition),
+            (family, predicate) => unreachable!("a checked rule has no {predicate:?} on {family:?}"),
+        }
+    }
+
+    /// The conditions that are true of exactly one of two values, as of today.
+    pub(crate) fn flips(
+        &mut self,
+        old: Comparable<'_>,
+        new: Comparable<'_>,
+        today: Today,
+        flipped: &mut Vec<ConditionNo>,
+    ) {
+        if matches!(old, Comparable::Empty) != matches!(new, Comparable::Empty) {
+            flipped.extend(self.has_value);
+        }
+        match &mut self.family {
+            Family::Text(index) => index.flips(text(old), text(new), flipped),
+            Family::Number(index) => index.flips(number(old), number(new), flipped),
+            Family::Days(index) => index.flips(day(old), day(new), today, flipped),
+            Family::Boolean(truths) => {
+                let (old, new) = (boolean(old), boolean(new));
+                if old != new {
+                    flipped.extend(old.into_iter().chain(new).filter_map(|value| truths[usize::from(value)]));
+                }
+            }
+            Family::Single(index) => index.flips(option(old), option(new), flipped),
+            Family::Set(index) => index.flips(old, new, today, flipped),
+        }
+    }
+}
+
+fn text(value: Comparable<'_>) -> Option<&str> {
+    if let Comparable::Text(key) = value { Some(key) } else { None }
+}
+
+fn number(value: Comparable<'_>) -> Option<enlist_model::Number> {
+    if let Comparable::Number(number) = value { Some(number) } else { None }
+}
+
+fn day(value: Comparable<'_>) -> Option<enlist_model::Day> {
+    if let Comparable::Day(day) = value { Some(day) } else { None }
+}
+
+fn boolean(value: Comparable<'_>) -> Option<bool> {
+    if let Comparable::Boolean(value) = value { Some(value) } else { None }
+}
+
+fn option(value: Comparable<'_>) -> Option<&str> {
+    if let Comparable::Option(option) = value { Some(option) } else { None }
+}

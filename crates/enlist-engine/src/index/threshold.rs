@@ -1,0 +1,147 @@
+//! Conditions with an operand that a value passes: only those between the old and the new value flip.
+//!
+//! A threshold lies just below its operand, or just above it, so that strict and inclusive comparisons are one.
+
+use enlist_model::{Comparison, Number};
+use rustc_hash::FxHashMap;
+
+use crate::number::ConditionNo;
+
+/// Where a threshold lies as to its operand. A value lies `At` itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Side {
+    JustBelow,
+    At,
+    JustAbove,
+}
+
+type Threshold<K> = (K, Side);
+
+/// Thresholds over an ordered key, each list in order.
+#[derive(Debug)]
+pub(crate) struct Thresholds<K> {
+    /// True of values above the threshold.
+    above: Vec<(Threshold<K>, ConditionNo)>,
+    /// True of values below the threshold.
+    below: Vec<(Threshold<K>, ConditionNo)>,
+}
+
+impl<K> Default for Thresholds<K> {
+    fn default() -> Self {
+        Thresholds { above: Vec::new(), below: Vec::new() }
+    }
+}
+
+impl<K: Copy + Ord> Thresholds<K> {
+    /// The list and the threshold of a comparison; equality has none.
+    fn place(
+        &mut self,
+        comparison: Comparison,
+        operand: K,
+    ) -> Option<(&mut Vec<(Threshold<K>, ConditionNo)>, Threshold<K>)> {
+        match comparison {
+            Comparison::Greater => Some((&mut self.above, (operand, Side::JustAbove))),
+            Comparison::GreaterOrEqual => Some((&mut self.above, (operand, Side::JustBelow))),
+            Comparison::Less => Some((&mut self.below, (operand, Side::JustBelow))),
+            Comparison::LessOrEqual => Some((&mut self.below, (operand, Side::JustAbove))),
+            Comparison::Equal => None,
+        }
+    }
+
+    pub(crate) fn insert(&mut self, comparison: Comparison, operand: K, condition: ConditionNo) {
+        let Some((list, threshold)) = self.place(comparison, operand) else { return };
+        let index = list.partition_point(|(each, _)| *each < threshold);
+        list.insert(index, (threshold, condition));
+    }
+
+    pub(crate) fn remove(&mut self, comparison: Comparison, operand: K, condition: ConditionNo) {
+        let Some((list, _)) = self.place(comparison, operand) else { return };
+        list.retain(|(_, each)| *each != condition);
+    }
+
+    /// The conditions that are true of exactly one of two values; all are false where there is no value.
+    pub(crate) fn flips(&self, old: Option<K>, new: Option<K>, flipped: &mut Vec<ConditionNo>) {
+        let upto = |list: &[(Threshold<K>, ConditionNo)], value: Option<K>, without: usize| {
+            value.map_or(without, |value| list.partition_point(|(each, _)| *each < (value, Side::At)))
+        };
+        // Above: a value makes true all thresholds that lie before it; without a value, none.
+        let (one, two) = (upto(&self.above, old, 0), upto(&self.above, new, 0));
+        flipped.extend(self.above[one.min(two)..one.max(two)].iter().map(|(_, condition)| *condition));
+        // Below: all that lie behind it.
+        let none = self.below.len();
+        let (one, two) = (upto(&self.below, old, none), upto(&self.below, new, none));
+        flipped.extend(self.below[one.min(two)..one.max(two)].iter().map(|(_, condition)| *condition));
+    }
+}
+
+/// The conditions on a number.
+#[derive(Debug, Default)]
+pub(crate) struct NumberIndex {
+    equals: FxHashMap<Number, ConditionNo>,
+    thresholds: Thresholds<Number>,
+}
+
+impl NumberIndex {
+    pub(crate) fn insert(&mut self, comparison: Comparison, operand: Number, condition: ConditionNo) {
+        if comparison == Comparison::Equal {
+            self.equals.insert(operand, condition);
+        } else {
+            self.thresholds.insert(comparison, operand, condition);
+        }
+    }
+
+    pub(crate) fn remove(&mut self, comparison: Comparison, operand: Number, condition: ConditionNo) {
+        if comparison == Comparison::Equal {
+            self.equals.remove(&operand);
+        } else {
+            self.thresholds.remove(comparison, operand, condition);
+        }
+    }
+
+    pub(crate) fn flips(&self, old: Option<Number>, new: Option<Number>, flipped: &mut Vec<ConditionNo>) {
+        if old != new {
+            flipped.extend(old.into_iter().chain(new).filter_map(|value| self.equals.get(&value)));
+            self.thresholds.flips(old, new, flipped);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_thresholds_between_the_old_and_the_new_value_flip() {
+        let mut thresholds = Thresholds::default();
+        let comparisons =
+            [Comparison::Greater, Comparison::GreaterOrEqual, Comparison::Less, Comparison::LessOrEqual];
+        let mut conditions = Vec::new();
+        for operand in 0..5 {
+            for comparison in comparisons {
+                let condition = ConditionNo::at(conditions.len());
+                thresholds.insert(comparison, operand, condition);
+                conditions.push((comparison, operand));
+            }
+        }
+        let holds = |(comparison, operand): (Comparison, i32), value: Option<i32>| {
+            value.is_some_and(|value| match comparison {
+                Comparison::Greater => value > operand,
+                Comparison::GreaterOrEqual => value >= operand,
+                Comparison::Less => value < operand,
+                Comparison::LessOrEqual => value <= operand,
+                Comparison::Equal => value == operand,
+            })
+        };
+        let values: Vec<Option<i32>> = std::iter::once(None).chain((-1..6).map(Some)).collect();
+        for (old, new) in values.iter().flat_map(|old| values.iter().map(move |new| (*old, *new))) {
+            let mut flipped = Vec::new();
+            thresholds.flips(old, new, &mut flipped);
+            flipped.sort_unstable();
+            let expected: Vec<ConditionNo> = (0..conditions.len())
+                .filter(|index| holds(conditions[*index], old) != holds(conditions[*index], new))
+                .map(ConditionNo::at)
+                .collect();
+            assert_eq!(flipped, expected, "{old:?} to {new:?}");
+        }
+    }
+}

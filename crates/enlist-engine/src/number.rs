@@ -1,0 +1,50 @@
+//! Dense numbers for what the host names by strings. Each kind of number is its own type, so none is taken for another.
+//!
+//! A number indexes a `Vec` of its room. Numbers of contacts and segments rise in order of creation and are never
+//! used again; the others are.
+
+macro_rules! number {
+    ($(#[$docs:meta])* $name:ident) => {
+        $(#[$docs])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) struct $name(pub(crate) u32);
+
+        impl $name {
+            /// The number of the entry at an index. Rooms hold fewer than 2³² entries; contacts, of which there may
+            /// be more, are counted at the door.
+            pub(crate) fn at(index: usize) -> Self {
+                debug_assert!(u32::try_from(index).is_ok(), "a room with more than 2³² entries");
+                Self(index as u32)
+            }
+
+            pub(crate) fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
+}
+
+number!(
+    /// A contact, in order of creation. It is also the contact's place in every bitmap.
+    ContactNo
+);
+number!(
+    /// A conversation.
+    ConversationNo
+);
+number!(
+    /// A field, built-in or custom, of contacts or of conversations.
+    FieldNo
+);
+number!(
+    /// A segment, in order of creation.
+    SegmentNo
+);
+number!(
+    /// A distinct condition. It is also the condition's place among a contact's truth bits.
+    ConditionNo
+);
+number!(
+    /// A label.
+    LabelNo
+);

@@ -1,0 +1,90 @@
+//! Set algebra of segments: and, or, minus; with counts.
+
+use std::borrow::Cow;
+
+use roaring::RoaringBitmap;
+
+use crate::engine::Engine;
+use crate::error::Error;
+
+/// Segments combined: `SegmentSet::of("vip").and("open").minus("churned")`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentSet {
+    first: String,
+    /// Applied from left to right.
+    steps: Vec<(Operation, SegmentSet)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operation {
+    And,
+    Or,
+    Minus,
+}
+
+impl SegmentSet {
+    /// The members of one segment.
+    pub fn of(segment: &str) -> Self {
+        SegmentSet { first: segment.to_owned(), steps: Vec::new() }
+    }
+
+    /// Those that are in the other set too.
+    #[must_use]
+    pub fn and(self, other: impl Into<SegmentSet>) -> Self {
+        self.step(Operation::And, other.into())
+    }
+
+    /// Those that are in either set.
+    #[must_use]
+    pub fn or(self, other: impl Into<SegmentSet>) -> Self {
+        self.step(Operation::Or, other.into())
+    }
+
+    /// Those that are not in the other set.
+    #[must_use]
+    pub fn minus(self, other: impl Into<SegmentSet>) -> Self {
+        self.step(Operation::Minus, other.into())
+    }
+
+    fn step(mut self, operation: Operation, other: SegmentSet) -> Self {
+        self.steps.push((operation, other));
+        self
+    }
+}
+
+impl From<&str> for SegmentSet {
+    fn from(segment: &str) -> Self {
+        SegmentSet::of(segment)
+    }
+}
+
+impl Engine {
+    /// The contacts of a combination of segments, as numbers; see [`contact_ids`](Self::contact_ids).
+    ///
+    /// # Errors
+    /// [`Error::UnknownSegment`].
+    pub fn select(&self, set: &SegmentSet) -> Result<RoaringBitmap, Error> {
+        self.selected(set).map(Cow::into_owned)
+    }
+
+    /// How many contacts a combination of segments has.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSegment`].
+    pub fn select_count(&self, set: &SegmentSet) -> Result<u64, Error> {
+        Ok(self.selected(set)?.len())
+    }
+
+    fn selected(&self, set: &SegmentSet) -> Result<Cow<'_, RoaringBitmap>, Error> {
+        let mut selected = Cow::Borrowed(self.bitmap_of(&set.first)?);
+        for (operation, other) in &set.steps {
+            let other = self.selected(other)?;
+            selected = Cow::Owned(match operation {
+                Operation::And => selected.as_ref() & other.as_ref(),
+                Operation::Or => selected.as_ref() | other.as_ref(),
+                Operation::Minus => selected.as_ref() - other.as_ref(),
+            });
+        }
+        Ok(selected)
+    }
+}

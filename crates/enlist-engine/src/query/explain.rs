@@ -1,0 +1,238 @@
+//! Why a contact is in a segment or out of it: the rule's tree with the truth of every node and the values it saw.
+
+use enlist_model::{Condition, Group, Json, Match, Node, Scope, SegmentId};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::number::{ContactNo, ConversationNo, FieldNo};
+
+/// The most conversations that are shown under one condition.
+const SHOWN_CONVERSATIONS: usize = 10;
+
+/// Why a contact is a member of a segment, or is not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// The segment.
+    pub segment: SegmentId,
+    /// Whether the contact is a member.
+    pub is_member: bool,
+    /// The outermost group of the rule.
+    pub root: ExplainedNode,
+}
+
+/// A node of a rule, its truth for one contact, and what it saw.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExplainedNode {
+    /// A group of nodes.
+    Group {
+        /// How many of the nodes must hold.
+        matching: Match,
+        /// Whether the group holds.
+        holds: bool,
+        /// Its nodes.
+        nodes: Vec<ExplainedNode>,
+    },
+    /// A condition on a field.
+    Condition {
+        /// The condition.
+        condition: Condition,
+        /// Whether it holds.
+        holds: bool,
+        /// The values it saw: the contact's one, or one a conversation that has one (the first ten).
+        saw: Vec<Seen>,
+    },
+    /// A `same_conversation` group.
+    SameConversation {
+        /// Whether one conversation meets it.
+        holds: bool,
+        /// The group as each conversation meets it (the first ten conversations, one that meets it first).
+        conversations: Vec<(String, ExplainedNode)>,
+    },
+    /// A condition on another segment.
+    Segment {
+        /// That segment.
+        segment: SegmentId,
+        /// Whether the condition asks for membership, or for none.
+        is_member: bool,
+        /// Whether it holds.
+        holds: bool,
+    },
+}
+
+/// A value that a condition saw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// The conversation whose value it is; `None` for the contact's own.
+    pub conversation: Option<String>,
+    /// The value, as stored, or as the field's default gives it; `null` if empty.
+    pub value: Json,
+}
+
+impl ExplainedNode {
+    /// Whether the node holds.
+    pub fn holds(&self) -> bool {
+        match self {
+            ExplainedNode::Group { holds, .. }
+            | ExplainedNode::Condition { holds, .. }
+            | ExplainedNode::SameConversation { holds, .. }
+            | ExplainedNode::Segment { holds, .. } => *holds,
+        }
+    }
+}
+
+impl Engine {
+    /// Explains why a contact is a member of a segment, or is not.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSegment`], [`Error::UnknownContact`].
+    pub fn explain(&self, segment: &str, contact: &str) -> Result<Explanation, Error> {
+        let (no, contact) = (self.find_segment(segment)?, self.find_contact(contact)?);
+        let segment = self.definitions.segment(no);
+        let root = self.explain_group(segment.rule.root(), &|node| self.explain_node(contact, node));
+        Ok(Explanation {
+            segment: segment.id.clone(),
+            is_member: self.membership.contains(no, contact),
+            root,
+        })
+    }
+
+    fn explain_group(&self, group: &Group, explain: &dyn Fn(&Node) -> ExplainedNode) -> ExplainedNode {
+        let nodes: Vec<ExplainedNode> = group.nodes.iter().map(explain).collect();
+        let holds = group.matching.holds(nodes.iter().map(ExplainedNode::holds));
+        ExplainedNode::Group { matching: group.matching, holds, nodes }
+    }
+
+    fn explain_node(&self, contact: ContactNo, node: &Node) -> ExplainedNode {
+        let holds = self.evaluator().node_holds(contact, node);
+        match node {
+            Node::Group(group) => self.explain_group(group, &|node| self.explain_node(contact, node)),
+            Node::Condition(condition) => {
+                let saw = self.seen_of_contact(contact, condition);
+                ExplainedNode::Condition { condition: condition.clone(), holds, saw }
+            }
+            Node::SameConversation(group) => {
+                let explain = |no: &ConversationNo| {
+                    let id = self.facts.conversations.get(*no).id.as_str().to_owned();
+                    (id, self.explain_group(group, &|node| self.explain_conversation_node(*no, node)))
+                };
+                let mut conversations: Vec<_> =
+                    self.facts.contacts.get(contact).conversations.iter().map(explain).collect();
+                conversations.sort_by_key(|(_, node)| !node.holds());
+                conversations.truncate(SHOWN_CONVERSATIONS);
+                ExplainedNode::SameConversation { holds, conversations }
+            }
+            Node::Segment(condition) => ExplainedNode::Segment {
+                segment: condition.segment.clone(),
+                is_member: condition.is_member,
+                holds,
+            },
+        }
+    }
+
+    fn explain_conversation_node(&self, conversation: ConversationNo, node: &Node) -> ExplainedNode {
+        match node {
+            Node::Condition(condition) => {
+                let field = self.definitions.field_no(&condition.field);
+                ExplainedNode::Condition {
+                    condition: condition.clone(),
+                    holds: self.evaluator().conversation_node_holds(conversation, node),
+                    saw: vec![self.seen_of_conversation(conversation, field)],
+                }
+            }
+            Node::Group(group) | Node::SameConversation(group) => {
+                self.explain_group(group, &|node| self.explain_conversation_node(conversation, node))
+            }
+            Node::Segment(_) => {
+                unreachable!("a checked `same_conversation` group holds conditions and groups only")
+            }
+        }
+    }
+
+    fn seen_of_contact(&self, contact: ContactNo, condition: &Condition) -> Vec<Seen> {
+        let field = self.definitions.field_no(&condition.field);
+        let row = self.facts.contacts.get(contact);
+        if field == self.definitions.built_in.labels {
+            let labels = row.labels.iter().map(|label| Json::from(self.facts.labels.shown(*label)));
+            return vec![Seen { conversation: None, value: Json::List(labels.collect()) }];
+        }
+        match condition.field.scope() {
+            Scope::Contact => {
+                vec![Seen { conversation: None, value: self.shown(field, row.values.get(field)) }]
+            }
+            Scope::Conversation => row
+                .conversations
+                .iter()
+                .map(|conversation| self.seen_of_conversation(*conversation, field))
+                .filter(|seen| seen.value != Json::Null)
+                .take(SHOWN_CONVERSATIONS)
+                .collect(),
+        }
+    }
+
+    fn seen_of_conversation(&self, conversation: ConversationNo, field: FieldNo) -> Seen {
+        let row = self.facts.conversations.get(conversation);
+        Seen {
+            conversation: Some(row.id.as_str().to_owned()),
+            value: self.shown(field, row.values.get(field)),
+        }
+    }
+
+    /// A stored value as JSON, or what an empty one reads as.
+    fn shown(&self, field: FieldNo, value: Option<&enlist_model::Value>) -> Json {
+        match value {
+            Some(value) => value.to_json(),
+            None => self.definitions.field(field).default.map_or(Json::Null, Json::Bool),
+        }
+    }
+}
+
+impl Serialize for Explanation {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let mut map = out.serialize_map(None)?;
+        map.serialize_entry("segment", &self.segment)?;
+        map.serialize_entry("is_member", &self.is_member)?;
+        map.serialize_entry("rule", &self.root)?;
+        map.end()
+    }
+}
+
+impl Serialize for ExplainedNode {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let mut map = out.serialize_map(None)?;
+        map.serialize_entry("holds", &self.holds())?;
+        match self {
+            ExplainedNode::Group { matching, nodes, .. } => {
+                map.serialize_entry("match", matching.name())?;
+                map.serialize_entry("conditions", nodes)?;
+            }
+            ExplainedNode::Condition { condition, saw, .. } => {
+                map.serialize_entry("field", condition.field.as_str())?;
+                map.serialize_entry("operator", condition.operator.name())?;
+                if condition.value != Json::Null {
+                    map.serialize_entry("value", &condition.value)?;
+                }
+                map.serialize_entry("saw", saw)?;
+            }
+            ExplainedNode::SameConversation { conversations, .. } => {
+                map.serialize_entry("same_conversation", conversations)?;
+            }
+            ExplainedNode::Segment { segment, is_member, .. } => {
+                map.serialize_entry("segment", segment)?;
+                map.serialize_entry("operator", if *is_member { "is_member" } else { "is_not_member" })?;
+            }
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Seen {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let mut map = out.serialize_map(None)?;
+        if let Some(conversation) = &self.conversation {
+            map.serialize_entry("conversation", conversation)?;
+        }
+        map.serialize_entry("value", &self.value)?;
+        map.end()
+    }
+}

@@ -1,0 +1,88 @@
+//! Reads: how many, who, in which order, why, and what if. No read changes anything.
+
+mod algebra;
+mod explain;
+mod page;
+mod preview;
+
+use enlist_model::{ContactId, SegmentId};
+use roaring::RoaringBitmap;
+
+pub use algebra::SegmentSet;
+pub use explain::{ExplainedNode, Explanation, Seen};
+pub use page::{Cursor, Page, PageOrder, PageRequest, PageStart};
+pub use preview::Preview;
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::number::{ContactNo, SegmentNo};
+
+impl Engine {
+    /// How many contacts a segment holds. Exact, at once.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSegment`].
+    pub fn count(&self, segment: &str) -> Result<u64, Error> {
+        Ok(self.bitmap_of(segment)?.len())
+    }
+
+    /// Whether a contact is a member of a segment.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSegment`], [`Error::UnknownContact`].
+    pub fn contains(&self, segment: &str, contact: &str) -> Result<bool, Error> {
+        Ok(self.membership.contains(self.find_segment(segment)?, self.find_contact(contact)?))
+    }
+
+    /// The segments that hold a contact, in order of creation.
+    ///
+    /// # Errors
+    /// [`Error::UnknownContact`].
+    pub fn segments_of(&self, contact: &str) -> Result<Vec<&SegmentId>, Error> {
+        let contact = self.find_contact(contact)?;
+        let holding = self.definitions.segments().filter(|(no, _)| self.membership.contains(*no, contact));
+        Ok(holding.map(|(_, segment)| segment.id()).collect())
+    }
+
+    /// The members of a segment in order of creation.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSegment`].
+    pub fn members(&self, segment: &str) -> Result<impl Iterator<Item = &ContactId>, Error> {
+        Ok(self.contact_ids(self.bitmap_of(segment)?))
+    }
+
+    /// The members of a segment as a bitmap of contact numbers of one's own, as of now. Numbers rise in order of
+    /// creation, and one that is in the bitmap never comes to mean another contact.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSegment`].
+    pub fn bitmap(&self, segment: &str) -> Result<RoaringBitmap, Error> {
+        self.bitmap_of(segment).cloned()
+    }
+
+    /// The ids of the contacts of a bitmap, in order of creation; those deleted since are passed over.
+    pub fn contact_ids<'a>(&'a self, contacts: &'a RoaringBitmap) -> impl Iterator<Item = &'a ContactId> {
+        contacts.iter().filter_map(|no| self.facts.contacts.living(ContactNo(no)).map(|contact| &contact.id))
+    }
+
+    /// How many contacts two segments share.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSegment`].
+    pub fn overlap(&self, one: &str, other: &str) -> Result<u64, Error> {
+        Ok(self.bitmap_of(one)?.intersection_len(self.bitmap_of(other)?))
+    }
+
+    pub(crate) fn find_segment(&self, id: &str) -> Result<SegmentNo, Error> {
+        self.definitions.find_segment(id).ok_or_else(|| Error::UnknownSegment { segment: id.to_owned() })
+    }
+
+    pub(crate) fn find_contact(&self, id: &str) -> Result<ContactNo, Error> {
+        self.facts.contacts.find(id).ok_or_else(|| Error::UnknownContact { contact: id.to_owned() })
+    }
+
+    pub(crate) fn bitmap_of(&self, segment: &str) -> Result<&RoaringBitmap, Error> {
+        Ok(self.membership.of(self.find_segment(segment)?))
+    }
+}

@@ -1,0 +1,134 @@
+//! Everything derived, computed again from the facts and compared. It changes nothing and uses no index.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use enlist_model::{ContactId, Day, SegmentId};
+use roaring::RoaringBitmap;
+
+use crate::engine::Engine;
+use crate::number::{ContactNo, FieldNo};
+
+/// The first thing that is not what computing it anew gives. It means a defect in the engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// A contact is a member and should not be, or the reverse.
+    Membership {
+        /// The segment.
+        segment: SegmentId,
+        /// The contact.
+        contact: ContactId,
+        /// Whether the contact should be a member.
+        should_be: bool,
+    },
+    /// A segment holds contacts that do not exist.
+    Strangers {
+        /// The segment.
+        segment: SegmentId,
+        /// How many.
+        count: u64,
+    },
+    /// The truth of a distinct condition is not what the facts say.
+    Truth {
+        /// The contact.
+        contact: ContactId,
+        /// The condition.
+        condition: String,
+    },
+    /// Contacts stand under days on which their dates do not fall.
+    Days {
+        /// The field's key.
+        field: String,
+    },
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Difference::Membership { segment, contact, should_be: true } => {
+                write!(out, "the contact {contact:?} should be a member of {segment:?} and is not")
+            }
+            Difference::Membership { segment, contact, should_be: false } => {
+                write!(out, "the contact {contact:?} is a member of {segment:?} and should not be")
+            }
+            Difference::Strangers { segment, count } => {
+                write!(out, "the segment {segment:?} holds {count} contacts that do not exist")
+            }
+            Difference::Truth { contact, condition } => {
+                write!(out, "of the contact {contact:?} the truth of {condition} is not what its facts say")
+            }
+            Difference::Days { field } => {
+                write!(out, "the days of the field `{field}` are not what the facts say")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Difference {}
+
+impl Engine {
+    /// Computes everything derived anew and compares.
+    ///
+    /// # Errors
+    /// The first [`Difference`].
+    pub fn verify(&self) -> Result<(), Difference> {
+        let contacts = || self.facts.contacts.iter().map(|(no, _)| no);
+        self.verify_truths(contacts())?;
+        self.verify_days()?;
+        for no in self.definitions.segments_by_rank() {
+            let segment = self.definitions.segment(no);
+            let mut count = 0;
+            for contact in contacts() {
+                let should_be = self.evaluator().rule_holds(contact, &segment.rule);
+                count += u64::from(should_be);
+                if should_be != self.membership.contains(no, contact) {
+                    let contact = self.facts.contacts.get(contact).id.clone();
+                    return Err(Difference::Membership { segment: segment.id.clone(), contact, should_be });
+                }
+            }
+            let strangers = self.membership.of(no).len() - count;
+            if strangers > 0 {
+                return Err(Difference::Strangers { segment: segment.id.clone(), count: strangers });
+            }
+        }
+        Ok(())
+    }
+
+    fn verify_truths(&self, contacts: impl Iterator<Item = ContactNo>) -> Result<(), Difference> {
+        for contact in contacts {
+            for (no, entry) in self.conditions.iter() {
+                if self.truths.get(contact, no) != self.evaluator().holds(contact, no) {
+                    let contact = self.facts.contacts.get(contact).id.clone();
+                    return Err(Difference::Truth { contact, condition: format!("{:?}", entry.condition) });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn verify_days(&self) -> Result<(), Difference> {
+        for field in self.due.fields() {
+            let expected = self.days_by_facts(field);
+            if !self.due.days(field).eq(expected.iter().map(|(day, contacts)| (*day, contacts))) {
+                return Err(Difference::Days {
+                    field: self.definitions.field(field).key.as_str().to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn days_by_facts(&self, field: FieldNo) -> BTreeMap<Day, RoaringBitmap> {
+        let mut days: BTreeMap<Day, RoaringBitmap> = BTreeMap::new();
+        for (no, contact) in self.facts.contacts.iter() {
+            let conversations =
+                contact.conversations.iter().map(|each| &self.facts.conversations.get(*each).values);
+            for values in std::iter::once(&contact.values).chain(conversations) {
+                if let Some(day) = self.day(values.get(field)) {
+                    days.entry(day).or_default().insert(no.0);
+                }
+            }
+        }
+        days
+    }
+}

@@ -1,0 +1,34 @@
+//! The work that the engine has done, counted: so that a test can say "this change flipped one condition and evaluated
+//! two segments", and a host can see what an event costs.
+
+/// Work done since the engine was made. Take the difference of two to see what something cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Events accepted.
+    pub events: u64,
+    /// Contacts whose facts changed, or that a day's beginning or a setting touched.
+    pub contacts_settled: u64,
+    /// Contacts of which conditions were evaluated anew because time or a setting changed, not the contact.
+    pub contacts_rechecked: u64,
+    /// Truths of distinct conditions that flipped.
+    pub conditions_flipped: u64,
+    /// Evaluations of a segment's rule for one contact.
+    pub segments_evaluated: u64,
+    /// Transitions reported.
+    pub transitions: u64,
+}
+
+impl std::ops::Sub for Work {
+    type Output = Work;
+
+    fn sub(self, before: Work) -> Work {
+        Work {
+            events: self.events - before.events,
+            contacts_settled: self.contacts_settled - before.contacts_settled,
+            contacts_rechecked: self.contacts_rechecked - before.contacts_rechecked,
+            conditions_flipped: self.conditions_flipped - before.conditions_flipped,
+            segments_evaluated: self.segments_evaluated - before.segments_evaluated,
+            transitions: self.transitions - before.transitions,
+        }
+    }
+}
