@@ -9,8 +9,10 @@
 //! | have events to run | [`Workload`], [`Profile`] |
 //! | run something beside the oracle | [`simulate`], [`Subject`] |
 //! | keep what failed | [`script`] |
+//! | fuzz | [`fuzz_targets`] |
 
 mod emitted;
+pub mod fuzz_targets;
 mod oracle;
 pub mod script;
 mod shortening;
@@ -22,5 +24,5 @@ pub use emitted::{Emitted, Folded};
 pub use oracle::{Oracle, Zone};
 pub use shortening::shortened;
 pub use simulator::{Failure, Ran, run, simulate};
-pub use subject::Subject;
+pub use subject::{EngineSubject, Subject};
 pub use workload::{Profile, Workload};

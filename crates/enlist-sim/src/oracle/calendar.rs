@@ -55,12 +55,12 @@ impl Zone {
         }
     }
 
-    /// The instants in the explicit part of the zone's data at which its clocks change.
-    pub fn listed_clock_changes(&self) -> impl Iterator<Item = Instant> {
-        let transitions = self.zone.as_ref().transitions();
-        transitions
-            .iter()
-            .filter_map(|transition| Instant::from_milliseconds(transition.unix_leap_time() * 1_000))
+    /// The instants between two at which the clocks change for more than a day: looked for day by day.
+    pub fn clock_changes(&self, from: Instant, until: Instant) -> Vec<Instant> {
+        let second = |instant: Instant| instant.milliseconds().div_euclid(1_000);
+        let days = (second(from)..second(until)).step_by(DAY as usize);
+        let changed = days.filter(|day| self.offset_at(*day) != self.offset_at(day + DAY));
+        changed.filter_map(|day| Instant::from_milliseconds(self.bisected(day, day + DAY) * 1_000)).collect()
     }
 
     fn day_at(&self, second: i64) -> Day {

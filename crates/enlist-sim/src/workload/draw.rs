@@ -1,26 +1,49 @@
-//! Drawing from a seed: the same on every platform.
+//! Drawing from a seed, the same on every platform; or from given bytes, so that a fuzzer makes the choices.
 //!
 //! It knows only numbers and lists.
 
 use fastrand::Rng;
 
-/// A source of choices that a seed determines.
+/// A source of choices that a seed or bytes determine.
 #[derive(Clone, Debug)]
-pub(crate) struct Draw(Rng);
+pub(crate) struct Draw {
+    /// Goes on where the bytes end.
+    rng: Rng,
+    /// Bytes to be used first, the last one first; `None` if choices come from a seed.
+    bytes: Option<Vec<u8>>,
+}
 
 impl Draw {
     pub(crate) fn new(seed: u64) -> Self {
-        Draw(Rng::with_seed(seed))
+        Draw { rng: Rng::with_seed(seed), bytes: None }
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
+        Draw { rng: Rng::with_seed(0), bytes: Some(bytes.iter().rev().copied().collect()) }
+    }
+
+    /// Whether there were bytes and all are used.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.bytes.as_ref().is_some_and(Vec::is_empty)
     }
 
     /// A number below another, which is at least 1.
     pub(crate) fn below(&mut self, end: u32) -> u32 {
-        self.0.u32(0..end.max(1))
+        let end = end.max(1);
+        let mut word = 0;
+        for _ in 0..(if end <= 256 { 1 } else { 4 }) {
+            let Some(byte) = self.bytes.as_mut().and_then(Vec::pop) else { return self.rng.u32(0..end) };
+            word = word << 8 | u32::from(byte);
+        }
+        word % end
     }
 
     /// A number from one to another, both included.
     pub(crate) fn between(&mut self, first: i64, last: i64) -> i64 {
-        self.0.i64(first..=last)
+        match u32::try_from(last - first) {
+            Ok(reach) if reach < u32::MAX => first + i64::from(self.below(reach + 1)),
+            _ => self.rng.i64(first..=last),
+        }
     }
 
     /// True so many times in a thousand.

@@ -49,7 +49,7 @@ enum Pace {
     Fast,
 }
 
-/// Events without end.
+/// Events, without end where a seed draws them.
 #[derive(Clone, Debug)]
 pub struct Workload {
     draw: Draw,
@@ -97,10 +97,21 @@ const CHOICES: [(u32, Choice); 12] = [
     (60, Choice::Tick),
 ];
 
+/// So many events set a workspace up; time stands still meanwhile.
+const SET_UP: usize = 40;
+
 impl Workload {
     /// The workload of a seed.
     pub fn new(seed: u64, profile: Profile) -> Self {
-        let mut draw = Draw::new(seed);
+        Self::drawn_from(Draw::new(seed), profile)
+    }
+
+    /// The workload whose choices bytes make; it ends with them.
+    pub fn from_bytes(bytes: &[u8], profile: Profile) -> Self {
+        Self::drawn_from(Draw::from_bytes(bytes), profile)
+    }
+
+    fn drawn_from(mut draw: Draw, profile: Profile) -> Self {
         let (zone, start) = draw.pick(&pools::ZONES);
         let start = if draw.per_mille(60) { draw.pick(&pools::EDGES) } else { start };
         let at = Instant::parse(start).unwrap_or(Instant::MIN);
@@ -114,6 +125,21 @@ impl Workload {
     /// The first events of the workload of a seed.
     pub fn script(seed: u64, profile: Profile, events: usize) -> Vec<Event> {
         Workload::new(seed, profile).take(events).collect()
+    }
+
+    /// The next event, its choices made by bytes of its own; where they end, the draw goes on by itself.
+    pub fn chosen(&mut self, bytes: &[u8]) -> Event {
+        self.draw = Draw::from_bytes(bytes);
+        self.event()
+    }
+
+    fn event(&mut self) -> Event {
+        let at = if self.drawn <= SET_UP { self.at } else { self.happens() };
+        let event = Event { at, body: self.body() };
+        self.drawn += 1;
+        // Whether it is refused is part of the workload.
+        let _ = self.known.record(&event);
+        event
     }
 
     fn body(&mut self) -> EventBody {
@@ -130,7 +156,7 @@ impl Workload {
                 return self.define(field, kind, self.drawn.is_multiple_of(2));
             }
             17..=24 => Choice::SaveContact,
-            25..=40 => Choice::SaveSegment,
+            25..=SET_UP => Choice::SaveSegment,
             _ => self.draw.weighted(&CHOICES),
         };
         match choice {
@@ -355,12 +381,10 @@ impl Iterator for Workload {
     type Item = Event;
 
     fn next(&mut self) -> Option<Event> {
-        let at = if self.drawn < 41 { self.at } else { self.happens() };
-        let event = Event { at, body: self.body() };
-        self.drawn += 1;
-        // Whether it is refused is part of the workload.
-        let _ = self.known.record(&event);
-        Some(event)
+        if self.draw.is_spent() {
+            return None;
+        }
+        Some(self.event())
     }
 }
 

@@ -4,7 +4,12 @@
 
 mod calendar;
 mod contract;
+mod engine;
+mod fuzzing;
+mod properties;
 mod simulation;
+mod state_machine;
 mod told;
 mod workload;
 mod wrong;
+mod zones;

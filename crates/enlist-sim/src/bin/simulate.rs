@@ -1,0 +1,63 @@
+//! Runs the engine beside the oracle over many random logs, and stops at the first that shows a difference.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use enlist_sim::{EngineSubject, Profile, Ran, simulate};
+
+const USAGE: &str = "simulate [--runs N] [--events N] [--seed FIRST] [--contacts N] [--segments N]";
+
+/// What is to be run.
+struct Request {
+    runs: u64,
+    events: usize,
+    seed: u64,
+    profile: Profile,
+}
+
+impl Request {
+    fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut request = Request { runs: 1_000, events: 1_000, seed: 0, profile: Profile::default() };
+        while let Some(option) = words.next() {
+            let value = words.next().ok_or_else(|| format!("{option} needs a number"))?;
+            let number: u32 = value.parse().map_err(|_| format!("{option}: {value:?} is no number"))?;
+            match option.as_str() {
+                "--runs" => request.runs = number.into(),
+                "--events" => request.events = number as usize,
+                "--seed" => request.seed = number.into(),
+                "--contacts" => request.profile.contacts = number,
+                "--segments" => request.profile.segments = number,
+                _ => return Err(format!("unknown option {option}")),
+            }
+        }
+        Ok(request)
+    }
+}
+
+fn main() -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    let request = match Request::read(std::env::args().skip(1)) {
+        Ok(request) => request,
+        Err(problem) => return told(&writeln!(out, "{problem}\n{USAGE}"), ExitCode::from(2)),
+    };
+    let mut ran = Ran::default();
+    for seed in request.seed..request.seed + request.runs {
+        match simulate(seed, request.profile, request.events, EngineSubject::default) {
+            Ok(more) => ran += more,
+            Err(failure) => return told(&write!(out, "{failure}"), ExitCode::FAILURE),
+        }
+    }
+    let Ran { accepted, refused, transitions, by_the_clock, notices } = ran;
+    let line = writeln!(
+        out,
+        "{} logs of {} events from seed {}: {accepted} accepted, {refused} refused; {transitions} transitions, \
+         {by_the_clock} of them by the clock; {notices} notices; no difference",
+        request.runs, request.events, request.seed
+    );
+    told(&line, ExitCode::SUCCESS)
+}
+
+/// The exit status, unless nobody could be told.
+fn told(written: &std::io::Result<()>, status: ExitCode) -> ExitCode {
+    if written.is_ok() { status } else { ExitCode::FAILURE }
+}

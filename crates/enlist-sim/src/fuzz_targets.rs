@@ -1,0 +1,85 @@
+//! The bodies of the fuzz targets: arbitrary bytes in, properties asserted.
+//!
+//! They stand here so that tests can run them on fixed seeds too. What always holds: bytes that are no text, no JSON
+//! or no event are passed over without a panic.
+
+use enlist_model::{Event, EventBody, Json, Rule, SegmentId};
+
+use crate::oracle::Oracle;
+use crate::simulator::run;
+use crate::subject::EngineSubject;
+use crate::workload::{Profile, Workload};
+
+/// The most events of a fuzzed script.
+const EVENTS: usize = 300;
+
+/// A rule: one that checks is written as JSON that checks to the same rule, and saving it does to the engine what it
+/// does to the oracle.
+///
+/// # Panics
+/// If it does not.
+pub fn rule_json(data: &[u8]) {
+    let Some(json) = std::str::from_utf8(data).ok().and_then(|text| Json::parse(text).ok()) else { return };
+    if !has_dropped_parts(&json) {
+        assert_eq!(Json::parse(&json.to_string()).as_ref(), Ok(&json), "JSON that does not read back");
+    }
+    let workspace = workspace();
+    let mut oracle = Oracle::new();
+    for event in &workspace {
+        // Whether the oracle takes its part of the workload is no question here.
+        let _ = oracle.record(event);
+    }
+    let own = SegmentId::new("fuzzed").expect("an id of six bytes");
+    if let Ok(rule) = Rule::check(&json, Some(&own), oracle.definitions()) {
+        let again = Rule::check(&rule.to_json(), Some(&own), oracle.definitions());
+        assert_eq!(again.as_ref(), Ok(&rule), "a rule that does not read back");
+    }
+    let at = workspace.last().map_or(enlist_model::Instant::MIN, |event| event.at);
+    let body = EventBody::SegmentSaved { segment: own, name: "Fuzzed".to_owned(), rule: json };
+    same_as_oracle(&workspace.into_iter().chain([Event { at, body }]).collect::<Vec<_>>());
+}
+
+/// A line of a log: an event that parses is written as JSON that parses to the same event, and does to the engine
+/// what it does to the oracle.
+///
+/// # Panics
+/// If it does not.
+pub fn log_line(data: &[u8]) {
+    let Some(event) = std::str::from_utf8(data).ok().and_then(|text| Event::parse(text).ok()) else { return };
+    let json = event.to_json();
+    if !has_dropped_parts(&json) {
+        let again = Json::parse(&json.to_string()).and_then(Event::from_json);
+        assert_eq!(again.as_ref(), Ok(&event), "an event that does not read back");
+    }
+    same_as_oracle(&workspace().into_iter().chain([event]).collect::<Vec<_>>());
+}
+
+/// A whole script, its choices made by the bytes, on the engine beside the oracle.
+///
+/// # Panics
+/// If the two differ.
+pub fn script(data: &[u8]) {
+    let profile = Profile { contacts: 8, conversations: 8, segments: 8, wrong: 60 };
+    same_as_oracle(&Workload::from_bytes(data, profile).take(EVENTS).collect::<Vec<_>>());
+}
+
+/// A small workspace with every field, some contacts and segments.
+fn workspace() -> Vec<Event> {
+    Workload::script(7, Profile { contacts: 6, conversations: 6, segments: 4, wrong: 0 }, 60)
+}
+
+fn same_as_oracle(events: &[Event]) {
+    if let Err(failure) = run(EngineSubject::default, events) {
+        panic!("{failure}");
+    }
+}
+
+/// Whether something was too deep to be kept, so that it cannot be written as it was.
+fn has_dropped_parts(json: &Json) -> bool {
+    match json {
+        Json::TooDeep => true,
+        Json::List(members) => members.iter().any(has_dropped_parts),
+        Json::Object(members) => members.iter().any(|(_, value)| has_dropped_parts(value)),
+        _ => false,
+    }
+}

@@ -1,0 +1,83 @@
+//! The engine as a state machine beside the oracle: every step is an event that bytes choose, knowing what exists.
+
+use enlist_model::Event;
+use enlist_sim::{Emitted, EngineSubject, Folded, Oracle, Profile, Subject, Workload};
+use proptest::prelude::*;
+use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
+
+const PROFILE: Profile = Profile { contacts: 6, conversations: 6, segments: 8, wrong: 40 };
+
+/// The oracle, what it said last, and from what the next event is drawn.
+#[derive(Clone, Debug)]
+struct Reference {
+    workload: Workload,
+    oracle: Oracle,
+    last: Option<(Event, Result<Vec<Emitted>, String>)>,
+}
+
+impl ReferenceStateMachine for Reference {
+    type State = Reference;
+    type Transition = Vec<u8>;
+
+    fn init_state() -> BoxedStrategy<Self::State> {
+        any::<[u8; 2]>()
+            .prop_map(|bytes| Reference {
+                workload: Workload::from_bytes(&bytes, PROFILE),
+                oracle: Oracle::new(),
+                last: None,
+            })
+            .boxed()
+    }
+
+    fn transitions(_: &Self::State) -> BoxedStrategy<Self::Transition> {
+        proptest::collection::vec(any::<u8>(), 4..80).boxed()
+    }
+
+    fn apply(mut state: Self::State, choices: &Self::Transition) -> Self::State {
+        let event = state.workload.chosen(choices);
+        let outcome = state.oracle.apply(&event);
+        state.last = Some((event, outcome));
+        state
+    }
+}
+
+/// The engine, and its memberships as its outputs tell them.
+struct Machine {
+    engine: EngineSubject,
+    folded: Folded,
+}
+
+impl StateMachineTest for Machine {
+    type SystemUnderTest = Machine;
+    type Reference = Reference;
+
+    fn init_test(_: &Reference) -> Machine {
+        Machine { engine: EngineSubject::default(), folded: Folded::default() }
+    }
+
+    fn apply(mut machine: Machine, reference: &Reference, _: Vec<u8>) -> Machine {
+        let (event, expected) = reference.last.as_ref().unwrap();
+        let found = machine.engine.apply(event);
+        assert_eq!(expected.as_ref().ok(), found.as_ref().ok(), "{}", event.to_json());
+        for emitted in found.iter().flatten() {
+            machine.folded.take(emitted).unwrap();
+        }
+        machine
+    }
+
+    fn check_invariants(machine: &Machine, reference: &Reference) {
+        let memberships = machine.engine.memberships();
+        assert_eq!(memberships, reference.oracle.memberships());
+        let folded =
+            memberships.into_iter().map(|(segment, members)| (segment, members.into_iter().collect()));
+        assert_eq!(&folded.collect::<std::collections::BTreeMap<_, _>>(), machine.folded.memberships());
+        machine.engine.verify().unwrap();
+    }
+}
+
+prop_state_machine! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_engine_keeps_step_with_the_oracle(sequential 80..200 => Machine);
+}
