@@ -11,6 +11,19 @@
 //! | read an event | [`Event::parse`] |
 //! | write one in Rust | [`Event::builder`] |
 //! | read what came of it | [`Transition`], [`Notice`] |
+//! | check either in another language | the directory `schema/`; with the feature `schema`, `Rule` and `Event` are `schemars::JsonSchema` |
+//!
+//! ```
+//! use enlist_model::{Event, Instant};
+//!
+//! let at = Instant::parse("2026-11-23T10:00:00Z").expect("an instant");
+//! let event = Event::contact_saved(at, "c1").set("plan", "pro").add_label("vip").build()?;
+//! assert_eq!(Event::parse(&event.to_json().to_string())?, event);
+//!
+//! let refused = Event::parse(r#"{"type":"contact_saved","at":"2026-11-23T10:00:00Z","contcat":"c1"}"#).unwrap_err();
+//! assert!(refused.to_string().contains("(did you mean `contact`?)"));
+//! # Ok::<(), enlist_model::Error>(())
+//! ```
 
 mod condition_check;
 mod cycle;
