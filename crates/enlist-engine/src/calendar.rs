@@ -34,7 +34,8 @@ impl Default for Calendar {
 impl Calendar {
     /// This calendar in another time zone; `None` if there is no zone of that name in the bundled database.
     pub(crate) fn in_zone(&self, name: &str) -> Option<Self> {
-        let zone = TimeZoneDatabase::bundled().get(name).ok()?;
+        // jiff has one name more than the database, for a zone that nobody knows.
+        let zone = TimeZoneDatabase::bundled().get(name).ok().filter(|zone| !zone.is_unknown())?;
         let name = zone.iana_name().unwrap_or(name).to_owned();
         Some(Calendar { zone, name, week_start: self.week_start })
     }
@@ -65,39 +66,43 @@ impl Calendar {
 
     /// The next instant after `now` at which the local date changes; `None` after the last instant there is.
     pub(crate) fn next_date_change(&self, now: Instant) -> Option<DateChange> {
-        self.date_change_to(now, self.day(now).plus(1))
+        self.date_change_to(Some(self.day(now).plus(1)), now, Instant::MAX)
     }
 
-    /// The next instant after `now` at which the local date changes to `day` or a later one, or goes back; `day` lies
-    /// after the local date of `now`. Between two changes of the clocks the date advances by the clock alone, so the
-    /// years between cost nothing.
-    pub(crate) fn date_change_to(&self, now: Instant, day: Day) -> Option<DateChange> {
-        let mut from = now;
+    /// The first instant after `now`, and not after `until`, at which the local date changes to `day` or a later one, or
+    /// goes back; `day`, if there is one, lies after the local date of `now`. Between two changes of the clocks the date
+    /// advances by the clock alone, so the days between cost nothing.
+    pub(crate) fn date_change_to(
+        &self,
+        day: Option<Day>,
+        now: Instant,
+        until: Instant,
+    ) -> Option<DateChange> {
+        let mut offset = self.offset(now);
+        let mut clock_changes = self.zone.following(timestamp(now));
         loop {
-            let offset = self.offset(from);
-            let midnight = i64::from(day.number()) * DAY_MILLISECONDS - offset;
-            let clocks_change = self.clocks_change_after(from);
-            let Some(change) = clocks_change.filter(|change| *change <= midnight) else {
-                return Instant::from_milliseconds(midnight).map(|at| DateChange { at, day });
-            };
-            let at = Instant::from_milliseconds(change)?;
-            let after = self.day(at);
-            if after >= day || after < day_at(change - 1, offset) {
+            let change = clock_changes.next();
+            let changes_at = change.as_ref().map_or(i64::MAX, |change| change.timestamp().as_millisecond());
+            if let Some(day) = day {
+                let midnight = i64::from(day.number()) * DAY_MILLISECONDS - offset;
+                if midnight < changes_at {
+                    let at = Instant::from_milliseconds(midnight).filter(|at| *at <= until)?;
+                    return Some(DateChange { at, day });
+                }
+            }
+            let at = Instant::from_milliseconds(changes_at).filter(|at| *at <= until)?;
+            let before = day_at(changes_at - 1, offset);
+            offset = i64::from(change?.offset().seconds()) * 1_000;
+            let after = day_at(changes_at, offset);
+            if day.is_some_and(|day| after >= day) || after < before {
                 return Some(DateChange { at, day: after });
             }
-            from = at;
         }
     }
 
     /// Milliseconds that local time is ahead of UTC.
     fn offset(&self, at: Instant) -> i64 {
         i64::from(self.zone.to_offset(timestamp(at)).seconds()) * 1_000
-    }
-
-    /// When the clocks change next, in milliseconds.
-    fn clocks_change_after(&self, at: Instant) -> Option<i64> {
-        let next = self.zone.following(timestamp(at)).next()?;
-        Some(next.timestamp().as_millisecond())
     }
 }
 
@@ -167,9 +172,25 @@ mod tests {
         let mut change = DateChange { at: now, day: calendar.day(now) };
         let target = Day::parse("9998-07-01").unwrap();
         while change.day < target {
-            change = calendar.date_change_to(change.at, target).unwrap();
+            change = calendar.date_change_to(Some(target), change.at, Instant::MAX).unwrap();
         }
         assert_eq!((change.at.to_string().as_str(), change.day), ("9998-06-30T22:00:00Z", target));
+    }
+
+    #[test]
+    fn a_date_that_goes_back_is_found_though_no_day_is_sought() {
+        let calendar = Calendar::default().in_zone("America/St_Johns").unwrap();
+        let now = Instant::parse("2010-11-07T02:30:00Z").unwrap();
+        let change = calendar.date_change_to(None, now, Instant::MAX).unwrap();
+        assert_eq!(change.at.to_string(), "2010-11-07T02:31:00Z");
+        assert_eq!(Calendar::default().date_change_to(None, now, Instant::MAX), None);
+    }
+
+    #[test]
+    fn a_zone_that_nobody_knows_is_none() {
+        for name in ["", "Etc/Unknown", "Europe/Atlantis", "../etc/passwd"] {
+            assert!(Calendar::default().in_zone(name).is_none(), "{name}");
+        }
     }
 
     #[test]

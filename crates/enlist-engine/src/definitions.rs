@@ -202,11 +202,7 @@ impl Definitions {
             (0, BTreeSet::new())
         };
         self.segments_by_id.insert(id.clone(), no);
-        if expression.holds(&|_| false) {
-            self.unconditional.insert(no);
-        } else {
-            self.unconditional.remove(&no);
-        }
+        self.note_unconditional(no, &expression);
         for referred in self.referred_by_rule(&rule) {
             self.segment_mut(referred).referred_by.insert(no);
         }
@@ -235,7 +231,16 @@ impl Definitions {
 
     /// Replaces the expression of a segment whose conditions were acquired anew.
     pub(crate) fn put_expression(&mut self, no: SegmentNo, expression: Expression) {
+        self.note_unconditional(no, &expression);
         self.segment_mut(no).expression = expression;
+    }
+
+    fn note_unconditional(&mut self, no: SegmentNo, expression: &Expression) {
+        if expression.holds(&|_| false) {
+            self.unconditional.insert(no);
+        } else {
+            self.unconditional.remove(&no);
+        }
     }
 
     fn segment_mut(&mut self, no: SegmentNo) -> &mut Segment {

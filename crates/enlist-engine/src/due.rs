@@ -51,6 +51,11 @@ impl Due {
         self.fields.keys().copied().collect()
     }
 
+    /// Whether no contact has a day under any window.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fields.values().all(|entry| entry.contacts.is_empty())
+    }
+
     /// Forgets all days of a field, but not its windows.
     pub(crate) fn clear(&mut self, field: FieldNo) {
         if let Some(entry) = self.fields.get_mut(&field) {

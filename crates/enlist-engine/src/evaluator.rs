@@ -95,17 +95,17 @@ impl<'a> Evaluator<'a> {
 
     /// Whether a rule, saved or not, holds of a contact.
     pub(crate) fn rule_holds(&self, contact: ContactNo, rule: &Rule) -> bool {
-        self.group_holds(rule.root(), &|node| self.node_holds(contact, node))
+        Self::group_holds(rule.root(), &|node| self.node_holds(contact, node))
     }
 
-    fn group_holds(&self, group: &Group, node_holds: &dyn Fn(&Node) -> bool) -> bool {
+    fn group_holds(group: &Group, node_holds: &dyn Fn(&Node) -> bool) -> bool {
         group.matching.holds(group.nodes.iter().map(node_holds))
     }
 
     /// Whether a node of a rule holds of a contact.
     pub(crate) fn node_holds(&self, contact: ContactNo, node: &Node) -> bool {
         match node {
-            Node::Group(group) => self.group_holds(group, &|node| self.node_holds(contact, node)),
+            Node::Group(group) => Self::group_holds(group, &|node| self.node_holds(contact, node)),
             Node::Condition(condition) => {
                 let field = self.definitions.field_no(&condition.field);
                 let predicate = &condition.predicate;
@@ -117,7 +117,7 @@ impl<'a> Evaluator<'a> {
                 holds != condition.is_negated()
             }
             Node::SameConversation(group) => self.some_conversation(contact, |conversation| {
-                self.group_holds(group, &|node| self.conversation_node_holds(conversation, node))
+                Self::group_holds(group, &|node| self.conversation_node_holds(conversation, node))
             }),
             Node::Segment(condition) => {
                 let segment = self.definitions.segment_no(&condition.segment);
@@ -130,7 +130,7 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn conversation_node_holds(&self, conversation: ConversationNo, node: &Node) -> bool {
         match node {
             Node::Group(group) => {
-                self.group_holds(group, &|node| self.conversation_node_holds(conversation, node))
+                Self::group_holds(group, &|node| self.conversation_node_holds(conversation, node))
             }
             Node::Condition(condition) => {
                 let field = self.definitions.field_no(&condition.field);

@@ -122,7 +122,7 @@ impl Engine {
             Checked::DefineField(definition) => self.define_field(definition, now, cause, out),
             Checked::DeleteField(field) => self.delete_field(field),
             Checked::SaveSegment { edited, id, name, rule } => {
-                self.save_segment(edited, id, name, rule, now, out)
+                self.save_segment(edited, id, name, rule, now, out);
             }
             Checked::DeleteSegment(segment) => self.delete_segment(segment, now, out),
             Checked::Tick => {}

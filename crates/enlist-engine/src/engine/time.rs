@@ -19,7 +19,7 @@ impl Engine {
     /// The next instant at which a membership may change by itself; `None` if none will without an event. A host calls
     /// [`advance`](Self::advance) then, or later.
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.next_turn().map(|change| change.at)
+        self.next_turn(Instant::MAX).map(|change| change.at)
     }
 
     /// Advances, and says at which instant things happen now.
@@ -32,7 +32,7 @@ impl Engine {
             return now;
         }
         if self.date_changes_at.is_some_and(|at| at <= to) {
-            while let Some(change) = self.next_turn().filter(|change| change.at <= to) {
+            while let Some(change) = self.next_turn(to) {
                 self.turn(change, out);
             }
             self.set_now(to);
@@ -48,10 +48,12 @@ impl Engine {
         self.date_changes_at = self.calendar.next_date_change(now).map(|change| change.at);
     }
 
-    /// The next change of the local date at which someone is due, or at which the date goes back.
-    fn next_turn(&self) -> Option<DateChange> {
-        let day = self.due.next_day(self.today)?;
-        self.calendar.date_change_to(self.now?, day)
+    /// The next change of the local date, not after `until`, at which someone is due or the date goes back.
+    fn next_turn(&self, until: Instant) -> Option<DateChange> {
+        if self.due.is_empty() {
+            return None;
+        }
+        self.calendar.date_change_to(self.due.next_day(self.today), self.now?, until)
     }
 
     /// A day begins, or begins again.

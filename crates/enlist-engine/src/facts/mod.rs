@@ -16,7 +16,7 @@ pub(crate) use conversations::Conversations;
 pub(crate) use delta::{ConversationDelta, Delta, Departed, Recorded};
 pub(crate) use labels::{ContactLabels, Labels};
 pub(crate) use record::{FactChange, NewValues, Subject};
-pub(crate) use values::Values;
+pub(crate) use values::{Replaced, Values};
 
 /// All facts of one partition.
 #[derive(Default)]

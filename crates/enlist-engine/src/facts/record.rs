@@ -5,7 +5,7 @@
 
 use enlist_model::{ContactId, ConversationId, Label, Value};
 
-use crate::facts::{ConversationDelta, Delta, Departed, Facts, Recorded, Values};
+use crate::facts::{ConversationDelta, Delta, Departed, Facts, Recorded, Replaced, Values};
 use crate::number::{ContactNo, ConversationNo, FieldNo, LabelNo};
 
 /// New values by field; `None` empties the field.
@@ -224,5 +224,11 @@ impl Facts {
 
 /// Puts values and hands back the earlier value of each field that changed.
 fn replaced(values: &mut Values, with: NewValues) -> Vec<(FieldNo, Option<Value>)> {
-    with.into_iter().filter_map(|(field, value)| Some((field, values.replace(field, value)?))).collect()
+    let mut changed = Vec::new();
+    for (field, value) in with {
+        if let Replaced::Was(old) = values.replace(field, value) {
+            changed.push((field, old));
+        }
+    }
+    changed
 }

@@ -8,24 +8,36 @@ use crate::number::FieldNo;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Values(Vec<(FieldNo, Value)>);
 
+/// What a new value replaced.
+pub(crate) enum Replaced {
+    /// Nothing: it is equal to what is held.
+    Nothing,
+    /// This value, or emptiness.
+    Was(Option<Value>),
+}
+
 impl Values {
     pub(crate) fn get(&self, field: FieldNo) -> Option<&Value> {
         self.0.binary_search_by_key(&field, |(no, _)| *no).ok().map(|index| &self.0[index].1)
     }
 
-    /// Puts a value, or empties the field, and hands back what was there; `None` if nothing changed.
-    pub(crate) fn replace(&mut self, field: FieldNo, value: Option<Value>) -> Option<Option<Value>> {
+    /// Puts a value, or empties the field, and hands back what was there.
+    pub(crate) fn replace(&mut self, field: FieldNo, value: Option<Value>) -> Replaced {
         match (self.0.binary_search_by_key(&field, |(no, _)| *no), value) {
             (Ok(index), Some(value)) => {
                 let held = &mut self.0[index].1;
-                (*held != value).then(|| Some(std::mem::replace(held, value)))
+                if *held == value {
+                    Replaced::Nothing
+                } else {
+                    Replaced::Was(Some(std::mem::replace(held, value)))
+                }
             }
-            (Ok(index), None) => Some(Some(self.0.remove(index).1)),
+            (Ok(index), None) => Replaced::Was(Some(self.0.remove(index).1)),
             (Err(index), Some(value)) => {
                 self.0.insert(index, (field, value));
-                Some(None)
+                Replaced::Was(None)
             }
-            (Err(_), None) => None,
+            (Err(_), None) => Replaced::Nothing,
         }
     }
 

@@ -110,7 +110,7 @@ impl FieldIndex {
             }
             (Family::Days(index), Predicate::Day(window)) => index.insert(*window, condition),
             (Family::Boolean(truths), Predicate::Boolean(value)) => {
-                truths[usize::from(*value)] = Some(condition)
+                truths[usize::from(*value)] = Some(condition);
             }
             (Family::Single(index), Predicate::OptionEquals(option)) => index.insert(option, condition),
             (Family::Set(index), predicate) => index.insert(predicate, condition),

@@ -17,13 +17,16 @@ enum Side {
 
 type Threshold<K> = (K, Side);
 
+/// Thresholds in order, each with its condition.
+type List<K> = Vec<(Threshold<K>, ConditionNo)>;
+
 /// Thresholds over an ordered key, each list in order.
 #[derive(Debug)]
 pub(crate) struct Thresholds<K> {
     /// True of values above the threshold.
-    above: Vec<(Threshold<K>, ConditionNo)>,
+    above: List<K>,
     /// True of values below the threshold.
-    below: Vec<(Threshold<K>, ConditionNo)>,
+    below: List<K>,
 }
 
 impl<K> Default for Thresholds<K> {
@@ -34,11 +37,7 @@ impl<K> Default for Thresholds<K> {
 
 impl<K: Copy + Ord> Thresholds<K> {
     /// The list and the threshold of a comparison; equality has none.
-    fn place(
-        &mut self,
-        comparison: Comparison,
-        operand: K,
-    ) -> Option<(&mut Vec<(Threshold<K>, ConditionNo)>, Threshold<K>)> {
+    fn place(&mut self, comparison: Comparison, operand: K) -> Option<(&mut List<K>, Threshold<K>)> {
         match comparison {
             Comparison::Greater => Some((&mut self.above, (operand, Side::JustAbove))),
             Comparison::GreaterOrEqual => Some((&mut self.above, (operand, Side::JustBelow))),

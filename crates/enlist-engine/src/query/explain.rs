@@ -89,7 +89,7 @@ impl Engine {
     pub fn explain(&self, segment: &str, contact: &str) -> Result<Explanation, Error> {
         let (no, contact) = (self.find_segment(segment)?, self.find_contact(contact)?);
         let segment = self.definitions.segment(no);
-        let root = self.explain_group(segment.rule.root(), &|node| self.explain_node(contact, node));
+        let root = Self::explain_group(segment.rule.root(), &|node| self.explain_node(contact, node));
         Ok(Explanation {
             segment: segment.id.clone(),
             is_member: self.membership.contains(no, contact),
@@ -97,7 +97,7 @@ impl Engine {
         })
     }
 
-    fn explain_group(&self, group: &Group, explain: &dyn Fn(&Node) -> ExplainedNode) -> ExplainedNode {
+    fn explain_group(group: &Group, explain: &dyn Fn(&Node) -> ExplainedNode) -> ExplainedNode {
         let nodes: Vec<ExplainedNode> = group.nodes.iter().map(explain).collect();
         let holds = group.matching.holds(nodes.iter().map(ExplainedNode::holds));
         ExplainedNode::Group { matching: group.matching, holds, nodes }
@@ -106,7 +106,7 @@ impl Engine {
     fn explain_node(&self, contact: ContactNo, node: &Node) -> ExplainedNode {
         let holds = self.evaluator().node_holds(contact, node);
         match node {
-            Node::Group(group) => self.explain_group(group, &|node| self.explain_node(contact, node)),
+            Node::Group(group) => Self::explain_group(group, &|node| self.explain_node(contact, node)),
             Node::Condition(condition) => {
                 let saw = self.seen_of_contact(contact, condition);
                 ExplainedNode::Condition { condition: condition.clone(), holds, saw }
@@ -114,7 +114,7 @@ impl Engine {
             Node::SameConversation(group) => {
                 let explain = |no: &ConversationNo| {
                     let id = self.facts.conversations.get(*no).id.as_str().to_owned();
-                    (id, self.explain_group(group, &|node| self.explain_conversation_node(*no, node)))
+                    (id, Self::explain_group(group, &|node| self.explain_conversation_node(*no, node)))
                 };
                 let mut conversations: Vec<_> =
                     self.facts.contacts.get(contact).conversations.iter().map(explain).collect();
@@ -141,7 +141,7 @@ impl Engine {
                 }
             }
             Node::Group(group) | Node::SameConversation(group) => {
-                self.explain_group(group, &|node| self.explain_conversation_node(conversation, node))
+                Self::explain_group(group, &|node| self.explain_conversation_node(conversation, node))
             }
             Node::Segment(_) => {
                 unreachable!("a checked `same_conversation` group holds conditions and groups only")

@@ -91,7 +91,8 @@ impl Cursor {
 
     fn write(order: &PageOrder, position: &Position) -> Self {
         let content = json!([Self::VERSION, order.tag(), position.creation, position.key.to_json()]);
-        Cursor(content.to_string().bytes().map(|byte| format!("{byte:02x}")).collect())
+        let digit = |digit: u8| char::from_digit(u32::from(digit), 16).unwrap_or('0');
+        Cursor(content.to_string().bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
     }
 
     fn read(&self, order: &PageOrder) -> Result<Position, Error> {

@@ -1,0 +1,10 @@
+//! What the engine does, told three ways: scenarios as readable text, reads and refusals, and the work done.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bad_input;
+mod reads;
+mod scenarios;
+mod script;
+mod states;
+mod work;
