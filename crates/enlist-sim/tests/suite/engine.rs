@@ -1,11 +1,51 @@
 //! The engine beside the oracle, over many logs.
 
-use enlist_sim::{EngineSubject, Profile, Ran, simulate};
+use enlist_engine::Engine;
+use enlist_model::{ContactId, Event, Instant, SegmentId};
+use enlist_sim::{Emitted, EngineSubject, Profile, Ran, Subject, simulate};
+
+/// An engine that is given up after every event, and restored from its dump.
+#[derive(Default)]
+struct Restored(EngineSubject);
+
+impl Subject for Restored {
+    fn apply(&mut self, event: &Event) -> Result<Vec<Emitted>, String> {
+        let outcome = self.0.apply(event);
+        let restored = Engine::restore(self.0.engine().dump());
+        self.0 = EngineSubject::of(restored.map_err(|error| format!("not restored: {error}"))?);
+        outcome
+    }
+
+    fn memberships(&self) -> Vec<(SegmentId, Vec<ContactId>)> {
+        self.0.memberships()
+    }
+
+    fn contact_count(&self) -> usize {
+        self.0.contact_count()
+    }
+
+    fn now(&self) -> Option<Instant> {
+        self.0.now()
+    }
+
+    fn verify(&self) -> Result<(), String> {
+        self.0.verify()
+    }
+}
 
 fn all_agree(seeds: std::ops::Range<u64>, profile: Profile, events: usize) -> Ran {
+    all_agree_as(seeds, profile, events, EngineSubject::default)
+}
+
+fn all_agree_as<S: Subject>(
+    seeds: std::ops::Range<u64>,
+    profile: Profile,
+    events: usize,
+    make: impl Fn() -> S,
+) -> Ran {
     let mut ran = Ran::default();
     for seed in seeds {
-        match simulate(seed, profile, events, EngineSubject::default) {
+        match simulate(seed, profile, events, &make) {
             Ok(more) => ran += more,
             Err(failure) => panic!("{failure}"),
         }
@@ -38,4 +78,10 @@ fn the_engine_agrees_with_the_oracle_on_wide_logs() {
 fn the_engine_agrees_with_the_oracle_on_hostile_logs() {
     let ran = all_agree(3_000..3_020, Profile { wrong: 400, ..Profile::default() }, 300);
     assert!(ran.refused > 1_000, "{ran:?}");
+}
+
+#[test]
+fn an_engine_restored_after_every_event_agrees_with_the_oracle() {
+    let ran = all_agree_as(4_000..4_030, Profile::default(), 300, Restored::default);
+    assert!(ran.transitions > 4_000, "{ran:?}");
 }

@@ -6,6 +6,7 @@ mod calendar;
 mod contract;
 mod engine;
 mod fuzzing;
+mod limits;
 mod properties;
 mod simulation;
 mod state_machine;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use enlist_engine::{Dump, Engine, Output};
 use enlist_model::{ContactId, Event, EventBody, Json, OperandShape, Operator, SegmentId};
-use enlist_sim::{Emitted, EngineSubject, Profile, Subject, Workload, run};
+use enlist_sim::{Emitted, EngineSubject, Profile, Subject, Workload, run, shortened};
 use proptest::prelude::*;
 
 const PROFILE: Profile = Profile { contacts: 10, conversations: 10, segments: 10, wrong: 40 };
@@ -73,7 +73,7 @@ proptest! {
     #[test]
     fn memberships_and_outputs_are_the_oracle_s_after_every_event(events in logs()) {
         if let Err(failure) = run(EngineSubject::default, &events) {
-            prop_assert!(false, "{}", failure);
+            prop_assert!(false, "{}", shortened(EngineSubject::default, failure));
         }
     }
 

@@ -154,3 +154,31 @@ fn a_host_that_waits_for_deadlines_sees_every_beginning_of_a_day() {
         assert_eq!(told(out), expected(&zone, start, end, &days), "{name}");
     }
 }
+
+/// The changes of the local date that go back.
+fn returns(zone: &Zone, start: Instant, end: Instant) -> Vec<Instant> {
+    let changes = zone.clock_changes(start, end).into_iter();
+    let just_before = |at: &Instant| Instant::from_milliseconds(at.milliseconds() - 1).unwrap();
+    changes.filter(|at| zone.day_of(*at) < zone.day_of(just_before(at))).collect()
+}
+
+#[test]
+fn a_date_that_comes_again_is_seen_where_nobody_else_is_due() {
+    let mut seen = 0;
+    for name in ["America/St_Johns", "America/Goose_Bay", "Atlantic/Azores", "Africa/Monrovia", "Asia/Manila"]
+    {
+        let zone = Zone::named(name).unwrap();
+        for change in returns(&zone, instant("1970-01-01T00:00:00Z"), instant("2037-12-31T00:00:00Z")) {
+            seen += 1;
+            let days = |by: i64| Instant::from_milliseconds(change.milliseconds() + by * 86_400_000).unwrap();
+            for by in -1..=1 {
+                let only = BTreeSet::from([zone.day_of(change).plus(by)]);
+                let mut engine = engine_of(name, days(-3), &only);
+                let mut out = Vec::new();
+                engine.advance(days(4), &mut out);
+                assert_eq!(told(out), expected(&zone, days(-3), days(4), &only), "{name}: {change}");
+            }
+        }
+    }
+    assert!(seen > 20, "{seen}");
+}
