@@ -26,7 +26,8 @@ impl Engine {
 
     /// Takes a deleted contact off all its days.
     pub(super) fn forget_due(&mut self, departed: &Departed) {
-        for values in std::iter::once(&departed.contact.values).chain(&departed.conversations) {
+        let conversations = departed.conversations.iter().map(|conversation| &conversation.values);
+        for values in std::iter::once(&departed.contact.values).chain(conversations) {
             for (field, day) in self.days_of(values) {
                 self.due.remove(field, day, departed.no);
             }

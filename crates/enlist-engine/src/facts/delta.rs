@@ -2,7 +2,7 @@
 
 use enlist_model::Value;
 
-use crate::facts::{Contact, Values};
+use crate::facts::{Contact, Conversation, Values};
 use crate::number::{ContactNo, ConversationNo, FieldNo, LabelNo};
 
 /// What one event did to all contacts it touched.
@@ -18,8 +18,8 @@ pub(crate) struct Recorded {
 pub(crate) struct Departed {
     pub(crate) no: ContactNo,
     pub(crate) contact: Contact,
-    /// The values of its conversations, whether they were deleted too or moved.
-    pub(crate) conversations: Vec<Values>,
+    /// Its conversations as they were, whether they were deleted too or are another's now.
+    pub(crate) conversations: Vec<Conversation>,
 }
 
 /// What one event did to one contact.

@@ -66,6 +66,12 @@ impl Labels {
         &self.entry(no).key
     }
 
+    /// The label, to be put elsewhere.
+    pub(crate) fn label(&self, no: LabelNo) -> Label {
+        let entry = self.entry(no);
+        Label { key: entry.key.clone(), shown: entry.shown.clone() }
+    }
+
     /// The label as it was first written.
     pub(crate) fn shown(&self, no: LabelNo) -> &str {
         &self.entry(no).shown

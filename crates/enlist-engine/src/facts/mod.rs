@@ -12,7 +12,7 @@ mod record;
 mod values;
 
 pub(crate) use contacts::{Contact, Contacts};
-pub(crate) use conversations::Conversations;
+pub(crate) use conversations::{Conversation, Conversations};
 pub(crate) use delta::{ConversationDelta, Delta, Departed, Recorded};
 pub(crate) use labels::{ContactLabels, Labels};
 pub(crate) use record::{FactChange, NewValues, Subject};

@@ -63,7 +63,9 @@ impl Facts {
                 }
                 Recorded { deltas: vec![delta], departed: None }
             }
-            FactChange::DeleteContact(contact) => self.delete_contact(contact),
+            FactChange::DeleteContact(contact) => {
+                Recorded { deltas: Vec::new(), departed: Some(self.take_contact(contact)) }
+            }
             FactChange::MergeContact { contact, into, values } => self.merge(contact, into, values),
             FactChange::SaveConversation { conversation, contact, values } => {
                 self.save_conversation(conversation, contact, values)
@@ -194,31 +196,28 @@ impl Facts {
         values
     }
 
-    fn delete_contact(&mut self, no: ContactNo) -> Recorded {
+    /// Takes a contact's facts out, whole, its conversations with it.
+    fn take_contact(&mut self, no: ContactNo) -> Departed {
         let contact = self.contacts.remove(no);
         let conversations =
-            contact.conversations.iter().map(|each| self.conversations.remove(*each).values).collect();
-        Recorded { deltas: Vec::new(), departed: Some(Departed { no, contact, conversations }) }
+            contact.conversations.iter().map(|each| self.conversations.remove(*each)).collect();
+        Departed { no, contact, conversations }
     }
 
+    /// A merge is the primitives put together: the other's facts are taken out, what `into` takes over is put in.
     fn merge(&mut self, no: ContactNo, into: ContactNo, values: NewValues) -> Recorded {
-        let contact = self.contacts.remove(no);
+        let departed = self.take_contact(no);
         let mut delta = Delta::of(into);
         self.put_values(&mut delta, values);
-        let before = self.contacts.get(into).labels.clone();
-        for label in &contact.labels {
-            self.contacts.get_mut(into).add_label(*label);
+        let label = |no: &LabelNo| self.labels.label(*no);
+        let labels: Vec<Label> = departed.contact.labels.iter().map(label).collect();
+        self.change_labels(&mut delta, &[], &labels);
+        for conversation in &departed.conversations {
+            let values =
+                conversation.values.iter().map(|(field, value)| (field, Some(value.clone()))).collect();
+            self.create_conversation(&mut delta, conversation.id.clone(), values);
         }
-        self.note_labels(&mut delta, &before);
-        let mut conversations = Vec::with_capacity(contact.conversations.len());
-        for conversation in contact.conversations.iter().copied() {
-            let row = self.conversations.get_mut(conversation);
-            row.contact = into;
-            conversations.push(row.values.clone());
-            delta.conversations.push(ConversationDelta::Came(conversation));
-        }
-        self.contacts.get_mut(into).conversations.extend(&contact.conversations);
-        Recorded { deltas: vec![delta], departed: Some(Departed { no, contact, conversations }) }
+        Recorded { deltas: vec![delta], departed: Some(departed) }
     }
 }
 

@@ -39,7 +39,7 @@ fn run(file: &Path) {
             continue;
         }
         if let Some(at) = line.strip_prefix("at ") {
-            script.at = at.to_owned();
+            at.clone_into(&mut script.at);
         } else if let Some(expected) = line.strip_prefix("members ") {
             let (segment, members) = expected.split_once(':').expect("members SEGMENT: ids");
             assert_eq!(script.members(segment), members.split_whitespace().collect::<Vec<_>>(), "{place}");
