@@ -5,6 +5,8 @@ use enlist_sim::{Emitted, EngineSubject, Folded, Oracle, Profile, Subject, Workl
 use proptest::prelude::*;
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 
+use crate::properties::fixed;
+
 const PROFILE: Profile = Profile { contacts: 6, conversations: 6, segments: 8, wrong: 40 };
 
 /// The oracle, what it said last, and from what the next event is drawn.
@@ -76,7 +78,7 @@ impl StateMachineTest for Machine {
 }
 
 prop_state_machine! {
-    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(fixed())]
 
     #[test]
     fn the_engine_keeps_step_with_the_oracle(sequential 80..200 => Machine);
