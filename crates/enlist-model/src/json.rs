@@ -276,6 +276,7 @@ mod tests {
             let shown = Json::parse(&text).unwrap().shown();
             assert!(shown.len() < 120, "{shown}");
         }
+        assert_eq!(Json::parse("[{}]").unwrap().shown(), "a list of one value");
         assert_eq!(Json::parse("[1, \"a\"]").unwrap().shown(), "[1,\"a\"]");
     }
 
