@@ -22,9 +22,14 @@ fn a_cycle_names_its_path() {
     let mut workspace = Workspace::sample();
     workspace.save_referring("b", &["churned", "high-value"]);
     workspace.save_referring("c", &["high-value", "b", "churned"]);
-    let error = workspace.check_as(Some("churned"), &referring(&["c", "b", "churned"])).unwrap_err();
-    for cycle in ["churned → c → high-value → churned", "churned → b → churned", "churned → churned"]
-    {
+    workspace.save_referring("d", &["high-value"]);
+    let error = workspace.check_as(Some("churned"), &referring(&["c", "b", "churned", "d"])).unwrap_err();
+    for cycle in [
+        "churned → c → high-value → churned",
+        "churned → b → churned",
+        "churned → churned",
+        "churned → d → high-value → churned",
+    ] {
         assert!(error.contains(&format!("the cycle {cycle};")), "{error}");
     }
     let error = workspace.check_as(Some("b"), &referring(&["c"])).unwrap_err();
