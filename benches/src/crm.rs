@@ -35,10 +35,26 @@ impl Crm {
 
     /// The events that define its fields, fill its contacts and save so many segments.
     pub fn setting_up(&mut self, segments: u32) -> Vec<Event> {
-        let fields = FIELDS.map(|(field, kind)| Event::field_defined(self.at, field, kind));
-        let contacts: Vec<EventBuilder> = (0..self.contacts).map(|contact| self.contact(contact)).collect();
-        let segments: Vec<EventBuilder> = (0..segments).map(|segment| self.segment(segment)).collect();
-        fields.into_iter().chain(contacts).chain(segments).map(built).collect()
+        let mut events: Vec<Event> = self.fields().collect();
+        events.extend(self.contacts());
+        events.extend(self.segments(segments));
+        events
+    }
+
+    /// The events that define its fields.
+    pub fn fields(&self) -> impl Iterator<Item = Event> + use<> {
+        let at = self.at;
+        FIELDS.into_iter().map(move |(field, kind)| built(Event::field_defined(at, field, kind)))
+    }
+
+    /// The events that fill its contacts.
+    pub fn contacts(&mut self) -> impl Iterator<Item = Event> {
+        (0..self.contacts).map(|contact| built(self.contact(contact)))
+    }
+
+    /// The events that save so many segments.
+    pub fn segments(&mut self, count: u32) -> impl Iterator<Item = Event> {
+        (0..count).map(|segment| built(self.segment(segment)))
     }
 
     /// The next change: one field, or one label, of one contact.
