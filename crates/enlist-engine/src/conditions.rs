@@ -10,7 +10,7 @@ use enlist_model::{Group, Node, Predicate, Rule, Scope};
 use rustc_hash::FxHashMap;
 
 use crate::definitions::Definitions;
-use crate::expression::Expression;
+use crate::expression::{Expression, Leaf};
 use crate::number::{ConditionNo, FieldNo, SegmentNo};
 
 /// What is true or false of a contact.
@@ -178,30 +178,24 @@ impl Conditions {
         definitions: &Definitions,
         changes: &mut ConditionChanges,
     ) -> Expression {
-        let parts = group.nodes.iter().map(|node| self.node(node, definitions, changes)).collect();
-        Expression::Group { matching: group.matching, parts }
-    }
-
-    fn node(&mut self, node: &Node, definitions: &Definitions, changes: &mut ConditionChanges) -> Expression {
-        let (condition, is_negated) = match node {
-            Node::Group(group) => return self.group(group, definitions, changes),
-            Node::Condition(condition) => {
-                let field = definitions.field_no(&condition.field);
-                let predicate = condition.predicate.clone();
-                let distinct = match condition.field.scope() {
-                    Scope::Contact => Condition::Field { field, predicate },
-                    Scope::Conversation => Condition::SomeConversation { field, predicate },
-                };
-                (distinct, condition.is_negated())
-            }
-            Node::SameConversation(group) => {
-                (Condition::SameConversation(self.group(group, definitions, changes)), false)
-            }
-            Node::Segment(condition) => {
-                (Condition::Member(definitions.segment_no(&condition.segment)), !condition.is_member)
-            }
-        };
-        Expression::Leaf { condition: self.intern(condition, changes), is_negated }
+        let (mut leaves, mut groups) = (Vec::new(), Vec::new());
+        for node in &group.nodes {
+            let (condition, is_negated) = match node {
+                Node::Group(group) => {
+                    groups.push(self.group(group, definitions, changes));
+                    continue;
+                }
+                Node::Condition(condition) => (on_field(condition, definitions), condition.is_negated()),
+                Node::SameConversation(group) => {
+                    (Condition::SameConversation(self.group(group, definitions, changes)), false)
+                }
+                Node::Segment(condition) => {
+                    (Condition::Member(definitions.segment_no(&condition.segment)), !condition.is_member)
+                }
+            };
+            leaves.push(Leaf { condition: self.intern(condition, changes), is_negated });
+        }
+        Expression::new(group.matching, leaves, groups)
     }
 
     fn intern(&mut self, condition: Condition, changes: &mut ConditionChanges) -> ConditionNo {
@@ -225,5 +219,15 @@ impl Conditions {
         self.by_condition.insert(condition, no);
         changes.gained.push(no);
         no
+    }
+}
+
+/// The distinct condition of a condition in a rule, its negation aside.
+fn on_field(condition: &enlist_model::Condition, definitions: &Definitions) -> Condition {
+    let field = definitions.field_no(&condition.field);
+    let predicate = condition.predicate.clone();
+    match condition.field.scope() {
+        Scope::Contact => Condition::Field { field, predicate },
+        Scope::Conversation => Condition::SomeConversation { field, predicate },
     }
 }

@@ -17,9 +17,6 @@ pub struct Segment {
     pub(crate) id: SegmentId,
     pub(crate) name: String,
     pub(crate) rule: Rule,
-    pub(crate) expression: Expression,
-    /// 0 for a segment that refers to no other, otherwise one more than the greatest rank of those.
-    pub(crate) rank: u32,
     /// The segments whose rules refer to this one.
     pub(crate) referred_by: BTreeSet<SegmentNo>,
 }
@@ -52,6 +49,10 @@ pub(crate) struct Definitions {
     /// The fields with a default.
     defaults: BTreeSet<(Scope, FieldNo)>,
     segments: Vec<Option<Box<Segment>>>,
+    /// Of each segment its rule as it is evaluated, side by side, because every event reads some of them.
+    expressions: Vec<Expression>,
+    /// Of each segment 0 if it refers to no other, otherwise one more than the greatest rank of those.
+    ranks: Vec<u32>,
     segments_by_id: FxHashMap<SegmentId, SegmentNo>,
     /// The segments that hold of a contact of whom nothing is true: those that negations alone let in.
     unconditional: BTreeSet<SegmentNo>,
@@ -85,6 +86,8 @@ impl Default for Definitions {
             fields_by_key,
             defaults: BTreeSet::new(),
             segments: Vec::new(),
+            expressions: Vec::new(),
+            ranks: Vec::new(),
             segments_by_id: FxHashMap::default(),
             unconditional: BTreeSet::new(),
             built_in,
@@ -151,8 +154,16 @@ impl Definitions {
         self.segments[no.index()].as_deref().expect("a segment that was looked up is saved")
     }
 
+    pub(crate) fn expression(&self, no: SegmentNo) -> &Expression {
+        &self.expressions[no.index()]
+    }
+
+    pub(crate) fn rank(&self, no: SegmentNo) -> u32 {
+        self.ranks[no.index()]
+    }
+
     pub(crate) fn place(&self, no: SegmentNo) -> Place {
-        (self.segment(no).rank, no)
+        (self.rank(no), no)
     }
 
     /// All segments in order of creation.
@@ -165,7 +176,7 @@ impl Definitions {
 
     /// All segments, each after those it refers to.
     pub(crate) fn segments_by_rank(&self) -> Vec<SegmentNo> {
-        let mut places: Vec<Place> = self.segments().map(|(no, segment)| (segment.rank, no)).collect();
+        let mut places: Vec<Place> = self.segments().map(|(no, _)| self.place(no)).collect();
         places.sort_unstable();
         places.into_iter().map(|(_, no)| no).collect()
     }
@@ -194,19 +205,22 @@ impl Definitions {
         rule: Rule,
         expression: Expression,
     ) {
-        let (rank, referred_by) = if self.segments.get(no.index()).is_some_and(Option::is_some) {
+        let referred_by = if self.segments.get(no.index()).is_some_and(Option::is_some) {
             self.forget_references(no);
-            self.segments[no.index()].take().map(|old| (old.rank, old.referred_by)).unwrap_or_default()
+            self.segments[no.index()].take().map(|old| old.referred_by).unwrap_or_default()
         } else {
-            self.segments.resize_with(self.segments.len().max(no.index() + 1), || None);
-            (0, BTreeSet::new())
+            let count = self.segments.len().max(no.index() + 1);
+            self.segments.resize_with(count, || None);
+            self.expressions.resize_with(count, Expression::nothing);
+            self.ranks.resize(count, 0);
+            BTreeSet::new()
         };
         self.segments_by_id.insert(id.clone(), no);
-        self.note_unconditional(no, &expression);
+        self.put_expression(no, expression);
         for referred in self.referred_by_rule(&rule) {
             self.segment_mut(referred).referred_by.insert(no);
         }
-        self.segments[no.index()] = Some(Box::new(Segment { id, name, rule, expression, rank, referred_by }));
+        self.segments[no.index()] = Some(Box::new(Segment { id, name, rule, referred_by }));
         self.mend_ranks(no);
     }
 
@@ -215,6 +229,7 @@ impl Definitions {
         self.forget_references(no);
         self.unconditional.remove(&no);
         let segment = self.segments[no.index()].take()?;
+        self.expressions[no.index()] = Expression::nothing();
         self.segments_by_id.remove(&segment.id);
         Some(segment)
     }
@@ -229,18 +244,14 @@ impl Definitions {
         rule.segments().into_iter().map(|id| self.segment_no(id)).collect()
     }
 
-    /// Replaces the expression of a segment whose conditions were acquired anew.
+    /// Replaces the expression of a segment, whose conditions were acquired.
     pub(crate) fn put_expression(&mut self, no: SegmentNo, expression: Expression) {
-        self.note_unconditional(no, &expression);
-        self.segment_mut(no).expression = expression;
-    }
-
-    fn note_unconditional(&mut self, no: SegmentNo, expression: &Expression) {
         if expression.holds(&|_| false) {
             self.unconditional.insert(no);
         } else {
             self.unconditional.remove(&no);
         }
+        self.expressions[no.index()] = expression;
     }
 
     fn segment_mut(&mut self, no: SegmentNo) -> &mut Segment {
@@ -253,9 +264,9 @@ impl Definitions {
         let mut waiting: BTreeSet<Place> = BTreeSet::from([self.place(changed)]);
         while let Some((rank_before, no)) = waiting.pop_first() {
             let referred = self.referred_by_rule(&self.segment(no).rule);
-            let rank = referred.into_iter().map(|each| self.segment(each).rank + 1).max().unwrap_or(0);
+            let rank = referred.into_iter().map(|each| self.rank(each) + 1).max().unwrap_or(0);
             if rank != rank_before || no == changed {
-                self.segment_mut(no).rank = rank;
+                self.ranks[no.index()] = rank;
                 waiting.extend(self.segment(no).referred_by.iter().map(|above| self.place(*above)));
             }
         }

@@ -43,11 +43,22 @@ impl Membership {
         self.of(segment).contains(contact.0)
     }
 
-    /// Lets the contact be a member exactly if the segment's rule holds of it; says what changed.
-    pub(crate) fn settle(&mut self, place: Place, contact: ContactNo, holds: bool) -> Option<Birth> {
+    /// Lets a contact in that was not a member, or out that was.
+    pub(crate) fn change(&mut self, place: Place, contact: ContactNo, enters: bool) -> Birth {
         let members = &mut self.segments[place.1.index()];
-        let changed = if holds { members.insert(contact.0) } else { members.remove(contact.0) };
-        let change = if holds { Change::Entered } else { Change::Left };
-        changed.then_some(Birth { place, contact, change })
+        let changed = if enters { members.insert(contact.0) } else { members.remove(contact.0) };
+        debug_assert!(changed, "a contact enters only where it is not, and leaves only where it is");
+        Birth { place, contact, change: if enters { Change::Entered } else { Change::Left } }
+    }
+
+    /// Gives a segment other members, whose rule has changed; hands back who entered and who left.
+    pub(crate) fn replace(
+        &mut self,
+        segment: SegmentNo,
+        members: RoaringBitmap,
+    ) -> (RoaringBitmap, RoaringBitmap) {
+        let before = std::mem::replace(&mut self.segments[segment.index()], members);
+        let after = self.of(segment);
+        (after - &before, before - after)
     }
 }

@@ -45,20 +45,12 @@ impl Truths {
         self.width = width;
     }
 
-    fn place(&self, contact: ContactNo, condition: ConditionNo) -> (usize, usize, u64) {
-        let row = contact.index() % BLOCK_CONTACTS;
-        let word = row * self.width + condition.index() / WORD_BITS;
-        (contact.index() / BLOCK_CONTACTS, word, 1 << (condition.index() % WORD_BITS))
-    }
-
     pub(crate) fn get(&self, contact: ContactNo, condition: ConditionNo) -> bool {
-        let (block, word, bit) = self.place(contact, condition);
-        self.blocks[block][word] & bit != 0
+        get(self.row(contact), condition)
     }
 
     pub(crate) fn flip(&mut self, contact: ContactNo, condition: ConditionNo) {
-        let (block, word, bit) = self.place(contact, condition);
-        self.blocks[block][word] ^= bit;
+        flip(self.row_mut(contact), condition);
     }
 
     /// Sets a bit, and says whether that changed it.
@@ -85,14 +77,29 @@ impl Truths {
 
     /// Makes everything false of a contact.
     pub(crate) fn clear(&mut self, contact: ContactNo) {
-        let from = contact.index() % BLOCK_CONTACTS * self.width;
-        self.blocks[contact.index() / BLOCK_CONTACTS][from..from + self.width].fill(0);
+        self.row_mut(contact).fill(0);
     }
 
-    fn row(&self, contact: ContactNo) -> &[u64] {
+    /// The bits of a contact.
+    pub(crate) fn row(&self, contact: ContactNo) -> &[u64] {
         let from = contact.index() % BLOCK_CONTACTS * self.width;
         &self.blocks[contact.index() / BLOCK_CONTACTS][from..from + self.width]
     }
+
+    fn row_mut(&mut self, contact: ContactNo) -> &mut [u64] {
+        let from = contact.index() % BLOCK_CONTACTS * self.width;
+        &mut self.blocks[contact.index() / BLOCK_CONTACTS][from..from + self.width]
+    }
+}
+
+/// The truth of a condition among the bits of a contact.
+pub(crate) fn get(bits: &[u64], condition: ConditionNo) -> bool {
+    bits[condition.index() / WORD_BITS] >> (condition.index() % WORD_BITS) & 1 != 0
+}
+
+/// Flips the truth of a condition among the bits of a contact.
+pub(crate) fn flip(bits: &mut [u64], condition: ConditionNo) {
+    bits[condition.index() / WORD_BITS] ^= 1 << (condition.index() % WORD_BITS);
 }
 
 #[cfg(test)]

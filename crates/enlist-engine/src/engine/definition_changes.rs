@@ -1,7 +1,5 @@
 //! Definitions as the third way in: settings, fields and segments change, and the memberships that depend on them.
 
-use std::collections::BTreeSet;
-
 use enlist_model::{
     Cause, DayWindow, FieldDefinition, Instant, Notice, NoticeOutcome, Predicate, Rule, SegmentId,
 };
@@ -89,34 +87,47 @@ impl Engine {
         let mut changes = ConditionChanges::default();
         let expression = self.conditions.acquire(segment, &rule, &self.definitions, &mut changes);
         if edited.is_some() {
-            let before = self.definitions.segment(segment).expression.clone();
+            let before = self.definitions.expression(segment).clone();
             self.conditions.release(segment, &before, &mut changes);
         }
         self.take_up(&changes);
         self.definitions.put_segment(segment, id, name, rule, expression);
         self.membership.add_segment(segment);
+        let members = self.members_of_all(&[segment], false).pop().unwrap_or_default();
+        let (entered, left) = self.membership.replace(segment, members);
         let mut births = Vec::new();
-        for contact in self.living() {
-            let place = self.definitions.place(segment);
-            self.settle(contact, Vec::new(), BTreeSet::from([place]), &mut births);
+        if let Some(condition) = self.conditions.member_of(segment) {
+            for contact in &entered | &left {
+                self.truths.flip(ContactNo(contact), condition);
+                self.settle(ContactNo(contact), &[condition], false, &mut births);
+            }
         }
-        self.publish_notices(births, segment, edited.is_none(), now, out);
+        self.publish_saved(segment, edited.is_none(), (entered, left), now, out);
+        self.publish_rebuilt(births, now, out);
     }
 
     /// `segment_deleted`: nothing refers to it, so only its own members leave.
     pub(super) fn delete_segment(&mut self, segment: SegmentNo, now: Instant, out: &mut Vec<Output>) {
+        let expression = self.definitions.expression(segment).clone();
         let Some(removed) = self.definitions.remove_segment(segment) else { return };
         let mut changes = ConditionChanges::default();
-        self.conditions.release(segment, &removed.expression, &mut changes);
+        self.conditions.release(segment, &expression, &mut changes);
         self.take_up(&changes);
         let left = self.membership.drop_segment(segment);
         let notice = Notice { at: now, segment: removed.id.clone(), outcome: NoticeOutcome::Dropped };
         out.push(Output::Notice { notice, entered: RoaringBitmap::new(), left });
     }
 
-    /// Puts conditions that are new into the index and evaluates them for every contact; takes those out that nothing
-    /// uses any longer.
-    pub(super) fn take_up(&mut self, changes: &ConditionChanges) {
+    /// Evaluates conditions that are new for every contact, and forgets those that nothing uses any longer.
+    fn take_up(&mut self, changes: &ConditionChanges) {
+        self.put_in_index(changes);
+        self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
+        self.backfill(changes);
+        self.conditions.forget(&changes.lost);
+    }
+
+    /// Puts conditions that are new into the index, and takes those out that nothing uses any longer.
+    pub(super) fn put_in_index(&mut self, changes: &ConditionChanges) {
         for no in &changes.lost {
             if let Some((field, predicate)) = self.conditions.get(*no).condition.on_field() {
                 let kind = self.definitions.field(field).kind;
@@ -142,9 +153,6 @@ impl Engine {
         for field in fields_to_fill {
             self.refill_due(field);
         }
-        self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
-        self.backfill(changes);
-        self.conditions.forget(&changes.lost);
     }
 
     /// Sets the truth bits of conditions that are new for every contact, and clears those of conditions that go.

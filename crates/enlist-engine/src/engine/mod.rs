@@ -6,10 +6,12 @@
 //! those can flip → *settle* each membership → transitions. What always holds between calls: everything but facts,
 //! definitions, settings and `now` is what computing it anew would give.
 
+mod bulk;
 mod definition_changes;
 mod due_changes;
 mod output;
 mod rebuild;
+mod settling;
 mod time;
 
 use std::collections::BTreeSet;
@@ -23,8 +25,9 @@ pub use rebuild::{ContactDump, ConversationDump, Dump, Load, SegmentDump};
 use crate::calendar::Calendar;
 use crate::check::{Checked, Door};
 use crate::conditions::Conditions;
-use crate::definitions::{Definitions, Place, Segment};
+use crate::definitions::{Definitions, Segment};
 use crate::due::Due;
+use crate::engine::settling::Settling;
 use crate::error::{Error, Refused};
 use crate::evaluator::Evaluator;
 use crate::facts::{Delta, Departed, FactChange, Facts};
@@ -32,7 +35,7 @@ use crate::flips;
 use crate::index::Index;
 use crate::membership::{Birth, Membership};
 use crate::number::{ConditionNo, ContactNo, SegmentNo};
-use crate::truths::Truths;
+use crate::truths::{self, Truths};
 use crate::work::Work;
 
 /// One partition of one workspace.
@@ -53,6 +56,7 @@ pub struct Engine {
     date_changes_at: Option<Instant>,
     event_count: u64,
     contact_limit: usize,
+    settling: Settling,
     work: Work,
 }
 
@@ -101,6 +105,7 @@ impl Engine {
             date_changes_at: None,
             event_count: 0,
             contact_limit: contacts.min(limits::PARTITION_CONTACTS.most),
+            settling: Settling::default(),
             work: Work::default(),
         }
     }
@@ -226,44 +231,41 @@ impl Engine {
     fn settle_delta(&mut self, delta: &Delta, births: &mut Vec<Birth>) {
         self.note_due(delta);
         let flipped = flips::of_delta(delta, &evaluator!(self), &mut self.index, &mut self.truths);
-        if delta.is_new {
-            let places =
-                self.definitions.unconditional().map(|segment| self.definitions.place(segment)).collect();
-            self.settle(delta.contact, flipped, places, births);
-        } else {
-            self.settle(delta.contact, flipped, BTreeSet::new(), births);
-        }
+        self.settle(delta.contact, &flipped, delta.is_new, births);
     }
 
-    /// Settles the segments that flipped conditions can flip, and those given besides; each once, after those it
-    /// refers to, so that a membership that flips can flip further ones.
-    fn settle(
-        &mut self,
-        contact: ContactNo,
-        flipped: Vec<ConditionNo>,
-        mut candidates: BTreeSet<Place>,
-        births: &mut Vec<Birth>,
-    ) {
-        let definitions = &self.definitions;
-        let users = |condition: ConditionNo, candidates: &mut BTreeSet<Place>, conditions: &Conditions| {
-            candidates
-                .extend(conditions.get(condition).segments.iter().map(|segment| definitions.place(*segment)));
-        };
+    /// Settles the segments that flipped conditions can flip; each once, after those it refers to, so that a
+    /// membership that flips can flip further ones. A contact that is new was in no segment, though nothing is true of
+    /// it that was not before: it meets those that hold of nobody.
+    fn settle(&mut self, contact: ContactNo, flipped: &[ConditionNo], is_new: bool, births: &mut Vec<Birth>) {
         self.work.contacts_settled += 1;
         self.work.conditions_flipped += flipped.len() as u64;
+        let (definitions, settling) = (&self.definitions, &mut self.settling);
+        settling.begin(self.truths.row(contact), flipped);
         for condition in flipped {
-            users(condition, &mut candidates, &self.conditions);
+            for segment in &self.conditions.get(*condition).segments {
+                settling.add(definitions.rank(*segment), *segment);
+            }
         }
-        while let Some(place) = candidates.pop_first() {
+        if is_new {
+            definitions.unconditional().for_each(|segment| settling.add(definitions.rank(segment), segment));
+        }
+        while let Some(segment) = settling.next() {
             self.work.segments_evaluated += 1;
-            let expression = &definitions.segment(place.1).expression;
-            let holds = expression.holds(&|condition| self.truths.get(contact, condition));
-            let Some(birth) = self.membership.settle(place, contact, holds) else { continue };
-            births.push(birth);
-            if let Some(condition) = self.conditions.member_of(place.1) {
+            let expression = definitions.expression(segment);
+            let held = !is_new && expression.holds(&|condition| settling.held(condition));
+            let bits = self.truths.row(contact);
+            let holds = expression.holds(&|condition| truths::get(bits, condition));
+            if held == holds {
+                continue;
+            }
+            births.push(self.membership.change(definitions.place(segment), contact, holds));
+            if let Some(condition) = self.conditions.member_of(segment) {
                 self.work.conditions_flipped += 1;
                 self.truths.flip(contact, condition);
-                users(condition, &mut candidates, &self.conditions);
+                for segment in &self.conditions.get(condition).segments {
+                    settling.add(definitions.rank(*segment), *segment);
+                }
             }
         }
     }
@@ -277,7 +279,9 @@ impl Engine {
         }
         for segment in segments {
             let place = self.definitions.place(segment);
-            births.extend(self.membership.settle(place, departed.no, false));
+            if self.membership.contains(segment, departed.no) {
+                births.push(self.membership.change(place, departed.no, false));
+            }
         }
         self.truths.clear(departed.no);
     }
@@ -291,7 +295,7 @@ impl Engine {
         for (contact, conditions) in contacts {
             self.work.contacts_rechecked += 1;
             let flipped = flips::of_conditions(contact, &conditions, &evaluator!(self), &mut self.truths);
-            self.settle(contact, flipped, BTreeSet::new(), births);
+            self.settle(contact, &flipped, false, births);
         }
     }
 }

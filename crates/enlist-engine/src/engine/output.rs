@@ -55,37 +55,32 @@ impl Engine {
         }
     }
 
-    /// Hands out births as notices, one a segment. The saved segment has one even if nothing changed.
-    pub(super) fn publish_notices(
+    /// Hands out the notice of a segment that was saved, even if nothing changed.
+    pub(super) fn publish_saved(
         &self,
-        mut births: Vec<Birth>,
-        saved: SegmentNo,
+        segment: SegmentNo,
         is_new: bool,
+        (entered, left): (RoaringBitmap, RoaringBitmap),
         at: Instant,
         out: &mut Vec<Output>,
     ) {
-        births.sort_unstable();
-        if births.first().is_none_or(|birth| birth.place.1 != saved) {
-            // Nothing refers to a segment that it refers to itself, so the saved one comes before all others.
-            out.push(self.notice(saved, &[], is_new, at));
-        }
-        for births in births.chunk_by(|one, two| one.place == two.place) {
-            let segment = births[0].place.1;
-            out.push(self.notice(segment, births, is_new && segment == saved, at));
-        }
-    }
-
-    fn notice(&self, segment: SegmentNo, births: &[Birth], is_new: bool, at: Instant) -> Output {
-        let of = |change: Change| -> RoaringBitmap {
-            births.iter().filter(|birth| birth.change == change).map(|birth| birth.contact.0).collect()
-        };
-        let (entered, left) = (of(Change::Entered), of(Change::Left));
         let outcome = if is_new {
             NoticeOutcome::Built { members: entered.len() }
         } else {
             NoticeOutcome::Rebuilt { entered: entered.len(), left: left.len() }
         };
         let segment = self.definitions.segment(segment).id.clone();
-        Output::Notice { notice: Notice { at, segment, outcome }, entered, left }
+        out.push(Output::Notice { notice: Notice { at, segment, outcome }, entered, left });
+    }
+
+    /// Hands out births as notices, one a segment: of those that refer to one that was saved.
+    pub(super) fn publish_rebuilt(&self, mut births: Vec<Birth>, at: Instant, out: &mut Vec<Output>) {
+        births.sort_unstable();
+        for births in births.chunk_by(|one, two| one.place == two.place) {
+            let of = |change: Change| -> RoaringBitmap {
+                births.iter().filter(|birth| birth.change == change).map(|birth| birth.contact.0).collect()
+            };
+            self.publish_saved(births[0].place.1, false, (of(Change::Entered), of(Change::Left)), at, out);
+        }
     }
 }

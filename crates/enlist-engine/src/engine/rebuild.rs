@@ -11,10 +11,11 @@ use roaring::RoaringBitmap;
 use crate::check::Checked;
 use crate::conditions::{ConditionChanges, Conditions};
 use crate::due::Due;
-use crate::engine::{Engine, Output};
+use crate::engine::{Engine, Output, evaluator};
 use crate::error::{Error, ValueProblem};
 use crate::expression::Expression;
 use crate::facts::{Delta, Values};
+use crate::flips;
 use crate::index::Index;
 use crate::membership::Membership;
 use crate::number::SegmentNo;
@@ -176,8 +177,7 @@ impl Engine {
         for segment in segments {
             let no = SegmentNo::at(creations.partition_point(|creation| *creation < segment.creation));
             let rule = Rule::check(&segment.rule, Some(&segment.id), &self.definitions)?;
-            let nothing = Expression::Group { matching: enlist_model::Match::Any, parts: Vec::new() };
-            self.definitions.put_segment(no, segment.id, segment.name, rule, nothing);
+            self.definitions.put_segment(no, segment.id, segment.name, rule, Expression::nothing());
         }
         Ok(())
     }
@@ -228,16 +228,14 @@ impl Engine {
             self.definitions.put_expression(segment, expression);
             self.membership.add_segment(segment);
         }
-        self.take_up(&changes);
+        self.put_in_index(&changes);
+        self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
         for contact in self.living() {
-            for segment in segments.iter().copied() {
-                let expression = &self.definitions.segment(segment).expression;
-                let holds = expression.holds(&|condition| self.truths.get(contact, condition));
-                self.membership.settle(self.definitions.place(segment), contact, holds);
-                if let Some(condition) = self.conditions.member_of(segment) {
-                    self.truths.set(contact, condition, holds);
-                }
-            }
+            let delta = self.facts.whole(contact);
+            flips::of_delta(&delta, &evaluator!(self), &mut self.index, &mut self.truths);
+        }
+        for (segment, members) in segments.iter().zip(self.members_of_all(&segments, true)) {
+            self.membership.replace(*segment, members);
         }
     }
 
