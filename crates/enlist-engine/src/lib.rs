@@ -25,6 +25,7 @@ mod expression;
 mod facts;
 mod flips;
 mod index;
+mod members;
 mod membership;
 mod number;
 mod query;

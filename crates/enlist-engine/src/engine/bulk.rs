@@ -3,9 +3,8 @@
 //! The truth bits stand row by contact; for 64 contacts they are turned into columns, one word a condition, and a rule
 //! over them is a few operations for all 64.
 
-use roaring::RoaringBitmap;
-
 use crate::engine::Engine;
+use crate::members::{self, Members};
 use crate::number::{ConditionNo, ContactNo, SegmentNo};
 
 /// Contacts a word.
@@ -15,8 +14,8 @@ impl Engine {
     /// The contacts of whom the rules of segments hold by their truth bits, a set a segment. The segments are given each
     /// after those it refers to. With `is_anew`, the truth bits of conditions on their membership are set on the way,
     /// for those after them to read.
-    pub(super) fn members_of_all(&mut self, segments: &[SegmentNo], is_anew: bool) -> Vec<RoaringBitmap> {
-        let mut members = vec![RoaringBitmap::new(); segments.len()];
+    pub(super) fn members_of_all(&mut self, segments: &[SegmentNo], is_anew: bool) -> Vec<Members> {
+        let mut members = vec![Members::default(); segments.len()];
         let mut words: Vec<usize> = segments
             .iter()
             .flat_map(|segment| self.definitions.expression(*segment).conditions())
@@ -36,11 +35,12 @@ impl Engine {
             for (segment, members) in segments.iter().zip(&mut members) {
                 let holds = |condition: ConditionNo| columns[condition.index()];
                 let held = self.definitions.expression(*segment).holds_of_many(&holds) & living;
-                members.extend(lanes(held).map(|lane| ContactNo::at(first + lane).0));
+                members.push_word(ContactNo::at(first), held);
                 if is_anew && let Some(condition) = self.conditions.member_of(*segment) {
                     columns[condition.index()] = held;
-                    for lane in lanes(living) {
-                        self.truths.set(ContactNo::at(first + lane), condition, held >> lane & 1 != 0);
+                    for lane in members::bits(living) {
+                        let contact = ContactNo::at(first + lane as usize);
+                        self.truths.set(contact, condition, held >> lane & 1 != 0);
                     }
                 }
             }
@@ -62,11 +62,6 @@ impl Engine {
         }
         transpose(columns);
     }
-}
-
-/// The positions of the bits that are set.
-fn lanes(word: u64) -> impl Iterator<Item = usize> {
-    (0..LANES).filter(move |lane| word >> lane & 1 != 0)
 }
 
 /// Transposes a matrix of 64 × 64 bits: swaps the off-diagonal quarters, then the quarters of each quarter, and so on.

@@ -243,7 +243,7 @@ impl Engine {
     fn publish_built(&self, out: &mut Vec<Output>) {
         let Some(at) = self.now else { return };
         for no in self.definitions.segments_by_rank() {
-            let members = self.membership.of(no).clone();
+            let members = self.membership.of(no).to_roaring();
             let outcome = NoticeOutcome::Built { members: members.len() };
             let notice = Notice { at, segment: self.definitions.segment(no).id.clone(), outcome };
             out.push(Output::Notice { notice, entered: members, left: RoaringBitmap::new() });

@@ -1,7 +1,5 @@
 //! Set algebra of segments: and, or, minus; with counts.
 
-use std::borrow::Cow;
-
 use roaring::RoaringBitmap;
 
 use crate::engine::Engine;
@@ -64,7 +62,16 @@ impl Engine {
     /// # Errors
     /// [`Error::UnknownSegment`].
     pub fn select(&self, set: &SegmentSet) -> Result<RoaringBitmap, Error> {
-        self.selected(set).map(Cow::into_owned)
+        let mut selected = self.bitmap(&set.first)?;
+        for (operation, other) in &set.steps {
+            let other = self.select(other)?;
+            match operation {
+                Operation::And => selected &= other,
+                Operation::Or => selected |= other,
+                Operation::Minus => selected -= other,
+            }
+        }
+        Ok(selected)
     }
 
     /// How many contacts a combination of segments has.
@@ -72,19 +79,6 @@ impl Engine {
     /// # Errors
     /// [`Error::UnknownSegment`].
     pub fn select_count(&self, set: &SegmentSet) -> Result<u64, Error> {
-        Ok(self.selected(set)?.len())
-    }
-
-    fn selected(&self, set: &SegmentSet) -> Result<Cow<'_, RoaringBitmap>, Error> {
-        let mut selected = Cow::Borrowed(self.bitmap_of(&set.first)?);
-        for (operation, other) in &set.steps {
-            let other = self.selected(other)?;
-            selected = Cow::Owned(match operation {
-                Operation::And => selected.as_ref() & other.as_ref(),
-                Operation::Or => selected.as_ref() | other.as_ref(),
-                Operation::Minus => selected.as_ref() - other.as_ref(),
-            });
-        }
-        Ok(selected)
+        Ok(self.select(set)?.len())
     }
 }

@@ -15,6 +15,7 @@ pub use preview::Preview;
 
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::members::Members;
 use crate::number::{ContactNo, SegmentNo};
 
 impl Engine {
@@ -23,7 +24,7 @@ impl Engine {
     /// # Errors
     /// [`Error::UnknownSegment`].
     pub fn count(&self, segment: &str) -> Result<u64, Error> {
-        Ok(self.bitmap_of(segment)?.len())
+        Ok(self.members_of(segment)?.len())
     }
 
     /// Whether a contact is a member of a segment.
@@ -49,7 +50,7 @@ impl Engine {
     /// # Errors
     /// [`Error::UnknownSegment`].
     pub fn members(&self, segment: &str) -> Result<impl Iterator<Item = &ContactId>, Error> {
-        Ok(self.contact_ids(self.bitmap_of(segment)?))
+        Ok(self.members_of(segment)?.iter().map(|no| &self.facts.contacts.get(no).id))
     }
 
     /// The members of a segment as a bitmap of contact numbers of one's own, as of now. Numbers rise in order of
@@ -58,7 +59,7 @@ impl Engine {
     /// # Errors
     /// [`Error::UnknownSegment`].
     pub fn bitmap(&self, segment: &str) -> Result<RoaringBitmap, Error> {
-        self.bitmap_of(segment).cloned()
+        Ok(self.members_of(segment)?.to_roaring())
     }
 
     /// The ids of the contacts of a bitmap, in order of creation; those deleted since are passed over.
@@ -71,7 +72,7 @@ impl Engine {
     /// # Errors
     /// [`Error::UnknownSegment`].
     pub fn overlap(&self, one: &str, other: &str) -> Result<u64, Error> {
-        Ok(self.bitmap_of(one)?.intersection_len(self.bitmap_of(other)?))
+        Ok(self.members_of(one)?.intersection_len(self.members_of(other)?))
     }
 
     pub(crate) fn find_segment(&self, id: &str) -> Result<SegmentNo, Error> {
@@ -82,7 +83,12 @@ impl Engine {
         self.facts.contacts.find(id).ok_or_else(|| Error::UnknownContact { contact: id.to_owned() })
     }
 
-    pub(crate) fn bitmap_of(&self, segment: &str) -> Result<&RoaringBitmap, Error> {
+    /// Bytes that the members of all segments take.
+    pub fn member_bytes(&self) -> usize {
+        self.definitions.segments().map(|(no, _)| self.membership.of(no).bytes()).sum()
+    }
+
+    pub(crate) fn members_of(&self, segment: &str) -> Result<&Members, Error> {
         Ok(self.membership.of(self.find_segment(segment)?))
     }
 }

@@ -7,11 +7,11 @@
 use std::cmp::Ordering;
 
 use enlist_model::{ContactId, Date, Day, Instant, Kind, Number, Scope, Value};
-use roaring::RoaringBitmap;
 use serde_json::json;
 
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::members::Members;
 use crate::number::{ContactNo, FieldNo};
 
 /// Which page of a segment's members.
@@ -196,7 +196,7 @@ impl Engine {
     /// # Errors
     /// [`Error::UnknownSegment`], [`Error::SortField`], [`Error::Cursor`].
     pub fn page(&self, segment: &str, request: &PageRequest) -> Result<Page, Error> {
-        let members = self.bitmap_of(segment)?;
+        let members = self.members_of(segment)?;
         let (contacts, has_more) = match &request.order {
             PageOrder::Arrival { descending } => self.by_arrival(members, request, *descending)?,
             PageOrder::Field { field, descending } => self.by_field(members, request, field, *descending)?,
@@ -209,7 +209,7 @@ impl Engine {
 
     fn by_arrival(
         &self,
-        members: &RoaringBitmap,
+        members: &Members,
         request: &PageRequest,
         descending: bool,
     ) -> Result<(Vec<(ContactNo, Position)>, bool), Error> {
@@ -220,38 +220,35 @@ impl Engine {
                 let last = cursor.read(&request.order)?.creation;
                 let shown_until = if descending { last } else { last.saturating_add(1) };
                 let first = self.facts.contacts.first_since(shown_until);
-                let earlier = first.0.checked_sub(1).map_or(0, |no| members.rank(no));
+                let earlier = members.rank(first);
                 if descending { members.len() - earlier } else { earlier }
             }
         };
-        let mut page: Vec<(ContactNo, Position)> = Vec::new();
-        let mut take = |no: u32| {
-            let creation = self.facts.contacts.creation(ContactNo(no));
-            page.push((ContactNo(no), Position { key: SortKey::Empty, creation }));
-        };
         let rest = members.len().saturating_sub(before);
         let size = (request.size as u64).min(rest);
-        let mut iter = members.iter();
-        if descending && rest > 0 {
-            iter.advance_back_to(members.select(rank(rest - 1)).unwrap_or(u32::MAX));
-            iter.rev().take(size as usize).for_each(&mut take);
-        } else if rest > 0 {
-            iter.advance_to(members.select(rank(before)).unwrap_or(u32::MAX));
-            iter.take(size as usize).for_each(&mut take);
-        }
+        let place = |no: ContactNo| {
+            let creation = self.facts.contacts.creation(no);
+            (no, Position { key: SortKey::Empty, creation })
+        };
+        let page = if descending {
+            let last = rest.checked_sub(1).and_then(|rank| members.select(rank)).unwrap_or(ContactNo(0));
+            members.iter_back_from(last).take(size as usize).map(place).collect()
+        } else {
+            let first = members.select(before).unwrap_or(ContactNo(u32::MAX));
+            members.iter_from(first).take(size as usize).map(place).collect()
+        };
         Ok((page, rest > size))
     }
 
     fn by_field(
         &self,
-        members: &RoaringBitmap,
+        members: &Members,
         request: &PageRequest,
         key: &str,
         descending: bool,
     ) -> Result<(Vec<(ContactNo, Position)>, bool), Error> {
         let field = self.sortable(key)?;
-        let position = |no: u32| {
-            let no = ContactNo(no);
+        let position = |no: ContactNo| {
             let value = self.facts.contacts.get(no).values.get(field);
             (no, Position { key: self.sort_key(field, value), creation: self.facts.contacts.creation(no) })
         };
@@ -295,9 +292,4 @@ impl Engine {
             None => self.definitions.field(field).default.map_or(SortKey::Empty, SortKey::Boolean),
         }
     }
-}
-
-/// A rank within a bitmap, which holds fewer than 2³² contacts.
-fn rank(members: u64) -> u32 {
-    u32::try_from(members).unwrap_or(u32::MAX)
 }

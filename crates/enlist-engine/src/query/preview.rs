@@ -26,7 +26,7 @@ impl Engine {
     /// # Errors
     /// [`Error::UnknownSegment`]; [`Error::Model`] with all that is wrong with the rule.
     pub fn preview(&self, rule: &Json, against: Option<&str>) -> Result<Preview, Error> {
-        let saved = against.map(|segment| self.bitmap_of(segment)).transpose()?;
+        let saved = against.map(|segment| self.bitmap(segment)).transpose()?;
         let segment = against.map(SegmentId::new).transpose()?;
         let rule = Rule::check(rule, segment.as_ref(), &self.definitions)?;
         let evaluator = self.evaluator();
@@ -38,7 +38,7 @@ impl Engine {
             .map(|(no, _)| no.0)
             .collect();
         let (enters, leaves) = match saved {
-            Some(saved) => (&members - saved, saved - &members),
+            Some(saved) => (&members - &saved, saved - &members),
             None => (members.clone(), RoaringBitmap::new()),
         };
         Ok(Preview { count: members.len(), members, enters, leaves })

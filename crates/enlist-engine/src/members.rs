@@ -1,0 +1,398 @@
+//! The members of one segment: a set of contact numbers, flat where it is dense.
+//!
+//! Each run of 65,536 contacts is a block, a sorted list while it holds few and a row of bits from then on. It is what a
+//! roaring bitmap is, but that it turns to bits sixteen times as early: writing a bit costs the same wherever it is,
+//! inserting into a list moves what lies behind. It knows nothing but numbers. What always holds: a list is in order and
+//! no longer than [`LIST_MOST`]; the counts are right.
+
+use roaring::RoaringBitmap;
+
+use crate::number::ContactNo;
+
+/// Contacts a block.
+const BLOCK_CONTACTS: u32 = 65_536;
+const WORD_BITS: u32 = 64;
+const BLOCK_WORDS: usize = (BLOCK_CONTACTS / WORD_BITS) as usize;
+/// The most contacts that a block lists: 1 in 256.
+const LIST_MOST: usize = 256;
+/// A row of bits turns back into a list below this, so that one contact going to and fro does not turn it each time.
+const ROW_LEAST: u32 = 128;
+
+/// A set of contacts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Members {
+    blocks: Vec<Block>,
+    count: u64,
+}
+
+#[derive(Clone, Debug)]
+enum Block {
+    List(Vec<u16>),
+    Row { words: Box<[u64]>, count: u32 },
+}
+
+impl Members {
+    pub(crate) fn len(&self) -> u64 {
+        self.count
+    }
+
+    pub(crate) fn contains(&self, contact: ContactNo) -> bool {
+        let (block, low) = split(contact.0);
+        self.blocks.get(block).is_some_and(|block| block.contains(low))
+    }
+
+    /// Lets a contact in; says whether it was out.
+    pub(crate) fn insert(&mut self, contact: ContactNo) -> bool {
+        let (block, low) = split(contact.0);
+        let is_new = self.block_mut(block).insert(low);
+        self.count += u64::from(is_new);
+        is_new
+    }
+
+    /// Lets a contact out; says whether it was in.
+    pub(crate) fn remove(&mut self, contact: ContactNo) -> bool {
+        let (block, low) = split(contact.0);
+        let was_in = self.blocks.get_mut(block).is_some_and(|block| block.remove(low));
+        self.count -= u64::from(was_in);
+        was_in
+    }
+
+    /// Lets in those of 64 contacts whose bits are set; `first`, the number of the first, is a multiple of 64 and greater
+    /// than all that are in.
+    pub(crate) fn push_word(&mut self, first: ContactNo, word: u64) {
+        if word != 0 {
+            let (block, low) = split(first.0);
+            self.block_mut(block).push_word(low, word);
+            self.count += u64::from(word.count_ones());
+        }
+    }
+
+    /// How many members have a lower number.
+    pub(crate) fn rank(&self, contact: ContactNo) -> u64 {
+        let (block, low) = split(contact.0);
+        let before: u64 = self.blocks.iter().take(block).map(|block| u64::from(block.count())).sum();
+        before + self.blocks.get(block).map_or(0, |block| u64::from(block.rank(low)))
+    }
+
+    /// The member with so many before it.
+    pub(crate) fn select(&self, rank: u64) -> Option<ContactNo> {
+        let mut rest = rank;
+        for (index, block) in self.blocks.iter().enumerate() {
+            let count = u64::from(block.count());
+            if rest < count {
+                return Some(join(index, block.select(rest as u32)?));
+            }
+            rest -= count;
+        }
+        None
+    }
+
+    /// All members in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = ContactNo> {
+        self.iter_from(ContactNo(0))
+    }
+
+    /// The members from a number on, in order.
+    pub(crate) fn iter_from(&self, contact: ContactNo) -> impl Iterator<Item = ContactNo> {
+        let (first, low) = split(contact.0);
+        self.blocks.iter().enumerate().skip(first).flat_map(move |(index, block)| {
+            let from = if index == first { low } else { 0 };
+            block.from(from).map(move |low| join(index, low))
+        })
+    }
+
+    /// The members up to a number, it included, the last first.
+    pub(crate) fn iter_back_from(&self, contact: ContactNo) -> impl Iterator<Item = ContactNo> {
+        let (last, low) = split(contact.0);
+        self.blocks.iter().enumerate().take(last + 1).rev().flat_map(move |(index, block)| {
+            let upto = if index == last { low } else { u16::MAX };
+            block.back_from(upto).map(move |low| join(index, low))
+        })
+    }
+
+    /// How many contacts two sets share.
+    pub(crate) fn intersection_len(&self, other: &Members) -> u64 {
+        let shared = |(one, two): (&Block, &Block)| match (one, two) {
+            (Block::Row { words: one, .. }, Block::Row { words: two, .. }) => {
+                one.iter().zip(two).map(|(one, two)| u64::from((one & two).count_ones())).sum()
+            }
+            (Block::List(list), block) | (block, Block::List(list)) => {
+                list.iter().filter(|low| block.contains(**low)).count() as u64
+            }
+        };
+        self.blocks.iter().zip(&other.blocks).map(shared).sum()
+    }
+
+    /// The set as a roaring bitmap of one's own.
+    pub(crate) fn to_roaring(&self) -> RoaringBitmap {
+        let mut bitmap = RoaringBitmap::new();
+        for (index, block) in self.blocks.iter().enumerate() {
+            let first = join(index, 0).0;
+            match block {
+                Block::List(list) => bitmap.extend(list.iter().map(|low| first + u32::from(*low))),
+                Block::Row { words, .. } => {
+                    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+                    bitmap |= RoaringBitmap::from_lsb0_bytes(first, &bytes);
+                }
+            }
+        }
+        bitmap
+    }
+
+    /// Bytes that the set takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let of_block = |block: &Block| match block {
+            Block::List(list) => list.capacity() * size_of::<u16>(),
+            Block::Row { words, .. } => size_of_val::<[u64]>(words),
+        };
+        self.blocks.capacity() * size_of::<Block>() + self.blocks.iter().map(of_block).sum::<usize>()
+    }
+
+    fn block_mut(&mut self, index: usize) -> &mut Block {
+        if index >= self.blocks.len() {
+            self.blocks.resize_with(index + 1, || Block::List(Vec::new()));
+        }
+        &mut self.blocks[index]
+    }
+}
+
+impl Block {
+    fn count(&self) -> u32 {
+        match self {
+            Block::List(list) => list.len() as u32,
+            Block::Row { count, .. } => *count,
+        }
+    }
+
+    fn contains(&self, low: u16) -> bool {
+        match self {
+            Block::List(list) => list.binary_search(&low).is_ok(),
+            Block::Row { words, .. } => words[word_of(low)] & bit_of(low) != 0,
+        }
+    }
+
+    fn insert(&mut self, low: u16) -> bool {
+        match self {
+            Block::List(list) => {
+                let Err(index) = list.binary_search(&low) else { return false };
+                list.insert(index, low);
+                if list.len() > LIST_MOST {
+                    *self = Block::row(list);
+                }
+                true
+            }
+            Block::Row { words, count } => {
+                let word = &mut words[word_of(low)];
+                let is_new = *word & bit_of(low) == 0;
+                *word |= bit_of(low);
+                *count += u32::from(is_new);
+                is_new
+            }
+        }
+    }
+
+    fn remove(&mut self, low: u16) -> bool {
+        match self {
+            Block::List(list) => {
+                let Ok(index) = list.binary_search(&low) else { return false };
+                list.remove(index);
+                true
+            }
+            Block::Row { words, count } => {
+                let word = &mut words[word_of(low)];
+                let was_in = *word & bit_of(low) != 0;
+                *word &= !bit_of(low);
+                *count -= u32::from(was_in);
+                if *count < ROW_LEAST {
+                    *self = Block::List(self.from(0).collect());
+                }
+                was_in
+            }
+        }
+    }
+
+    fn push_word(&mut self, first: u16, word: u64) {
+        if let Block::List(list) = self {
+            list.extend(bits(word).map(|bit| first + bit as u16));
+            if list.len() > LIST_MOST {
+                *self = Block::row(list);
+            }
+        } else if let Block::Row { words, count } = self {
+            words[word_of(first)] |= word;
+            *count += word.count_ones();
+        }
+    }
+
+    /// The members from one on, in order.
+    fn from(&self, low: u16) -> impl Iterator<Item = u16> {
+        let (list, words) = self.parts();
+        let listed = list[list.partition_point(|each| *each < low)..].iter().copied();
+        let first = word_of(low);
+        let in_row = words.iter().enumerate().skip(first).flat_map(move |(index, word)| {
+            let masked = if index == first { word & !(bit_of(low) - 1) } else { *word };
+            bits(masked).map(move |bit| number(index, bit))
+        });
+        listed.chain(in_row)
+    }
+
+    /// The members up to one, it included, the last first.
+    fn back_from(&self, low: u16) -> impl Iterator<Item = u16> {
+        let (list, words) = self.parts();
+        let listed = list[..list.partition_point(|each| *each <= low)].iter().rev().copied();
+        let final_word = word_of(low);
+        let in_row = words.iter().enumerate().take(final_word + 1).rev().flat_map(move |(index, word)| {
+            let masked = if index == final_word { word & (bit_of(low) | (bit_of(low) - 1)) } else { *word };
+            bits_back(masked).map(move |bit| number(index, bit))
+        });
+        listed.chain(in_row)
+    }
+
+    /// The list and the row, one of which is empty.
+    fn parts(&self) -> (&[u16], &[u64]) {
+        match self {
+            Block::List(list) => (list, &[]),
+            Block::Row { words, .. } => (&[], words),
+        }
+    }
+
+    fn rank(&self, low: u16) -> u32 {
+        match self {
+            Block::List(list) => list.partition_point(|each| *each < low) as u32,
+            Block::Row { words, .. } => {
+                let word = word_of(low);
+                let whole: u32 = words[..word].iter().map(|word| word.count_ones()).sum();
+                whole + (words[word] & (bit_of(low) - 1)).count_ones()
+            }
+        }
+    }
+
+    fn select(&self, rank: u32) -> Option<u16> {
+        match self {
+            Block::List(list) => list.get(rank as usize).copied(),
+            Block::Row { words, .. } => {
+                let mut rest = rank;
+                for (index, word) in words.iter().enumerate() {
+                    if rest < word.count_ones() {
+                        let bit = bits(*word).nth(rest as usize)?;
+                        return Some(number(index, bit));
+                    }
+                    rest -= word.count_ones();
+                }
+                None
+            }
+        }
+    }
+
+    fn row(list: &[u16]) -> Block {
+        let mut words = vec![0; BLOCK_WORDS].into_boxed_slice();
+        for low in list {
+            words[word_of(*low)] |= bit_of(*low);
+        }
+        Block::Row { words, count: list.len() as u32 }
+    }
+}
+
+fn split(contact: u32) -> (usize, u16) {
+    ((contact / BLOCK_CONTACTS) as usize, (contact % BLOCK_CONTACTS) as u16)
+}
+
+fn join(block: usize, low: u16) -> ContactNo {
+    ContactNo(block as u32 * BLOCK_CONTACTS + u32::from(low))
+}
+
+fn word_of(low: u16) -> usize {
+    (u32::from(low) / WORD_BITS) as usize
+}
+
+fn bit_of(low: u16) -> u64 {
+    1 << (u32::from(low) % WORD_BITS)
+}
+
+/// The positions of the bits that are set, in order.
+pub(crate) fn bits(word: u64) -> impl Iterator<Item = u32> {
+    std::iter::successors((word != 0).then_some(word), |rest| {
+        let rest = rest & (rest - 1);
+        (rest != 0).then_some(rest)
+    })
+    .map(u64::trailing_zeros)
+}
+
+/// The positions of the bits that are set, the last first.
+fn bits_back(word: u64) -> impl Iterator<Item = u32> {
+    let last = |word: u64| WORD_BITS - 1 - word.leading_zeros();
+    std::iter::successors((word != 0).then_some(word), move |rest| {
+        let rest = rest & !(1 << last(*rest));
+        (rest != 0).then_some(rest)
+    })
+    .map(last)
+}
+
+/// The number of a bit of a word, within its block.
+fn number(word: usize, bit: u32) -> u16 {
+    (word as u32 * WORD_BITS + bit) as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Numbers that fill a block past a list, leave gaps, and reach into a third block.
+    fn numbers() -> impl Iterator<Item = u32> {
+        (0..900).map(|n| n * 7).chain((0..200).map(|n| 70_000 + n * 64)).chain([131_072, 140_000])
+    }
+
+    #[test]
+    fn it_answers_as_an_ordered_set_does_while_it_grows_and_shrinks() {
+        let mut members = Members::default();
+        let mut set = BTreeSet::new();
+        let check = |members: &Members, set: &BTreeSet<u32>| {
+            assert_eq!(members.len(), set.len() as u64);
+            assert!(members.iter().map(|no| no.0).eq(set.iter().copied()));
+            assert!(members.to_roaring().iter().eq(set.iter().copied()));
+            for probe in [0, 6, 7, 65_535, 65_536, 70_000, 70_065, 140_000, 200_000] {
+                let no = ContactNo(probe);
+                assert_eq!(members.contains(no), set.contains(&probe), "{probe}");
+                assert_eq!(members.rank(no), set.range(..probe).count() as u64, "{probe}");
+                assert!(members.iter_from(no).map(|no| no.0).eq(set.range(probe..).copied()), "{probe}");
+                assert!(
+                    members.iter_back_from(no).map(|no| no.0).eq(set.range(..=probe).rev().copied()),
+                    "{probe}"
+                );
+            }
+            for (rank, number) in set.iter().enumerate() {
+                assert_eq!(members.select(rank as u64), Some(ContactNo(*number)));
+            }
+            assert_eq!(members.select(set.len() as u64), None);
+        };
+        for number in numbers() {
+            assert_eq!(members.insert(ContactNo(number)), set.insert(number));
+            assert!(!members.insert(ContactNo(number)));
+        }
+        check(&members, &set);
+        for number in numbers().filter(|number| number % 9 != 0) {
+            assert_eq!(members.remove(ContactNo(number)), set.remove(&number));
+            assert!(!members.remove(ContactNo(number)));
+        }
+        check(&members, &set);
+    }
+
+    #[test]
+    fn words_that_are_pushed_are_the_contacts_inserted() {
+        let (mut pushed, mut inserted) = (Members::default(), Members::default());
+        for first in (0..140_000).step_by(64) {
+            let word = 0x8000_0000_0100_0001_u64.rotate_left(first / 64)
+                & u64::from(first).wrapping_mul(0x9e37_79b9);
+            pushed.push_word(ContactNo(first), word);
+            for bit in bits(word) {
+                inserted.insert(ContactNo(first + bit));
+            }
+        }
+        assert!(pushed.iter().eq(inserted.iter()));
+        assert_eq!(pushed.len(), inserted.len());
+        assert_eq!(pushed.intersection_len(&inserted), pushed.len());
+        assert_eq!(pushed.intersection_len(&Members::default()), 0);
+        assert!(pushed.bytes() > 8_192);
+    }
+}
