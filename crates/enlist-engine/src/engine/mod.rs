@@ -15,6 +15,7 @@ mod settling;
 mod time;
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use enlist_model::limits;
 use enlist_model::{Cause, Event, FieldDefinition, Instant, Today};
@@ -74,6 +75,17 @@ macro_rules! evaluator {
     };
 }
 pub(crate) use evaluator;
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Engine")
+            .field("contacts", &self.contact_count())
+            .field("segments", &self.segments().count())
+            .field("events", &self.event_count)
+            .field("now", &self.now)
+            .finish_non_exhaustive()
+    }
+}
 
 impl Default for Engine {
     fn default() -> Self {

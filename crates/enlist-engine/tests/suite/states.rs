@@ -115,3 +115,10 @@ fn a_batch_stops_at_the_first_refused_event_and_says_which() {
     );
     assert_eq!(out.len(), 1);
 }
+
+#[test]
+fn an_engine_can_be_handed_to_another_thread_and_read_by_several() {
+    fn sent_and_shared<T: Send + Sync>() {}
+    sent_and_shared::<Engine>();
+    assert!(format!("{:?}", Engine::new()).starts_with("Engine { contacts: 0"));
+}
