@@ -15,10 +15,10 @@ mod settling;
 mod time;
 
 use std::collections::BTreeSet;
-use std::fmt;
+use std::{fmt, hint};
 
 use enlist_model::limits;
-use enlist_model::{Cause, Event, FieldDefinition, Instant, Today};
+use enlist_model::{Cause, Event, EventBody, FieldDefinition, Instant, Today};
 
 pub use output::Output;
 pub use rebuild::{ContactDump, ConversationDump, Dump, Load, SegmentDump};
@@ -38,6 +38,9 @@ use crate::membership::{Birth, Membership};
 use crate::number::{ConditionNo, ContactNo, SegmentNo};
 use crate::truths::{self, Truths};
 use crate::work::Work;
+
+/// How many events of a batch are looked at ahead.
+const WARMED_EVENTS: usize = 8;
 
 /// One partition of one workspace.
 pub struct Engine {
@@ -153,9 +156,25 @@ impl Engine {
     /// [`Refused`] says which and why; the events before it are applied, none after it is.
     pub fn apply_batch(&mut self, events: &[Event], out: &mut Vec<Output>) -> Result<(), Refused> {
         for (index, event) in events.iter().enumerate() {
+            if index % WARMED_EVENTS == 0 {
+                self.warm(&events[index..events.len().min(index + WARMED_EVENTS)]);
+            }
             self.apply(event, out).map_err(|error| Refused { index, error })?;
         }
         Ok(())
+    }
+
+    /// Reads what some events will read first, so that the waits for memory overlap instead of following one another.
+    fn warm(&self, events: &[Event]) {
+        let ids = events.iter().filter_map(|event| match &event.body {
+            EventBody::ContactSaved { contact, .. } | EventBody::Activity { contact, .. } => Some(contact),
+            _ => None,
+        });
+        let found: Vec<ContactNo> = ids.filter_map(|id| self.facts.contacts.find(id.as_str())).collect();
+        for contact in found {
+            let first_value = self.facts.contacts.get(contact).values.iter().next();
+            hint::black_box((first_value.map(|(field, _)| field), self.truths.row(contact).first()));
+        }
     }
 
     /// Whether an event would be accepted.
