@@ -41,19 +41,27 @@ impl Expression {
         self.matching.holds(leaves.chain(self.groups.iter().map(|group| group.holds(truth))))
     }
 
-    /// Of which of 64 contacts the rule holds, given of which of them each condition does.
-    pub(crate) fn holds_of_many(&self, truths: &impl Fn(ConditionNo) -> u64) -> u64 {
-        let leaves = self
-            .leaves
-            .iter()
-            .map(|leaf| truths(leaf.condition) ^ if leaf.is_negated { u64::MAX } else { 0 });
-        let groups = self.groups.iter().map(|group| group.holds_of_many(truths));
-        let parts = leaves.chain(groups);
-        match self.matching {
-            Match::All => parts.fold(u64::MAX, |all, part| all & part),
-            Match::Any => parts.fold(0, |any, part| any | part),
-            Match::None => !parts.fold(0, |any, part| any | part),
+    /// In which lanes the rule holds, given in which of them each condition does: 64 contacts at once, or one contact
+    /// before and after a change. Lanes outside `lanes` are never set.
+    pub(crate) fn holds_in(&self, lanes: u64, truths: &impl Fn(ConditionNo) -> u64) -> u64 {
+        let all = self.matching == Match::All;
+        // All: the lanes in which every part so far holds. Any, none: those in which no part so far does.
+        let mut open = lanes;
+        for leaf in &self.leaves {
+            let truth = truths(leaf.condition);
+            open &= if leaf.is_negated == all { !truth } else { truth };
+            if open == 0 {
+                break;
+            }
         }
+        for group in &self.groups {
+            if open == 0 {
+                break;
+            }
+            let truth = group.holds_in(open, truths);
+            open &= if all { truth } else { !truth };
+        }
+        if self.matching == Match::Any { lanes & !open } else { open }
     }
 
     /// The conditions in it, each once, in order of their numbers.
@@ -86,8 +94,8 @@ mod tests {
             assert_eq!(outer(Match::Any).holds(&truth), !zero || !one);
             assert_eq!(outer(Match::None).holds(&truth), zero && one);
             for matching in Match::ALL {
-                let many = outer(matching).holds_of_many(&|no| if truth(no) { u64::MAX } else { 0 });
-                assert_eq!(many, if outer(matching).holds(&truth) { u64::MAX } else { 0 });
+                let lanes = outer(matching).holds_in(0b1010, &|no| if truth(no) { u64::MAX } else { 0 });
+                assert_eq!(lanes, if outer(matching).holds(&truth) { 0b1010 } else { 0 });
             }
         }
         assert_eq!(outer(Match::All).conditions(), [ConditionNo(0), ConditionNo(1)]);

@@ -46,7 +46,7 @@ impl Truths {
     }
 
     pub(crate) fn get(&self, contact: ContactNo, condition: ConditionNo) -> bool {
-        get(self.row(contact), condition)
+        get(self.row(contact), condition) != 0
     }
 
     pub(crate) fn flip(&mut self, contact: ContactNo, condition: ConditionNo) {
@@ -92,9 +92,9 @@ impl Truths {
     }
 }
 
-/// The truth of a condition among the bits of a contact.
-pub(crate) fn get(bits: &[u64], condition: ConditionNo) -> bool {
-    bits[condition.index() / WORD_BITS] >> (condition.index() % WORD_BITS) & 1 != 0
+/// The truth of a condition among the bits of a contact, 0 or 1.
+pub(crate) fn get(bits: &[u64], condition: ConditionNo) -> u64 {
+    bits[condition.index() / WORD_BITS] >> (condition.index() % WORD_BITS) & 1
 }
 
 /// Flips the truth of a condition among the bits of a contact.

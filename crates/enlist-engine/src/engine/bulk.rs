@@ -34,7 +34,7 @@ impl Engine {
             }
             for (segment, members) in segments.iter().zip(&mut members) {
                 let holds = |condition: ConditionNo| columns[condition.index()];
-                let held = self.definitions.expression(*segment).holds_of_many(&holds) & living;
+                let held = self.definitions.expression(*segment).holds_in(living, &holds);
                 members.push_word(ContactNo::at(first), held);
                 if is_anew && let Some(condition) = self.conditions.member_of(*segment) {
                     columns[condition.index()] = held;

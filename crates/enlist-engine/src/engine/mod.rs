@@ -42,6 +42,10 @@ use crate::work::Work;
 /// How many events of a batch are looked at ahead.
 const WARMED_EVENTS: usize = 8;
 
+/// The lanes in which a rule is evaluated for one contact: as it was, and as it is.
+const BEFORE: u64 = 1;
+const AFTER: u64 = 2;
+
 /// One partition of one workspace.
 pub struct Engine {
     pub(crate) definitions: Definitions,
@@ -281,15 +285,17 @@ impl Engine {
         if is_new {
             definitions.unconditional().for_each(|segment| settling.add(definitions.rank(segment), segment));
         }
+        let lanes = if is_new { AFTER } else { BEFORE | AFTER };
         while let Some(segment) = settling.next() {
             self.work.segments_evaluated += 1;
-            let expression = definitions.expression(segment);
-            let held = !is_new && expression.holds(&|condition| settling.held(condition));
             let bits = self.truths.row(contact);
-            let holds = expression.holds(&|condition| truths::get(bits, condition));
-            if held == holds {
+            let truths =
+                |condition| (settling.before(condition) * BEFORE) | (truths::get(bits, condition) * AFTER);
+            let truth = definitions.expression(segment).holds_in(lanes, &truths);
+            if truth == 0 || truth == BEFORE | AFTER {
                 continue;
             }
+            let holds = truth == AFTER;
             births.push(self.membership.change(definitions.place(segment), contact, holds));
             if let Some(condition) = self.conditions.member_of(segment) {
                 self.work.conditions_flipped += 1;

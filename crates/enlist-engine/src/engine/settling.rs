@@ -63,8 +63,8 @@ impl Settling {
         None
     }
 
-    /// Whether a condition was true before.
-    pub(super) fn held(&self, condition: ConditionNo) -> bool {
+    /// The truth of a condition before, 0 or 1.
+    pub(super) fn before(&self, condition: ConditionNo) -> u64 {
         truths::get(&self.before, condition)
     }
 }
