@@ -6,8 +6,9 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use enlist_bench::Crm;
-use enlist_engine::Engine;
+use enlist_bench::engine::EngineLane;
+use enlist_bench::profile::Profile;
+use enlist_bench::workload::Workload;
 use enlist_model::Event;
 
 const CONTACTS: u32 = 2_000;
@@ -18,11 +19,16 @@ fn apply(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("apply");
     group.throughput(Throughput::Elements(1));
     for segments in [10, 100, 1_000] {
-        let mut crm = Crm::new(7, CONTACTS);
-        let mut engine = Engine::new();
+        let mut workload = Workload::new(7, Profile::Crm, CONTACTS);
         let mut out = Vec::new();
-        engine.apply_batch(&crm.setting_up(segments), &mut out).expect("the workload is accepted");
-        let changes: Vec<Event> = (0..CHANGES).map(|_| crm.change()).collect();
+        let mut engine =
+            EngineLane::set_up(&workload, segments, &|_| ()).expect("the workload is accepted").engine;
+        let changes: Vec<Event> = (0..CHANGES)
+            .map(|_| {
+                let change = workload.change();
+                workload.event(&change)
+            })
+            .collect();
         let mut next = changes.iter().cycle();
         group.bench_function(BenchmarkId::new("one field", segments), |bencher| {
             bencher.iter(|| {

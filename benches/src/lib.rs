@@ -1,5 +1,36 @@
-//! What the benches share: a workspace as a host's customers fill it, by seed.
+//! The throughput harness of Enlist: a seeded workload, the lanes that take it, and the report; and what the criterion
+//! benches share of it.
+//!
+//! | | |
+//! |---|---|
+//! | [`workload`] | contacts, segments and events, by seed |
+//! | [`engine`] | the lane of the engine, through its public API |
+//! | [`brute`], [`dependent`] | lanes that evaluate every segment, or those that read the field that changes |
+//! | [`floor_roaring`], [`floor_flat`] | lanes that are told the answer and write it down |
+//! | [`run`], [`reads`] | lanes in turn, then the reads |
+//! | [`report`], [`plot`] | what was found |
+#![expect(clippy::cast_precision_loss, reason = "figures are shown to a few digits")]
 
-mod crm;
-
-pub use crm::Crm;
+pub mod brute;
+pub mod closure;
+pub mod columns;
+pub mod dependent;
+pub mod digest;
+pub mod engine;
+pub mod failure;
+pub mod field;
+pub mod floor_flat;
+pub mod floor_roaring;
+pub mod lane;
+pub mod memory;
+pub mod plot;
+pub mod pools;
+pub mod profile;
+pub mod reads;
+pub mod report;
+pub mod rules;
+pub mod run;
+pub mod stopwatch;
+pub mod values;
+pub mod workload;
+pub mod zipf;

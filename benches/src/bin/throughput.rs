@@ -1,0 +1,88 @@
+//! What an event costs, beside brute force and beside the least it could cost:
+//! `cargo run --release -p enlist-bench --bin throughput -- --contacts 1000000 --segments 1000 --events 2000000`.
+#![expect(clippy::print_stdout, reason = "a program that prints a report")]
+
+use std::error::Error;
+
+use clap::Parser;
+use enlist_bench::plot;
+use enlist_bench::profile::Profile;
+use enlist_bench::run::{self, Plan};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Measures the engine on a seeded workload, interleaved with brute force and with floors, and compares their flips.
+#[derive(Parser)]
+#[command(name = "throughput")]
+struct Arguments {
+    /// How many contacts.
+    #[arg(long, default_value_t = 100_000)]
+    contacts: u32,
+    /// How many segments.
+    #[arg(long, default_value_t = 1_000)]
+    segments: u32,
+    /// How many events, over all parts.
+    #[arg(long, default_value_t = 500_000)]
+    events: usize,
+    /// Of which facts, rules and events.
+    #[arg(long, value_name = "K", default_value_t = 1)]
+    seed: u64,
+    /// How many events the engine is given at a time.
+    #[arg(long, value_name = "B", default_value_t = 1_000)]
+    batch: usize,
+    /// crm, adversarial-label, adversarial-text or adversarial-number.
+    #[arg(long, default_value = "crm", value_parser = profile)]
+    profile: Profile,
+    /// In how many parts the lanes take turns; a lane's figure is the median of its parts.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    parts: usize,
+    /// Run no lane but the engine's.
+    #[arg(long)]
+    engine_alone: bool,
+    /// Print one JSON object instead of tables.
+    #[arg(long)]
+    json: bool,
+    /// Draw ns/event over the number of segments, of this run and of the earlier ones given, into this file.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<String>,
+    /// What --json printed of earlier runs, for --svg.
+    #[arg(value_name = "RUN.json", requires = "svg")]
+    earlier: Vec<String>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    let plan = Plan {
+        contacts: arguments.contacts,
+        segments: arguments.segments,
+        events: arguments.events,
+        seed: arguments.seed,
+        batch: arguments.batch,
+        profile: arguments.profile,
+        parts: arguments.parts,
+        is_engine_alone: arguments.engine_alone,
+    };
+    // Earlier runs are read first: a file that is not there is better known before than after.
+    let mut runs = Vec::new();
+    for path in &arguments.earlier {
+        runs.extend(plot::read_runs(path)?);
+    }
+    let style = ProgressStyle::with_template("{wide_bar} {percent:>3} % {elapsed} {msg}")?;
+    let outcome = run::run(plan, &ProgressBar::new(0).with_style(style))?;
+    if let Some(path) = &arguments.svg {
+        runs.push(outcome.to_json());
+        std::fs::write(path, plot::svg(&runs)).map_err(|error| format!("{path}: {error}"))?;
+    }
+    if arguments.json {
+        println!("{:#}", outcome.to_json());
+    } else {
+        print!("{}", outcome.to_text());
+    }
+    if outcome.digests_agree { Ok(()) } else { Err("the lanes found different flips".into()) }
+}
+
+fn profile(name: &str) -> Result<Profile, String> {
+    Profile::named(name).ok_or_else(|| {
+        let accepted: Vec<&str> = Profile::ALL.into_iter().map(Profile::name).collect();
+        format!("accepted: {}", accepted.join(", "))
+    })
+}

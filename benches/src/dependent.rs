@@ -1,0 +1,42 @@
+//! The lane that evaluates, before and after each change, only the segments that read the field that changes.
+
+use crate::brute::evaluate;
+use crate::closure::Closure;
+use crate::columns::Columns;
+use crate::field::FIELDS;
+use crate::lane::{Lane, Lap, Part};
+
+/// The segments that read the field, old and new.
+pub struct Dependent<'a> {
+    facts: Columns,
+    rules: &'a [Closure],
+    /// The segments that read each field, in the order of the table.
+    readers: Vec<Vec<u32>>,
+}
+
+impl<'a> Dependent<'a> {
+    /// Beside these facts and rules; each rule's fields are given by their places in the table.
+    pub fn new(facts: Columns, rules: &'a [Closure], fields: &[Vec<usize>]) -> Self {
+        let mut readers = vec![Vec::new(); FIELDS.len()];
+        for (segment, fields) in (0..).zip(fields) {
+            for field in fields {
+                readers[*field].push(segment);
+            }
+        }
+        Dependent { facts, rules, readers }
+    }
+}
+
+impl Lane for Dependent<'_> {
+    fn name(&self) -> &'static str {
+        "dependent"
+    }
+
+    fn run(&mut self, part: &Part) -> Lap {
+        let readers = &self.readers;
+        evaluate(&mut self.facts, self.rules, part, |change| {
+            let place = FIELDS.iter().position(|field| field.column == change.column);
+            place.map_or(&[][..], |place| &readers[place])
+        })
+    }
+}

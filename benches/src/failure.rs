@@ -1,0 +1,56 @@
+//! Why a run ended early.
+
+/// Why a run ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The engine refused one of the workload's events.
+    #[error("the engine refused event {index} of a batch: {error}")]
+    Refused {
+        /// Which.
+        index: usize,
+        /// Why.
+        error: enlist_engine::Error,
+    },
+    /// The engine refused a definition, or a question.
+    #[error("the engine refused a definition or a read: {0}")]
+    Engine(#[from] enlist_engine::Error),
+    /// The model refused something.
+    #[error("the model refused something: {0}")]
+    Model(#[from] enlist_model::Error),
+    /// A transition names a contact or segment that the workload did not create.
+    #[error("the engine reported {found}, which the workload did not create")]
+    Unknown {
+        /// What.
+        found: String,
+    },
+    /// The operating system does not say how much memory there is in use.
+    #[error(
+        "the resident size of this process cannot be read from /proc/self/statm; the harness runs on Linux"
+    )]
+    Memory,
+    /// A reader could not go on.
+    #[error("a thread that read beside the writer failed")]
+    Reader,
+    /// Nothing was asked for.
+    #[error("{what} must be at least 1")]
+    Nothing {
+        /// Of what.
+        what: &'static str,
+    },
+    /// A file of an earlier run is no such file.
+    #[error("{path} is not the JSON of a run of this harness: it has no {member}")]
+    Run {
+        /// Where it is.
+        path: String,
+        /// What it lacks.
+        member: &'static str,
+    },
+    /// A file cannot be read or written.
+    #[error("{path}: {error}")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        error: std::io::Error,
+    },
+}

@@ -1,0 +1,47 @@
+//! What kind of segments and events a run has.
+
+use crate::field::Column;
+
+/// The workloads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// What a CRM's users and customers do.
+    Crm,
+    /// Every segment asks for one and the same label, which most events add or remove.
+    AdversarialLabel,
+    /// Every segment looks for a piece of the same text, which most events replace.
+    AdversarialText,
+    /// Every segment compares the same number, which most events replace.
+    AdversarialNumber,
+}
+
+impl Profile {
+    /// Every profile.
+    pub const ALL: [Profile; 4] =
+        [Profile::Crm, Profile::AdversarialLabel, Profile::AdversarialText, Profile::AdversarialNumber];
+
+    /// Its word on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Profile::Crm => "crm",
+            Profile::AdversarialLabel => "adversarial-label",
+            Profile::AdversarialText => "adversarial-text",
+            Profile::AdversarialNumber => "adversarial-number",
+        }
+    }
+
+    /// The column that all segments read and most events change.
+    pub const fn shared(self) -> Option<Column> {
+        match self {
+            Profile::Crm => None,
+            Profile::AdversarialLabel => Some(Column::Labels),
+            Profile::AdversarialText => Some(Column::Text(2)),
+            Profile::AdversarialNumber => Some(Column::Number(1)),
+        }
+    }
+
+    /// The profile of that word.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|profile| profile.name() == name)
+    }
+}

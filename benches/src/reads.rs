@@ -1,0 +1,317 @@
+//! What reads cost, and what long work costs those who read and write beside it.
+//!
+//! Behind a plain read-write lock, as a host would put it: two readers count and page while the writer works, and their
+//! longest wait is noted. Quick reads are timed by the hundred, slow ones each, until a budget of time is spent. What
+//! always holds: the reads come from the workload's seed.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use enlist_engine::{Engine, Output, PageOrder, PageRequest, PageStart};
+use fastrand::Rng;
+
+use crate::failure::Failure;
+use crate::stopwatch::{median, timed};
+use crate::workload::{Workload, contact_id, segment_id, segment_saved};
+
+/// The readers' and the writer's breath between two calls, so that they do not take the cores from what they wait for.
+const BREATH: Duration = Duration::from_micros(200);
+/// As long as one kind of slow read may take in all.
+const BUDGET: Duration = Duration::from_secs(4);
+
+/// What reads cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reads {
+    /// A count.
+    pub count: Duration,
+    /// A page of fifty at a random offset, in order of arrival.
+    pub page: Duration,
+    /// A page of fifty at a random offset, sorted by a field.
+    pub sorted_page: Duration,
+    /// Whether a contact is a member, by ids.
+    pub contains: Duration,
+    /// The segments of a contact.
+    pub segments_of: Duration,
+    /// Why a contact is a member or not.
+    pub explain: Duration,
+    /// A preview of a rule, while events are applied.
+    pub preview: Duration,
+    /// The longest that an event waited beside previews.
+    pub preview_longest_event: Duration,
+    /// The longest that a read waited beside previews.
+    pub preview_longest_read: Duration,
+    /// A new segment.
+    pub creation: Duration,
+    /// The longest that a read waited beside new segments.
+    pub creation_longest_read: Duration,
+    /// A midnight.
+    pub midnight: Duration,
+    /// The flips of a midnight.
+    pub midnight_flips: usize,
+    /// The longest that a read waited beside midnights.
+    pub midnight_longest_read: Duration,
+}
+
+/// Draws what to ask.
+struct Questions {
+    random: Rng,
+    contacts: u32,
+    segments: Vec<String>,
+    /// Segments of more members than a page shows, with their count; all segments if there is none.
+    large: Vec<(String, u64)>,
+}
+
+impl Questions {
+    fn of(engine: &Engine, seed: u64, contacts: u32, segments: u32) -> Result<Self, Failure> {
+        let segments: Vec<String> = (0..segments).map(segment_id).collect();
+        let mut counted = Vec::new();
+        for segment in &segments {
+            counted.push((segment.clone(), engine.count(segment)?));
+        }
+        let large: Vec<_> = counted.iter().filter(|(_, count)| *count > 50).cloned().collect();
+        let large = if large.is_empty() { counted } else { large };
+        Ok(Questions { random: Rng::with_seed(seed), contacts, segments, large })
+    }
+
+    fn segment(&mut self) -> String {
+        self.segments[self.random.usize(0..self.segments.len())].clone()
+    }
+
+    fn contact(&mut self) -> String {
+        contact_id(self.random.u32(0..self.contacts)).as_str().to_owned()
+    }
+
+    fn page(&mut self, order: PageOrder) -> (String, PageRequest) {
+        let (segment, count) = self.large[self.random.usize(0..self.large.len())].clone();
+        let start = PageStart::Offset(self.random.u64(0..count.saturating_sub(50).max(1)));
+        (segment, PageRequest { order, start, size: 50 })
+    }
+}
+
+/// Measures all reads, and what is beside them: it saves segments and lets days begin.
+///
+/// # Errors
+/// [`Failure`] if the engine refuses something.
+pub fn measure(engine: Engine, workload: &mut Workload, segments: u32) -> Result<Reads, Failure> {
+    let contacts = workload.facts().contacts() as u32;
+    let mut questions = Questions::of(&engine, 11, contacts, segments)?;
+    let mut reads = Reads::default();
+    measure_quick(&engine, &mut questions, &mut reads)?;
+    reads.sorted_page = measure_sorted(&engine, &mut questions)?;
+    let engine = RwLock::new(engine);
+    measure_previews(&engine, workload, &questions, &mut reads)?;
+    measure_creation(&engine, workload, &questions, &mut reads)?;
+    measure_midnights(&engine, &questions, &mut reads)?;
+    Ok(reads)
+}
+
+fn measure_quick(engine: &Engine, questions: &mut Questions, reads: &mut Reads) -> Result<(), Failure> {
+    reads.count = by_the_hundred(questions, Questions::segment, |segment| engine.count(segment).map(drop))?;
+    let arrival = |questions: &mut Questions| questions.page(PageOrder::Arrival { descending: false });
+    reads.page =
+        by_the_hundred(questions, arrival, |(segment, request)| engine.page(segment, request).map(drop))?;
+    let pair = |questions: &mut Questions| (questions.segment(), questions.contact());
+    reads.contains =
+        by_the_hundred(questions, pair, |(segment, contact)| engine.contains(segment, contact).map(drop))?;
+    reads.explain =
+        by_the_hundred(questions, pair, |(segment, contact)| engine.explain(segment, contact).map(drop))?;
+    reads.segments_of =
+        by_the_hundred(questions, Questions::contact, |contact| engine.segments_of(contact).map(drop))?;
+    Ok(())
+}
+
+/// The median of what one of a hundred takes.
+fn by_the_hundred<Q>(
+    questions: &mut Questions,
+    ask: impl Fn(&mut Questions) -> Q,
+    answer: impl Fn(&Q) -> Result<(), enlist_engine::Error>,
+) -> Result<Duration, Failure> {
+    const HUNDREDS: usize = 41;
+    let (mut times, mut spent) = (Vec::new(), Duration::ZERO);
+    while times.len() < HUNDREDS && spent < BUDGET {
+        let asked: Vec<Q> = (0..100).map(|_| ask(questions)).collect();
+        let (answered, time) = timed(|| asked.iter().try_for_each(&answer));
+        answered?;
+        spent += time;
+        times.push(time / asked.len() as u32);
+    }
+    Ok(median(times))
+}
+
+fn measure_sorted(engine: &Engine, questions: &mut Questions) -> Result<Duration, Failure> {
+    const FIELDS: [&str; 4] = ["revenue", "name", "created_at", "score"];
+    let ask = |questions: &mut Questions, no: usize| {
+        let field = FIELDS[no % FIELDS.len()].to_owned();
+        questions.page(PageOrder::Field { field, descending: no / FIELDS.len() % 2 == 1 })
+    };
+    for no in 0..FIELDS.len() {
+        // Whatever the first use of an order builds is not part of a page.
+        let (segment, request) = ask(questions, no);
+        engine.page(&segment, &request)?;
+    }
+    let (mut times, mut spent) = (Vec::new(), Duration::ZERO);
+    for no in 0..400 {
+        let (segment, request) = ask(questions, no);
+        let (page, time) = timed(|| engine.page(&segment, &request));
+        page?;
+        times.push(time);
+        spent += time;
+        if spent > BUDGET && times.len() > FIELDS.len() {
+            break;
+        }
+    }
+    Ok(median(times))
+}
+
+fn measure_previews(
+    engine: &RwLock<Engine>,
+    workload: &mut Workload,
+    questions: &Questions,
+    reads: &mut Reads,
+) -> Result<(), Failure> {
+    let mut rules = workload.rules(1);
+    let is_done = AtomicBool::new(false);
+    let (result, longest) = beside_readers(engine, questions, || {
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| longest_event(engine, workload, &is_done));
+            let times = repeated(|| {
+                let rule = rules.draw();
+                let (preview, time) = timed(|| read(engine).preview(&rule, None).map(drop));
+                preview?;
+                Ok(time)
+            });
+            is_done.store(true, Ordering::Relaxed);
+            let longest = writer.join().map_err(|_| Failure::Reader)??;
+            Ok::<_, Failure>((times?, longest))
+        })
+    })?;
+    let (times, longest_event) = result?;
+    reads.preview = median(times);
+    reads.preview_longest_event = longest_event;
+    reads.preview_longest_read = longest;
+    Ok(())
+}
+
+/// Applies one event after the other, and says how long the slowest took with its wait for the lock.
+fn longest_event(
+    engine: &RwLock<Engine>,
+    workload: &mut Workload,
+    is_done: &AtomicBool,
+) -> Result<Duration, Failure> {
+    let mut longest = Duration::ZERO;
+    let mut outputs = Vec::new();
+    while !is_done.load(Ordering::Relaxed) {
+        let change = workload.change();
+        let event = workload.event(&change);
+        let (applied, time) = timed(|| write(engine).apply(&event, &mut outputs));
+        applied?;
+        outputs.clear();
+        longest = longest.max(time);
+        std::thread::sleep(BREATH);
+    }
+    Ok(longest)
+}
+
+fn measure_creation(
+    engine: &RwLock<Engine>,
+    workload: &Workload,
+    questions: &Questions,
+    reads: &mut Reads,
+) -> Result<(), Failure> {
+    let mut rules = workload.rules(2);
+    let mut no = 0;
+    let (times, longest) = beside_readers(engine, questions, || {
+        repeated(|| {
+            no += 1;
+            let event = segment_saved(&format!("created-{no}"), rules.draw());
+            let mut outputs = Vec::new();
+            let (applied, time) = timed(|| write(engine).apply(&event, &mut outputs));
+            applied?;
+            Ok(time)
+        })
+    })?;
+    reads.creation = median(times?);
+    reads.creation_longest_read = longest;
+    Ok(())
+}
+
+fn measure_midnights(
+    engine: &RwLock<Engine>,
+    questions: &Questions,
+    reads: &mut Reads,
+) -> Result<(), Failure> {
+    const MIDNIGHTS: i64 = 5;
+    let (times, longest) = beside_readers(engine, questions, || {
+        let mut times = Vec::new();
+        for day in 1..=MIDNIGHTS {
+            let mut outputs: Vec<Output> = Vec::new();
+            let ((), time) = timed(|| write(engine).advance(Workload::midnight(day), &mut outputs));
+            times.push((time, outputs.len()));
+        }
+        times
+    })?;
+    let mut flips: Vec<usize> = times.iter().map(|(_, flips)| *flips).collect();
+    flips.sort_unstable();
+    reads.midnight = median(times.into_iter().map(|(time, _)| time).collect());
+    reads.midnight_flips = flips[flips.len() / 2];
+    reads.midnight_longest_read = longest;
+    Ok(())
+}
+
+/// Does something fifteen times, or as often as the budget allows, but thrice.
+fn repeated(mut once: impl FnMut() -> Result<Duration, Failure>) -> Result<Vec<Duration>, Failure> {
+    let (mut times, mut spent) = (Vec::new(), Duration::ZERO);
+    while times.len() < 3 || (times.len() < 15 && spent < BUDGET) {
+        let time = once()?;
+        times.push(time);
+        spent += time;
+        std::thread::sleep(BREATH);
+    }
+    Ok(times)
+}
+
+/// Does something while two readers count and page, and says how long the slowest of their reads took with its wait
+/// for the lock.
+fn beside_readers<T>(
+    engine: &RwLock<Engine>,
+    questions: &Questions,
+    work: impl FnOnce() -> T,
+) -> Result<(T, Duration), Failure> {
+    let is_done = AtomicBool::new(false);
+    let reader = |seed: u64| -> Result<Duration, Failure> {
+        let mut longest = Duration::ZERO;
+        let mut random = Rng::with_seed(seed);
+        while !is_done.load(Ordering::Relaxed) {
+            let (segment, count) = &questions.large[random.usize(0..questions.large.len())];
+            let start = PageStart::Offset(random.u64(0..(*count).max(1)));
+            let request = PageRequest { start, ..PageRequest::default() };
+            let (counted, counting) = timed(|| read(engine).count(segment));
+            let (paged, paging) = timed(|| read(engine).page(segment, &request).map(drop));
+            counted?;
+            paged?;
+            longest = longest.max(counting).max(paging);
+            std::thread::sleep(BREATH);
+        }
+        Ok(longest)
+    };
+    std::thread::scope(|scope| {
+        let readers = [1, 2].map(|seed| scope.spawn(move || reader(seed)));
+        let result = work();
+        is_done.store(true, Ordering::Relaxed);
+        let mut longest = Duration::ZERO;
+        for reader in readers {
+            longest = longest.max(reader.join().map_err(|_| Failure::Reader)??);
+        }
+        Ok((result, longest))
+    })
+}
+
+fn read(engine: &RwLock<Engine>) -> RwLockReadGuard<'_, Engine> {
+    // A thread that panicked ends the run by itself.
+    engine.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write(engine: &RwLock<Engine>) -> RwLockWriteGuard<'_, Engine> {
+    engine.write().unwrap_or_else(PoisonError::into_inner)
+}

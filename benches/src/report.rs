@@ -1,0 +1,226 @@
+//! What a run found, as a table for people and as one JSON object for programs.
+
+use std::time::Duration;
+
+use comfy_table::{CellAlignment, Table};
+use serde_json::{Value, json};
+
+use crate::run::{LaneOutcome, Outcome};
+
+/// The lanes, by their names in the JSON.
+pub const LANES: [&str; 5] = ["engine", "brute", "dependent", "floor_roaring", "floor_flat"];
+
+impl Outcome {
+    /// One object with every figure. A lane that did not run, and a ratio with it, is `null`.
+    pub fn to_json(&self) -> Value {
+        let mut object = json!({
+            "profile": self.plan.profile.name(),
+            "contacts": self.plan.contacts,
+            "segments": self.plan.segments,
+            "events": self.plan.events,
+            "seed": self.plan.seed,
+            "batch": self.plan.batch,
+            "parts": self.plan.parts,
+            "flips_per_event": self.flips_per_event,
+            "digests_agree": self.digests_agree,
+            "ratio": {
+                "brute_over_engine": self.ratio("brute", "engine"),
+                "dependent_over_engine": self.ratio("dependent", "engine"),
+                "engine_over_floor_roaring": self.ratio("engine", "floor_roaring"),
+                "engine_over_floor_flat": self.ratio("engine", "floor_flat"),
+            },
+            "work": {
+                "conditions_flipped_per_event": self.per_event(self.work.conditions_flipped),
+                "segments_evaluated_per_event": self.per_event(self.work.segments_evaluated),
+            },
+            "memory": {
+                "bytes_per_contact": self.bytes_per_contact(),
+                "fact_bytes_per_contact": self.setup.contact_bytes / u64::from(self.plan.contacts),
+                "conversation_bytes": self.setup.conversation_bytes,
+                "derived_bytes": self.setup.derived_bytes,
+                "bitmap_bytes": self.bitmap_bytes,
+            },
+            "reads": self.reads_to_json(),
+        });
+        for name in LANES {
+            object[name] = self.lane(name).map_or(Value::Null, |lane| lane.to_json());
+        }
+        object
+    }
+
+    fn reads_to_json(&self) -> Value {
+        let reads = &self.reads;
+        json!({
+            "count_ns": nanoseconds(reads.count),
+            "page_ns": nanoseconds(reads.page),
+            "sorted_page_ns": nanoseconds(reads.sorted_page),
+            "contains_ns": nanoseconds(reads.contains),
+            "segments_of_ns": nanoseconds(reads.segments_of),
+            "explain_ns": nanoseconds(reads.explain),
+            "segment_creation_ms": milliseconds(reads.creation),
+            "segment_creation_longest_read_ms": milliseconds(reads.creation_longest_read),
+            "preview_ms": milliseconds(reads.preview),
+            "preview_longest_event_ms": milliseconds(reads.preview_longest_event),
+            "preview_longest_read_ms": milliseconds(reads.preview_longest_read),
+            "load_ms": milliseconds(self.setup.build),
+            "load_facts_ms": milliseconds(self.setup.facts),
+            "midnight_ms": milliseconds(reads.midnight),
+            "midnight_flips": reads.midnight_flips,
+            "midnight_over_load": reads.midnight.as_secs_f64() / self.setup.build.as_secs_f64(),
+            "midnight_longest_read_ms": milliseconds(reads.midnight_longest_read),
+        })
+    }
+
+    /// The tables for people.
+    pub fn to_text(&self) -> String {
+        let plan = &self.plan;
+        let agreement = if self.digests_agree { "all digests agree" } else { "THE DIGESTS DISAGREE" };
+        format!(
+            "{}: {} contacts, {} segments, {} events in {} parts, batches of {}, seed {}\n\
+             {:.2} flips an event; {agreement}\n\n{}\n\n{}\n\n{}\n",
+            plan.profile.name(),
+            plan.contacts,
+            plan.segments,
+            plan.events,
+            plan.parts,
+            plan.batch,
+            plan.seed,
+            self.flips_per_event,
+            self.lane_table(),
+            self.memory_table(),
+            self.read_table(),
+        )
+    }
+
+    fn lane_table(&self) -> Table {
+        let mut table = table(["lane", "events/s", "ns/event", "of brute", "of the engine", "events"]);
+        for lane in &self.lanes {
+            let share =
+                |other| self.ratio(lane.name, other).map_or("-".to_owned(), |ratio| format!("{ratio:.3}"));
+            table.add_row([
+                lane.name.to_owned(),
+                format!("{:.0}", lane.events_per_second()),
+                format!("{:.0}", lane.ns_per_event),
+                share("brute"),
+                share("engine"),
+                lane.events.to_string(),
+            ]);
+        }
+        for (title, one, other) in [
+            ("brute/engine", "brute", "engine"),
+            ("dependent/engine", "dependent", "engine"),
+            ("engine/floor_roaring", "engine", "floor_roaring"),
+            ("engine/floor_flat", "engine", "floor_flat"),
+        ] {
+            if let Some(ratio) = self.ratio(one, other) {
+                table.add_row([title.to_owned(), String::new(), format!("{ratio:.2}×")]);
+            }
+        }
+        table
+    }
+
+    fn memory_table(&self) -> Table {
+        let mut table = table(["memory", ""]);
+        let contacts = u64::from(self.plan.contacts);
+        let rows = [
+            ("bytes a contact, without conversations and bitmaps", self.bytes_per_contact().to_string()),
+            ("of these facts", (self.setup.contact_bytes / contacts).to_string()),
+            ("conversations, MB", megabytes(self.setup.conversation_bytes)),
+            ("derived, bitmaps included, MB", megabytes(self.setup.derived_bytes)),
+            ("bitmaps, MB", megabytes(self.bitmap_bytes)),
+            ("conditions flipped an event", format!("{:.1}", self.per_event(self.work.conditions_flipped))),
+            ("segments evaluated an event", format!("{:.1}", self.per_event(self.work.segments_evaluated))),
+        ];
+        for (title, value) in rows {
+            table.add_row([title.to_owned(), value]);
+        }
+        table
+    }
+
+    fn read_table(&self) -> Table {
+        let reads = &self.reads;
+        let mut table = table(["read", "median", "longest wait beside it"]);
+        let none = String::new;
+        let rows = [
+            ("count", reads.count, none()),
+            ("page of 50 at a random offset", reads.page, none()),
+            ("page of 50, sorted by a field", reads.sorted_page, none()),
+            ("contains", reads.contains, none()),
+            ("segments of a contact", reads.segments_of, none()),
+            ("explain", reads.explain, none()),
+            (
+                "preview",
+                reads.preview,
+                format!(
+                    "event {}, read {}",
+                    shown(reads.preview_longest_event),
+                    shown(reads.preview_longest_read)
+                ),
+            ),
+            ("new segment", reads.creation, format!("read {}", shown(reads.creation_longest_read))),
+            ("facts loaded", self.setup.facts, none()),
+            ("all segments from scratch", self.setup.build, none()),
+            ("midnight", reads.midnight, format!("read {}", shown(reads.midnight_longest_read))),
+        ];
+        for (title, time, wait) in rows {
+            table.add_row([title.to_owned(), shown(time), wait]);
+        }
+        table.add_row(["flips at midnight".to_owned(), reads.midnight_flips.to_string()]);
+        table
+    }
+
+    /// The resident bytes of a contact with what is derived of it: without conversations and without bitmaps.
+    fn bytes_per_contact(&self) -> u64 {
+        let derived = self.setup.derived_bytes.saturating_sub(self.bitmap_bytes);
+        (self.setup.contact_bytes + derived) / u64::from(self.plan.contacts)
+    }
+
+    fn per_event(&self, count: u64) -> f64 {
+        count as f64 / self.plan.events as f64
+    }
+}
+
+impl LaneOutcome {
+    /// How many events it takes in a second.
+    pub fn events_per_second(self) -> f64 {
+        1e9 / self.ns_per_event
+    }
+
+    fn to_json(self) -> Value {
+        json!({
+            "ns_per_event": self.ns_per_event,
+            "events_per_s": self.events_per_second(),
+            "events": self.events,
+        })
+    }
+}
+
+fn table<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Table {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::ASCII_MARKDOWN).set_header(header);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    time.as_nanos() as u64
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1}", bytes as f64 / 1e6)
+}
+
+/// A duration in the unit that suits it.
+fn shown(time: Duration) -> String {
+    match time.as_nanos() {
+        0..10_000 => format!("{} ns", time.as_nanos()),
+        10_000..10_000_000 => format!("{:.1} µs", time.as_secs_f64() * 1e6),
+        _ => format!("{:.1} ms", milliseconds(time)),
+    }
+}

@@ -1,0 +1,231 @@
+//! A run: the same events through every lane in turn, part by part, then the reads.
+//!
+//! Lanes take turns within each part, so that whatever else the machine does meets all of them; the figure of a lane is
+//! the median of its parts. What always holds: a lane whose flips differ from the engine's makes the digests disagree.
+
+use enlist_engine::Work;
+use indicatif::ProgressBar;
+use roaring::RoaringBitmap;
+
+use crate::brute::Brute;
+use crate::closure::{Closure, Compiler};
+use crate::columns::Columns;
+use crate::dependent::Dependent;
+use crate::engine::{EngineLane, Setup};
+use crate::failure::Failure;
+use crate::floor_flat::FloorFlat;
+use crate::floor_roaring::FloorRoaring;
+use crate::lane::{Lane, Lap, Part};
+use crate::profile::Profile;
+use crate::reads::{self, Reads};
+use crate::stopwatch::nanoseconds_each;
+use crate::workload::{Workload, segment_id, today};
+
+/// What to run.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// How many contacts.
+    pub contacts: u32,
+    /// How many segments.
+    pub segments: u32,
+    /// How many events.
+    pub events: usize,
+    /// Of which facts, rules and events.
+    pub seed: u64,
+    /// How many events the engine is given at a time.
+    pub batch: usize,
+    /// What kind of segments and events.
+    pub profile: Profile,
+    /// In how many parts the lanes take turns.
+    pub parts: usize,
+    /// Whether no other lane runs.
+    pub is_engine_alone: bool,
+}
+
+/// What a run found.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What was run.
+    pub plan: Plan,
+    /// Memberships that flipped, for one event.
+    pub flips_per_event: f64,
+    /// Whether all lanes found the same flips and ended with the same members.
+    pub digests_agree: bool,
+    /// The lanes, the engine first.
+    pub lanes: Vec<LaneOutcome>,
+    /// The engine's work on the events.
+    pub work: Work,
+    /// What setting the engine up took.
+    pub setup: Setup,
+    /// The bytes of all segments' bitmaps.
+    pub bitmap_bytes: u64,
+    /// The reads.
+    pub reads: Reads,
+}
+
+/// What a run found of a lane.
+#[derive(Clone, Copy, Debug)]
+pub struct LaneOutcome {
+    /// The lane.
+    pub name: &'static str,
+    /// Nanoseconds an event, the median of the parts.
+    pub ns_per_event: f64,
+    /// How many events it took, over all parts.
+    pub events: usize,
+}
+
+/// The laps of a lane.
+struct Laps {
+    name: &'static str,
+    laps: Vec<Lap>,
+}
+
+/// The lanes that the engine is compared with.
+struct Baselines<'a> {
+    brute: Brute<'a>,
+    dependent: Dependent<'a>,
+    floor_roaring: FloorRoaring,
+    floor_flat: FloorFlat,
+}
+
+/// Runs a plan. The bar, which may be hidden, counts contacts and then events.
+///
+/// # Errors
+/// [`Failure`] if the plan is of nothing, the engine refuses something, or memory cannot be measured.
+pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
+    let counts = [
+        (plan.contacts as usize, "--contacts"),
+        (plan.segments as usize, "--segments"),
+        (plan.events, "--events"),
+        (plan.batch, "--batch"),
+        (plan.parts, "--parts"),
+    ];
+    if let Some((_, what)) = counts.into_iter().find(|(count, _)| *count == 0) {
+        return Err(Failure::Nothing { what });
+    }
+    bar.set_length(u64::from(plan.contacts) + plan.events as u64);
+    bar.set_message("facts");
+    let mut workload = Workload::new(plan.seed, plan.profile, plan.contacts);
+    let mut engine = EngineLane::set_up(&workload, plan.segments, &|contacts| bar.inc(contacts))?;
+    let bitmap_bytes =
+        members(&engine, plan.segments)?.iter().map(|members| members.serialized_size() as u64).sum();
+
+    let work = engine.engine.work();
+    let (laps, flips, digests_agree) = if plan.is_engine_alone {
+        take_turns(plan, &mut workload, &mut engine, None, bar)?
+    } else {
+        let compiler = Compiler::new(workload.pools().clone(), today());
+        let rules: Vec<Closure> =
+            engine.engine.segments().map(|segment| compiler.rule(segment.rule())).collect();
+        let baselines = baselines(workload.facts(), &engine, plan.segments, &rules)?;
+        take_turns(plan, &mut workload, &mut engine, Some(baselines), bar)?
+    };
+    let work = engine.engine.work() - work;
+
+    bar.set_message("reads");
+    let setup = engine.setup;
+    let reads = reads::measure(engine.engine, &mut workload, plan.segments)?;
+    bar.finish_and_clear();
+    Ok(Outcome {
+        plan,
+        flips_per_event: flips as f64 / plan.events as f64,
+        digests_agree,
+        lanes: laps.iter().map(Laps::outcome).collect(),
+        work,
+        setup,
+        bitmap_bytes,
+        reads,
+    })
+}
+
+/// Parts in turn, in each the lanes in turn: their laps, how many flips there were, and whether all agree.
+fn take_turns(
+    plan: Plan,
+    workload: &mut Workload,
+    engine: &mut EngineLane,
+    mut baselines: Option<Baselines<'_>>,
+    bar: &ProgressBar,
+) -> Result<(Vec<Laps>, u64, bool), Failure> {
+    let mut all = vec![Laps { name: "engine", laps: Vec::new() }];
+    let mut flips = 0;
+    for no in 0..plan.parts {
+        let (start, end) = (plan.events * no / plan.parts, plan.events * (no + 1) / plan.parts);
+        let changes: Vec<_> = (start..end).map(|_| workload.change()).collect();
+        let prefix = prefix(plan.segments, changes.len());
+        let mut part = Part { changes, prefix, ..Part::default() };
+        bar.set_message("engine");
+        all[0].laps.push(engine.run(workload, plan.batch, &mut part)?);
+        flips += part.whole.count();
+        let lanes = baselines.as_mut().map_or(Vec::new(), Baselines::lanes);
+        for (place, lane) in lanes.into_iter().enumerate() {
+            bar.set_message(lane.name());
+            if all.len() < place + 2 {
+                all.push(Laps { name: lane.name(), laps: Vec::new() });
+            }
+            all[place + 1].laps.push(lane.run(&part));
+        }
+        bar.inc((end - start) as u64);
+    }
+    let mut agree = all.iter().flat_map(|lane| &lane.laps).all(|lap| lap.agrees);
+    if let Some(baselines) = &baselines {
+        agree &= members(engine, plan.segments)? == baselines.floor_roaring.members();
+    }
+    Ok((all, flips, agree))
+}
+
+/// So many events of a part that a lane whose cost grows with the segments takes about a second.
+fn prefix(segments: u32, events: usize) -> usize {
+    (20_000_000 / segments as usize).clamp(200, 100_000).min(events)
+}
+
+fn baselines<'a>(
+    facts: &Columns,
+    engine: &EngineLane,
+    segments: u32,
+    rules: &'a [Closure],
+) -> Result<Baselines<'a>, Failure> {
+    let members = members(engine, segments)?;
+    let fields: Vec<_> =
+        engine.engine.segments().map(|segment| Compiler::fields_of(segment.rule())).collect();
+    Ok(Baselines {
+        brute: Brute::new(facts.clone(), rules),
+        dependent: Dependent::new(facts.clone(), rules, &fields),
+        floor_flat: FloorFlat::new(facts.clone(), members.iter()),
+        floor_roaring: FloorRoaring::new(facts.clone(), members),
+    })
+}
+
+/// The members of each of the workload's segments.
+fn members(engine: &EngineLane, segments: u32) -> Result<Vec<RoaringBitmap>, Failure> {
+    (0..segments).map(|no| Ok(engine.engine.bitmap(&segment_id(no))?)).collect()
+}
+
+impl Baselines<'_> {
+    fn lanes(&mut self) -> Vec<&mut dyn Lane> {
+        vec![&mut self.brute, &mut self.dependent, &mut self.floor_roaring, &mut self.floor_flat]
+    }
+}
+
+impl Laps {
+    fn outcome(&self) -> LaneOutcome {
+        let mut each: Vec<f64> = self.laps.iter().map(|lap| nanoseconds_each(lap.time, lap.events)).collect();
+        each.sort_unstable_by(f64::total_cmp);
+        LaneOutcome {
+            name: self.name,
+            ns_per_event: each[each.len() / 2],
+            events: self.laps.iter().map(|lap| lap.events).sum(),
+        }
+    }
+}
+
+impl Outcome {
+    /// A lane by its name.
+    pub fn lane(&self, name: &str) -> Option<&LaneOutcome> {
+        self.lanes.iter().find(|lane| lane.name == name)
+    }
+
+    /// How many times the nanoseconds of one lane those of another are.
+    pub fn ratio(&self, one: &str, other: &str) -> Option<f64> {
+        Some(self.lane(one)?.ns_per_event / self.lane(other)?.ns_per_event)
+    }
+}
