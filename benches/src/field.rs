@@ -1,7 +1,8 @@
 //! The fields of the workload: 22 of a contact, labels among them, and two of a conversation.
 //!
 //! It knows which column of [`Columns`](crate::columns::Columns) holds a field, not what is in it. What always holds:
-//! the order is that of popularity among events, the most often changed first.
+//! the order is that of popularity among events, the most often changed first. With it and the spread of the
+//! [values](crate::values) about 6 memberships flip an event at 1,000 segments and 60 at 10,000.
 
 use enlist_model::Kind;
 
@@ -49,9 +50,9 @@ const fn built_in(key: &'static str, column: Column, empty: u8) -> Field {
 
 /// All fields, the most often changed first.
 pub const FIELDS: [Field; 24] = [
-    built_in("last_activity_at", Column::Date(1), 10),
     built_in("labels", Column::Labels, 25),
     custom("score", Column::Number(0), 5),
+    built_in("last_activity_at", Column::Date(1), 10),
     custom("stage", Column::Select(0), 2),
     built_in("conversation.status", Column::Conversation(1), 0),
     custom("revenue", Column::Number(1), 30),
