@@ -57,7 +57,7 @@ pub struct Outcome {
     pub work: Work,
     /// What setting the engine up took.
     pub setup: Setup,
-    /// The bytes of all segments' bitmaps.
+    /// The bytes that hold all segments' members.
     pub bitmap_bytes: u64,
     /// The reads.
     pub reads: Reads,

@@ -35,9 +35,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
         before = after;
     }
-    let bitmaps: usize = (0..saved)
-        .map(|no| engine.bitmap(&segment_id(no)).map_or(0, |members| members.serialized_size()))
-        .sum();
-    println!("bitmaps of all {saved} segments, serialized: {} kB", bitmaps / 1_000);
+    println!("members of all {saved} segments: {} kB", engine.member_bytes() / 1_000);
     Ok(())
 }
