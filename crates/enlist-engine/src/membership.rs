@@ -1,6 +1,6 @@
 //! Which contacts each segment holds.
 //!
-//! The only place a transition is born: nothing else writes these sets. It knows neither rules nor facts.
+//! The only place where a birth takes effect: nothing else writes these sets. It knows neither rules nor facts.
 
 use enlist_model::Change;
 use roaring::RoaringBitmap;
@@ -15,6 +15,12 @@ pub(crate) struct Birth {
     pub(crate) place: Place,
     pub(crate) contact: ContactNo,
     pub(crate) change: Change,
+}
+
+impl Birth {
+    pub(crate) fn of(place: Place, contact: ContactNo, enters: bool) -> Self {
+        Birth { place, contact, change: if enters { Change::Entered } else { Change::Left } }
+    }
 }
 
 /// The members of every segment.
@@ -44,12 +50,17 @@ impl Membership {
         self.of(segment).contains(contact)
     }
 
-    /// Lets a contact in that was not a member, or out that was.
-    pub(crate) fn change(&mut self, place: Place, contact: ContactNo, enters: bool) -> Birth {
-        let members = &mut self.segments[place.1.index()];
-        let changed = if enters { members.insert(contact) } else { members.remove(contact) };
-        debug_assert!(changed, "a contact enters only where it is not, and leaves only where it is");
-        Birth { place, contact, change: if enters { Change::Entered } else { Change::Left } }
+    /// Lets contacts in that were not members, and out that were. All births of an event at once, so that the waits for
+    /// memory overlap.
+    pub(crate) fn settle(&mut self, births: &[Birth]) {
+        for birth in births {
+            let members = &mut self.segments[birth.place.1.index()];
+            let changed = match birth.change {
+                Change::Entered => members.insert(birth.contact),
+                Change::Left => members.remove(birth.contact),
+            };
+            debug_assert!(changed, "a contact enters only where it is not, and leaves only where it is");
+        }
     }
 
     /// Gives a segment other members, whose rule has changed; hands back who entered and who left.

@@ -296,7 +296,7 @@ impl Engine {
                 continue;
             }
             let holds = truth == AFTER;
-            births.push(self.membership.change(definitions.place(segment), contact, holds));
+            births.push(Birth::of(definitions.place(segment), contact, holds));
             if let Some(condition) = self.conditions.member_of(segment) {
                 self.work.conditions_flipped += 1;
                 self.truths.flip(contact, condition);
@@ -317,7 +317,7 @@ impl Engine {
         for segment in segments {
             let place = self.definitions.place(segment);
             if self.membership.contains(segment, departed.no) {
-                births.push(self.membership.change(place, departed.no, false));
+                births.push(Birth::of(place, departed.no, false));
             }
         }
         self.truths.clear(departed.no);

@@ -36,6 +36,7 @@ impl Engine {
         out: &mut Vec<Output>,
     ) {
         births.sort_unstable();
+        self.membership.settle(&births);
         self.work.transitions += births.len() as u64;
         out.extend(births.into_iter().map(|birth| {
             Output::Transition(Transition {
@@ -74,8 +75,9 @@ impl Engine {
     }
 
     /// Hands out births as notices, one a segment: of those that refer to one that was saved.
-    pub(super) fn publish_rebuilt(&self, mut births: Vec<Birth>, at: Instant, out: &mut Vec<Output>) {
+    pub(super) fn publish_rebuilt(&mut self, mut births: Vec<Birth>, at: Instant, out: &mut Vec<Output>) {
         births.sort_unstable();
+        self.membership.settle(&births);
         for births in births.chunk_by(|one, two| one.place == two.place) {
             let of = |change: Change| -> RoaringBitmap {
                 births.iter().filter(|birth| birth.change == change).map(|birth| birth.contact.0).collect()

@@ -1,12 +1,21 @@
 //! The values of one contact or conversation, by field; an empty field takes no room.
+//!
+//! The fields stand apart from the values, so that finding one reads few bytes.
 
 use enlist_model::Value;
 
 use crate::number::FieldNo;
 
+/// How many values' room is made at once. Contacts are many and grow seldom, so room is not doubled.
+const GROWTH: usize = 4;
+
 /// Values in order of their fields' numbers, each field once.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Values(Vec<(FieldNo, Value)>);
+pub(crate) struct Values {
+    fields: Vec<FieldNo>,
+    /// Of each field its value, in the same order.
+    values: Vec<Value>,
+}
 
 /// What a new value replaced.
 pub(crate) enum Replaced {
@@ -18,30 +27,38 @@ pub(crate) enum Replaced {
 
 impl Values {
     pub(crate) fn get(&self, field: FieldNo) -> Option<&Value> {
-        self.0.binary_search_by_key(&field, |(no, _)| *no).ok().map(|index| &self.0[index].1)
+        self.fields.binary_search(&field).ok().map(|index| &self.values[index])
     }
 
     /// Puts a value, or empties the field, and hands back what was there.
     pub(crate) fn replace(&mut self, field: FieldNo, value: Option<Value>) -> Replaced {
-        match (self.0.binary_search_by_key(&field, |(no, _)| *no), value) {
+        match (self.fields.binary_search(&field), value) {
+            (Ok(index), Some(value)) if self.values[index] == value => Replaced::Nothing,
             (Ok(index), Some(value)) => {
-                let held = &mut self.0[index].1;
-                if *held == value {
-                    Replaced::Nothing
-                } else {
-                    Replaced::Was(Some(std::mem::replace(held, value)))
-                }
+                Replaced::Was(Some(std::mem::replace(&mut self.values[index], value)))
             }
-            (Ok(index), None) => Replaced::Was(Some(self.0.remove(index).1)),
+            (Ok(index), None) => {
+                self.fields.remove(index);
+                Replaced::Was(Some(self.values.remove(index)))
+            }
             (Err(index), Some(value)) => {
-                self.0.insert(index, (field, value));
+                self.insert(index, field, value);
                 Replaced::Was(None)
             }
             (Err(_), None) => Replaced::Nothing,
         }
     }
 
+    fn insert(&mut self, index: usize, field: FieldNo, value: Value) {
+        if self.values.len() == self.values.capacity() {
+            self.values.reserve_exact(GROWTH);
+            self.fields.reserve_exact(GROWTH);
+        }
+        self.fields.insert(index, field);
+        self.values.insert(index, value);
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (FieldNo, &Value)> {
-        self.0.iter().map(|(field, value)| (*field, value))
+        self.fields.iter().copied().zip(&self.values)
     }
 }
