@@ -9,6 +9,7 @@ mod failure;
 mod log;
 mod options;
 mod output_file;
+mod piped;
 mod printable;
 mod progress;
 mod report;
@@ -22,6 +23,7 @@ use serde::Serialize;
 
 pub use failure::Failure;
 pub use options::Options;
+pub use piped::piped_input;
 pub use progress::Progress;
 
 use batch::Batch;

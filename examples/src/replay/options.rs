@@ -6,7 +6,8 @@ use std::path::PathBuf;
 #[derive(clap::Parser, Clone, Debug, Default)]
 #[command(name = "replay", version)]
 pub struct Options {
-    /// The event log, plain or compressed by gzip or zstd; `-` is standard input. With no LOG, the bundled CDNOW log
+    /// The event log, plain or compressed by gzip or zstd; `-` is standard input. With no LOG, what is piped in, or else
+    /// the bundled CDNOW log
     pub log: Option<PathBuf>,
 
     /// Print one JSON object instead of a table

@@ -74,3 +74,25 @@ fn a_reader_that_goes_away_is_no_failure() {
     replay.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
     assert_eq!((replay.wait().unwrap().code(), errors.as_str()), (Some(0), ""));
 }
+
+#[test]
+fn what_is_piped_in_is_the_log_where_none_is_named() {
+    let log = format!("{DEFINITIONS}{}\n", saved("a", "pro"));
+    let run = replay(&["--json"], &log);
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&run.stdout).unwrap()["events"], 3);
+}
+
+#[test]
+fn a_pipe_on_which_nobody_writes_does_not_keep_the_bundled_log_waiting() {
+    let mut replay = example("replay")
+        .arg("--json")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let silent = replay.stdin.take();
+    let run = replay.wait_with_output().unwrap();
+    drop(silent);
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&run.stdout).unwrap()["events"], 13_860);
+}
