@@ -132,3 +132,75 @@ impl Engine {
         days
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use enlist_model::{Event, Json};
+
+    use super::*;
+    use crate::membership::Birth;
+    use crate::number::{ConditionNo, SegmentNo};
+
+    const SEGMENT: SegmentNo = SegmentNo(0);
+    const CONTACT: ContactNo = ContactNo(0);
+
+    /// One contact that was created today, and the segment of those.
+    fn engine() -> Engine {
+        let mut engine = Engine::new();
+        for line in [
+            r#"{"type":"segment_saved","segment":"today","name":"T","rule":{"match":"all","conditions":[{"field":"created_at","operator":"is_today"}]}}"#,
+            r#"{"type":"contact_saved","contact":"ada"}"#,
+        ] {
+            let Ok(Json::Object(mut members)) = Json::parse(line) else { panic!("{line}") };
+            members.push(("at".to_owned(), Json::from("2026-11-23T10:00:00Z")));
+            let event = Event::from_json(Json::Object(members)).unwrap();
+            engine.apply(&event, &mut Vec::new()).unwrap();
+        }
+        engine.verify().unwrap();
+        engine
+    }
+
+    fn found(engine: &Engine) -> String {
+        engine.verify().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_truth_that_is_wrong_is_named_with_its_contact() {
+        let mut engine = engine();
+        engine.truths.flip(CONTACT, ConditionNo(0));
+        assert!(
+            found(&engine).starts_with("of the contact \"ada\" the truth of Field"),
+            "{}",
+            found(&engine)
+        );
+    }
+
+    #[test]
+    fn a_member_too_few_or_too_many_is_named() {
+        let mut engine = engine();
+        let place = engine.definitions.place(SEGMENT);
+        engine.membership.settle(&[Birth::of(place, CONTACT, false)]);
+        assert_eq!(found(&engine), "the contact \"ada\" should be a member of \"today\" and is not");
+        engine.membership.settle(&[Birth::of(place, CONTACT, true), Birth::of(place, ContactNo(7), true)]);
+        assert_eq!(found(&engine), "the segment \"today\" holds 1 contacts that do not exist");
+    }
+
+    #[test]
+    fn a_member_that_should_be_none_is_named() {
+        let mut engine = engine();
+        let rule = r#"{"match":"all","conditions":[{"field":"name","operator":"is_not_empty"}]}"#;
+        let event = Event::segment_saved(engine.now.unwrap(), "named", "N", Json::parse(rule).unwrap());
+        engine.apply(&event.build().unwrap(), &mut Vec::new()).unwrap();
+        let place = engine.definitions.place(SegmentNo(1));
+        engine.membership.settle(&[Birth::of(place, CONTACT, true)]);
+        assert_eq!(found(&engine), "the contact \"ada\" is a member of \"named\" and should not be");
+    }
+
+    #[test]
+    fn a_day_that_was_not_kept_is_named_with_its_field() {
+        let mut engine = engine();
+        let field = engine.definitions.built_in.created_at;
+        engine.due.clear(field);
+        assert_eq!(found(&engine), "the days of the field `created_at` are not what the facts say");
+    }
+}
