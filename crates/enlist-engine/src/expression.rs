@@ -34,11 +34,7 @@ impl Expression {
 
     /// Whether the rule holds, given the truth of each condition.
     pub(crate) fn holds(&self, truth: &impl Fn(ConditionNo) -> bool) -> bool {
-        let leaves = self.leaves.iter().map(|leaf| truth(leaf.condition) != leaf.is_negated);
-        if self.groups.is_empty() {
-            return self.matching.holds(leaves);
-        }
-        self.matching.holds(leaves.chain(self.groups.iter().map(|group| group.holds(truth))))
+        self.holds_in(1, &|condition| u64::from(truth(condition))) != 0
     }
 
     /// In which lanes the rule holds, given in which of them each condition does: 64 contacts at once, or one contact
