@@ -182,8 +182,8 @@ impl Definitions {
     }
 
     /// The segments that hold of a contact of whom nothing is true.
-    pub(crate) fn unconditional(&self) -> impl Iterator<Item = SegmentNo> {
-        self.unconditional.iter().copied()
+    pub(crate) fn unconditional(&self) -> &BTreeSet<SegmentNo> {
+        &self.unconditional
     }
 
     /// The boolean fields of a scope that read as something where there is no value.

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use enlist_model::{Comparable, Scope};
+use enlist_model::{Comparable, Scope, Value};
 
 use crate::conditions::Condition;
 use crate::evaluator::Evaluator;
-use crate::facts::{ConversationDelta, Delta};
+use crate::facts::{ConversationDelta, Delta, Values};
 use crate::index::Index;
 use crate::number::{ConditionNo, ContactNo, ConversationNo, FieldNo};
 use crate::truths::Truths;
@@ -56,17 +56,38 @@ pub(crate) fn of_conditions(
 fn of_fields(delta: &Delta, evaluator: &Evaluator<'_>, index: &mut Index, flipped: &mut Vec<ConditionNo>) {
     let values = &evaluator.facts.contacts.get(delta.contact).values;
     if delta.is_new {
-        let given = values.iter().map(|(field, _)| field);
-        let fields: BTreeSet<FieldNo> =
-            given.chain(evaluator.definitions.fields_with_default(Scope::Contact)).collect();
-        for field in fields {
-            if let Some(index) = index.field(field) {
-                index.flips(Comparable::Empty, evaluator.read(values, field), evaluator.today, flipped);
-            }
-        }
+        of_whole(values, Scope::Contact, evaluator, index, flipped);
         return;
     }
-    for (field, old) in &delta.values {
+    of_changed(&delta.values, values, evaluator, index, flipped);
+}
+
+/// Values that are all new, or all gone: compared with emptiness, which flips the same conditions either way.
+fn of_whole(
+    values: &Values,
+    scope: Scope,
+    evaluator: &Evaluator<'_>,
+    index: &mut Index,
+    flipped: &mut Vec<ConditionNo>,
+) {
+    let given = values.iter().map(|(field, _)| field);
+    let fields: BTreeSet<FieldNo> = given.chain(evaluator.definitions.fields_with_default(scope)).collect();
+    for field in fields {
+        if let Some(index) = index.field(field) {
+            index.flips(Comparable::Empty, evaluator.read(values, field), evaluator.today, flipped);
+        }
+    }
+}
+
+/// Values of which some changed, given what those were.
+fn of_changed(
+    olds: &[(FieldNo, Option<Value>)],
+    values: &Values,
+    evaluator: &Evaluator<'_>,
+    index: &mut Index,
+    flipped: &mut Vec<ConditionNo>,
+) {
+    for (field, old) in olds {
         if let Some(index) = index.field(*field) {
             let old = evaluator.comparable(*field, old.as_ref());
             index.flips(old, evaluator.read(values, *field), evaluator.today, flipped);
@@ -91,38 +112,17 @@ fn touched_by(
     index: &mut Index,
 ) -> Vec<(ConditionNo, bool)> {
     let mut flipped = Vec::new();
-    let compare = |field: FieldNo, old, new, index: &mut Index, flipped: &mut Vec<ConditionNo>| {
-        if let Some(index) = index.field(field) {
-            index.flips(old, new, evaluator.today, flipped);
-        }
-    };
-    let defaults = || evaluator.definitions.fields_with_default(Scope::Conversation);
     match delta {
         ConversationDelta::Came(no) => {
             let values = &evaluator.facts.conversations.get(*no).values;
-            let fields: BTreeSet<FieldNo> = values.iter().map(|(field, _)| field).chain(defaults()).collect();
-            for field in fields {
-                compare(field, Comparable::Empty, evaluator.read(values, field), index, &mut flipped);
-            }
+            of_whole(values, Scope::Conversation, evaluator, index, &mut flipped);
         }
         ConversationDelta::Went(values) => {
-            let fields: BTreeSet<FieldNo> = values.iter().map(|(field, _)| field).chain(defaults()).collect();
-            for field in fields {
-                compare(
-                    field,
-                    evaluator.comparable(field, values.get(field)),
-                    Comparable::Empty,
-                    index,
-                    &mut flipped,
-                );
-            }
+            of_whole(values, Scope::Conversation, evaluator, index, &mut flipped);
         }
         ConversationDelta::Changed(no, olds) => {
             let values = &evaluator.facts.conversations.get(*no).values;
-            for (field, old) in olds {
-                let old = evaluator.comparable(*field, old.as_ref());
-                compare(*field, old, evaluator.read(values, *field), index, &mut flipped);
-            }
+            of_changed(olds, values, evaluator, index, &mut flipped);
         }
     }
     with_groups(delta, flipped, evaluator)

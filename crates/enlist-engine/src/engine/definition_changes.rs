@@ -65,10 +65,10 @@ impl Engine {
         if conditions.is_empty() {
             return;
         }
-        let contacts: Vec<_> =
-            self.living().into_iter().map(|contact| (contact, conditions.to_vec())).collect();
         let mut births = Vec::new();
-        self.recheck(contacts, &mut births);
+        for contact in self.living() {
+            self.recheck(contact, conditions, &mut births);
+        }
         self.publish(births, None, now, cause, out);
     }
 

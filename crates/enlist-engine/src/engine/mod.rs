@@ -278,12 +278,10 @@ impl Engine {
         let (definitions, settling) = (&self.definitions, &mut self.settling);
         settling.begin(self.truths.row(contact), flipped);
         for condition in flipped {
-            for segment in &self.conditions.get(*condition).segments {
-                settling.add(definitions.rank(*segment), *segment);
-            }
+            settling.add_all(&self.conditions.get(*condition).segments, definitions);
         }
         if is_new {
-            definitions.unconditional().for_each(|segment| settling.add(definitions.rank(segment), segment));
+            settling.add_all(definitions.unconditional(), definitions);
         }
         let lanes = if is_new { AFTER } else { BEFORE | AFTER };
         while let Some(segment) = settling.next() {
@@ -300,9 +298,7 @@ impl Engine {
             if let Some(condition) = self.conditions.member_of(segment) {
                 self.work.conditions_flipped += 1;
                 self.truths.flip(contact, condition);
-                for segment in &self.conditions.get(condition).segments {
-                    settling.add(definitions.rank(*segment), *segment);
-                }
+                settling.add_all(&self.conditions.get(condition).segments, definitions);
             }
         }
     }
@@ -310,7 +306,7 @@ impl Engine {
     /// Lets a deleted contact leave every segment it was in.
     fn depart(&mut self, departed: &Departed, births: &mut Vec<Birth>) {
         self.forget_due(departed);
-        let mut segments: BTreeSet<SegmentNo> = self.definitions.unconditional().collect();
+        let mut segments: BTreeSet<SegmentNo> = self.definitions.unconditional().clone();
         for condition in self.truths.of_contact(departed.no) {
             segments.extend(self.conditions.get(condition).segments.iter().copied());
         }
@@ -323,16 +319,10 @@ impl Engine {
         self.truths.clear(departed.no);
     }
 
-    /// Evaluates conditions of contacts again and settles what follows.
-    fn recheck(
-        &mut self,
-        contacts: impl IntoIterator<Item = (ContactNo, Vec<ConditionNo>)>,
-        births: &mut Vec<Birth>,
-    ) {
-        for (contact, conditions) in contacts {
-            self.work.contacts_rechecked += 1;
-            let flipped = flips::of_conditions(contact, &conditions, &evaluator!(self), &mut self.truths);
-            self.settle(contact, &flipped, false, births);
-        }
+    /// Evaluates conditions of a contact again and settles what follows.
+    fn recheck(&mut self, contact: ContactNo, conditions: &[ConditionNo], births: &mut Vec<Birth>) {
+        self.work.contacts_rechecked += 1;
+        let flipped = flips::of_conditions(contact, conditions, &evaluator!(self), &mut self.truths);
+        self.settle(contact, &flipped, false, births);
     }
 }

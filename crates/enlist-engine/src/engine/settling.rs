@@ -3,6 +3,7 @@
 //! Kept between events only so that its memory is used again. What always holds: each segment is handed out at most once
 //! for a contact, and after all segments it refers to, because those have lower ranks.
 
+use crate::definitions::Definitions;
 use crate::number::{ConditionNo, SegmentNo};
 use crate::truths;
 
@@ -37,8 +38,18 @@ impl Settling {
         }
     }
 
-    /// Adds a segment, unless it was added already.
-    pub(super) fn add(&mut self, rank: u32, segment: SegmentNo) {
+    /// Adds segments, but for those that were added already.
+    pub(super) fn add_all<'a>(
+        &mut self,
+        segments: impl IntoIterator<Item = &'a SegmentNo>,
+        definitions: &Definitions,
+    ) {
+        for segment in segments {
+            self.add(definitions.rank(*segment), *segment);
+        }
+    }
+
+    fn add(&mut self, rank: u32, segment: SegmentNo) {
         if segment.index() >= self.added.len() {
             self.added.resize(segment.index() + 1, 0);
         }

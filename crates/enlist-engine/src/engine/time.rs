@@ -71,7 +71,9 @@ impl Engine {
         }
         self.set_now(change.at);
         let mut births = Vec::new();
-        self.recheck(due, &mut births);
+        for (contact, conditions) in due {
+            self.recheck(contact, &conditions, &mut births);
+        }
         self.publish(births, None, change.at, Cause::Clock, out);
     }
 }

@@ -129,17 +129,11 @@ impl Facts {
     }
 
     /// Creates a conversation of a contact, whole.
-    pub(crate) fn create_conversation(
-        &mut self,
-        delta: &mut Delta,
-        id: ConversationId,
-        values: NewValues,
-    ) -> ConversationNo {
+    pub(crate) fn create_conversation(&mut self, delta: &mut Delta, id: ConversationId, values: NewValues) {
         let no = self.conversations.create(id, delta.contact);
         self.contacts.get_mut(delta.contact).conversations.push(no);
         replaced(&mut self.conversations.get_mut(no).values, values);
         delta.conversations.push(ConversationDelta::Came(no));
-        no
     }
 
     /// Removes labels, then adds labels, and notes what changed in the end.
