@@ -26,16 +26,28 @@ pub(crate) struct Evaluator<'a> {
 
 impl<'a> Evaluator<'a> {
     /// What operators see of a stored value of a field, its default taken into account.
-    pub(crate) fn comparable(&self, field: FieldNo, value: Option<&'a Value>) -> Comparable<'a> {
+    pub(crate) fn comparable<'v>(&self, field: FieldNo, value: Option<&'v Value>) -> Comparable<'v> {
         match value {
             Some(value) => value.comparable(|instant| self.calendar.day(instant)),
             None => self.definitions.field(field).default.map_or(Comparable::Empty, Comparable::Boolean),
         }
     }
 
-    /// What operators see of a field among values.
-    pub(crate) fn read(&self, values: &'a Values, field: FieldNo) -> Comparable<'a> {
-        self.comparable(field, values.get(field))
+    /// What operators see of a contact's own field.
+    pub(crate) fn of_contact(&self, contact: ContactNo, field: FieldNo) -> Comparable<'a> {
+        self.read(&self.facts.contacts.values, contact.index(), field)
+    }
+
+    /// What operators see of a conversation's field.
+    pub(crate) fn of_conversation(&self, conversation: ConversationNo, field: FieldNo) -> Comparable<'a> {
+        self.read(&self.facts.conversations.values, conversation.index(), field)
+    }
+
+    fn read(&self, values: &'a Values, row: usize, field: FieldNo) -> Comparable<'a> {
+        match values.comparable(row, field, |instant| self.calendar.day(instant)) {
+            Comparable::Empty => self.comparable(field, None),
+            value => value,
+        }
     }
 
     /// The labels of a contact.
@@ -48,7 +60,7 @@ impl<'a> Evaluator<'a> {
         if field == self.definitions.built_in.labels {
             return predicate.holds(Comparable::Labels(&self.labels(contact)), self.today);
         }
-        predicate.holds(self.read(&self.facts.contacts.get(contact).values, field), self.today)
+        predicate.holds(self.of_contact(contact, field), self.today)
     }
 
     /// Whether a conversation's field meets a predicate.
@@ -58,7 +70,7 @@ impl<'a> Evaluator<'a> {
         field: FieldNo,
         predicate: &Predicate,
     ) -> bool {
-        predicate.holds(self.read(&self.facts.conversations.get(conversation).values, field), self.today)
+        predicate.holds(self.of_conversation(conversation, field), self.today)
     }
 
     /// Whether some conversation of a contact has a property.

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use enlist_model::{Comparable, Scope, Value};
+use enlist_model::{Comparable, Scope};
 
 use crate::conditions::Condition;
 use crate::evaluator::Evaluator;
-use crate::facts::{ConversationDelta, Delta, Values};
+use crate::facts::{ConversationDelta, Delta, OldValues, RowValues};
 use crate::index::Index;
 use crate::number::{ConditionNo, ContactNo, ConversationNo, FieldNo};
 use crate::truths::Truths;
@@ -54,35 +54,46 @@ pub(crate) fn of_conditions(
 
 /// The contact's own fields. Of a contact that did not exist every value was empty, defaults notwithstanding.
 fn of_fields(delta: &Delta, evaluator: &Evaluator<'_>, index: &mut Index, flipped: &mut Vec<ConditionNo>) {
-    let values = &evaluator.facts.contacts.get(delta.contact).values;
+    let new = |field| evaluator.of_contact(delta.contact, field);
     if delta.is_new {
-        of_whole(values, Scope::Contact, evaluator, index, flipped);
+        let fields = with_defaults(&delta.values, Scope::Contact, evaluator);
+        for field in fields {
+            if let Some(index) = index.field(field) {
+                index.flips(Comparable::Empty, new(field), evaluator.today, flipped);
+            }
+        }
         return;
     }
-    of_changed(&delta.values, values, evaluator, index, flipped);
+    of_changed(&delta.values, new, evaluator, index, flipped);
 }
 
-/// Values that are all new, or all gone: compared with emptiness, which flips the same conditions either way.
+/// The fields of values, and those that read as something where there is none.
+fn with_defaults<T>(values: &[(FieldNo, T)], scope: Scope, evaluator: &Evaluator<'_>) -> BTreeSet<FieldNo> {
+    let given = values.iter().map(|(field, _)| *field);
+    given.chain(evaluator.definitions.fields_with_default(scope)).collect()
+}
+
+/// A conversation's values that are all new, or all gone: compared with emptiness, which flips the same conditions
+/// either way.
 fn of_whole(
-    values: &Values,
-    scope: Scope,
+    values: &RowValues,
     evaluator: &Evaluator<'_>,
     index: &mut Index,
     flipped: &mut Vec<ConditionNo>,
 ) {
-    let given = values.iter().map(|(field, _)| field);
-    let fields: BTreeSet<FieldNo> = given.chain(evaluator.definitions.fields_with_default(scope)).collect();
-    for field in fields {
+    for field in with_defaults(values, Scope::Conversation, evaluator) {
         if let Some(index) = index.field(field) {
-            index.flips(Comparable::Empty, evaluator.read(values, field), evaluator.today, flipped);
+            let value = values.iter().find(|(each, _)| *each == field).map(|(_, value)| value);
+            let value = evaluator.comparable(field, value);
+            index.flips(Comparable::Empty, value, evaluator.today, flipped);
         }
     }
 }
 
 /// Values of which some changed, given what those were.
-fn of_changed(
-    olds: &[(FieldNo, Option<Value>)],
-    values: &Values,
+fn of_changed<'a>(
+    olds: &OldValues,
+    new: impl Fn(FieldNo) -> Comparable<'a>,
     evaluator: &Evaluator<'_>,
     index: &mut Index,
     flipped: &mut Vec<ConditionNo>,
@@ -90,7 +101,7 @@ fn of_changed(
     for (field, old) in olds {
         if let Some(index) = index.field(*field) {
             let old = evaluator.comparable(*field, old.as_ref());
-            index.flips(old, evaluator.read(values, *field), evaluator.today, flipped);
+            index.flips(old, new(*field), evaluator.today, flipped);
         }
     }
 }
@@ -114,15 +125,15 @@ fn touched_by(
     let mut flipped = Vec::new();
     match delta {
         ConversationDelta::Came(no) => {
-            let values = &evaluator.facts.conversations.get(*no).values;
-            of_whole(values, Scope::Conversation, evaluator, index, &mut flipped);
+            let values = evaluator.facts.conversations.values.row(no.index()).collect();
+            of_whole(&values, evaluator, index, &mut flipped);
         }
         ConversationDelta::Went(values) => {
-            of_whole(values, Scope::Conversation, evaluator, index, &mut flipped);
+            of_whole(values, evaluator, index, &mut flipped);
         }
         ConversationDelta::Changed(no, olds) => {
-            let values = &evaluator.facts.conversations.get(*no).values;
-            of_changed(olds, values, evaluator, index, &mut flipped);
+            let new = |field| evaluator.of_conversation(*no, field);
+            of_changed(olds, new, evaluator, index, &mut flipped);
         }
     }
     with_groups(delta, flipped, evaluator)

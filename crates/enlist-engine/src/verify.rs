@@ -122,9 +122,9 @@ impl Engine {
         let mut days: BTreeMap<Day, RoaringBitmap> = BTreeMap::new();
         for (no, contact) in self.facts.contacts.iter() {
             let conversations =
-                contact.conversations.iter().map(|each| &self.facts.conversations.get(*each).values);
-            for values in std::iter::once(&contact.values).chain(conversations) {
-                if let Some(day) = self.day(values.get(field)) {
+                contact.conversations.iter().map(|each| self.facts.conversations.value(*each, field));
+            for value in std::iter::once(self.facts.contacts.value(no, field)).chain(conversations) {
+                if let Some(day) = self.day(value.as_ref()) {
                     days.entry(day).or_default().insert(no.0);
                 }
             }

@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use compact_str::CompactString;
 
@@ -117,9 +118,10 @@ impl Value {
 /// A string as given, and the key by which it is compared.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Text {
-    given: Box<str>,
-    /// `None` where the string is its own key.
-    key: Option<Box<str>>,
+    /// The string as given and, where it is not its own key, its key behind it: contacts hold many texts, and most of
+    /// them fit so into the room of one short string.
+    joined: CompactString,
+    given_bytes: u32,
 }
 
 impl Text {
@@ -133,23 +135,30 @@ impl Text {
     }
 
     fn keyed(given: &str, key: &str) -> Self {
-        Text { given: given.into(), key: (key != given).then(|| key.into()) }
+        let key = if key == given { "" } else { key };
+        let mut joined = CompactString::with_capacity(given.len() + key.len());
+        joined.push_str(given);
+        joined.push_str(key);
+        Text { joined, given_bytes: given.len() as u32 }
     }
 
     /// The string as the host gave it.
     pub fn given(&self) -> &str {
-        &self.given
+        &self.joined[..self.given_bytes as usize]
     }
 
     /// The key by which it is compared: a text's key, a phone's digits.
     pub fn key(&self) -> &str {
-        self.key.as_deref().unwrap_or(&self.given)
+        match &self.joined[self.given_bytes as usize..] {
+            "" => &self.joined,
+            key => key,
+        }
     }
 }
 
 impl fmt::Debug for Text {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:?}", self.given)
+        write!(out, "{:?}", self.given())
     }
 }
 
@@ -248,14 +257,14 @@ impl fmt::Display for Date {
 
 /// A set of options, in the order of their bytes; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Options(Box<[CompactString]>);
+pub struct Options(Arc<[CompactString]>);
 
 impl Options {
     /// Takes options; `None` if there is none.
     pub fn new(mut options: Vec<CompactString>) -> Option<Self> {
         options.sort_unstable();
         options.dedup();
-        (!options.is_empty()).then(|| Options(options.into_boxed_slice()))
+        (!options.is_empty()).then(|| Options(options.into()))
     }
 
     /// Reads a list of options.

@@ -9,7 +9,7 @@ use enlist_model::{ContactId, ConversationId, Date, Instant, Json, Label, Scope,
 
 use crate::check::Door;
 use crate::error::Error;
-use crate::facts::{Contact, FactChange, NewValues, Subject, Values};
+use crate::facts::{Contact, FactChange, NewValues, Subject};
 use crate::number::{ContactNo, FieldNo};
 
 impl Door<'_> {
@@ -23,7 +23,8 @@ impl Door<'_> {
     ) -> Result<FactChange<'e>, Error> {
         let found = self.facts.contacts.find(id.as_str());
         let held = found.map(|no| self.facts.contacts.get(no));
-        let mut values = self.values(Scope::Contact, set, held.map(|contact| &contact.values))?;
+        let mut values =
+            self.values(set, Scope::Contact, found.map(|no| (&self.facts.contacts.values, no.index())))?;
         self.label_count(held, remove_labels, add_labels)?;
         let contact = if let Some(no) = found {
             Subject::Existing(no)
@@ -62,7 +63,11 @@ impl Door<'_> {
         let contact = self.contact(contact)?;
         let found = self.facts.conversations.find(id.as_str());
         let held = found.map(|no| self.facts.conversations.get(no));
-        let mut values = self.values(Scope::Conversation, set, held.map(|row| &row.values))?;
+        let mut values = self.values(
+            set,
+            Scope::Conversation,
+            found.map(|no| (&self.facts.conversations.values, no.index())),
+        )?;
         if held.is_none_or(|row| row.contact != contact) {
             self.conversation_count(contact, 1)?;
         }
@@ -92,7 +97,8 @@ impl Door<'_> {
     ) -> Result<FactChange<'e>, Error> {
         let contact = self.contact(contact_id)?;
         let built_in = self.definitions.built_in;
-        let values = self.active(&self.facts.contacts.get(contact).values, built_in.last_activity_at, at);
+        let field = built_in.last_activity_at;
+        let values = self.active(field, self.facts.contacts.value(contact, field).as_ref(), at);
         let Some(id) = conversation else {
             return Ok(FactChange::Activity { contact, values, conversation: None });
         };
@@ -105,14 +111,15 @@ impl Door<'_> {
                 owner: self.facts.contacts.get(row.contact).id.clone(),
             });
         }
-        let active = self.active(&row.values, built_in.conversation_last_activity_at, at);
+        let field = built_in.conversation_last_activity_at;
+        let active = self.active(field, self.facts.conversations.value(no, field).as_ref(), at);
         Ok(FactChange::Activity { contact, values, conversation: Some((no, active)) })
     }
 
     /// The activity's instant, where nothing or something earlier is held.
-    fn active(&self, held: &Values, field: FieldNo, at: Instant) -> NewValues {
+    fn active(&self, field: FieldNo, held: Option<&Value>, at: Instant) -> NewValues {
         let active = Date::Instant(at);
-        let replaces = match held.get(field) {
+        let replaces = match held {
             Some(Value::Date(held)) => self.order(active, *held) == Ordering::Greater,
             _ => true,
         };
@@ -136,9 +143,11 @@ impl Door<'_> {
         self.conversation_count(into, from.conversations.len())?;
         let labels: BTreeSet<_> = from.labels.iter().chain(&to.labels).collect();
         within(limits::CONTACT_LABELS, labels.len(), "labels on the contact")?;
-        let values =
-            from.values.iter().filter(|(field, value)| self.takes_over(*field, value, to.values.get(*field)));
-        let values = values.map(|(field, value)| (field, Some(value.clone()))).collect();
+        let others = self.facts.contacts.values.row(contact.index());
+        let taken = others.filter(|(field, value)| {
+            self.takes_over(*field, value, self.facts.contacts.value(into, *field).as_ref())
+        });
+        let values = taken.map(|(field, value)| (field, Some(value))).collect();
         Ok(FactChange::MergeContact { contact, into, values })
     }
 

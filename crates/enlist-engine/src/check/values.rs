@@ -9,14 +9,15 @@ use crate::facts::{NewValues, Values};
 use crate::number::FieldNo;
 
 impl Door<'_> {
-    /// Reads the values that an event sets on fields of a scope. `held` is what the contact or conversation holds.
+    /// Reads the values that an event sets on fields of a scope. `held` is the row that the contact or conversation has
+    /// already.
     pub(super) fn values(
         &self,
-        scope: Scope,
         set: &[(String, Json)],
-        held: Option<&Values>,
+        scope: Scope,
+        held: Option<(&Values, usize)>,
     ) -> Result<NewValues, Error> {
-        let mut values = Vec::with_capacity(set.len());
+        let mut values = NewValues::with_capacity(set.len());
         let mut problems = Vec::new();
         for (key, json) in set {
             match self.value(scope, key, json, held) {
@@ -43,7 +44,7 @@ impl Door<'_> {
         scope: Scope,
         key: &str,
         json: &Json,
-        held: Option<&Values>,
+        held: Option<(&Values, usize)>,
     ) -> Result<(FieldNo, Option<Value>), ValueProblem> {
         let problem = |kind, found: String, accepted: String| ValueProblem {
             field: shortened(key),
@@ -69,16 +70,21 @@ impl Door<'_> {
         let unfit = |unfit: Unfit| problem(Some(definition.kind), unfit.found, unfit.accepted);
         let value = Value::read(definition.kind, json).map_err(unfit)?;
         if let Some(value) = &value {
-            known_options(definition, value, held.and_then(|held| held.get(no))).map_err(unfit)?;
+            let held = || held.and_then(|(values, row)| values.get(row, no));
+            known_options(definition, value, held).map_err(unfit)?;
         }
         Ok((no, value))
     }
 }
 
 /// Refuses options that the field does not have, but for those that are held already.
-fn known_options(definition: &FieldDefinition, value: &Value, held: Option<&Value>) -> Result<(), Unfit> {
+fn known_options(
+    definition: &FieldDefinition,
+    value: &Value,
+    held: impl Fn() -> Option<Value>,
+) -> Result<(), Unfit> {
     let Some(options) = &definition.options else { return Ok(()) };
-    let is_held = |option: &str| match held {
+    let is_held = |option: &str| match held() {
         Some(Value::Select(held)) => held == option,
         Some(Value::MultiSelect(held)) => held.contains(option),
         _ => false,

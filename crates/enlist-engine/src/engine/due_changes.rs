@@ -3,7 +3,7 @@
 use enlist_model::{Day, Scope, Value};
 
 use crate::engine::Engine;
-use crate::facts::{ConversationDelta, Delta, Departed, Values};
+use crate::facts::{ConversationDelta, Delta, Departed, RowValues};
 use crate::number::{ContactNo, FieldNo};
 
 impl Engine {
@@ -11,7 +11,7 @@ impl Engine {
     pub(super) fn note_due(&mut self, delta: &Delta) {
         for (field, old) in &delta.values {
             if self.due.keeps(*field) {
-                let new = self.day(self.facts.contacts.get(delta.contact).values.get(*field));
+                let new = self.day(self.facts.contacts.value(delta.contact, *field).as_ref());
                 self.move_due(*field, delta.contact, self.day(old.as_ref()), new);
             }
         }
@@ -26,8 +26,8 @@ impl Engine {
 
     /// Takes a deleted contact off all its days.
     pub(super) fn forget_due(&mut self, departed: &Departed) {
-        let conversations = departed.conversations.iter().map(|conversation| &conversation.values);
-        for values in std::iter::once(&departed.contact.values).chain(conversations) {
+        let conversations = departed.conversations.iter().map(|(_, values)| values);
+        for values in std::iter::once(&departed.values).chain(conversations) {
             for (field, day) in self.days_of(values) {
                 self.due.remove(field, day, departed.no);
             }
@@ -41,14 +41,14 @@ impl Engine {
         for (no, contact) in self.facts.contacts.iter() {
             match scope {
                 Scope::Contact => {
-                    if let Some(day) = self.day(contact.values.get(field)) {
+                    if let Some(day) = self.day(self.facts.contacts.value(no, field).as_ref()) {
                         self.due.insert(field, day, no);
                     }
                 }
                 Scope::Conversation => {
                     for conversation in &contact.conversations {
-                        let values = &self.facts.conversations.get(*conversation).values;
-                        if let Some(day) = self.day(values.get(field)) {
+                        let value = self.facts.conversations.value(*conversation, field);
+                        if let Some(day) = self.day(value.as_ref()) {
                             self.due.insert(field, day, no);
                         }
                     }
@@ -73,31 +73,30 @@ impl Engine {
     fn conversation_days(&self, delta: &ConversationDelta) -> Vec<(FieldNo, Option<Day>, Option<Day>)> {
         match delta {
             ConversationDelta::Came(no) => {
-                let values = &self.facts.conversations.get(*no).values;
-                self.days_of(values).into_iter().map(|(field, day)| (field, None, Some(day))).collect()
+                let values = self.facts.conversations.values.row(no.index()).collect();
+                self.days_of(&values).into_iter().map(|(field, day)| (field, None, Some(day))).collect()
             }
             ConversationDelta::Went(values) => {
                 self.days_of(values).into_iter().map(|(field, day)| (field, Some(day), None)).collect()
             }
             ConversationDelta::Changed(no, olds) => {
-                let values = &self.facts.conversations.get(*no).values;
+                let new = |field| self.day(self.facts.conversations.value(*no, field).as_ref());
                 let kept = olds.iter().filter(|(field, _)| self.due.keeps(*field));
-                kept.map(|(field, old)| (*field, self.day(old.as_ref()), self.day(values.get(*field))))
-                    .collect()
+                kept.map(|(field, old)| (*field, self.day(old.as_ref()), new(*field))).collect()
             }
         }
     }
 
     /// The days of the kept fields among values.
-    fn days_of(&self, values: &Values) -> Vec<(FieldNo, Day)> {
+    fn days_of(&self, values: &RowValues) -> Vec<(FieldNo, Day)> {
         let kept = values.iter().filter(|(field, _)| self.due.keeps(*field));
-        kept.filter_map(|(field, value)| Some((field, self.day(Some(value))?))).collect()
+        kept.filter_map(|(field, value)| Some((*field, self.day(Some(value))?))).collect()
     }
 
     /// Whether a field of some conversation of a contact falls on a day.
     fn conversation_falls_on(&self, contact: ContactNo, field: FieldNo, day: Day) -> bool {
         self.facts.contacts.get(contact).conversations.iter().any(|conversation| {
-            self.day(self.facts.conversations.get(*conversation).values.get(field)) == Some(day)
+            self.day(self.facts.conversations.value(*conversation, field).as_ref()) == Some(day)
         })
     }
 

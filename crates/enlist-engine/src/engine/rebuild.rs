@@ -14,11 +14,11 @@ use crate::due::Due;
 use crate::engine::{Engine, Output, evaluator};
 use crate::error::{Error, ValueProblem};
 use crate::expression::Expression;
-use crate::facts::{Delta, Values};
+use crate::facts::{Delta, NewValues, Values};
 use crate::flips;
 use crate::index::Index;
 use crate::membership::Membership;
-use crate::number::SegmentNo;
+use crate::number::{ContactNo, ConversationNo, SegmentNo};
 use crate::truths::Truths;
 
 /// Everything that an engine does not derive: settings, definitions, facts, `now`.
@@ -123,23 +123,21 @@ impl Engine {
         }
     }
 
-    fn dump_contact(&self, no: crate::number::ContactNo) -> ContactDump {
+    fn dump_contact(&self, no: ContactNo) -> ContactDump {
         let contact = self.facts.contacts.get(no);
-        let keyed = |values: &Values| {
-            values
-                .iter()
-                .map(|(field, value)| (self.definitions.field(field).key.clone(), value.clone()))
-                .collect()
+        let keyed = |values: &Values, row: usize| {
+            values.row(row).map(|(field, value)| (self.definitions.field(field).key.clone(), value)).collect()
         };
-        let conversations = contact.conversations.iter().map(|no| self.facts.conversations.get(*no));
+        let conversation = |no: &ConversationNo| ConversationDump {
+            id: self.facts.conversations.get(*no).id.clone(),
+            values: keyed(&self.facts.conversations.values, no.index()),
+        };
         ContactDump {
             id: contact.id.clone(),
             creation: self.facts.contacts.creation(no),
-            values: keyed(&contact.values),
+            values: keyed(&self.facts.contacts.values, no.index()),
             labels: contact.labels.iter().map(|label| self.facts.labels.shown(*label).into()).collect(),
-            conversations: conversations
-                .map(|row| ConversationDump { id: row.id.clone(), values: keyed(&row.values) })
-                .collect(),
+            conversations: contact.conversations.iter().map(conversation).collect(),
         }
     }
 
@@ -195,8 +193,8 @@ impl Engine {
         Ok(())
     }
 
-    fn numbered(&self, values: Vec<(FieldKey, Value)>) -> Result<crate::facts::NewValues, Error> {
-        let mut numbered = Vec::with_capacity(values.len());
+    fn numbered(&self, values: Vec<(FieldKey, Value)>) -> Result<NewValues, Error> {
+        let mut numbered = NewValues::with_capacity(values.len());
         for (key, value) in values {
             let no = self.definitions.find_field(key.as_str());
             let no = no.ok_or_else(|| Error::UnknownField { field: key.as_str().to_owned() })?;

@@ -5,18 +5,17 @@
 
 use std::hash::BuildHasher;
 
-use enlist_model::ContactId;
+use enlist_model::{ContactId, Value};
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 
-use crate::facts::Values;
-use crate::number::{ContactNo, ConversationNo, LabelNo};
+use crate::facts::{RowValues, Values};
+use crate::number::{ContactNo, ConversationNo, FieldNo, LabelNo};
 
-/// One contact's own facts.
+/// One contact's facts, its values aside.
 #[derive(Debug)]
 pub(crate) struct Contact {
     pub(crate) id: ContactId,
-    pub(crate) values: Values,
     /// In order of their numbers.
     pub(crate) labels: Vec<LabelNo>,
     pub(crate) conversations: Vec<ConversationNo>,
@@ -43,7 +42,9 @@ impl Contact {
 /// All contacts of the partition.
 #[derive(Default)]
 pub(crate) struct Contacts {
-    rows: Vec<Option<Box<Contact>>>,
+    rows: Vec<Option<Contact>>,
+    /// What each holds, by number.
+    pub(crate) values: Values,
     /// For each number the order of arrival over the workspace's whole life. Rises with the numbers, but stays the
     /// same when a partition is built again and its numbers begin anew.
     creations: Vec<u64>,
@@ -68,12 +69,7 @@ impl Contacts {
     pub(crate) fn create_as(&mut self, id: ContactId, creation: u64) -> ContactNo {
         let no = ContactNo::at(self.rows.len());
         let hash = self.hasher.hash_one(id.as_str());
-        self.rows.push(Some(Box::new(Contact {
-            id,
-            values: Values::default(),
-            labels: Vec::new(),
-            conversations: Vec::new(),
-        })));
+        self.rows.push(Some(Contact { id, labels: Vec::new(), conversations: Vec::new() }));
         self.creations.push(creation);
         self.next_creation = creation + 1;
         let (rows, hasher) = (&self.rows, &self.hasher);
@@ -81,12 +77,14 @@ impl Contacts {
         no
     }
 
-    pub(crate) fn remove(&mut self, no: ContactNo) -> Contact {
+    /// Takes a contact out, and its values.
+    pub(crate) fn remove(&mut self, no: ContactNo) -> (Contact, RowValues) {
         let hash = self.hasher.hash_one(self.get(no).id.as_str());
         if let Ok(entry) = self.directory.find_entry(hash, |each| *each == no) {
             entry.remove();
         }
-        *self.rows[no.index()].take().expect("a number that was looked up has a row")
+        let contact = self.rows[no.index()].take().expect("a number that was looked up has a row");
+        (contact, self.values.take(no.index()))
     }
 
     pub(crate) fn get(&self, no: ContactNo) -> &Contact {
@@ -95,7 +93,7 @@ impl Contacts {
 
     /// The contact of a number that may be deleted by now.
     pub(crate) fn living(&self, no: ContactNo) -> Option<&Contact> {
-        self.rows.get(no.index())?.as_deref()
+        self.rows.get(no.index())?.as_ref()
     }
 
     pub(crate) fn get_mut(&mut self, no: ContactNo) -> &mut Contact {
@@ -130,16 +128,17 @@ impl Contacts {
         self.next_creation = creation;
     }
 
-    /// The living, in order of creation.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (ContactNo, &Contact)> {
-        self.rows.iter().enumerate().filter_map(|(index, row)| Some((ContactNo::at(index), row.as_deref()?)))
+    /// A contact's value of a field; `None` if empty.
+    pub(crate) fn value(&self, no: ContactNo, field: FieldNo) -> Option<Value> {
+        self.values.get(no.index(), field)
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Contact> {
-        self.rows.iter_mut().filter_map(|row| row.as_deref_mut())
+    /// The living, in order of creation.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ContactNo, &Contact)> {
+        self.rows.iter().enumerate().filter_map(|(index, row)| Some((ContactNo::at(index), row.as_ref()?)))
     }
 }
 
-fn row(rows: &[Option<Box<Contact>>], no: ContactNo) -> &Contact {
+fn row(rows: &[Option<Contact>], no: ContactNo) -> &Contact {
     rows[no.index()].as_ref().expect("a number that was looked up has a row")
 }

@@ -2,26 +2,27 @@
 
 use std::hash::BuildHasher;
 
-use enlist_model::ConversationId;
+use enlist_model::{ConversationId, Value};
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 
-use crate::facts::Values;
-use crate::number::{ContactNo, ConversationNo};
+use crate::facts::{RowValues, Values};
+use crate::number::{ContactNo, ConversationNo, FieldNo};
 
-/// One conversation.
+/// One conversation, its values aside.
 #[derive(Debug)]
 pub(crate) struct Conversation {
     pub(crate) id: ConversationId,
     /// Whose it is.
     pub(crate) contact: ContactNo,
-    pub(crate) values: Values,
 }
 
 /// All conversations of the partition.
 #[derive(Default)]
 pub(crate) struct Conversations {
     rows: Vec<Option<Conversation>>,
+    /// What each holds, by number.
+    pub(crate) values: Values,
     directory: HashTable<ConversationNo>,
     hasher: FixedState,
     /// Rows to use again.
@@ -37,7 +38,7 @@ impl Conversations {
     /// Adds a conversation whose id is not in the directory. Its contact's own list is the caller's to keep.
     pub(crate) fn create(&mut self, id: ConversationId, contact: ContactNo) -> ConversationNo {
         let hash = self.hasher.hash_one(id.as_str());
-        let row = Some(Conversation { id, contact, values: Values::default() });
+        let row = Some(Conversation { id, contact });
         let no = if let Some(no) = self.free.pop() {
             self.rows[no.index()] = row;
             no
@@ -50,13 +51,15 @@ impl Conversations {
         no
     }
 
-    pub(crate) fn remove(&mut self, no: ConversationNo) -> Conversation {
+    /// Takes a conversation out, and its values.
+    pub(crate) fn remove(&mut self, no: ConversationNo) -> (ConversationId, RowValues) {
         let hash = self.hasher.hash_one(self.get(no).id.as_str());
         if let Ok(entry) = self.directory.find_entry(hash, |each| *each == no) {
             entry.remove();
         }
         self.free.push(no);
-        self.rows[no.index()].take().expect("a number that was looked up has a row")
+        let row = self.rows[no.index()].take().expect("a number that was looked up has a row");
+        (row.id, self.values.take(no.index()))
     }
 
     pub(crate) fn get(&self, no: ConversationNo) -> &Conversation {
@@ -67,8 +70,9 @@ impl Conversations {
         self.rows[no.index()].as_mut().expect("a number that was looked up has a row")
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Conversation> {
-        self.rows.iter_mut().flatten()
+    /// A conversation's value of a field; `None` if empty.
+    pub(crate) fn value(&self, no: ConversationNo, field: FieldNo) -> Option<Value> {
+        self.values.get(no.index(), field)
     }
 
     /// How many rows may be used before the numbers run out.

@@ -1,15 +1,19 @@
 //! What an event did to the facts: whatever stood there before. What stands there now is in the facts.
 
-use enlist_model::Value;
+use enlist_model::{ConversationId, Value};
+use smallvec::SmallVec;
 
-use crate::facts::{Contact, Conversation, Values};
+use crate::facts::{Contact, RowValues};
 use crate::number::{ContactNo, ConversationNo, FieldNo, LabelNo};
+
+/// Earlier values by field; most events change one.
+pub(crate) type OldValues = SmallVec<[(FieldNo, Option<Value>); 1]>;
 
 /// What one event did to all contacts it touched.
 #[derive(Default)]
 pub(crate) struct Recorded {
     /// Contacts that live on, one delta each.
-    pub(crate) deltas: Vec<Delta>,
+    pub(crate) deltas: SmallVec<[Delta; 1]>,
     /// A contact that was deleted.
     pub(crate) departed: Option<Departed>,
 }
@@ -18,8 +22,9 @@ pub(crate) struct Recorded {
 pub(crate) struct Departed {
     pub(crate) no: ContactNo,
     pub(crate) contact: Contact,
+    pub(crate) values: RowValues,
     /// Its conversations as they were, whether they were deleted too or are another's now.
-    pub(crate) conversations: Vec<Conversation>,
+    pub(crate) conversations: Vec<(ConversationId, RowValues)>,
 }
 
 /// What one event did to one contact.
@@ -29,7 +34,7 @@ pub(crate) struct Delta {
     /// Whether the contact was created by this event.
     pub(crate) is_new: bool,
     /// The earlier value of each field that changed.
-    pub(crate) values: Vec<(FieldNo, Option<Value>)>,
+    pub(crate) values: OldValues,
     /// Labels that the contact has now and had not.
     pub(crate) labels_added: Vec<LabelNo>,
     /// Labels that it had and has no longer.
@@ -43,9 +48,9 @@ pub(crate) enum ConversationDelta {
     /// It is the contact's now and was not.
     Came(ConversationNo),
     /// It was the contact's and is not now; its values then.
-    Went(Values),
+    Went(RowValues),
     /// It stays; the earlier value of each field that changed.
-    Changed(ConversationNo, Vec<(FieldNo, Option<Value>)>),
+    Changed(ConversationNo, OldValues),
 }
 
 impl Delta {
@@ -54,7 +59,7 @@ impl Delta {
         Delta {
             contact,
             is_new: false,
-            values: Vec::new(),
+            values: OldValues::new(),
             labels_added: Vec::new(),
             labels_removed: Vec::new(),
             conversations: Vec::new(),

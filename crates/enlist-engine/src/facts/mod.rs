@@ -4,19 +4,21 @@
 //! always holds: the directories name exactly the living contacts and conversations; a conversation stands in the
 //! list of exactly the contact that it names; contact numbers rise in order of creation.
 
+mod column;
 mod contacts;
 mod conversations;
 mod delta;
+mod interner;
 mod labels;
 mod record;
 mod values;
 
 pub(crate) use contacts::{Contact, Contacts};
-pub(crate) use conversations::{Conversation, Conversations};
-pub(crate) use delta::{ConversationDelta, Delta, Departed, Recorded};
+pub(crate) use conversations::Conversations;
+pub(crate) use delta::{ConversationDelta, Delta, Departed, OldValues, Recorded};
 pub(crate) use labels::{ContactLabels, Labels};
 pub(crate) use record::{FactChange, NewValues, Subject};
-pub(crate) use values::{Replaced, Values};
+pub(crate) use values::{Replaced, RowValues, Values};
 
 /// All facts of one partition.
 #[derive(Default)]

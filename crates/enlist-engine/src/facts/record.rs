@@ -4,12 +4,15 @@
 //! put facts in, move a conversation. An equal value, a label that is held already, is no change and leaves no delta.
 
 use enlist_model::{ContactId, ConversationId, Label, Value};
+use smallvec::{SmallVec, smallvec};
 
-use crate::facts::{ConversationDelta, Delta, Departed, Facts, Recorded, Replaced, Values};
+use crate::facts::{
+    ConversationDelta, Delta, Departed, Facts, OldValues, Recorded, Replaced, RowValues, Values,
+};
 use crate::number::{ContactNo, ConversationNo, FieldNo, LabelNo};
 
 /// New values by field; `None` empties the field.
-pub(crate) type NewValues = Vec<(FieldNo, Option<Value>)>;
+pub(crate) type NewValues = SmallVec<[(FieldNo, Option<Value>); 1]>;
 
 /// A contact or conversation that an event changes, or creates.
 pub(crate) enum Subject<No, Id> {
@@ -53,7 +56,7 @@ impl Facts {
                 };
                 self.put_values(&mut delta, values);
                 self.change_labels(&mut delta, remove_labels, add_labels);
-                Recorded { deltas: vec![delta], departed: None }
+                Recorded { deltas: smallvec![delta], departed: None }
             }
             FactChange::Activity { contact, values, conversation } => {
                 let mut delta = Delta::of(contact);
@@ -61,10 +64,10 @@ impl Facts {
                 if let Some((conversation, values)) = conversation {
                     self.put_conversation_values(&mut delta, conversation, values);
                 }
-                Recorded { deltas: vec![delta], departed: None }
+                Recorded { deltas: smallvec![delta], departed: None }
             }
             FactChange::DeleteContact(contact) => {
-                Recorded { deltas: Vec::new(), departed: Some(self.take_contact(contact)) }
+                Recorded { deltas: SmallVec::new(), departed: Some(self.take_contact(contact)) }
             }
             FactChange::MergeContact { contact, into, values } => self.merge(contact, into, values),
             FactChange::SaveConversation { conversation, contact, values } => {
@@ -73,9 +76,9 @@ impl Facts {
             FactChange::DeleteConversation(conversation) => {
                 let mut delta = Delta::of(self.conversations.get(conversation).contact);
                 self.contacts.get_mut(delta.contact).remove_conversation(conversation);
-                let row = self.conversations.remove(conversation);
-                delta.conversations.push(ConversationDelta::Went(row.values));
-                Recorded { deltas: vec![delta], departed: None }
+                let (_, values) = self.conversations.remove(conversation);
+                delta.conversations.push(ConversationDelta::Went(values));
+                Recorded { deltas: smallvec![delta], departed: None }
             }
         }
     }
@@ -85,6 +88,7 @@ impl Facts {
         let contact = self.contacts.get(no);
         Delta {
             is_new: true,
+            values: self.contacts.values.row(no.index()).map(|(field, _)| (field, None)).collect(),
             labels_added: contact.labels.clone(),
             conversations: contact.conversations.iter().map(|each| ConversationDelta::Came(*each)).collect(),
             ..Delta::of(no)
@@ -102,18 +106,13 @@ impl Facts {
 
     /// Empties a field of every contact or conversation.
     pub(crate) fn forget_field(&mut self, field: FieldNo) {
-        for contact in self.contacts.iter_mut() {
-            contact.values.replace(field, None);
-        }
-        for conversation in self.conversations.iter_mut() {
-            conversation.values.replace(field, None);
-        }
+        self.contacts.values.forget(field);
+        self.conversations.values.forget(field);
     }
 
     /// Puts values of a contact.
     pub(crate) fn put_values(&mut self, delta: &mut Delta, values: NewValues) {
-        let contact = self.contacts.get_mut(delta.contact);
-        delta.values.extend(replaced(&mut contact.values, values));
+        delta.values.extend(replaced(&mut self.contacts.values, delta.contact.index(), values));
     }
 
     fn put_conversation_values(
@@ -122,7 +121,7 @@ impl Facts {
         conversation: ConversationNo,
         values: NewValues,
     ) {
-        let changed = replaced(&mut self.conversations.get_mut(conversation).values, values);
+        let changed = replaced(&mut self.conversations.values, conversation.index(), values);
         if !changed.is_empty() {
             delta.conversations.push(ConversationDelta::Changed(conversation, changed));
         }
@@ -132,7 +131,7 @@ impl Facts {
     pub(crate) fn create_conversation(&mut self, delta: &mut Delta, id: ConversationId, values: NewValues) {
         let no = self.conversations.create(id, delta.contact);
         self.contacts.get_mut(delta.contact).conversations.push(no);
-        replaced(&mut self.conversations.get_mut(no).values, values);
+        replaced(&mut self.conversations.values, no.index(), values);
         delta.conversations.push(ConversationDelta::Came(no));
     }
 
@@ -175,27 +174,27 @@ impl Facts {
         let no = match conversation {
             Subject::Created(id) => {
                 self.create_conversation(&mut to, id, values);
-                return Recorded { deltas: vec![to], departed: None };
+                return Recorded { deltas: smallvec![to], departed: None };
             }
             Subject::Existing(no) => no,
         };
         let owner = self.conversations.get(no).contact;
         if owner == contact {
             self.put_conversation_values(&mut to, no, values);
-            return Recorded { deltas: vec![to], departed: None };
+            return Recorded { deltas: smallvec![to], departed: None };
         }
         let mut from = Delta::of(owner);
         from.conversations.push(ConversationDelta::Went(self.move_conversation(no, contact)));
-        replaced(&mut self.conversations.get_mut(no).values, values);
+        replaced(&mut self.conversations.values, no.index(), values);
         to.conversations.push(ConversationDelta::Came(no));
-        Recorded { deltas: vec![from, to], departed: None }
+        Recorded { deltas: smallvec![from, to], departed: None }
     }
 
     /// Gives a conversation to another contact; hands back its values as they are.
-    fn move_conversation(&mut self, conversation: ConversationNo, to: ContactNo) -> Values {
+    fn move_conversation(&mut self, conversation: ConversationNo, to: ContactNo) -> RowValues {
         let row = self.conversations.get_mut(conversation);
         let from = std::mem::replace(&mut row.contact, to);
-        let values = row.values.clone();
+        let values = self.conversations.values.row(conversation.index()).collect();
         self.contacts.get_mut(from).remove_conversation(conversation);
         self.contacts.get_mut(to).conversations.push(conversation);
         values
@@ -203,10 +202,10 @@ impl Facts {
 
     /// Takes a contact's facts out, whole, its conversations with it.
     fn take_contact(&mut self, no: ContactNo) -> Departed {
-        let contact = self.contacts.remove(no);
+        let (contact, values) = self.contacts.remove(no);
         let conversations =
             contact.conversations.iter().map(|each| self.conversations.remove(*each)).collect();
-        Departed { no, contact, conversations }
+        Departed { no, contact, values, conversations }
     }
 
     /// A merge is the primitives put together: the other's facts are taken out, what `into` takes over is put in.
@@ -217,20 +216,19 @@ impl Facts {
         let label = |no: &LabelNo| self.labels.label(*no);
         let labels: Vec<Label> = departed.contact.labels.iter().map(label).collect();
         self.change_labels(&mut delta, &[], &labels);
-        for conversation in &departed.conversations {
-            let values =
-                conversation.values.iter().map(|(field, value)| (field, Some(value.clone()))).collect();
-            self.create_conversation(&mut delta, conversation.id.clone(), values);
+        for (id, values) in &departed.conversations {
+            let values = values.iter().map(|(field, value)| (*field, Some(value.clone()))).collect();
+            self.create_conversation(&mut delta, id.clone(), values);
         }
-        Recorded { deltas: vec![delta], departed: Some(departed) }
+        Recorded { deltas: smallvec![delta], departed: Some(departed) }
     }
 }
 
-/// Puts values and hands back the earlier value of each field that changed.
-fn replaced(values: &mut Values, with: NewValues) -> Vec<(FieldNo, Option<Value>)> {
-    let mut changed = Vec::new();
+/// Puts values into a row and hands back the earlier value of each field that changed.
+fn replaced(values: &mut Values, row: usize, with: NewValues) -> OldValues {
+    let mut changed = OldValues::new();
     for (field, value) in with {
-        if let Replaced::Was(old) = values.replace(field, value) {
+        if let Replaced::Was(old) = values.replace(row, field, value) {
             changed.push((field, old));
         }
     }

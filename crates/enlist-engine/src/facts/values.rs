@@ -1,21 +1,14 @@
-//! The values of one contact or conversation, by field; an empty field takes no room.
+//! The values of all contacts, or of all conversations: one column a field.
 //!
-//! The fields stand apart from the values, so that finding one reads few bytes.
+//! A field that nobody fills takes no room; one that somebody fills takes its slot for every row up to the last.
 
-use enlist_model::Value;
+use enlist_model::{Comparable, Day, Instant, Value};
 
+use crate::facts::column::Column;
 use crate::number::FieldNo;
 
-/// How many values' room is made at once. Contacts are many and grow seldom, so room is not doubled.
-const GROWTH: usize = 4;
-
-/// Values in order of their fields' numbers, each field once.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Values {
-    fields: Vec<FieldNo>,
-    /// Of each field its value, in the same order.
-    values: Vec<Value>,
-}
+/// Values of one contact or conversation, by themselves.
+pub(crate) type RowValues = Vec<(FieldNo, Value)>;
 
 /// What a new value replaced.
 pub(crate) enum Replaced {
@@ -25,40 +18,70 @@ pub(crate) enum Replaced {
     Was(Option<Value>),
 }
 
+/// Columns by field.
+#[derive(Debug, Default)]
+pub(crate) struct Values {
+    columns: Vec<Option<Column>>,
+}
+
 impl Values {
-    pub(crate) fn get(&self, field: FieldNo) -> Option<&Value> {
-        self.fields.binary_search(&field).ok().map(|index| &self.values[index])
+    /// The column of a field; `None` if nobody has filled it.
+    pub(crate) fn column(&self, field: FieldNo) -> Option<&Column> {
+        self.columns.get(field.index())?.as_ref()
+    }
+
+    /// A row's value of a field; `None` if empty.
+    pub(crate) fn get(&self, row: usize, field: FieldNo) -> Option<Value> {
+        self.column(field)?.value(row)
+    }
+
+    /// What operators see of a row's value of a field, defaults aside.
+    pub(crate) fn comparable(
+        &self,
+        row: usize,
+        field: FieldNo,
+        day_of: impl Fn(Instant) -> Day,
+    ) -> Comparable<'_> {
+        self.column(field).map_or(Comparable::Empty, |column| column.comparable(row, day_of))
     }
 
     /// Puts a value, or empties the field, and hands back what was there.
-    pub(crate) fn replace(&mut self, field: FieldNo, value: Option<Value>) -> Replaced {
-        match (self.fields.binary_search(&field), value) {
-            (Ok(index), Some(value)) if self.values[index] == value => Replaced::Nothing,
-            (Ok(index), Some(value)) => {
-                Replaced::Was(Some(std::mem::replace(&mut self.values[index], value)))
-            }
-            (Ok(index), None) => {
-                self.fields.remove(index);
-                Replaced::Was(Some(self.values.remove(index)))
-            }
-            (Err(index), Some(value)) => {
-                self.insert(index, field, value);
-                Replaced::Was(None)
-            }
-            (Err(_), None) => Replaced::Nothing,
+    pub(crate) fn replace(&mut self, row: usize, field: FieldNo, value: Option<Value>) -> Replaced {
+        if field.index() >= self.columns.len() {
+            self.columns.resize_with(field.index() + 1, || None);
+        }
+        match (&mut self.columns[field.index()], value) {
+            (None, None) => Replaced::Nothing,
+            (Some(column), value) => column.replace(row, value),
+            (empty, Some(value)) => empty.insert(Column::like(&value)).replace(row, Some(value)),
         }
     }
 
-    fn insert(&mut self, index: usize, field: FieldNo, value: Value) {
-        if self.values.len() == self.values.capacity() {
-            self.values.reserve_exact(GROWTH);
-            self.fields.reserve_exact(GROWTH);
-        }
-        self.fields.insert(index, field);
-        self.values.insert(index, value);
+    /// All values of a row, in order of their fields' numbers.
+    pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = (FieldNo, Value)> {
+        self.columns
+            .iter()
+            .enumerate()
+            .filter_map(move |(field, column)| Some((FieldNo::at(field), column.as_ref()?.value(row)?)))
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (FieldNo, &Value)> {
-        self.fields.iter().copied().zip(&self.values)
+    /// Empties a row and hands back its values.
+    pub(crate) fn take(&mut self, row: usize) -> RowValues {
+        let mut taken = RowValues::new();
+        for (field, column) in self.columns.iter_mut().enumerate() {
+            if let Some(column) = column
+                && let Replaced::Was(Some(value)) = column.replace(row, None)
+            {
+                taken.push((FieldNo::at(field), value));
+            }
+        }
+        taken
+    }
+
+    /// Empties a field of every row.
+    pub(crate) fn forget(&mut self, field: FieldNo) {
+        if let Some(column) = self.columns.get_mut(field.index()) {
+            *column = None;
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Why a contact is in a segment or out of it: the rule's tree with the truth of every node and the values it saw.
 
-use enlist_model::{Condition, Group, Json, Match, Node, Scope, SegmentId};
+use enlist_model::{Condition, Group, Json, Match, Node, Scope, SegmentId, Value};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::engine::Engine;
@@ -158,7 +158,10 @@ impl Engine {
         }
         match condition.field.scope() {
             Scope::Contact => {
-                vec![Seen { conversation: None, value: self.shown(field, row.values.get(field)) }]
+                vec![Seen {
+                    conversation: None,
+                    value: self.shown(field, self.facts.contacts.value(contact, field)),
+                }]
             }
             Scope::Conversation => row
                 .conversations
@@ -174,12 +177,12 @@ impl Engine {
         let row = self.facts.conversations.get(conversation);
         Seen {
             conversation: Some(row.id.as_str().to_owned()),
-            value: self.shown(field, row.values.get(field)),
+            value: self.shown(field, self.facts.conversations.value(conversation, field)),
         }
     }
 
     /// A stored value as JSON, or what an empty one reads as.
-    fn shown(&self, field: FieldNo, value: Option<&enlist_model::Value>) -> Json {
+    fn shown(&self, field: FieldNo, value: Option<Value>) -> Json {
         match value {
             Some(value) => value.to_json(),
             None => self.definitions.field(field).default.map_or(Json::Null, Json::Bool),

@@ -249,8 +249,14 @@ impl Engine {
     ) -> Result<(Vec<(ContactNo, Position)>, bool), Error> {
         let field = self.sortable(key)?;
         let position = |no: ContactNo| {
-            let value = self.facts.contacts.get(no).values.get(field);
-            (no, Position { key: self.sort_key(field, value), creation: self.facts.contacts.creation(no) })
+            let value = self.facts.contacts.value(no, field);
+            (
+                no,
+                Position {
+                    key: self.sort_key(field, value.as_ref()),
+                    creation: self.facts.contacts.creation(no),
+                },
+            )
         };
         let by_order =
             |one: &(ContactNo, Position), two: &(ContactNo, Position)| one.1.order(&two.1, descending);

@@ -1,0 +1,226 @@
+//! One field's values, row by row: contacts or conversations by their numbers. As small as the kind allows, and side by
+//! side, so that reading one is one wait for memory and reading all of them is a walk over a list.
+//!
+//! It knows neither who the rows are nor what reads them. What always holds: all values are of the kind of the first
+//! one; rows beyond the end are empty.
+
+use compact_str::CompactString;
+use enlist_model::{Comparable, Date, Day, Instant, Number, Options, Text, Value};
+
+use crate::facts::Replaced;
+use crate::facts::interner::{EMPTY_CODE, Interner};
+
+/// The values of one field.
+#[derive(Debug)]
+pub(crate) enum Column {
+    Text(Vec<Option<Text>>),
+    Phone(Vec<Option<Text>>),
+    /// Not a number where empty: numbers are finite.
+    Number(Vec<f64>),
+    Date(Vec<PackedDate>),
+    Boolean(Vec<Option<bool>>),
+    Select(Vec<u32>, Interner<CompactString>),
+    MultiSelect(Vec<u32>, Interner<Options>),
+}
+
+/// A date in eight bytes: milliseconds of an instant or the number of a day, and in the lowest bit which of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PackedDate(i64);
+
+impl PackedDate {
+    const EMPTY: Self = PackedDate(i64::MIN);
+
+    fn of(date: Date) -> Self {
+        PackedDate(match date {
+            Date::Instant(instant) => instant.milliseconds() << 1,
+            Date::Calendar(day) => i64::from(day.number()) << 1 | 1,
+        })
+    }
+
+    /// The date; `None` if empty.
+    pub(crate) fn date(self) -> Option<Date> {
+        if self == Self::EMPTY {
+            None
+        } else if self.0 & 1 == 1 {
+            Some(Date::Calendar(Day::from_number((self.0 >> 1) as i32)))
+        } else {
+            Instant::from_milliseconds(self.0 >> 1).map(Date::Instant)
+        }
+    }
+}
+
+impl Column {
+    /// A column for values like this one.
+    pub(crate) fn like(value: &Value) -> Self {
+        match value {
+            Value::Text(_) => Column::Text(Vec::new()),
+            Value::Phone(_) => Column::Phone(Vec::new()),
+            Value::Number(_) => Column::Number(Vec::new()),
+            Value::Date(_) => Column::Date(Vec::new()),
+            Value::Boolean(_) => Column::Boolean(Vec::new()),
+            Value::Select(_) => Column::Select(Vec::new(), Interner::default()),
+            Value::MultiSelect(_) => Column::MultiSelect(Vec::new(), Interner::default()),
+        }
+    }
+
+    /// A row's value; `None` if empty.
+    pub(crate) fn value(&self, row: usize) -> Option<Value> {
+        match self {
+            Column::Text(slots) => slots.get(row)?.clone().map(Value::Text),
+            Column::Phone(slots) => slots.get(row)?.clone().map(Value::Phone),
+            Column::Number(slots) => Number::new(*slots.get(row)?).map(Value::Number),
+            Column::Date(slots) => slots.get(row)?.date().map(Value::Date),
+            Column::Boolean(slots) => slots.get(row)?.map(Value::Boolean),
+            Column::Select(slots, options) => options.get(*slots.get(row)?).cloned().map(Value::Select),
+            Column::MultiSelect(slots, sets) => sets.get(*slots.get(row)?).cloned().map(Value::MultiSelect),
+        }
+    }
+
+    /// What operators see of a row's value.
+    pub(crate) fn comparable(&self, row: usize, day_of: impl Fn(Instant) -> Day) -> Comparable<'_> {
+        let comparable = match self {
+            Column::Text(slots) | Column::Phone(slots) => {
+                slots.get(row).and_then(Option::as_ref).map(|text| Comparable::Text(text.key()))
+            }
+            Column::Number(slots) => {
+                slots.get(row).and_then(|number| Number::new(*number)).map(Comparable::Number)
+            }
+            Column::Date(slots) => {
+                slots.get(row).and_then(|date| date.date()).map(|date| Comparable::Day(date.day(day_of)))
+            }
+            Column::Boolean(slots) => slots.get(row).copied().flatten().map(Comparable::Boolean),
+            Column::Select(slots, options) => {
+                slots.get(row).and_then(|code| options.get(*code)).map(|option| Comparable::Option(option))
+            }
+            Column::MultiSelect(slots, sets) => {
+                slots.get(row).and_then(|code| sets.get(*code)).map(Comparable::Options)
+            }
+        };
+        comparable.unwrap_or(Comparable::Empty)
+    }
+
+    /// Puts a value into a row, or empties it, and hands back what was there.
+    pub(crate) fn replace(&mut self, row: usize, value: Option<Value>) -> Replaced {
+        match (self, value) {
+            (Column::Text(slots), Some(Value::Text(text))) => {
+                replaced(slots, row, Some(text), &None, |old| old.map(Value::Text))
+            }
+            (Column::Text(slots), None) => replaced(slots, row, None, &None, |old| old.map(Value::Text)),
+            (Column::Phone(slots), Some(Value::Phone(text))) => {
+                replaced(slots, row, Some(text), &None, |old| old.map(Value::Phone))
+            }
+            (Column::Phone(slots), None) => replaced(slots, row, None, &None, |old| old.map(Value::Phone)),
+            (Column::Number(slots), Some(Value::Number(number))) => replaced_number(slots, row, Some(number)),
+            (Column::Number(slots), None) => replaced_number(slots, row, None),
+            (Column::Date(slots), Some(Value::Date(date))) => replaced_date(slots, row, PackedDate::of(date)),
+            (Column::Date(slots), None) => replaced_date(slots, row, PackedDate::EMPTY),
+            (Column::Boolean(slots), Some(Value::Boolean(value))) => {
+                replaced(slots, row, Some(value), &None, |old| old.map(Value::Boolean))
+            }
+            (Column::Boolean(slots), None) => {
+                replaced(slots, row, None, &None, |old| old.map(Value::Boolean))
+            }
+            (Column::Select(slots, options), Some(Value::Select(option))) => {
+                replaced_code(slots, options, row, Some(option), Value::Select)
+            }
+            (Column::Select(slots, options), None) => replaced_code(slots, options, row, None, Value::Select),
+            (Column::MultiSelect(slots, sets), Some(Value::MultiSelect(options))) => {
+                replaced_code(slots, sets, row, Some(options), Value::MultiSelect)
+            }
+            (Column::MultiSelect(slots, sets), None) => {
+                replaced_code(slots, sets, row, None, Value::MultiSelect)
+            }
+            (column, value) => unreachable!("{value:?} was checked against the kind of {column:?}"),
+        }
+    }
+}
+
+/// Puts a slot, unless it is equal to what is there.
+fn replaced<T: Clone + PartialEq>(
+    slots: &mut Vec<T>,
+    row: usize,
+    slot: T,
+    empty: &T,
+    value: impl FnOnce(T) -> Option<Value>,
+) -> Replaced {
+    if row >= slots.len() {
+        if slot == *empty {
+            return Replaced::Nothing;
+        }
+        slots.resize(row + 1, empty.clone());
+    }
+    if slots[row] == slot {
+        return Replaced::Nothing;
+    }
+    Replaced::Was(value(std::mem::replace(&mut slots[row], slot)))
+}
+
+/// As [`replaced`], for numbers, of which the empty slot is not equal to itself.
+fn replaced_number(slots: &mut Vec<f64>, row: usize, number: Option<Number>) -> Replaced {
+    let held = slots.get(row).and_then(|slot| Number::new(*slot));
+    if held == number {
+        return Replaced::Nothing;
+    }
+    if row >= slots.len() {
+        slots.resize(row + 1, f64::NAN);
+    }
+    slots[row] = number.map_or(f64::NAN, Number::get);
+    Replaced::Was(held.map(Value::Number))
+}
+
+fn replaced_date(slots: &mut Vec<PackedDate>, row: usize, date: PackedDate) -> Replaced {
+    replaced(slots, row, date, &PackedDate::EMPTY, |old| old.date().map(Value::Date))
+}
+
+fn replaced_code<T: Clone + Eq + std::hash::Hash>(
+    slots: &mut Vec<u32>,
+    interner: &mut Interner<T>,
+    row: usize,
+    value: Option<T>,
+    to_value: impl FnOnce(T) -> Value,
+) -> Replaced {
+    let held = slots.get(row).copied().unwrap_or(EMPTY_CODE);
+    if interner.get(held) == value.as_ref() {
+        return Replaced::Nothing;
+    }
+    if row >= slots.len() {
+        slots.resize(row + 1, EMPTY_CODE);
+    }
+    slots[row] = value.map_or(EMPTY_CODE, |value| interner.hold(value));
+    Replaced::Was(interner.release(held).map(to_value))
+}
+
+#[cfg(test)]
+mod tests {
+    use enlist_model::{Json, Kind};
+
+    use super::*;
+
+    #[test]
+    fn every_kind_keeps_a_value_hands_back_the_old_one_and_sees_no_change_in_an_equal_one() {
+        let cases = [
+            (Kind::Text, r#""Straße""#, r#""b""#),
+            (Kind::Phone, r#""+1 (415)""#, r#""2""#),
+            (Kind::Number, "0", "-2.5"),
+            (Kind::Date, r#""1969-12-31""#, r#""1969-12-31T23:59:59.999Z""#),
+            (Kind::Boolean, "false", "true"),
+            (Kind::Select, r#""pro""#, r#""Pro""#),
+            (Kind::MultiSelect, r#"["a","b"]"#, r#"["b"]"#),
+        ];
+        for (kind, one, two) in cases {
+            let read = |json| Value::read(kind, &Json::parse(json).unwrap()).unwrap();
+            let (one, two) = (read(one), read(two));
+            let mut column = Column::like(one.as_ref().unwrap());
+            assert!(matches!(column.replace(7, None), Replaced::Nothing), "{kind}");
+            assert!(matches!(column.replace(7, one.clone()), Replaced::Was(None)), "{kind}");
+            assert!(matches!(column.replace(7, one.clone()), Replaced::Nothing), "{kind}");
+            assert_eq!((column.value(6), column.value(7), column.value(8)), (None, one.clone(), None));
+            let Replaced::Was(old) = column.replace(7, two.clone()) else { panic!("{kind}") };
+            assert_eq!((old, column.value(7)), (one, two.clone()), "{kind}");
+            let Replaced::Was(old) = column.replace(7, None) else { panic!("{kind}") };
+            assert_eq!((old, column.value(7)), (two, None), "{kind}");
+            let empty = column.comparable(7, |instant| panic!("no day of {instant:?} is asked for"));
+            assert!(matches!(empty, Comparable::Empty), "{kind}");
+        }
+    }
+}

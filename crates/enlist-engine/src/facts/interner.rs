@@ -1,0 +1,98 @@
+//! Values that many rows share, each kept once and named by a code; forgotten when no row holds it any longer, so that
+//! values that come and go leave nothing behind.
+//!
+//! What always holds: an entry exists exactly as long as somebody holds it; its code may come to mean another value
+//! afterwards. No code is 0, which is left to mean emptiness.
+
+use std::hash::Hash;
+
+use rustc_hash::FxHashMap;
+
+/// The code of emptiness.
+pub(crate) const EMPTY_CODE: u32 = 0;
+
+#[derive(Debug)]
+struct Entry<T> {
+    value: T,
+    holders: u32,
+}
+
+/// Distinct values by code.
+#[derive(Debug)]
+pub(crate) struct Interner<T> {
+    /// The entry of a code stands one before it.
+    entries: Vec<Option<Entry<T>>>,
+    codes: FxHashMap<T, u32>,
+    free: Vec<u32>,
+}
+
+impl<T> Default for Interner<T> {
+    fn default() -> Self {
+        Interner { entries: Vec::new(), codes: FxHashMap::default(), free: Vec::new() }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Interner<T> {
+    /// The code of a value that somebody holds.
+    pub(crate) fn find(&self, value: &T) -> Option<u32> {
+        self.codes.get(value).copied()
+    }
+
+    /// One more row holds a value.
+    pub(crate) fn hold(&mut self, value: T) -> u32 {
+        if let Some(code) = self.find(&value) {
+            if let Some(entry) = &mut self.entries[code as usize - 1] {
+                entry.holders += 1;
+            }
+            return code;
+        }
+        let entry = Some(Entry { value: value.clone(), holders: 1 });
+        let code = if let Some(code) = self.free.pop() {
+            self.entries[code as usize - 1] = entry;
+            code
+        } else {
+            self.entries.push(entry);
+            self.entries.len() as u32
+        };
+        self.codes.insert(value, code);
+        code
+    }
+
+    /// One row less holds a value; hands it back.
+    pub(crate) fn release(&mut self, code: u32) -> Option<T> {
+        let slot = self.entries.get_mut((code as usize).checked_sub(1)?)?;
+        let entry = slot.as_mut()?;
+        entry.holders -= 1;
+        if entry.holders > 0 {
+            return Some(entry.value.clone());
+        }
+        let value = slot.take()?.value;
+        self.codes.remove(&value);
+        self.free.push(code);
+        Some(value)
+    }
+
+    /// The value of a code; `None` for emptiness.
+    pub(crate) fn get(&self, code: u32) -> Option<&T> {
+        let entry = self.entries.get((code as usize).checked_sub(1)?)?;
+        entry.as_ref().map(|entry| &entry.value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_nobody_holds_leaves_its_code_to_another() {
+        let mut interner = Interner::default();
+        let (one, two) = (interner.hold("one"), interner.hold("two"));
+        assert_eq!(interner.hold("one"), one);
+        assert_eq!(interner.release(one), Some("one"));
+        assert_eq!(interner.find(&"one"), Some(one));
+        assert_eq!(interner.release(one), Some("one"));
+        assert_eq!(interner.find(&"one"), None);
+        assert_eq!(interner.hold("three"), one);
+        assert_eq!((interner.get(two), interner.get(EMPTY_CODE)), (Some(&"two"), None));
+    }
+}
