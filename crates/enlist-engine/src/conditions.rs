@@ -9,9 +9,11 @@ use std::collections::BTreeSet;
 use enlist_model::{Group, Node, Predicate, Rule, Scope};
 use rustc_hash::FxHashMap;
 
+use crate::candidates::Candidates;
 use crate::definitions::Definitions;
 use crate::expression::{Expression, Leaf};
 use crate::number::{ConditionNo, FieldNo, SegmentNo};
+use crate::truths::Truths;
 
 /// What is true or false of a contact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -61,10 +63,16 @@ pub(crate) struct ConditionChanges {
 #[derive(Debug, Default)]
 pub(crate) struct Conditions {
     entries: Vec<Option<Entry>>,
+    /// Of each condition its segments behind their guards; `None` where they are to be put there anew.
+    candidates: Vec<Option<Candidates>>,
     by_condition: FxHashMap<Condition, ConditionNo>,
     free: Vec<ConditionNo>,
     /// All `same_conversation` conditions.
     same_conversation: BTreeSet<ConditionNo>,
+    /// Of each segment the condition that a contact is its member, if a rule asks.
+    members_of: Vec<Option<ConditionNo>>,
+    /// How many contacts there were when guards were last chosen anew.
+    contacts_at_guarding: usize,
 }
 
 impl Conditions {
@@ -83,7 +91,45 @@ impl Conditions {
 
     /// The condition that a contact is a member of a segment, if a rule asks.
     pub(crate) fn member_of(&self, segment: SegmentNo) -> Option<ConditionNo> {
-        self.find(&Condition::Member(segment))
+        self.members_of.get(segment.index()).copied().flatten()
+    }
+
+    /// The segments that a condition's flip can flip, behind their guards.
+    pub(crate) fn candidates(
+        &mut self,
+        no: ConditionNo,
+        definitions: &Definitions,
+        truths: &Truths,
+    ) -> &Candidates {
+        if self.candidates[no.index()].is_none() {
+            self.candidates[no.index()] = Some(self.guarded(no, definitions, truths));
+        }
+        self.candidates[no.index()].as_ref().expect("there are some since just now, if not before")
+    }
+
+    /// Each segment behind the rarest of its guards, one on another field if there is one: those on the same field are
+    /// likely to flip along.
+    fn guarded(&self, no: ConditionNo, definitions: &Definitions, truths: &Truths) -> Candidates {
+        let field = |no: ConditionNo| self.get(no).condition.on_field().map(|(field, _)| field);
+        let own = field(no);
+        let contacts = self.contacts_at_guarding as u32;
+        let rarity = |guard: &Leaf| {
+            let count = truths.count(guard.condition());
+            let passes = if guard.is_negated() { contacts.saturating_sub(count) } else { count };
+            (own.is_some() && field(guard.condition()) == own, passes, guard.is_negated())
+        };
+        Candidates::new(self.get(no).segments.iter().map(|segment| {
+            let guards = definitions.expression(*segment).guards().filter(|guard| guard.condition() != no);
+            (guards.min_by_key(rarity), *segment)
+        }))
+    }
+
+    /// Has guards chosen anew where there are twice as many contacts as when they last were: what was rare may not be.
+    pub(crate) fn note_contacts(&mut self, contacts: usize) {
+        if contacts > 2 * self.contacts_at_guarding {
+            self.contacts_at_guarding = contacts;
+            self.candidates.fill_with(|| None);
+        }
     }
 
     /// The conditions on fields that are of a kind, and the groups that test one of them.
@@ -122,6 +168,7 @@ impl Conditions {
         let expression = self.group(rule.root(), definitions, changes);
         for condition in expression.conditions() {
             self.entry_mut(condition).segments.push(segment);
+            self.candidates[condition.index()] = None;
         }
         expression
     }
@@ -135,6 +182,7 @@ impl Conditions {
     ) {
         for condition in expression.conditions() {
             // Once only: an edited segment has its new rule acquired before its old one is released.
+            self.candidates[condition.index()] = None;
             let users = &mut self.entry_mut(condition).segments;
             if let Some(index) = users.iter().position(|user| *user == segment) {
                 users.remove(index);
@@ -159,6 +207,9 @@ impl Conditions {
         let condition = entry.condition.clone();
         self.by_condition.remove(&condition);
         changes.lost.push(no);
+        if let Condition::Member(segment) = &condition {
+            self.members_of[segment.index()] = None;
+        }
         if let Condition::SameConversation(group) = condition {
             self.same_conversation.remove(&no);
             for inner in group.conditions() {
@@ -193,7 +244,7 @@ impl Conditions {
                     (Condition::Member(definitions.segment_no(&condition.segment)), !condition.is_member)
                 }
             };
-            leaves.push(Leaf { condition: self.intern(condition, changes), is_negated });
+            leaves.push(Leaf::new(self.intern(condition, changes), is_negated));
         }
         Expression::new(group.matching, leaves, groups)
     }
@@ -208,8 +259,15 @@ impl Conditions {
             no
         } else {
             self.entries.push(entry);
+            self.candidates.push(None);
             ConditionNo::at(self.entries.len() - 1)
         };
+        if let Condition::Member(segment) = &condition {
+            if segment.index() >= self.members_of.len() {
+                self.members_of.resize(segment.index() + 1, None);
+            }
+            self.members_of[segment.index()] = Some(no);
+        }
         if let Condition::SameConversation(group) = &condition {
             self.same_conversation.insert(no);
             for inner in group.conditions() {

@@ -3,7 +3,10 @@
 //! It knows neither fields nor operators, only which condition must hold, or must not. What always holds: a group's own
 //! leaves come before its nested groups, so that most rules are one run over a few bits.
 
+use std::num::NonZeroU32;
+
 use enlist_model::Match;
+use smallvec::SmallVec;
 
 use crate::number::ConditionNo;
 
@@ -11,15 +14,32 @@ use crate::number::ConditionNo;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Expression {
     matching: Match,
-    leaves: Box<[Leaf]>,
+    leaves: SmallVec<[Leaf; ROOM]>,
     groups: Box<[Expression]>,
 }
+
+/// For so many leaves there is room without a list of their own.
+const ROOM: usize = 4;
 
 /// A condition that must hold or, negated, must not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Leaf {
-    pub(crate) condition: ConditionNo,
-    pub(crate) is_negated: bool,
+    /// Twice the condition's number, plus one if it is negated, plus one so that no leaf takes no room.
+    packed: NonZeroU32,
+}
+
+impl Leaf {
+    pub(crate) fn new(condition: ConditionNo, is_negated: bool) -> Self {
+        Leaf { packed: NonZeroU32::MIN.saturating_add(condition.0 << 1 | u32::from(is_negated)) }
+    }
+
+    pub(crate) fn condition(self) -> ConditionNo {
+        ConditionNo((self.packed.get() - 1) >> 1)
+    }
+
+    pub(crate) fn is_negated(self) -> bool {
+        (self.packed.get() - 1) & 1 == 1
+    }
 }
 
 impl Expression {
@@ -44,11 +64,8 @@ impl Expression {
         // All: the lanes in which every part so far holds. Any, none: those in which no part so far does.
         let mut open = lanes;
         for leaf in &self.leaves {
-            let truth = truths(leaf.condition);
-            open &= if leaf.is_negated == all { !truth } else { truth };
-            if open == 0 {
-                break;
-            }
+            let truth = truths(leaf.condition());
+            open &= if leaf.is_negated() == all { !truth } else { truth };
         }
         for group in &self.groups {
             if open == 0 {
@@ -58,6 +75,13 @@ impl Expression {
             open &= if all { truth } else { !truth };
         }
         if self.matching == Match::Any { lanes & !open } else { open }
+    }
+
+    /// The conditions without which the rule cannot hold: the leaves of the outermost group, unless it takes any.
+    pub(crate) fn guards(&self) -> impl Iterator<Item = Leaf> {
+        let leaves: &[Leaf] = if self.matching == Match::Any { &[] } else { &self.leaves };
+        let all = self.matching == Match::All;
+        leaves.iter().map(move |leaf| Leaf::new(leaf.condition(), leaf.is_negated() == all))
     }
 
     /// The conditions in it, each once, in order of their numbers.
@@ -70,7 +94,7 @@ impl Expression {
     }
 
     fn collect(&self, found: &mut Vec<ConditionNo>) {
-        found.extend(self.leaves.iter().map(|leaf| leaf.condition));
+        found.extend(self.leaves.iter().map(|leaf| leaf.condition()));
         self.groups.iter().for_each(|group| group.collect(found));
     }
 }
@@ -81,7 +105,7 @@ mod tests {
 
     #[test]
     fn groups_match_all_any_or_none_of_leaves_and_groups_alike() {
-        let leaf = |no, is_negated| Leaf { condition: ConditionNo(no), is_negated };
+        let leaf = |no, is_negated| Leaf::new(ConditionNo(no), is_negated);
         let inner = Expression::new(Match::None, vec![leaf(1, false)], Vec::new());
         let outer = |matching| Expression::new(matching, vec![leaf(0, true)], vec![inner.clone()]);
         for (zero, one) in [(false, false), (false, true), (true, false), (true, true)] {

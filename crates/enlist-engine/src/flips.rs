@@ -13,47 +13,49 @@ use crate::evaluator::Evaluator;
 use crate::facts::{ConversationDelta, Delta, OldValues, RowValues};
 use crate::index::Index;
 use crate::number::{ConditionNo, ContactNo, ConversationNo, FieldNo};
-use crate::truths::Truths;
+use crate::truths::{Change, Flipped, Truths};
 
-/// Flips the truth bits of a contact as its facts have changed, and hands back the conditions that flipped.
+/// Notes the conditions that a contact's changed facts flip. Its truth bits are read, not written.
 pub(crate) fn of_delta(
     delta: &Delta,
     evaluator: &Evaluator<'_>,
     index: &mut Index,
-    truths: &mut Truths,
-) -> Vec<ConditionNo> {
-    let mut flipped = Vec::new();
-    of_fields(delta, evaluator, index, &mut flipped);
-    of_labels(delta, evaluator, index, &mut flipped);
-    for condition in &flipped {
-        truths.flip(delta.contact, *condition);
-    }
+    truths: &Truths,
+    flipped: &mut Flipped,
+) {
+    flipped.clear(truths.width());
+    of_fields(delta, evaluator, index, flipped);
+    of_labels(delta, evaluator, index, flipped);
+    let row = truths.row(delta.contact);
     for conversation in &delta.conversations {
-        let touched = touched_by(conversation, evaluator, index);
-        for (condition, witness) in touched {
+        for (condition, witness) in touched_by(conversation, evaluator, index) {
             let truth = witness || evaluator.holds(delta.contact, condition);
-            if truths.set(delta.contact, condition, truth) {
+            if Change::new(row, flipped).holds(condition) != truth {
                 flipped.push(condition);
             }
         }
     }
-    flipped
 }
 
-/// Evaluates conditions of a contact again, sets their bits, and hands back those that flipped.
+/// Evaluates conditions of a contact again, and notes those that have flipped.
 pub(crate) fn of_conditions(
     contact: ContactNo,
     conditions: &[ConditionNo],
     evaluator: &Evaluator<'_>,
-    truths: &mut Truths,
-) -> Vec<ConditionNo> {
-    let is_flipped =
-        |condition: &ConditionNo| truths.set(contact, *condition, evaluator.holds(contact, *condition));
-    conditions.iter().copied().filter(is_flipped).collect()
+    truths: &Truths,
+    flipped: &mut Flipped,
+) {
+    flipped.clear(truths.width());
+    for condition in conditions {
+        let truth = evaluator.holds(contact, *condition);
+        if Change::new(truths.row(contact), flipped).holds(*condition) != truth {
+            flipped.push(*condition);
+        }
+    }
 }
 
 /// The contact's own fields. Of a contact that did not exist every value was empty, defaults notwithstanding.
-fn of_fields(delta: &Delta, evaluator: &Evaluator<'_>, index: &mut Index, flipped: &mut Vec<ConditionNo>) {
+fn of_fields(delta: &Delta, evaluator: &Evaluator<'_>, index: &mut Index, flipped: &mut Flipped) {
     let new = |field| evaluator.of_contact(delta.contact, field);
     if delta.is_new {
         let fields = with_defaults(&delta.values, Scope::Contact, evaluator);
@@ -79,7 +81,7 @@ fn of_whole(
     values: &RowValues,
     evaluator: &Evaluator<'_>,
     index: &mut Index,
-    flipped: &mut Vec<ConditionNo>,
+    flipped: &mut impl Extend<ConditionNo>,
 ) {
     for field in with_defaults(values, Scope::Conversation, evaluator) {
         if let Some(index) = index.field(field) {
@@ -96,7 +98,7 @@ fn of_changed<'a>(
     new: impl Fn(FieldNo) -> Comparable<'a>,
     evaluator: &Evaluator<'_>,
     index: &mut Index,
-    flipped: &mut Vec<ConditionNo>,
+    flipped: &mut impl Extend<ConditionNo>,
 ) {
     for (field, old) in olds {
         if let Some(index) = index.field(*field) {
@@ -106,7 +108,7 @@ fn of_changed<'a>(
     }
 }
 
-fn of_labels(delta: &Delta, evaluator: &Evaluator<'_>, index: &Index, flipped: &mut Vec<ConditionNo>) {
+fn of_labels(delta: &Delta, evaluator: &Evaluator<'_>, index: &Index, flipped: &mut Flipped) {
     let changed = delta.labels_added.iter().chain(&delta.labels_removed);
     flipped.extend(changed.filter_map(|label| index.labels.has(evaluator.facts.labels.key(*label))));
     let count = evaluator.facts.contacts.get(delta.contact).labels.len();

@@ -14,6 +14,7 @@
 //! | keep and check the state | [`Engine::dump`], [`Engine::restore`], [`Engine::verify`], [`Engine::work`] |
 
 mod calendar;
+mod candidates;
 mod check;
 mod conditions;
 mod definitions;

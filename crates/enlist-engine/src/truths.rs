@@ -2,19 +2,25 @@
 //! testing any condition of a contact is one load, whatever its operator.
 //!
 //! It knows neither what a condition says nor what a contact is. What always holds between events: the bit equals the
-//! condition evaluated on the facts. Rows of contacts that do not exist are zero.
+//! condition evaluated on the facts. Rows of contacts that do not exist are zero. The
+//! counts are those of the bits.
 
+use crate::expression::Leaf;
 use crate::number::{ConditionNo, ContactNo};
 
 /// Contacts a block. Widening the rows copies one block at a time.
 const BLOCK_CONTACTS: usize = 4_096;
 const WORD_BITS: usize = 64;
+/// Words a cache line.
+const LINE_WORDS: usize = 8;
 
 /// Truth bits, row by contact.
 #[derive(Debug, Default)]
 pub(crate) struct Truths {
     /// Words a row.
     width: usize,
+    /// Of each condition the number of contacts of whom it is true.
+    counts: Vec<u32>,
     blocks: Vec<Vec<u64>>,
 }
 
@@ -25,6 +31,9 @@ impl Truths {
         if needed > self.width {
             // A half more than needed, so that conditions that come one by one seldom widen the rows.
             self.widen(needed + needed / 2);
+        }
+        if conditions > self.counts.len() {
+            self.counts.resize(conditions, 0);
         }
         let blocks = contacts.div_ceil(BLOCK_CONTACTS);
         if blocks > self.blocks.len() {
@@ -46,18 +55,31 @@ impl Truths {
     }
 
     pub(crate) fn get(&self, contact: ContactNo, condition: ConditionNo) -> bool {
-        get(self.row(contact), condition) != 0
+        let (word, bit) = condition.word_and_bit();
+        self.row(contact)[word] & bit != 0
     }
 
-    pub(crate) fn flip(&mut self, contact: ContactNo, condition: ConditionNo) {
-        flip(self.row_mut(contact), condition);
+    /// Writes what has flipped of a contact.
+    pub(crate) fn write(&mut self, contact: ContactNo, flipped: &Flipped) {
+        self.flip(contact, flipped.list.iter().copied());
+    }
+
+    fn flip(&mut self, contact: ContactNo, conditions: impl IntoIterator<Item = ConditionNo>) {
+        let from = contact.index() % BLOCK_CONTACTS * self.width;
+        let row = &mut self.blocks[contact.index() / BLOCK_CONTACTS][from..from + self.width];
+        for condition in conditions {
+            let (word, bit) = condition.word_and_bit();
+            row[word] ^= bit;
+            let count = &mut self.counts[condition.index()];
+            *count = if row[word] & bit != 0 { *count + 1 } else { *count - 1 };
+        }
     }
 
     /// Sets a bit, and says whether that changed it.
     pub(crate) fn set(&mut self, contact: ContactNo, condition: ConditionNo, truth: bool) -> bool {
         let changes = self.get(contact, condition) != truth;
         if changes {
-            self.flip(contact, condition);
+            self.flip(contact, [condition]);
         }
         changes
     }
@@ -75,9 +97,20 @@ impl Truths {
         found
     }
 
+    /// Of how many contacts a condition is true.
+    pub(crate) fn count(&self, condition: ConditionNo) -> u32 {
+        self.counts[condition.index()]
+    }
+
+    /// Words a row.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
     /// Makes everything false of a contact.
     pub(crate) fn clear(&mut self, contact: ContactNo) {
-        self.row_mut(contact).fill(0);
+        let conditions = self.of_contact(contact);
+        self.flip(contact, conditions);
     }
 
     /// The bits of a contact.
@@ -86,20 +119,95 @@ impl Truths {
         &self.blocks[contact.index() / BLOCK_CONTACTS][from..from + self.width]
     }
 
-    fn row_mut(&mut self, contact: ContactNo) -> &mut [u64] {
-        let from = contact.index() % BLOCK_CONTACTS * self.width;
-        &mut self.blocks[contact.index() / BLOCK_CONTACTS][from..from + self.width]
+    /// Reads every line of memory that a contact's bits lie in, so that they are near when they are needed.
+    pub(crate) fn touch(&self, contact: ContactNo) -> u64 {
+        self.row(contact).iter().step_by(LINE_WORDS).fold(0, |all, word| all | word)
     }
 }
 
-/// The truth of a condition among the bits of a contact, 0 or 1.
-pub(crate) fn get(bits: &[u64], condition: ConditionNo) -> u64 {
-    bits[condition.index() / WORD_BITS] >> (condition.index() % WORD_BITS) & 1
+/// The conditions that flipped of one contact, before its bits are written: as a list in the order in which they flipped,
+/// and as bits. What always holds: both name the same conditions, each once.
+#[derive(Debug, Default)]
+pub(crate) struct Flipped {
+    list: Vec<ConditionNo>,
+    words: Vec<u64>,
 }
 
-/// Flips the truth of a condition among the bits of a contact.
-pub(crate) fn flip(bits: &mut [u64], condition: ConditionNo) {
-    bits[condition.index() / WORD_BITS] ^= 1 << (condition.index() % WORD_BITS);
+impl Flipped {
+    /// Begins anew, for rows of so many words.
+    pub(crate) fn clear(&mut self, width: usize) {
+        for condition in self.list.drain(..) {
+            self.words[condition.index() / WORD_BITS] = 0;
+        }
+        self.words.resize(width, 0);
+    }
+
+    /// Notes a condition that has flipped and was not noted.
+    pub(crate) fn push(&mut self, condition: ConditionNo) {
+        let (word, bit) = condition.word_and_bit();
+        debug_assert!(self.words[word] & bit == 0, "a condition flips once");
+        self.words[word] |= bit;
+        self.list.push(condition);
+    }
+
+    /// In order.
+    pub(crate) fn list(&self) -> &[ConditionNo] {
+        &self.list
+    }
+}
+
+impl Extend<ConditionNo> for Flipped {
+    fn extend<I: IntoIterator<Item = ConditionNo>>(&mut self, conditions: I) {
+        conditions.into_iter().for_each(|condition| self.push(condition));
+    }
+}
+
+/// The truths of one contact as they were, and which of them have flipped.
+#[derive(Clone, Copy)]
+pub(crate) struct Change<'a> {
+    row: &'a [u64],
+    flipped: &'a [u64],
+}
+
+impl<'a> Change<'a> {
+    /// The lanes in which a rule is evaluated for one contact: as it was, and as it is.
+    pub(crate) const BEFORE: u64 = 1;
+    pub(crate) const AFTER: u64 = 2;
+
+    /// A contact's bits as they were, and what flipped.
+    pub(crate) fn new(row: &'a [u64], flipped: &'a Flipped) -> Self {
+        Change { row, flipped: &flipped.words[..row.len()] }
+    }
+
+    /// In which lanes a condition holds.
+    pub(crate) fn lanes(self, condition: ConditionNo) -> u64 {
+        let (word, shift) = (condition.index() / WORD_BITS, condition.index() % WORD_BITS);
+        let (before, flipped) = (self.row[word], self.flipped[word]);
+        (before >> shift & 1) | ((before ^ flipped) >> shift & 1) << 1
+    }
+
+    /// Whether a condition holds now.
+    pub(crate) fn holds(self, condition: ConditionNo) -> bool {
+        self.lanes(condition) & Self::AFTER != 0
+    }
+
+    /// Of 64 conditions those that were, or are, as asked for.
+    pub(crate) fn were_or_are(self, word: usize, is_negated: bool) -> u64 {
+        self.flipped[word] | if is_negated { !self.row[word] } else { self.row[word] }
+    }
+
+    /// Whether a condition was, or is, as asked for.
+    pub(crate) fn was_or_is(self, leaf: Leaf) -> bool {
+        let (word, bit) = leaf.condition().word_and_bit();
+        self.were_or_are(word, leaf.is_negated()) & bit != 0
+    }
+}
+
+impl ConditionNo {
+    /// Where a condition's bit stands among the words of a contact.
+    pub(crate) fn word_and_bit(self) -> (usize, u64) {
+        (self.index() / WORD_BITS, 1 << (self.index() % WORD_BITS))
+    }
 }
 
 #[cfg(test)]
@@ -110,9 +218,9 @@ mod tests {
     fn bits_stay_when_rows_widen() {
         let mut truths = Truths::default();
         truths.reserve(5_000, 1);
-        truths.flip(ContactNo(4_999), ConditionNo(0));
+        truths.set(ContactNo(4_999), ConditionNo(0), true);
         truths.reserve(5_000, 1_000);
-        truths.flip(ContactNo(4_999), ConditionNo(999));
+        truths.set(ContactNo(4_999), ConditionNo(999), true);
         assert_eq!(truths.of_contact(ContactNo(4_999)), [ConditionNo(0), ConditionNo(999)]);
         assert_eq!(truths.of_contact(ContactNo(4_998)), []);
         truths.clear(ContactNo(4_999));

@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_truth_that_is_wrong_is_named_with_its_contact() {
         let mut engine = engine();
-        engine.truths.flip(CONTACT, ConditionNo(0));
+        engine.truths.set(CONTACT, ConditionNo(0), false);
         assert!(
             found(&engine).starts_with("of the contact \"ada\" the truth of Field"),
             "{}",

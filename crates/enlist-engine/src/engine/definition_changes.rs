@@ -65,11 +65,10 @@ impl Engine {
         if conditions.is_empty() {
             return;
         }
-        let mut births = Vec::new();
         for contact in self.living() {
-            self.recheck(contact, conditions, &mut births);
+            self.recheck(contact, conditions);
         }
-        self.publish(births, None, now, cause, out);
+        self.publish(None, now, cause, out);
     }
 
     /// `segment_saved`: conditions that are new are evaluated for every contact, then the segment is, then what refers
@@ -95,15 +94,15 @@ impl Engine {
         self.membership.add_segment(segment);
         let members = self.members_of_all(&[segment], false).pop().unwrap_or_default();
         let (entered, left) = self.membership.replace(segment, members);
-        let mut births = Vec::new();
         if let Some(condition) = self.conditions.member_of(segment) {
             for contact in &entered | &left {
-                self.truths.flip(ContactNo(contact), condition);
-                self.settle(ContactNo(contact), &[condition], false, &mut births);
+                self.settling.flipped.clear(self.truths.width());
+                self.settling.flipped.push(condition);
+                self.settle(ContactNo(contact), false);
             }
         }
         self.publish_saved(segment, edited.is_none(), (entered, left), now, out);
-        self.publish_rebuilt(births, now, out);
+        self.publish_rebuilt(now, out);
     }
 
     /// `segment_deleted`: nothing refers to it, so only its own members leave.

@@ -19,6 +19,7 @@ use std::{fmt, hint};
 
 use enlist_model::limits;
 use enlist_model::{Cause, Event, EventBody, FieldDefinition, Instant, Today};
+use smallvec::SmallVec;
 
 pub use output::Output;
 pub use rebuild::{ContactDump, ConversationDump, Dump, Load, SegmentDump};
@@ -35,16 +36,12 @@ use crate::facts::{Delta, Departed, FactChange, Facts};
 use crate::flips;
 use crate::index::Index;
 use crate::membership::{Birth, Membership};
-use crate::number::{ConditionNo, ContactNo, SegmentNo};
-use crate::truths::{self, Truths};
+use crate::number::{ConditionNo, ContactNo, FieldNo, SegmentNo};
+use crate::truths::{Change, Truths};
 use crate::work::Work;
 
 /// How many events of a batch are looked at ahead.
 const WARMED_EVENTS: usize = 8;
-
-/// The lanes in which a rule is evaluated for one contact: as it was, and as it is.
-const BEFORE: u64 = 1;
-const AFTER: u64 = 2;
 
 /// One partition of one workspace.
 pub struct Engine {
@@ -168,15 +165,25 @@ impl Engine {
         Ok(())
     }
 
-    /// Reads what some events will read first, so that the waits for memory overlap instead of following one another.
+    /// Reads what some events will read first, so that the waits for memory overlap instead of following one another:
+    /// whom they are about, then what is true of them, and the slots of the fields they set.
     fn warm(&self, events: &[Event]) {
-        let ids = events.iter().filter_map(|event| match &event.body {
-            EventBody::ContactSaved { contact, .. } | EventBody::Activity { contact, .. } => Some(contact),
-            _ => None,
-        });
-        let found: Vec<ContactNo> = ids.filter_map(|id| self.facts.contacts.find(id.as_str())).collect();
-        for contact in found {
-            hint::black_box(self.truths.row(contact).first());
+        let mut found: SmallVec<[(ContactNo, Option<FieldNo>); WARMED_EVENTS]> = SmallVec::new();
+        for event in events {
+            let (contact, field) = match &event.body {
+                EventBody::ContactSaved { contact, set, .. } => {
+                    (contact, set.first().and_then(|(key, _)| self.definitions.find_field(key)))
+                }
+                EventBody::Activity { contact, .. } => {
+                    (contact, Some(self.definitions.built_in.last_activity_at))
+                }
+                _ => continue,
+            };
+            found.extend(self.facts.contacts.guess(contact.as_str()).map(|no| (no, field)));
+        }
+        for (contact, field) in found {
+            let slot = field.map(|field| self.facts.contacts.values.touch(contact.index(), field));
+            hint::black_box((slot, self.facts.contacts.touch(contact), self.truths.touch(contact)));
         }
     }
 
@@ -250,60 +257,63 @@ impl Engine {
     fn change_facts(&mut self, change: FactChange<'_>, now: Instant, cause: Cause, out: &mut Vec<Output>) {
         let recorded = self.facts.record(change);
         self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
-        let mut births = Vec::new();
+        self.conditions.note_contacts(self.facts.contacts.len());
         if let Some(departed) = &recorded.departed {
-            self.depart(departed, &mut births);
+            self.depart(departed);
         }
         for delta in &recorded.deltas {
-            self.settle_delta(delta, &mut births);
+            self.settle_delta(delta);
         }
-        self.publish(births, recorded.departed.as_ref(), now, cause, out);
+        self.publish(recorded.departed.as_ref(), now, cause, out);
         self.facts.release(&recorded);
     }
 
     /// A contact's changed facts, from delta to births.
-    fn settle_delta(&mut self, delta: &Delta, births: &mut Vec<Birth>) {
+    fn settle_delta(&mut self, delta: &Delta) {
         self.note_due(delta);
-        let flipped = flips::of_delta(delta, &evaluator!(self), &mut self.index, &mut self.truths);
-        self.settle(delta.contact, &flipped, delta.is_new, births);
+        let flipped = &mut self.settling.flipped;
+        flips::of_delta(delta, &evaluator!(self), &mut self.index, &self.truths, flipped);
+        self.settle(delta.contact, delta.is_new);
     }
 
-    /// Settles the segments that flipped conditions can flip; each once, after those it refers to, so that a
-    /// membership that flips can flip further ones. A contact that is new was in no segment, though nothing is true of
-    /// it that was not before: it meets those that hold of nobody.
-    fn settle(&mut self, contact: ContactNo, flipped: &[ConditionNo], is_new: bool, births: &mut Vec<Birth>) {
-        self.work.contacts_settled += 1;
-        self.work.conditions_flipped += flipped.len() as u64;
-        let (definitions, settling) = (&self.definitions, &mut self.settling);
-        settling.begin(self.truths.row(contact), flipped);
-        for condition in flipped {
-            settling.add_all(&self.conditions.get(*condition).segments, definitions);
-        }
+    /// Settles the segments that the flipped conditions of a contact can flip; each once, after those it refers to, so
+    /// that a membership that flips can flip further ones. A contact that is new was in no segment, though nothing is
+    /// true of it that was not before: it meets those that hold of nobody.
+    fn settle(&mut self, contact: ContactNo, is_new: bool) {
+        let (definitions, row) = (&self.definitions, self.truths.row(contact));
+        let Settling { flipped, queue, births } = &mut self.settling;
+        queue.begin(definitions.next_segment().index());
         if is_new {
-            settling.add_all(definitions.unconditional(), definitions);
+            definitions.unconditional().iter().for_each(|each| queue.add(definitions.rank(*each), *each));
         }
-        let lanes = if is_new { AFTER } else { BEFORE | AFTER };
-        while let Some(segment) = settling.next() {
-            self.work.segments_evaluated += 1;
-            let bits = self.truths.row(contact);
-            let truths =
-                |condition| (settling.before(condition) * BEFORE) | (truths::get(bits, condition) * AFTER);
-            let truth = definitions.expression(segment).holds_in(lanes, &truths);
-            if truth == 0 || truth == BEFORE | AFTER {
+        let lanes = if is_new { Change::AFTER } else { Change::BEFORE | Change::AFTER };
+        let (mut spread, mut evaluated) = (0, 0);
+        loop {
+            while let Some(condition) = flipped.list().get(spread) {
+                let candidates = self.conditions.candidates(*condition, definitions, &self.truths);
+                candidates.passing(Change::new(row, flipped), |segment| {
+                    queue.add(definitions.rank(segment), segment);
+                });
+                spread += 1;
+            }
+            let Some(segment) = queue.next() else { break };
+            evaluated += 1;
+            let change = Change::new(row, flipped);
+            let truth = definitions.expression(segment).holds_in(lanes, &|condition| change.lanes(condition));
+            if truth == 0 || truth == Change::BEFORE | Change::AFTER {
                 continue;
             }
-            let holds = truth == AFTER;
-            births.push(Birth::of(definitions.place(segment), contact, holds));
-            if let Some(condition) = self.conditions.member_of(segment) {
-                self.work.conditions_flipped += 1;
-                self.truths.flip(contact, condition);
-                settling.add_all(&self.conditions.get(condition).segments, definitions);
-            }
+            births.push(Birth::of(definitions.place(segment), contact, truth == Change::AFTER));
+            flipped.extend(self.conditions.member_of(segment));
         }
+        self.work.contacts_settled += 1;
+        self.work.conditions_flipped += flipped.list().len() as u64;
+        self.work.segments_evaluated += evaluated;
+        self.truths.write(contact, flipped);
     }
 
     /// Lets a deleted contact leave every segment it was in.
-    fn depart(&mut self, departed: &Departed, births: &mut Vec<Birth>) {
+    fn depart(&mut self, departed: &Departed) {
         self.forget_due(departed);
         let mut segments: BTreeSet<SegmentNo> = self.definitions.unconditional().clone();
         for condition in self.truths.of_contact(departed.no) {
@@ -312,16 +322,17 @@ impl Engine {
         for segment in segments {
             let place = self.definitions.place(segment);
             if self.membership.contains(segment, departed.no) {
-                births.push(Birth::of(place, departed.no, false));
+                self.settling.births.push(Birth::of(place, departed.no, false));
             }
         }
         self.truths.clear(departed.no);
     }
 
     /// Evaluates conditions of a contact again and settles what follows.
-    fn recheck(&mut self, contact: ContactNo, conditions: &[ConditionNo], births: &mut Vec<Birth>) {
+    fn recheck(&mut self, contact: ContactNo, conditions: &[ConditionNo]) {
         self.work.contacts_rechecked += 1;
-        let flipped = flips::of_conditions(contact, conditions, &evaluator!(self), &mut self.truths);
-        self.settle(contact, &flipped, false, births);
+        let flipped = &mut self.settling.flipped;
+        flips::of_conditions(contact, conditions, &evaluator!(self), &self.truths, flipped);
+        self.settle(contact, false);
     }
 }

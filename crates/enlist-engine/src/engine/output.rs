@@ -26,19 +26,16 @@ pub enum Output {
 }
 
 impl Engine {
-    /// Hands out births as transitions, in the order of the contract.
+    /// Hands out the births that wait as transitions, in the order of the contract.
     pub(super) fn publish(
         &mut self,
-        mut births: Vec<Birth>,
         departed: Option<&Departed>,
         at: Instant,
         cause: Cause,
         out: &mut Vec<Output>,
     ) {
-        births.sort_unstable();
-        self.membership.settle(&births);
-        self.work.transitions += births.len() as u64;
-        out.extend(births.into_iter().map(|birth| {
+        let births = self.settled();
+        out.extend(births.iter().map(|birth| {
             Output::Transition(Transition {
                 at,
                 segment: self.definitions.segment(birth.place.1).id.clone(),
@@ -47,6 +44,17 @@ impl Engine {
                 cause,
             })
         }));
+        self.work.transitions += births.len() as u64;
+        self.settling.births = births;
+        self.settling.births.clear();
+    }
+
+    /// Takes the births that wait, in the order of the contract, after they have taken effect.
+    fn settled(&mut self) -> Vec<Birth> {
+        let mut births = std::mem::take(&mut self.settling.births);
+        births.sort_unstable_by_key(|birth| birth.order());
+        self.membership.settle(&births);
+        births
     }
 
     fn name_of<'a>(&'a self, contact: ContactNo, departed: Option<&'a Departed>) -> &'a ContactId {
@@ -74,10 +82,9 @@ impl Engine {
         out.push(Output::Notice { notice: Notice { at, segment, outcome }, entered, left });
     }
 
-    /// Hands out births as notices, one a segment: of those that refer to one that was saved.
-    pub(super) fn publish_rebuilt(&mut self, mut births: Vec<Birth>, at: Instant, out: &mut Vec<Output>) {
-        births.sort_unstable();
-        self.membership.settle(&births);
+    /// Hands out the births that wait as notices, one a segment: of those that refer to one that was saved.
+    pub(super) fn publish_rebuilt(&mut self, at: Instant, out: &mut Vec<Output>) {
+        let births = self.settled();
         for births in births.chunk_by(|one, two| one.place == two.place) {
             let of = |change: Change| -> RoaringBitmap {
                 births.iter().filter(|birth| birth.change == change).map(|birth| birth.contact.0).collect()

@@ -230,8 +230,11 @@ impl Engine {
         self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
         for contact in self.living() {
             let delta = self.facts.whole(contact);
-            flips::of_delta(&delta, &evaluator!(self), &mut self.index, &mut self.truths);
+            let flipped = &mut self.settling.flipped;
+            flips::of_delta(&delta, &evaluator!(self), &mut self.index, &self.truths, flipped);
+            self.truths.write(contact, flipped);
         }
+        self.conditions.note_contacts(self.facts.contacts.len());
         for (segment, members) in segments.iter().zip(self.members_of_all(&segments, true)) {
             self.membership.replace(*segment, members);
         }

@@ -1,15 +1,26 @@
-//! Which segments are still to be settled for one contact, and what was true of it before.
+//! What one event's settling needs to remember: what flipped of a contact, which of its segments are still to be
+//! settled, what was born.
 //!
 //! Kept between events only so that its memory is used again. What always holds: each segment is handed out at most once
 //! for a contact, and after all segments it refers to, because those have lower ranks.
 
-use crate::definitions::Definitions;
-use crate::number::{ConditionNo, SegmentNo};
-use crate::truths;
+use crate::membership::Birth;
+use crate::number::SegmentNo;
+use crate::truths::Flipped;
 
-/// Candidates by rank, each once.
+/// What is used again from contact to contact and from event to event.
 #[derive(Debug, Default)]
 pub(super) struct Settling {
+    /// The conditions that flipped of the contact.
+    pub(super) flipped: Flipped,
+    pub(super) queue: Queue,
+    /// What came of the event so far.
+    pub(super) births: Vec<Birth>,
+}
+
+/// Segments by rank, each once a contact.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
     /// By rank.
     waiting: Vec<Vec<SegmentNo>>,
     /// The lowest rank at which something may wait.
@@ -18,41 +29,24 @@ pub(super) struct Settling {
     added: Vec<u32>,
     /// The number of the contact's turn; starts anew when it overflows.
     turn: u32,
-    /// The contact's truth bits as they were.
-    before: Vec<u64>,
 }
 
-impl Settling {
-    /// Begins with a contact's truth bits as they are and the conditions among them that flipped.
-    pub(super) fn begin(&mut self, bits: &[u64], flipped: &[ConditionNo]) {
+impl Queue {
+    /// Begins with another contact, among so many segments.
+    pub(super) fn begin(&mut self, segments: usize) {
         self.rank = 0;
         self.turn = self.turn.wrapping_add(1);
         if self.turn == 0 {
             self.added.fill(0);
             self.turn = 1;
         }
-        self.before.clear();
-        self.before.extend_from_slice(bits);
-        for condition in flipped {
-            truths::flip(&mut self.before, *condition);
+        if self.added.len() < segments {
+            self.added.resize(segments, 0);
         }
     }
 
-    /// Adds segments, but for those that were added already.
-    pub(super) fn add_all<'a>(
-        &mut self,
-        segments: impl IntoIterator<Item = &'a SegmentNo>,
-        definitions: &Definitions,
-    ) {
-        for segment in segments {
-            self.add(definitions.rank(*segment), *segment);
-        }
-    }
-
-    fn add(&mut self, rank: u32, segment: SegmentNo) {
-        if segment.index() >= self.added.len() {
-            self.added.resize(segment.index() + 1, 0);
-        }
+    /// Adds a segment of a rank, unless it was added already.
+    pub(super) fn add(&mut self, rank: u32, segment: SegmentNo) {
         if std::mem::replace(&mut self.added[segment.index()], self.turn) == self.turn {
             return;
         }
@@ -72,10 +66,5 @@ impl Settling {
             self.rank += 1;
         }
         None
-    }
-
-    /// The truth of a condition before, 0 or 1.
-    pub(super) fn before(&self, condition: ConditionNo) -> u64 {
-        truths::get(&self.before, condition)
     }
 }

@@ -70,10 +70,9 @@ impl Engine {
             }
         }
         self.set_now(change.at);
-        let mut births = Vec::new();
         for (contact, conditions) in due {
-            self.recheck(contact, &conditions, &mut births);
+            self.recheck(contact, &conditions);
         }
-        self.publish(births, None, change.at, Cause::Clock, out);
+        self.publish(None, change.at, Cause::Clock, out);
     }
 }

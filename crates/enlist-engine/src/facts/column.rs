@@ -63,6 +63,19 @@ impl Column {
         }
     }
 
+    /// Whether a row has a value.
+    pub(crate) fn is_filled(&self, row: usize) -> bool {
+        match self {
+            Column::Text(slots) | Column::Phone(slots) => slots.get(row).is_some_and(Option::is_some),
+            Column::Number(slots) => slots.get(row).is_some_and(|number| !number.is_nan()),
+            Column::Date(slots) => slots.get(row).is_some_and(|date| *date != PackedDate::EMPTY),
+            Column::Boolean(slots) => slots.get(row).is_some_and(Option::is_some),
+            Column::Select(slots, _) | Column::MultiSelect(slots, _) => {
+                slots.get(row).is_some_and(|code| *code != EMPTY_CODE)
+            }
+        }
+    }
+
     /// A row's value; `None` if empty.
     pub(crate) fn value(&self, row: usize) -> Option<Value> {
         match self {

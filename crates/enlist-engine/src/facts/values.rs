@@ -45,6 +45,11 @@ impl Values {
         self.column(field).map_or(Comparable::Empty, |column| column.comparable(row, day_of))
     }
 
+    /// Reads the memory that a row's value lies in, so that it is near when it is needed.
+    pub(crate) fn touch(&self, row: usize, field: FieldNo) -> bool {
+        self.column(field).is_some_and(|column| column.is_filled(row))
+    }
+
     /// Puts a value, or empties the field, and hands back what was there.
     pub(crate) fn replace(&mut self, row: usize, field: FieldNo, value: Option<Value>) -> Replaced {
         if field.index() >= self.columns.len() {

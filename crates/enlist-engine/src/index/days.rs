@@ -59,12 +59,12 @@ impl DayIndex {
         old: Option<Day>,
         new: Option<Day>,
         today: Today,
-        flipped: &mut Vec<ConditionNo>,
+        flipped: &mut impl Extend<ConditionNo>,
     ) {
         if old == new {
             return;
         }
-        flipped.extend(old.into_iter().chain(new).filter_map(|day| self.is.get(&day)));
+        flipped.extend(old.into_iter().chain(new).filter_map(|day| self.is.get(&day)).copied());
         self.fixed.flips(old, new, flipped);
         let distance = |from: Day, to: Day| Some(to.number() - from.number()).filter(|days| *days >= 0);
         let back = |day: Option<Day>| day.and_then(|day| distance(day, today.day));
@@ -75,7 +75,7 @@ impl DayIndex {
             let days = window.days(today);
             let holds = |day: Option<Day>| day.is_some_and(|day| days.contains(day));
             if holds(old) != holds(new) {
-                flipped.push(*condition);
+                flipped.extend([*condition]);
             }
         }
     }

@@ -10,7 +10,6 @@ mod text;
 mod threshold;
 
 use enlist_model::{Comparable, Kind, Predicate, Today};
-use rustc_hash::FxHashMap;
 
 use crate::index::days::DayIndex;
 use crate::index::options::{OptionSetIndex, SingleIndex};
@@ -23,7 +22,8 @@ pub(crate) use options::LabelIndex;
 /// The indexes of all fields that conditions name.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    fields: FxHashMap<FieldNo, FieldIndex>,
+    /// By field.
+    fields: Vec<Option<Box<FieldIndex>>>,
     pub(crate) labels: LabelIndex,
 }
 
@@ -39,7 +39,11 @@ impl Index {
         if kind == Kind::Label {
             self.labels.insert(predicate, condition);
         } else {
-            self.fields.entry(field).or_insert_with(|| FieldIndex::of(kind)).insert(predicate, condition);
+            if field.index() >= self.fields.len() {
+                self.fields.resize_with(field.index() + 1, || None);
+            }
+            let index = &mut self.fields[field.index()];
+            index.get_or_insert_with(|| Box::new(FieldIndex::of(kind))).insert(predicate, condition);
         }
     }
 
@@ -55,16 +59,16 @@ impl Index {
             self.labels.remove(predicate);
             return;
         }
-        let Some(index) = self.fields.get_mut(&field) else { return };
+        let Some(index) = self.field(field) else { return };
         index.remove(predicate, condition);
         if index.count == 0 {
-            self.fields.remove(&field);
+            self.fields[field.index()] = None;
         }
     }
 
     /// The index of a field; `None` if no condition names it.
     pub(crate) fn field(&mut self, field: FieldNo) -> Option<&mut FieldIndex> {
-        self.fields.get_mut(&field)
+        self.fields.get_mut(field.index())?.as_deref_mut()
     }
 }
 
@@ -140,7 +144,7 @@ impl FieldIndex {
         old: Comparable<'_>,
         new: Comparable<'_>,
         today: Today,
-        flipped: &mut Vec<ConditionNo>,
+        flipped: &mut impl Extend<ConditionNo>,
     ) {
         if matches!(old, Comparable::Empty) != matches!(new, Comparable::Empty) {
             flipped.extend(self.has_value);

@@ -1,10 +1,9 @@
 //! Conditions on options and labels: those that name an option that came or went.
 
-use std::collections::BTreeSet;
-
 use compact_str::CompactString;
 use enlist_model::{Comparable, Options, Predicate, TextKey, Today};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::number::ConditionNo;
 
@@ -23,9 +22,9 @@ impl SingleIndex {
         self.equals.remove(option);
     }
 
-    pub(crate) fn flips(&self, old: Option<&str>, new: Option<&str>, flipped: &mut Vec<ConditionNo>) {
+    pub(crate) fn flips(&self, old: Option<&str>, new: Option<&str>, flipped: &mut impl Extend<ConditionNo>) {
         if old != new {
-            flipped.extend(old.into_iter().chain(new).filter_map(|option| self.equals.get(option)));
+            flipped.extend(old.into_iter().chain(new).filter_map(|option| self.equals.get(option)).copied());
         }
     }
 }
@@ -63,7 +62,7 @@ impl OptionSetIndex {
         old: Comparable<'_>,
         new: Comparable<'_>,
         today: Today,
-        flipped: &mut Vec<ConditionNo>,
+        flipped: &mut impl Extend<ConditionNo>,
     ) {
         let (before, after) = (options(old), options(new));
         let in_both = |option: &str| {
@@ -72,12 +71,14 @@ impl OptionSetIndex {
         };
         let changed =
             before.into_iter().chain(after).flat_map(Options::iter).filter(|option| !in_both(option));
-        let candidates: BTreeSet<ConditionNo> =
+        let mut candidates: SmallVec<[ConditionNo; 16]> =
             changed.filter_map(|option| self.naming.get(option)).flatten().copied().collect();
+        candidates.sort_unstable();
+        candidates.dedup();
         for condition in candidates {
             let predicate = &self.predicates[&condition];
             if predicate.holds(old, today) != predicate.holds(new, today) {
-                flipped.push(condition);
+                flipped.extend([condition]);
             }
         }
     }

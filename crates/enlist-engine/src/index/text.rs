@@ -53,17 +53,22 @@ impl TextIndex {
         }
     }
 
-    pub(crate) fn flips(&mut self, old: Option<&str>, new: Option<&str>, flipped: &mut Vec<ConditionNo>) {
+    pub(crate) fn flips(
+        &mut self,
+        old: Option<&str>,
+        new: Option<&str>,
+        flipped: &mut impl Extend<ConditionNo>,
+    ) {
         if old == new {
             return;
         }
-        flipped.extend(old.into_iter().chain(new).filter_map(|key| self.equals.get(key)));
+        flipped.extend(old.into_iter().chain(new).filter_map(|key| self.equals.get(key)).copied());
         if self.patterns.is_empty() {
             return;
         }
         let (before, after) = (self.matching(old), self.matching(new));
-        flipped.extend(before.iter().filter(|each| after.binary_search(each).is_err()));
-        flipped.extend(after.iter().filter(|each| before.binary_search(each).is_err()));
+        flipped.extend(before.iter().filter(|each| after.binary_search(each).is_err()).copied());
+        flipped.extend(after.iter().filter(|each| before.binary_search(each).is_err()).copied());
     }
 
     /// The pattern conditions that hold of a key, in order of their numbers.

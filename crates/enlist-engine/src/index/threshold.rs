@@ -59,7 +59,7 @@ impl<K: Copy + Ord> Thresholds<K> {
     }
 
     /// The conditions that are true of exactly one of two values; all are false where there is no value.
-    pub(crate) fn flips(&self, old: Option<K>, new: Option<K>, flipped: &mut Vec<ConditionNo>) {
+    pub(crate) fn flips(&self, old: Option<K>, new: Option<K>, flipped: &mut impl Extend<ConditionNo>) {
         let upto = |list: &[(Threshold<K>, ConditionNo)], value: Option<K>, without: usize| {
             value.map_or(without, |value| list.partition_point(|(each, _)| *each < (value, Side::At)))
         };
@@ -97,9 +97,14 @@ impl NumberIndex {
         }
     }
 
-    pub(crate) fn flips(&self, old: Option<Number>, new: Option<Number>, flipped: &mut Vec<ConditionNo>) {
+    pub(crate) fn flips(
+        &self,
+        old: Option<Number>,
+        new: Option<Number>,
+        flipped: &mut impl Extend<ConditionNo>,
+    ) {
         if old != new {
-            flipped.extend(old.into_iter().chain(new).filter_map(|value| self.equals.get(&value)));
+            flipped.extend(old.into_iter().chain(new).filter_map(|value| self.equals.get(&value)).copied());
             self.thresholds.flips(old, new, flipped);
         }
     }

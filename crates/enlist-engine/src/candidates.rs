@@ -1,0 +1,164 @@
+//! The segments that a condition's flip can flip, behind guards: for each segment another condition without which its
+//! rule cannot hold. Where the guard holds neither before nor after a change, the rule does neither, and the segment
+//! need not be evaluated.
+//!
+//! Most conditions have one or two segments, which stand beside their guards. Where they are many they are grouped by
+//! the word in which their guards' bits lie, and up to 64 guards are one test. It knows what guards a segment, not why.
+//! What always holds: each segment stands here once, behind one guard or behind none.
+
+use smallvec::SmallVec;
+
+use crate::expression::Leaf;
+use crate::number::SegmentNo;
+use crate::truths::Change;
+
+/// So many segments are tested one by one; it is also for how many there is room without a list of their own.
+const FEW: usize = 4;
+
+/// A segment, and what must be so for its rule to hold.
+pub(crate) type Guarded = (Option<Leaf>, SegmentNo);
+
+/// Segments, each behind a guard or none.
+#[derive(Debug)]
+pub(crate) enum Candidates {
+    Few(SmallVec<[Guarded; FEW]>),
+    Many(Box<Grouped>),
+}
+
+/// Segments by the words of their guards.
+#[derive(Debug)]
+pub(crate) struct Grouped {
+    unguarded: Vec<SegmentNo>,
+    words: Vec<GuardWord>,
+    /// Where each guard's segments begin in `guarded`, guards in the order of the words and of their bits; and the end.
+    starts: Vec<u32>,
+    guarded: Vec<SegmentNo>,
+}
+
+/// The guards among 64 conditions side by side.
+#[derive(Debug)]
+struct GuardWord {
+    /// The place among the words of a contact's truths.
+    word: u32,
+    /// The place of its first guard among `starts`.
+    first: u32,
+    is_negated: bool,
+    mask: u64,
+}
+
+impl Candidates {
+    /// Puts segments behind their guards.
+    pub(crate) fn new(segments: impl Iterator<Item = Guarded>) -> Self {
+        let few: SmallVec<[Guarded; FEW]> = segments.collect();
+        if few.len() <= FEW { Candidates::Few(few) } else { Candidates::Many(Box::new(Grouped::new(few))) }
+    }
+
+    /// Hands on the segments that a change of a contact may flip.
+    pub(crate) fn passing(&self, change: Change<'_>, mut pass: impl FnMut(SegmentNo)) {
+        match self {
+            Candidates::Few(few) => {
+                for (guard, segment) in few {
+                    if guard.is_none_or(|guard| change.was_or_is(guard)) {
+                        pass(*segment);
+                    }
+                }
+            }
+            Candidates::Many(grouped) => grouped.passing(change, pass),
+        }
+    }
+}
+
+impl Grouped {
+    fn new(segments: impl IntoIterator<Item = Guarded>) -> Self {
+        let mut sorted: Vec<Guarded> = segments.into_iter().collect();
+        sorted.sort_unstable_by_key(|(guard, segment)| {
+            (guard.map(|guard| (guard.is_negated(), guard.condition())), *segment)
+        });
+        let guarded_from = sorted.partition_point(|(guard, _)| guard.is_none());
+        let mut grouped = Grouped {
+            unguarded: sorted.drain(..guarded_from).map(|(_, segment)| segment).collect(),
+            words: Vec::new(),
+            starts: Vec::new(),
+            guarded: Vec::with_capacity(sorted.len()),
+        };
+        for behind_one in sorted.chunk_by(|one, two| one.0 == two.0) {
+            if let Some(guard) = behind_one[0].0 {
+                grouped.add_guard(guard);
+            }
+            grouped.guarded.extend(behind_one.iter().map(|(_, segment)| *segment));
+        }
+        grouped.starts.push(grouped.guarded.len() as u32);
+        grouped
+    }
+
+    /// Adds a guard, later in order than those before it.
+    fn add_guard(&mut self, guard: Leaf) {
+        let (word, bit) = guard.condition().word_and_bit();
+        let is_negated = guard.is_negated();
+        match self.words.last_mut() {
+            Some(last) if last.word == word as u32 && last.is_negated == is_negated => last.mask |= bit,
+            _ => {
+                let first = self.starts.len() as u32;
+                self.words.push(GuardWord { word: word as u32, first, is_negated, mask: bit });
+            }
+        }
+        self.starts.push(self.guarded.len() as u32);
+    }
+
+    fn passing(&self, change: Change<'_>, mut pass: impl FnMut(SegmentNo)) {
+        for segment in &self.unguarded {
+            pass(*segment);
+        }
+        for guards in &self.words {
+            let mut open = guards.mask & change.were_or_are(guards.word as usize, guards.is_negated);
+            while open != 0 {
+                let before = guards.mask & ((open & open.wrapping_neg()) - 1);
+                let guard = (guards.first + before.count_ones()) as usize;
+                for segment in &self.guarded[self.starts[guard] as usize..self.starts[guard + 1] as usize] {
+                    pass(*segment);
+                }
+                open &= open - 1;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::ConditionNo;
+    use crate::truths::Flipped;
+
+    #[test]
+    fn a_segment_passes_where_its_guard_was_or_is_as_it_must() {
+        let guard = |condition, is_negated| Some(Leaf::new(ConditionNo(condition), is_negated));
+        let segments = [
+            (None, SegmentNo(0)),
+            (guard(3, false), SegmentNo(1)),
+            (guard(3, false), SegmentNo(2)),
+            (guard(3, true), SegmentNo(3)),
+            (guard(5, false), SegmentNo(4)),
+            (guard(70, false), SegmentNo(5)),
+            (guard(71, true), SegmentNo(6)),
+        ];
+        let passing = |row: [u64; 2], flips: &[u32]| {
+            let mut flipped = Flipped::default();
+            flipped.clear(2);
+            flipped.extend(flips.iter().map(|condition| ConditionNo(*condition)));
+            let passing = |candidates: Candidates| {
+                let mut passed = Vec::new();
+                candidates.passing(Change::new(&row, &flipped), |segment| passed.push(segment.0));
+                passed.sort_unstable();
+                passed
+            };
+            let many = passing(Candidates::new(segments.into_iter()));
+            assert_eq!(many, passing(Candidates::Few(segments.into_iter().collect())));
+            many
+        };
+        assert_eq!(passing([0, 0], &[]), [0, 3, 6]);
+        assert_eq!(passing([1 << 3, 0], &[]), [0, 1, 2, 6]);
+        assert_eq!(passing([1 << 3, 0], &[3]), [0, 1, 2, 3, 6]);
+        assert_eq!(passing([0, 0], &[3, 5]), [0, 1, 2, 3, 4, 6]);
+        assert_eq!(passing([1 << 5, 1 << 6 | 1 << 7], &[]), [0, 3, 4, 5]);
+    }
+}
