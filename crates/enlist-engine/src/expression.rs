@@ -19,7 +19,7 @@ pub(crate) struct Expression {
 }
 
 /// For so many leaves there is room without a list of their own.
-const ROOM: usize = 4;
+const ROOM: usize = 6;
 
 /// A condition that must hold or, negated, must not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
