@@ -165,12 +165,28 @@ impl Conditions {
         definitions: &Definitions,
         changes: &mut ConditionChanges,
     ) -> Expression {
-        let expression = self.group(rule.root(), definitions, changes);
+        let expression = express(rule.root(), definitions, &mut |condition| self.intern(condition, changes));
         for condition in expression.conditions() {
             self.entry_mut(condition).segments.push(segment);
             self.candidates[condition.index()] = None;
         }
         expression
+    }
+
+    /// A rule's expression without counting anybody among the users of its conditions.
+    pub(crate) fn draft(&self, rule: &Rule, definitions: &Definitions) -> Draft {
+        let first_gained = self.numbers();
+        let mut gained: Vec<Condition> = Vec::new();
+        let expression = express(rule.root(), definitions, &mut |condition| {
+            self.find(&condition).unwrap_or_else(|| {
+                let index = gained.iter().position(|each| *each == condition).unwrap_or_else(|| {
+                    gained.push(condition);
+                    gained.len() - 1
+                });
+                ConditionNo::at(first_gained + index)
+            })
+        });
+        Draft { expression, gained, first_gained }
     }
 
     /// Takes the segment out of the users of its conditions.
@@ -223,32 +239,6 @@ impl Conditions {
         self.entries[no.index()].as_mut().expect("a condition that something uses has an entry")
     }
 
-    fn group(
-        &mut self,
-        group: &Group,
-        definitions: &Definitions,
-        changes: &mut ConditionChanges,
-    ) -> Expression {
-        let (mut leaves, mut groups) = (Vec::new(), Vec::new());
-        for node in &group.nodes {
-            let (condition, is_negated) = match node {
-                Node::Group(group) => {
-                    groups.push(self.group(group, definitions, changes));
-                    continue;
-                }
-                Node::Condition(condition) => (on_field(condition, definitions), condition.is_negated()),
-                Node::SameConversation(group) => {
-                    (Condition::SameConversation(self.group(group, definitions, changes)), false)
-                }
-                Node::Segment(condition) => {
-                    (Condition::Member(definitions.segment_no(&condition.segment)), !condition.is_member)
-                }
-            };
-            leaves.push(Leaf::new(self.intern(condition, changes), is_negated));
-        }
-        Expression::new(group.matching, leaves, groups)
-    }
-
     fn intern(&mut self, condition: Condition, changes: &mut ConditionChanges) -> ConditionNo {
         if let Some(no) = self.find(&condition) {
             return no;
@@ -278,6 +268,57 @@ impl Conditions {
         changes.gained.push(no);
         no
     }
+}
+
+/// A rule that is not saved, over the conditions that there are and those that there would be with it.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) expression: Expression,
+    /// The conditions that there would be, by the numbers from the first that was not given on.
+    gained: Vec<Condition>,
+    first_gained: usize,
+}
+
+impl Draft {
+    /// The conditions that there would be.
+    pub(crate) fn gained(&self) -> impl Iterator<Item = (ConditionNo, &Condition)> {
+        let number = |index| ConditionNo::at(self.first_gained + index);
+        self.gained.iter().enumerate().map(move |(index, condition)| (number(index), condition))
+    }
+
+    /// Any condition of the rule.
+    pub(crate) fn find<'a>(&'a self, no: ConditionNo, conditions: &'a Conditions) -> &'a Condition {
+        match no.index().checked_sub(self.first_gained) {
+            Some(index) => &self.gained[index],
+            None => &conditions.get(no).condition,
+        }
+    }
+}
+
+/// A group of a rule as it is evaluated, over the numbers that conditions are given.
+fn express(
+    group: &Group,
+    definitions: &Definitions,
+    intern: &mut dyn FnMut(Condition) -> ConditionNo,
+) -> Expression {
+    let (mut leaves, mut groups) = (Vec::new(), Vec::new());
+    for node in &group.nodes {
+        let (condition, is_negated) = match node {
+            Node::Group(group) => {
+                groups.push(express(group, definitions, intern));
+                continue;
+            }
+            Node::Condition(condition) => (on_field(condition, definitions), condition.is_negated()),
+            Node::SameConversation(group) => {
+                (Condition::SameConversation(express(group, definitions, intern)), false)
+            }
+            Node::Segment(condition) => {
+                (Condition::Member(definitions.segment_no(&condition.segment)), !condition.is_member)
+            }
+        };
+        leaves.push(Leaf::new(intern(condition), is_negated));
+    }
+    Expression::new(group.matching, leaves, groups)
 }
 
 /// The distinct condition of a condition in a rule, its negation aside.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use enlist_model::{Day, DayRange, DayWindow, Today};
 use roaring::RoaringBitmap;
+use rustc_hash::FxHashMap;
 
 use crate::number::{ConditionNo, ContactNo, FieldNo};
 
@@ -56,10 +57,14 @@ impl Due {
         self.fields.values().all(|entry| entry.contacts.is_empty())
     }
 
-    /// Forgets all days of a field, but not its windows.
-    pub(crate) fn clear(&mut self, field: FieldNo) {
+    /// Puts contacts under their days anew, all of them, in order of their numbers; one may have several days.
+    pub(crate) fn refill(&mut self, field: FieldNo, days: impl Iterator<Item = (Day, ContactNo)>) {
+        let mut contacts: FxHashMap<Day, RoaringBitmap> = FxHashMap::default();
+        for (day, contact) in days {
+            contacts.entry(day).or_default().insert(contact.0);
+        }
         if let Some(entry) = self.fields.get_mut(&field) {
-            entry.contacts.clear();
+            entry.contacts = contacts.into_iter().collect();
         }
     }
 

@@ -43,7 +43,8 @@ impl<'a> Evaluator<'a> {
         self.read(&self.facts.conversations.values, conversation.index(), field)
     }
 
-    fn read(&self, values: &'a Values, row: usize, field: FieldNo) -> Comparable<'a> {
+    /// What operators see of a row's value of a field.
+    pub(crate) fn read(&self, values: &'a Values, row: usize, field: FieldNo) -> Comparable<'a> {
         match values.comparable(row, field, |instant| self.calendar.day(instant)) {
             Comparable::Empty => self.comparable(field, None),
             value => value,

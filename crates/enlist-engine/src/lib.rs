@@ -13,6 +13,7 @@
 //! | combine segments | [`Engine::select`], [`Engine::overlap`], [`Engine::bitmap`] |
 //! | keep and check the state | [`Engine::dump`], [`Engine::restore`], [`Engine::verify`], [`Engine::work`] |
 
+mod backfill;
 mod calendar;
 mod candidates;
 mod check;

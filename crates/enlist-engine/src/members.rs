@@ -77,6 +77,20 @@ impl Members {
         }
     }
 
+    /// Which of 64 contacts are in, from the first one on, whose number is a multiple of 64.
+    pub(crate) fn word(&self, first: ContactNo) -> u64 {
+        let (block, low) = split(first.0);
+        match self.blocks.get(block) {
+            Some(Block::Row { words, .. }) => words[usize::from(low) / WORD_BITS as usize],
+            Some(Block::List(list)) => {
+                let from = list.partition_point(|each| *each < low);
+                let within = list[from..].iter().take_while(|each| u32::from(**each - low) < WORD_BITS);
+                within.fold(0, |word, each| word | 1 << (each - low))
+            }
+            None => 0,
+        }
+    }
+
     /// How many members have a lower number.
     pub(crate) fn rank(&self, contact: ContactNo) -> u64 {
         let (block, low) = split(contact.0);

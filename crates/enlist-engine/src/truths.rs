@@ -5,11 +5,13 @@
 //! condition evaluated on the facts. Rows of contacts that do not exist are zero. The
 //! counts are those of the bits.
 
+use crate::backfill::Columns;
 use crate::expression::Leaf;
+use crate::members;
 use crate::number::{ConditionNo, ContactNo};
 
 /// Contacts a block. Widening the rows copies one block at a time.
-const BLOCK_CONTACTS: usize = 4_096;
+pub(crate) const BLOCK_CONTACTS: usize = 4_096;
 const WORD_BITS: usize = 64;
 /// Words a cache line.
 const LINE_WORDS: usize = 8;
@@ -29,8 +31,8 @@ impl Truths {
     pub(crate) fn reserve(&mut self, contacts: usize, conditions: usize) {
         let needed = conditions.div_ceil(WORD_BITS);
         if needed > self.width {
-            // A half more than needed, so that conditions that come one by one seldom widen the rows.
-            self.widen(needed + needed / 2);
+            // An eighth more than needed, so that conditions that come one by one seldom widen the rows.
+            self.widen(needed + needed.div_ceil(8));
         }
         if conditions > self.counts.len() {
             self.counts.resize(conditions, 0);
@@ -64,7 +66,8 @@ impl Truths {
         self.flip(contact, flipped.list.iter().copied());
     }
 
-    fn flip(&mut self, contact: ContactNo, conditions: impl IntoIterator<Item = ConditionNo>) {
+    /// Flips truths of a contact.
+    pub(crate) fn flip(&mut self, contact: ContactNo, conditions: impl IntoIterator<Item = ConditionNo>) {
         let from = contact.index() % BLOCK_CONTACTS * self.width;
         let row = &mut self.blocks[contact.index() / BLOCK_CONTACTS][from..from + self.width];
         for condition in conditions {
@@ -73,15 +76,6 @@ impl Truths {
             let count = &mut self.counts[condition.index()];
             *count = if row[word] & bit != 0 { *count + 1 } else { *count - 1 };
         }
-    }
-
-    /// Sets a bit, and says whether that changed it.
-    pub(crate) fn set(&mut self, contact: ContactNo, condition: ConditionNo, truth: bool) -> bool {
-        let changes = self.get(contact, condition) != truth;
-        if changes {
-            self.flip(contact, [condition]);
-        }
-        changes
     }
 
     /// The conditions that are true of a contact.
@@ -95,6 +89,56 @@ impl Truths {
             }
         }
         found
+    }
+
+    /// One word of each of 64 rows, from the first contact on; zero where there is no row.
+    pub(crate) fn read_words(&self, first: ContactNo, word: usize, words: &mut [u64; WORD_BITS]) {
+        if let Some(block) = self.blocks.get(first.index() / BLOCK_CONTACTS) {
+            let from = first.index() % BLOCK_CONTACTS;
+            for (place, each) in words.iter_mut().enumerate() {
+                *each = block[(from + place) * self.width + word];
+            }
+        }
+    }
+
+    /// Writes the truths of conditions for a block of contacts, whose rows are zero.
+    pub(crate) fn write_block(&mut self, block: usize, conditions: &[ConditionNo], columns: &Columns) {
+        for condition in conditions {
+            let held: u32 = columns.column(*condition).iter().map(|word| word.count_ones()).sum();
+            self.counts[condition.index()] += held;
+        }
+        let rows = &mut self.blocks[block];
+        for (word, place) in columns.squares().filter(|(word, _)| *word < self.width) {
+            for (lane, bits) in columns.square(word, place).into_iter().enumerate() {
+                rows[(place * WORD_BITS + lane) * self.width + word] = bits;
+            }
+        }
+    }
+
+    /// Writes the truths of a condition for a block of contacts, of whom it was not true.
+    pub(crate) fn write_column(&mut self, block: usize, condition: ConditionNo, column: &[u64]) {
+        let (word, bit) = condition.word_and_bit();
+        let rows = &mut self.blocks[block];
+        for (place, held) in column.iter().enumerate() {
+            self.counts[condition.index()] += held.count_ones();
+            for lane in members::bits(*held) {
+                rows[(place * WORD_BITS + lane as usize) * self.width + word] |= bit;
+            }
+        }
+    }
+
+    /// Makes conditions false of everybody.
+    pub(crate) fn clear_conditions(&mut self, conditions: &[ConditionNo]) {
+        for condition in conditions {
+            let (word, bit) = condition.word_and_bit();
+            if self.counts[condition.index()] == 0 {
+                continue;
+            }
+            for block in &mut self.blocks {
+                block.iter_mut().skip(word).step_by(self.width).for_each(|bits| *bits &= !bit);
+            }
+            self.counts[condition.index()] = 0;
+        }
     }
 
     /// Of how many contacts a condition is true.
@@ -218,9 +262,9 @@ mod tests {
     fn bits_stay_when_rows_widen() {
         let mut truths = Truths::default();
         truths.reserve(5_000, 1);
-        truths.set(ContactNo(4_999), ConditionNo(0), true);
+        truths.flip(ContactNo(4_999), [ConditionNo(0)]);
         truths.reserve(5_000, 1_000);
-        truths.set(ContactNo(4_999), ConditionNo(999), true);
+        truths.flip(ContactNo(4_999), [ConditionNo(999)]);
         assert_eq!(truths.of_contact(ContactNo(4_999)), [ConditionNo(0), ConditionNo(999)]);
         assert_eq!(truths.of_contact(ContactNo(4_998)), []);
         truths.clear(ContactNo(4_999));

@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn a_truth_that_is_wrong_is_named_with_its_contact() {
         let mut engine = engine();
-        engine.truths.set(CONTACT, ConditionNo(0), false);
+        engine.truths.flip(CONTACT, [ConditionNo(0)]);
         assert!(
             found(&engine).starts_with("of the contact \"ada\" the truth of Field"),
             "{}",
@@ -200,7 +200,7 @@ mod tests {
     fn a_day_that_was_not_kept_is_named_with_its_field() {
         let mut engine = engine();
         let field = engine.definitions.built_in.created_at;
-        engine.due.clear(field);
+        engine.due.refill(field, std::iter::empty());
         assert_eq!(found(&engine), "the days of the field `created_at` are not what the facts say");
     }
 }

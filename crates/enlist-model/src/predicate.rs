@@ -4,6 +4,8 @@
 //! are nowhere evaluated on their own. It knows neither fields nor rules nor time zones: dates arrive as days.
 //! What always holds: a predicate is false on an empty value.
 
+use std::ops::RangeInclusive;
+
 use compact_str::CompactString;
 
 use crate::day::{Day, Today};
@@ -54,6 +56,20 @@ pub enum Comparison {
     LessOrEqual,
 }
 
+impl Comparison {
+    /// The [orders](Number::order) of the numbers that compare so with an operand.
+    pub fn orders(self, operand: Number) -> RangeInclusive<i64> {
+        let order = operand.order();
+        match self {
+            Comparison::Equal => order..=order,
+            Comparison::Greater => order + 1..=i64::MAX,
+            Comparison::GreaterOrEqual => order..=i64::MAX,
+            Comparison::Less => i64::MIN..=order - 1,
+            Comparison::LessOrEqual => i64::MIN..=order,
+        }
+    }
+}
+
 /// A run of calendar days, fixed or moving with today.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DayWindow {
@@ -92,6 +108,12 @@ impl DayRange {
     /// Whether a day lies in the range.
     pub fn contains(self, day: Day) -> bool {
         self.first.is_none_or(|first| first <= day) && self.last.is_none_or(|last| day <= last)
+    }
+
+    /// The [numbers](Day::number) of its days.
+    pub fn numbers(self) -> RangeInclusive<i64> {
+        let number = |day: Day| i64::from(day.number());
+        self.first.map_or(i64::MIN, number)..=self.last.map_or(i64::MAX, number)
     }
 
     const fn between(first: Day, last: Day) -> Self {
@@ -194,13 +216,9 @@ impl Predicate {
             (Predicate::TextContains(operand), Comparable::Text(key)) => key.contains(operand.as_str()),
             (Predicate::TextStartsWith(operand), Comparable::Text(key)) => key.starts_with(operand.as_str()),
             (Predicate::TextEndsWith(operand), Comparable::Text(key)) => key.ends_with(operand.as_str()),
-            (Predicate::Number(comparison, operand), Comparable::Number(number)) => match comparison {
-                Comparison::Equal => number == *operand,
-                Comparison::Greater => number > *operand,
-                Comparison::GreaterOrEqual => number >= *operand,
-                Comparison::Less => number < *operand,
-                Comparison::LessOrEqual => number <= *operand,
-            },
+            (Predicate::Number(comparison, operand), Comparable::Number(number)) => {
+                comparison.orders(*operand).contains(&number.order())
+            }
             (Predicate::Day(window), Comparable::Day(day)) => window.days(today).contains(day),
             (Predicate::Boolean(operand), Comparable::Boolean(value)) => value == *operand,
             (Predicate::OptionEquals(operand), Comparable::Option(option)) => option == operand,

@@ -183,6 +183,13 @@ impl Number {
         self.0
     }
 
+    /// A whole number that is greater exactly where the number is; neither the least nor the greatest there is.
+    pub fn order(self) -> i64 {
+        let bits = self.0.to_bits().cast_signed();
+        // Of negative numbers all bits but the sign are turned, because the greater bits mean the lesser number.
+        bits ^ (bits >> 63 & i64::MAX)
+    }
+
     /// Reads a JSON number, or a string that holds one between blanks.
     pub fn read(json: &Json) -> Option<Self> {
         match json {
@@ -204,7 +211,7 @@ impl PartialOrd for Number {
 
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.0.total_cmp(&other.0)
+        self.order().cmp(&other.order())
     }
 }
 
@@ -341,6 +348,15 @@ mod tests {
             ["\"+1\"", "\".5\"", "\"1.\"", "\"01\"", "\"0x1\"", "\"NaN\"", "\"1e999\"", "\"1 2\"", "true"]
         {
             assert_eq!(number(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_ordered_as_their_orders() {
+        let numbers = [f64::MIN, -1.5, -1.0, -f64::MIN_POSITIVE, 0.0, 5e-324, 1.0, 1.5, f64::MAX];
+        for pair in numbers.windows(2) {
+            let [one, two] = [pair[0], pair[1]].map(|number| Number::new(number).unwrap().order());
+            assert!(i64::MIN < one && one < two && two < i64::MAX, "{pair:?}");
         }
     }
 

@@ -7,7 +7,7 @@ use roaring::RoaringBitmap;
 
 use crate::calendar::Calendar;
 use crate::conditions::ConditionChanges;
-use crate::engine::{Engine, Output, evaluator};
+use crate::engine::{Engine, Output};
 use crate::number::{ConditionNo, ContactNo, FieldNo, SegmentNo};
 
 impl Engine {
@@ -89,10 +89,11 @@ impl Engine {
             let before = self.definitions.expression(segment).clone();
             self.conditions.release(segment, &before, &mut changes);
         }
-        self.take_up(&changes);
+        self.put_in_index(&changes);
+        let members = self.select_saved(&expression, &changes);
+        self.forget(&changes);
         self.definitions.put_segment(segment, id, name, rule, expression);
         self.membership.add_segment(segment);
-        let members = self.members_of_all(&[segment], false).pop().unwrap_or_default();
         let (entered, left) = self.membership.replace(segment, members);
         if let Some(condition) = self.conditions.member_of(segment) {
             for contact in &entered | &left {
@@ -111,17 +112,16 @@ impl Engine {
         let Some(removed) = self.definitions.remove_segment(segment) else { return };
         let mut changes = ConditionChanges::default();
         self.conditions.release(segment, &expression, &mut changes);
-        self.take_up(&changes);
+        self.put_in_index(&changes);
+        self.forget(&changes);
         let left = self.membership.drop_segment(segment);
         let notice = Notice { at: now, segment: removed.id.clone(), outcome: NoticeOutcome::Dropped };
         out.push(Output::Notice { notice, entered: RoaringBitmap::new(), left });
     }
 
-    /// Evaluates conditions that are new for every contact, and forgets those that nothing uses any longer.
-    fn take_up(&mut self, changes: &ConditionChanges) {
-        self.put_in_index(changes);
-        self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
-        self.backfill(changes);
+    /// Forgets conditions that nothing uses any longer.
+    fn forget(&mut self, changes: &ConditionChanges) {
+        self.truths.clear_conditions(&changes.lost);
         self.conditions.forget(&changes.lost);
     }
 
@@ -152,19 +152,7 @@ impl Engine {
         for field in fields_to_fill {
             self.refill_due(field);
         }
-    }
-
-    /// Sets the truth bits of conditions that are new for every contact, and clears those of conditions that go.
-    fn backfill(&mut self, changes: &ConditionChanges) {
-        for contact in self.living() {
-            for condition in &changes.gained {
-                let truth = evaluator!(self).holds(contact, *condition);
-                self.truths.set(contact, *condition, truth);
-            }
-            for condition in &changes.lost {
-                self.truths.set(contact, *condition, false);
-            }
-        }
+        self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
     }
 
     /// All contacts in order of creation.

@@ -2,8 +2,9 @@
 
 use enlist_model::{Day, Scope, Value};
 
+use crate::calendar::Calendar;
 use crate::engine::Engine;
-use crate::facts::{ConversationDelta, Delta, Departed, RowValues};
+use crate::facts::{ConversationDelta, Delta, Departed, Facts, RowValues};
 use crate::number::{ContactNo, FieldNo};
 
 impl Engine {
@@ -36,23 +37,19 @@ impl Engine {
 
     /// Puts every contact under its days anew, for one field.
     pub(super) fn refill_due(&mut self, field: FieldNo) {
-        self.due.clear(field);
-        let scope = self.definitions.field(field).key.scope();
-        for (no, contact) in self.facts.contacts.iter() {
-            match scope {
-                Scope::Contact => {
-                    if let Some(day) = self.day(self.facts.contacts.value(no, field).as_ref()) {
-                        self.due.insert(field, day, no);
-                    }
-                }
-                Scope::Conversation => {
-                    for conversation in &contact.conversations {
-                        let value = self.facts.conversations.value(*conversation, field);
-                        if let Some(day) = self.day(value.as_ref()) {
-                            self.due.insert(field, day, no);
-                        }
-                    }
-                }
+        let Facts { contacts, conversations, .. } = &self.facts;
+        let day = |value: Option<Value>| day(&self.calendar, value.as_ref());
+        match self.definitions.field(field).key.scope() {
+            Scope::Contact => {
+                let days = contacts.iter().filter_map(|(no, _)| Some((day(contacts.value(no, field))?, no)));
+                self.due.refill(field, days);
+            }
+            Scope::Conversation => {
+                let days = contacts.iter().flat_map(|(no, contact)| {
+                    let days = contact.conversations.iter().map(|each| conversations.value(*each, field));
+                    days.filter_map(move |value| Some((day(value)?, no)))
+                });
+                self.due.refill(field, days);
             }
         }
     }
@@ -102,9 +99,13 @@ impl Engine {
 
     /// The day of a date.
     pub(crate) fn day(&self, value: Option<&Value>) -> Option<Day> {
-        match value {
-            Some(Value::Date(date)) => Some(date.day(|instant| self.calendar.day(instant))),
-            _ => None,
-        }
+        day(&self.calendar, value)
+    }
+}
+
+fn day(calendar: &Calendar, value: Option<&Value>) -> Option<Day> {
+    match value {
+        Some(Value::Date(date)) => Some(date.day(|instant| calendar.day(instant))),
+        _ => None,
     }
 }

@@ -11,11 +11,10 @@ use roaring::RoaringBitmap;
 use crate::check::Checked;
 use crate::conditions::{ConditionChanges, Conditions};
 use crate::due::Due;
-use crate::engine::{Engine, Output, evaluator};
+use crate::engine::{Engine, Output};
 use crate::error::{Error, ValueProblem};
 use crate::expression::Expression;
 use crate::facts::{Delta, NewValues, Values};
-use crate::flips;
 use crate::index::Index;
 use crate::membership::Membership;
 use crate::number::{ContactNo, ConversationNo, SegmentNo};
@@ -227,17 +226,8 @@ impl Engine {
             self.membership.add_segment(segment);
         }
         self.put_in_index(&changes);
-        self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
-        for contact in self.living() {
-            let delta = self.facts.whole(contact);
-            let flipped = &mut self.settling.flipped;
-            flips::of_delta(&delta, &evaluator!(self), &mut self.index, &self.truths, flipped);
-            self.truths.write(contact, flipped);
-        }
         self.conditions.note_contacts(self.facts.contacts.len());
-        for (segment, members) in segments.iter().zip(self.members_of_all(&segments, true)) {
-            self.membership.replace(*segment, members);
-        }
+        self.compute_all(&segments);
     }
 
     /// One `built` notice for every segment, each after those it refers to.

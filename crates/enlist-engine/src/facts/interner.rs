@@ -77,6 +77,11 @@ impl<T: Clone + Eq + Hash> Interner<T> {
         let entry = self.entries.get((code as usize).checked_sub(1)?)?;
         entry.as_ref().map(|entry| &entry.value)
     }
+
+    /// The codes are below this.
+    pub(crate) fn codes(&self) -> usize {
+        self.entries.len() + 1
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod labels;
 mod record;
 mod values;
 
+pub(crate) use column::{Column, PackedDate};
 pub(crate) use contacts::{Contact, Contacts};
 pub(crate) use conversations::Conversations;
 pub(crate) use delta::{ConversationDelta, Delta, Departed, OldValues, Recorded};

@@ -83,18 +83,6 @@ impl Facts {
         }
     }
 
-    /// Everything that a contact has, as if all of it had come just now.
-    pub(crate) fn whole(&self, no: ContactNo) -> Delta {
-        let contact = self.contacts.get(no);
-        Delta {
-            is_new: true,
-            values: self.contacts.values.row(no.index()).map(|(field, _)| (field, None)).collect(),
-            labels_added: contact.labels.clone(),
-            conversations: contact.conversations.iter().map(|each| ConversationDelta::Came(*each)).collect(),
-            ..Delta::of(no)
-        }
-    }
-
     /// Lets go of what a record kept for those who read it: labels that nobody holds any longer.
     pub(crate) fn release(&mut self, recorded: &Recorded) {
         let removed = recorded.deltas.iter().flat_map(|delta| &delta.labels_removed);

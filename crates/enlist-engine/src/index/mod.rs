@@ -13,11 +13,11 @@ use enlist_model::{Comparable, Kind, Predicate, Today};
 
 use crate::index::days::DayIndex;
 use crate::index::options::{OptionSetIndex, SingleIndex};
-use crate::index::text::TextIndex;
 use crate::index::threshold::NumberIndex;
 use crate::number::{ConditionNo, FieldNo};
 
 pub(crate) use options::LabelIndex;
+pub(crate) use text::TextIndex;
 
 /// The indexes of all fields that conditions name.
 #[derive(Debug, Default)]
@@ -150,7 +150,10 @@ impl FieldIndex {
             flipped.extend(self.has_value);
         }
         match &mut self.family {
-            Family::Text(index) => index.flips(text(old), text(new), flipped),
+            Family::Text(index) => {
+                index.prepare();
+                index.flips(text(old), text(new), flipped);
+            }
             Family::Number(index) => index.flips(number(old), number(new), flipped),
             Family::Days(index) => index.flips(day(old), day(new), today, flipped),
             Family::Boolean(truths) => {

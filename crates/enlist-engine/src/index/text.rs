@@ -1,15 +1,19 @@
 //! Conditions on a text or phone: equality by hash; contains, starts and ends by one pass of an automaton over all
 //! patterns of the field.
 //!
-//! The automaton is built when it is first asked after a pattern came or went, so that saving a thousand segments
+//! The automaton is built when the index is next asked after a pattern came or went, so that saving a thousand segments
 //! builds it once.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use compact_str::CompactString;
 use enlist_model::Predicate;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::number::ConditionNo;
+
+/// Up to so many bytes of patterns the automaton is one that takes a kilobyte a byte and one step a byte of text.
+const QUICK_BYTES: usize = 4_096;
 
 /// Where a pattern must stand in the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,12 +57,21 @@ impl TextIndex {
         }
     }
 
-    pub(crate) fn flips(
-        &mut self,
-        old: Option<&str>,
-        new: Option<&str>,
-        flipped: &mut impl Extend<ConditionNo>,
-    ) {
+    /// Builds the automaton, if patterns have changed.
+    pub(crate) fn prepare(&mut self) {
+        if self.automaton.is_none() && !self.patterns.is_empty() {
+            let bytes: usize = self.patterns.iter().map(|(pattern, _, _)| pattern.len()).sum();
+            let automaton = AhoCorasick::builder()
+                .match_kind(MatchKind::Standard)
+                .kind((bytes <= QUICK_BYTES).then_some(AhoCorasickKind::DFA))
+                .build(self.patterns.iter().map(|(pattern, _, _)| pattern.as_str()))
+                .expect("patterns within the operand limit make an automaton within its limits");
+            self.automaton = Some(automaton);
+        }
+    }
+
+    /// The conditions that hold of exactly one of two keys. To be asked after [`prepare`](Self::prepare).
+    pub(crate) fn flips(&self, old: Option<&str>, new: Option<&str>, flipped: &mut impl Extend<ConditionNo>) {
         if old == new {
             return;
         }
@@ -72,27 +85,20 @@ impl TextIndex {
     }
 
     /// The pattern conditions that hold of a key, in order of their numbers.
-    fn matching(&mut self, key: Option<&str>) -> Vec<ConditionNo> {
-        let Some(key) = key else { return Vec::new() };
-        let patterns = &self.patterns;
-        let automaton = self.automaton.get_or_insert_with(|| {
-            AhoCorasick::builder()
-                .match_kind(MatchKind::Standard)
-                .build(patterns.iter().map(|(pattern, _, _)| pattern.as_str()))
-                .expect("patterns within the operand limit make an automaton within its limits")
-        });
-        let mut found: Vec<ConditionNo> = automaton
-            .find_overlapping_iter(key)
-            .filter_map(|hit| {
-                let (_, position, condition) = &patterns[hit.pattern().as_usize()];
-                let stands = match position {
-                    Position::Anywhere => true,
-                    Position::Start => hit.start() == 0,
-                    Position::End => hit.end() == key.len(),
-                };
-                stands.then_some(*condition)
-            })
-            .collect();
+    fn matching(&self, key: Option<&str>) -> SmallVec<[ConditionNo; 8]> {
+        let mut found = SmallVec::new();
+        let (Some(key), Some(automaton)) = (key, &self.automaton) else { return found };
+        for hit in automaton.find_overlapping_iter(key) {
+            let (_, position, condition) = &self.patterns[hit.pattern().as_usize()];
+            let stands = match position {
+                Position::Anywhere => true,
+                Position::Start => hit.start() == 0,
+                Position::End => hit.end() == key.len(),
+            };
+            if stands {
+                found.push(*condition);
+            }
+        }
         found.sort_unstable();
         found.dedup();
         found
@@ -111,6 +117,7 @@ mod tests {
         index.insert(&Predicate::TextStartsWith("an".into()), ConditionNo(2));
         index.insert(&Predicate::TextEndsWith("ana".into()), ConditionNo(3));
         index.insert(&Predicate::TextEquals("banana".into()), ConditionNo(4));
+        index.prepare();
         let mut flipped = Vec::new();
         index.flips(None, Some("banana"), &mut flipped);
         flipped.sort_unstable();

@@ -29,14 +29,7 @@ impl Engine {
         let saved = against.map(|segment| self.bitmap(segment)).transpose()?;
         let segment = against.map(SegmentId::new).transpose()?;
         let rule = Rule::check(rule, segment.as_ref(), &self.definitions)?;
-        let evaluator = self.evaluator();
-        let members: RoaringBitmap = self
-            .facts
-            .contacts
-            .iter()
-            .filter(|(no, _)| evaluator.rule_holds(*no, &rule))
-            .map(|(no, _)| no.0)
-            .collect();
+        let members = self.select_by_rule(&rule);
         let (enters, leaves) = match saved {
             Some(saved) => (&members - &saved, saved - &members),
             None => (members.clone(), RoaringBitmap::new()),

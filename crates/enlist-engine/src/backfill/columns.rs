@@ -1,0 +1,102 @@
+//! The truth of conditions for a block of contacts, column by condition: 64 contacts a word.
+//!
+//! What always holds: a block is a block of [`Truths`], so that a column has a fixed number of words.
+
+use crate::number::{ConditionNo, ContactNo};
+use crate::truths::{self, Truths};
+
+/// Contacts a word.
+pub(crate) const LANES: usize = 64;
+/// Words a column.
+pub(crate) const COLUMN_WORDS: usize = truths::BLOCK_CONTACTS / LANES;
+
+/// A column for each condition.
+#[derive(Debug, Default)]
+pub(crate) struct Columns {
+    words: Vec<u64>,
+}
+
+impl Columns {
+    /// Makes room for conditions with numbers below `conditions`.
+    pub(crate) fn reserve(&mut self, conditions: usize) {
+        self.words.resize(conditions.next_multiple_of(LANES) * COLUMN_WORDS, 0);
+    }
+
+    /// The words of a condition.
+    pub(crate) fn column(&self, condition: ConditionNo) -> &[u64] {
+        &self.words[condition.index() * COLUMN_WORDS..][..COLUMN_WORDS]
+    }
+
+    pub(crate) fn column_mut(&mut self, condition: ConditionNo) -> &mut [u64] {
+        &mut self.words[condition.index() * COLUMN_WORDS..][..COLUMN_WORDS]
+    }
+
+    /// One word of a condition.
+    pub(crate) fn word(&self, condition: ConditionNo, word: usize) -> u64 {
+        self.words[condition.index() * COLUMN_WORDS + word]
+    }
+
+    /// Lets a condition hold of the contact at a place in the block.
+    pub(crate) fn set(&mut self, condition: ConditionNo, place: usize) {
+        self.words[condition.index() * COLUMN_WORDS + place / LANES] |= 1 << (place % LANES);
+    }
+
+    /// Reads the truths of 64 conditions side by side, `word` the place of their word in a row, for 64 contacts.
+    pub(crate) fn read(&mut self, truths: &Truths, first: ContactNo, word: usize) {
+        let mut square = [0; LANES];
+        truths.read_words(first, word, &mut square);
+        transpose(&mut square);
+        let place = first.index() % truths::BLOCK_CONTACTS / LANES;
+        for (bit, column) in square.into_iter().enumerate() {
+            self.words[(word * LANES + bit) * COLUMN_WORDS + place] = column;
+        }
+    }
+
+    /// The places of squares of 64 conditions by 64 contacts: of the conditions' word in a row, and of the contacts' word
+    /// in a column.
+    pub(crate) fn squares(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let words = self.words.len() / COLUMN_WORDS / LANES;
+        (0..COLUMN_WORDS).flat_map(move |place| (0..words).map(move |word| (word, place)))
+    }
+
+    /// A square, a word a contact.
+    pub(crate) fn square(&self, word: usize, place: usize) -> [u64; LANES] {
+        let mut square = std::array::from_fn(|bit| self.words[(word * LANES + bit) * COLUMN_WORDS + place]);
+        transpose(&mut square);
+        square
+    }
+}
+
+/// Transposes a matrix of 64 × 64 bits: swaps the off-diagonal quarters, then the quarters of each quarter, and so on.
+/// (Hacker's Delight, second edition, section 7-3, mirrored so that bit 0 is the first column.)
+fn transpose(rows: &mut [u64; LANES]) {
+    let mut size = LANES / 2;
+    let mut mask = u64::MAX >> size;
+    while size > 0 {
+        let mut row = 0;
+        while row < LANES {
+            let swapped = (rows[row] >> size ^ rows[row + size]) & mask;
+            rows[row] ^= swapped << size;
+            rows[row + size] ^= swapped;
+            row = (row + size + 1) & !size;
+        }
+        size /= 2;
+        mask ^= mask << size;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transposed_matrix_has_its_columns_for_rows() {
+        let mut rows: [u64; LANES] =
+            std::array::from_fn(|row| (row as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let before = rows;
+        transpose(&mut rows);
+        for (row, column) in (0..64).flat_map(|row| (0..64).map(move |column| (row, column))) {
+            assert_eq!(rows[row] >> column & 1, before[column] >> row & 1, "{row}, {column}");
+        }
+    }
+}

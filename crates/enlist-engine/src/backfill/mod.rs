@@ -1,0 +1,220 @@
+//! The truth of conditions that are new, for every contact: block by block, field by field along the columns of values,
+//! instead of contact by contact.
+//!
+//! It reads facts and writes columns of bits; what becomes of those is the caller's. What always holds: a column that was
+//! filled has the bits that the plain evaluator would give for contacts that exist, and none for others.
+
+mod columns;
+mod ranges;
+mod scan;
+mod selection;
+
+use std::collections::BTreeMap;
+
+use enlist_model::Predicate;
+use smallvec::SmallVec;
+
+pub(crate) use columns::{COLUMN_WORDS, Columns, LANES};
+pub(crate) use selection::Selection;
+
+use crate::backfill::scan::{FieldScan, OnField};
+use crate::conditions::Condition;
+use crate::evaluator::Evaluator;
+use crate::expression::Expression;
+use crate::number::{ConditionNo, ContactNo, FieldNo, LabelNo, SegmentNo};
+use crate::truths::BLOCK_CONTACTS;
+
+/// Conditions whose truth is wanted, made ready.
+pub(crate) struct Backfill<'a> {
+    evaluator: Evaluator<'a>,
+    wanted: Vec<ConditionNo>,
+    fields: Vec<FieldScan<'a>>,
+    labels: Labels,
+    conversations: Conversations<'a>,
+    memberships: Vec<(ConditionNo, SegmentNo)>,
+}
+
+/// The conditions on labels.
+#[derive(Default)]
+struct Labels {
+    /// By label.
+    has: Vec<Option<ConditionNo>>,
+    has_any: Option<ConditionNo>,
+}
+
+/// The conditions on conversations.
+#[derive(Default)]
+struct Conversations<'a> {
+    fields: Vec<FieldScan<'a>>,
+    /// Whether a condition that some conversation meets is wanted itself, or only tested by a group.
+    is_wanted: Vec<bool>,
+    groups: Vec<(ConditionNo, &'a Expression)>,
+}
+
+impl<'a> Backfill<'a> {
+    /// Makes conditions ready. `find` gives the conditions that groups test.
+    pub(crate) fn new(
+        evaluator: Evaluator<'a>,
+        wanted: impl Iterator<Item = (ConditionNo, &'a Condition)>,
+        find: impl Fn(ConditionNo) -> &'a Condition,
+    ) -> Self {
+        let mut fields: BTreeMap<FieldNo, Vec<OnField<'a>>> = BTreeMap::new();
+        let mut of_conversations: BTreeMap<FieldNo, BTreeMap<ConditionNo, &'a Predicate>> = BTreeMap::new();
+        let (mut labels, mut conversations) = (Labels::default(), Conversations::default());
+        let (mut numbers, mut memberships) = (Vec::new(), Vec::new());
+        for (no, condition) in wanted {
+            numbers.push(no);
+            match condition {
+                Condition::Field { field, predicate } if *field == evaluator.definitions.built_in.labels => {
+                    labels.add(no, predicate, evaluator);
+                }
+                Condition::Field { field, predicate } => {
+                    fields.entry(*field).or_default().push((no, predicate));
+                }
+                Condition::SomeConversation { field, predicate } => {
+                    of_conversations.entry(*field).or_default().insert(no, predicate);
+                    conversations.want(no);
+                }
+                Condition::SameConversation(group) => {
+                    for leaf in group.conditions() {
+                        if let Some((field, predicate)) = find(leaf).on_field() {
+                            of_conversations.entry(field).or_default().insert(leaf, predicate);
+                        }
+                    }
+                    conversations.groups.push((no, group));
+                }
+                Condition::Member(segment) => memberships.push((no, *segment)),
+            }
+        }
+        let facts = evaluator.facts;
+        let of_contacts =
+            |(field, conditions)| FieldScan::new(evaluator, &facts.contacts.values, field, conditions);
+        let of_conversation = |(field, conditions): (FieldNo, BTreeMap<_, _>)| {
+            FieldScan::new(evaluator, &facts.conversations.values, field, conditions.into_iter().collect())
+        };
+        conversations.fields = of_conversations.into_iter().map(of_conversation).collect();
+        let fields = fields.into_iter().map(of_contacts).collect();
+        Backfill { evaluator, wanted: numbers, fields, labels, conversations, memberships }
+    }
+
+    /// How many blocks of contacts there are.
+    pub(crate) fn blocks(&self) -> usize {
+        self.evaluator.facts.contacts.numbers().div_ceil(BLOCK_CONTACTS)
+    }
+
+    /// Fills the columns of the wanted conditions for a block, given which of its contacts exist.
+    pub(crate) fn fill(&self, block: usize, living: &[u64; COLUMN_WORDS], columns: &mut Columns) {
+        for condition in &self.wanted {
+            columns.column_mut(*condition).fill(0);
+        }
+        for field in &self.fields {
+            field.fill(block, columns);
+        }
+        let first = block * BLOCK_CONTACTS;
+        for (condition, segment) in &self.memberships {
+            let members = self.evaluator.membership.of(*segment);
+            for (word, held) in columns.column_mut(*condition).iter_mut().enumerate() {
+                *held = members.word(ContactNo::at(first + word * LANES));
+            }
+        }
+        if !self.labels.is_empty() || !self.conversations.is_empty() {
+            self.fill_from_rows(first, columns);
+        }
+        for condition in &self.wanted {
+            columns
+                .column_mut(*condition)
+                .iter_mut()
+                .zip(living)
+                .for_each(|(holds, living)| *holds &= living);
+        }
+    }
+
+    /// Fills what stands in a contact's own row: its labels and conversations.
+    fn fill_from_rows(&self, first: usize, columns: &mut Columns) {
+        let mut held = Held::new();
+        for place in 0..BLOCK_CONTACTS {
+            let Some(contact) = self.evaluator.facts.contacts.living(ContactNo::at(first + place)) else {
+                continue;
+            };
+            self.labels.matching(&contact.labels, |condition| columns.set(condition, place));
+            for conversation in &contact.conversations {
+                self.conversations.matching(conversation.index(), &mut held, |condition| {
+                    columns.set(condition, place);
+                });
+            }
+        }
+    }
+
+    /// Which contacts of a block exist.
+    pub(crate) fn living(&self, block: usize) -> [u64; COLUMN_WORDS] {
+        let contacts = &self.evaluator.facts.contacts;
+        std::array::from_fn(|word| {
+            let first = block * BLOCK_CONTACTS + word * LANES;
+            let is_living = |lane: &usize| contacts.living(ContactNo::at(first + lane)).is_some();
+            (0..LANES).filter(is_living).fold(0, |living, lane| living | 1 << lane)
+        })
+    }
+}
+
+impl Labels {
+    fn add(&mut self, condition: ConditionNo, predicate: &Predicate, evaluator: Evaluator<'_>) {
+        match predicate {
+            Predicate::HasLabel(label) => {
+                // A label that nobody holds has no number.
+                if let Some(no) = evaluator.facts.labels.find(label) {
+                    let count = self.has.len().max(no.index() + 1);
+                    self.has.resize(count, None);
+                    self.has[no.index()] = Some(condition);
+                }
+            }
+            _ => self.has_any = Some(condition),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.has.is_empty() && self.has_any.is_none()
+    }
+
+    fn matching(&self, labels: &[LabelNo], mut found: impl FnMut(ConditionNo)) {
+        for label in labels {
+            if let Some(condition) = self.has.get(label.index()).copied().flatten() {
+                found(condition);
+            }
+        }
+        if let Some(condition) = self.has_any
+            && !labels.is_empty()
+        {
+            found(condition);
+        }
+    }
+}
+
+/// The conditions that one conversation meets.
+type Held = SmallVec<[ConditionNo; 32]>;
+
+impl Conversations<'_> {
+    fn want(&mut self, condition: ConditionNo) {
+        let count = self.is_wanted.len().max(condition.index() + 1);
+        self.is_wanted.resize(count, false);
+        self.is_wanted[condition.index()] = true;
+    }
+
+    fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// Hands on the conditions that hold of a contact because of one conversation.
+    fn matching(&self, conversation: usize, held: &mut Held, mut found: impl FnMut(ConditionNo)) {
+        held.clear();
+        for field in &self.fields {
+            field.matching(conversation, |condition| held.push(condition));
+        }
+        let is_wanted = |condition: &&ConditionNo| self.is_wanted.get(condition.index()) == Some(&true);
+        held.iter().filter(is_wanted).for_each(|condition| found(*condition));
+        for (condition, group) in &self.groups {
+            if group.holds(&|leaf| held.contains(&leaf)) {
+                found(*condition);
+            }
+        }
+    }
+}

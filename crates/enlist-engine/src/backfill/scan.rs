@@ -1,0 +1,207 @@
+//! One field's conditions, made ready to be tested against the whole column of its values.
+//!
+//! What a condition says is asked of its predicate, once a condition where a row's value is a number or a code, not once
+//! a row. What always holds: a scan names for a row exactly the conditions that hold of its value.
+
+use enlist_model::{Comparable, Number, Predicate};
+use smallvec::SmallVec;
+
+use crate::backfill::columns::Columns;
+use crate::backfill::ranges::Ranges;
+use crate::evaluator::Evaluator;
+use crate::facts::{Column, PackedDate, Values};
+use crate::index::TextIndex;
+use crate::number::{ConditionNo, FieldNo};
+use crate::truths::BLOCK_CONTACTS;
+
+/// With more conditions than this on a text field, its values are matched against all of them at once.
+const FEW_TEXTS: usize = 4;
+
+/// A condition on the field.
+pub(super) type OnField<'a> = (ConditionNo, &'a Predicate);
+
+/// The conditions on one field.
+pub(super) struct FieldScan<'a> {
+    evaluator: Evaluator<'a>,
+    values: &'a Values,
+    field: FieldNo,
+    tests: Tests<'a>,
+}
+
+/// How a value is tested.
+enum Tests<'a> {
+    /// By a number that orders as the value does: a number's order, a date's day.
+    Ordered(Ranges),
+    /// By its code: for each code the conditions that hold.
+    Coded(Vec<SmallVec<[ConditionNo; 4]>>),
+    /// By its text, against all conditions at once.
+    Text(Box<TextIndex>, Option<ConditionNo>),
+    /// One by one.
+    Each(Vec<OnField<'a>>),
+}
+
+/// The conditions that hold of a value, where they are few.
+#[derive(Default)]
+struct Held(SmallVec<[ConditionNo; 16]>);
+
+impl Extend<ConditionNo> for Held {
+    fn extend<I: IntoIterator<Item = ConditionNo>>(&mut self, conditions: I) {
+        self.0.extend(conditions);
+    }
+}
+
+impl<'a> FieldScan<'a> {
+    /// Of a field of all contacts, or of all conversations, whose values these are.
+    pub(super) fn new(
+        evaluator: Evaluator<'a>,
+        values: &'a Values,
+        field: FieldNo,
+        conditions: Vec<OnField<'a>>,
+    ) -> Self {
+        let tests = match values.column(field) {
+            Some(Column::Number(_) | Column::Date(_)) => Tests::ordered(&conditions, evaluator),
+            Some(Column::Select(_, options)) => {
+                let value =
+                    |code| options.get(code).map_or(Comparable::Empty, |option| Comparable::Option(option));
+                Tests::coded(&conditions, evaluator, options.codes(), value)
+            }
+            Some(Column::MultiSelect(_, sets)) => {
+                let value = |code| sets.get(code).map_or(Comparable::Empty, Comparable::Options);
+                Tests::coded(&conditions, evaluator, sets.codes(), value)
+            }
+            Some(Column::Text(_) | Column::Phone(_)) if conditions.len() > FEW_TEXTS => {
+                Tests::text(&conditions)
+            }
+            _ => Tests::Each(conditions),
+        };
+        FieldScan { evaluator, values, field, tests }
+    }
+
+    /// Fills the conditions' columns, which are empty, for a block of contacts.
+    pub(super) fn fill(&self, block: usize, columns: &mut Columns) {
+        let first = block * BLOCK_CONTACTS;
+        match (&self.tests, self.values.column(self.field)) {
+            (Tests::Ordered(ranges), Some(Column::Number(slots))) => {
+                let orders = part(slots, first).iter().map(|slot| Number::new(*slot).map(Number::order));
+                ranges.fill(orders, columns);
+            }
+            (Tests::Ordered(ranges), Some(Column::Date(slots))) => {
+                ranges.fill(part(slots, first).iter().map(|slot| self.day(*slot)), columns);
+            }
+            (Tests::Coded(by_code), Some(Column::Select(slots, _) | Column::MultiSelect(slots, _))) => {
+                for (place, code) in part(slots, first).iter().enumerate() {
+                    for condition in &by_code[*code as usize] {
+                        columns.set(*condition, place);
+                    }
+                }
+            }
+            _ => {
+                let rows = self.rows().saturating_sub(first).min(BLOCK_CONTACTS);
+                for place in 0..rows {
+                    self.matching(first + place, |condition| columns.set(condition, place));
+                }
+            }
+        }
+    }
+
+    /// Hands on the conditions that hold of a row's value.
+    pub(super) fn matching(&self, row: usize, mut found: impl FnMut(ConditionNo)) {
+        match (&self.tests, self.values.column(self.field)) {
+            (Tests::Ordered(ranges), Some(column)) => {
+                let order = match column {
+                    Column::Number(slots) => {
+                        slots.get(row).and_then(|slot| Number::new(*slot)).map(Number::order)
+                    }
+                    Column::Date(slots) => slots.get(row).and_then(|slot| self.day(*slot)),
+                    _ => None,
+                };
+                if let Some(order) = order {
+                    ranges.holding(order, found);
+                }
+            }
+            (Tests::Coded(by_code), Some(Column::Select(slots, _) | Column::MultiSelect(slots, _))) => {
+                let code = slots.get(row).copied().unwrap_or_default();
+                by_code[code as usize].iter().for_each(|condition| found(*condition));
+            }
+            (Tests::Text(index, has_value), Some(_)) => {
+                if let Comparable::Text(key) = self.comparable(row) {
+                    let mut held = Held::default();
+                    index.flips(None, Some(key), &mut held);
+                    held.0.into_iter().chain(*has_value).for_each(found);
+                }
+            }
+            (Tests::Each(conditions), _) => {
+                let value = self.comparable(row);
+                for (condition, predicate) in conditions {
+                    if predicate.holds(value, self.evaluator.today) {
+                        found(*condition);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The rows that may hold a value, or read as something without one.
+    fn rows(&self) -> usize {
+        let all = self.evaluator.facts.contacts.numbers();
+        match self.values.column(self.field) {
+            _ if self.evaluator.definitions.field(self.field).default.is_some() => all,
+            Some(_) => all,
+            None => 0,
+        }
+    }
+
+    fn comparable(&self, row: usize) -> Comparable<'a> {
+        self.evaluator.read(self.values, row, self.field)
+    }
+
+    fn day(&self, slot: PackedDate) -> Option<i64> {
+        let day = slot.date()?.day(|instant| self.evaluator.calendar.day(instant));
+        Some(i64::from(day.number()))
+    }
+}
+
+impl<'a> Tests<'a> {
+    fn ordered(conditions: &[OnField<'a>], evaluator: Evaluator<'a>) -> Self {
+        let range = |predicate: &Predicate| match predicate {
+            Predicate::Number(comparison, operand) => comparison.orders(*operand),
+            Predicate::Day(window) => window.days(evaluator.today).numbers(),
+            _ => i64::MIN..=i64::MAX,
+        };
+        Tests::Ordered(Ranges::new(conditions.iter().map(|(no, predicate)| (*no, range(predicate)))))
+    }
+
+    fn coded(
+        conditions: &[OnField<'a>],
+        evaluator: Evaluator<'a>,
+        codes: usize,
+        value: impl Fn(u32) -> Comparable<'a>,
+    ) -> Self {
+        let holding = |code: usize| {
+            let value = value(code as u32);
+            let holds = |(_, predicate): &&OnField<'a>| predicate.holds(value, evaluator.today);
+            conditions.iter().filter(holds).map(|(condition, _)| *condition).collect()
+        };
+        Tests::Coded((0..codes).map(holding).collect())
+    }
+
+    fn text(conditions: &[OnField<'a>]) -> Self {
+        let (mut index, mut has_value) = (TextIndex::default(), None);
+        for (condition, predicate) in conditions {
+            if **predicate == Predicate::HasValue {
+                has_value = Some(*condition);
+            } else {
+                index.insert(predicate, *condition);
+            }
+        }
+        index.prepare();
+        Tests::Text(Box::new(index), has_value)
+    }
+}
+
+/// The part of a column's slots that a block holds; shorter where the column ends.
+fn part<T>(slots: &[T], first: usize) -> &[T] {
+    let end = slots.len().min(first + BLOCK_CONTACTS);
+    &slots[first.min(end)..end]
+}

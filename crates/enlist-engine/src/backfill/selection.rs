@@ -1,0 +1,88 @@
+//! The contacts of whom one rule holds, block by block. Of its conditions those that nobody has asked before, and those
+//! that are cheap to read from the columns of values, are computed; the others are read from the truth bits.
+
+use std::collections::BTreeSet;
+
+use enlist_model::Kind;
+
+use crate::backfill::{Backfill, COLUMN_WORDS, Columns, LANES};
+use crate::conditions::Condition;
+use crate::evaluator::Evaluator;
+use crate::expression::Expression;
+use crate::members::Members;
+use crate::number::{ConditionNo, ContactNo};
+use crate::truths::{BLOCK_CONTACTS, Truths};
+
+/// A rule, made ready to be evaluated for every contact.
+pub(crate) struct Selection<'a> {
+    expression: &'a Expression,
+    backfill: Backfill<'a>,
+    /// The places of the words of truth bits that are read.
+    words: Vec<usize>,
+    columns: Columns,
+}
+
+impl<'a> Selection<'a> {
+    /// Of a rule, given the conditions that are new, those that only its groups test among them, and how to find any.
+    pub(crate) fn new(
+        evaluator: Evaluator<'a>,
+        expression: &'a Expression,
+        mut computed: Vec<(ConditionNo, &'a Condition)>,
+        find: impl Fn(ConditionNo) -> &'a Condition,
+    ) -> Self {
+        let is_new: BTreeSet<ConditionNo> = computed.iter().map(|(no, _)| *no).collect();
+        let mut words = Vec::new();
+        for no in expression.conditions().into_iter().filter(|no| !is_new.contains(no)) {
+            if is_cheap(find(no), evaluator) {
+                computed.push((no, find(no)));
+            } else {
+                words.push(no.index() / LANES);
+            }
+        }
+        words.dedup();
+        let read_until = words.last().map_or(0, |word| (word + 1) * LANES);
+        let computed_until = computed.iter().map(|(no, _)| no.index() + 1).max().unwrap_or(0);
+        let mut columns = Columns::default();
+        columns.reserve(read_until.max(computed_until));
+        let backfill = Backfill::new(evaluator, computed.into_iter(), find);
+        Selection { expression, backfill, words, columns }
+    }
+
+    /// How many blocks of contacts there are.
+    pub(crate) fn blocks(&self) -> usize {
+        self.backfill.blocks()
+    }
+
+    /// Evaluates the rule for a block and adds those of whom it holds to the members of the blocks before.
+    pub(crate) fn evaluate(&mut self, block: usize, truths: &Truths, members: &mut Members) {
+        let first = |word: usize| ContactNo::at(block * BLOCK_CONTACTS + word * LANES);
+        let living = self.backfill.living(block);
+        for (word, place) in
+            self.words.iter().flat_map(|word| (0..COLUMN_WORDS).map(move |place| (*word, place)))
+        {
+            self.columns.read(truths, first(place), word);
+        }
+        // After what was read, because that comes 64 conditions at a time.
+        self.backfill.fill(block, &living, &mut self.columns);
+        for (word, living) in living.into_iter().enumerate().filter(|(_, living)| *living != 0) {
+            let held = self.expression.holds_in(living, &|condition| self.columns.word(condition, word));
+            members.push_word(first(word), held);
+        }
+    }
+
+    /// The truth of a computed condition for the block that was evaluated last.
+    pub(crate) fn column(&self, condition: ConditionNo) -> &[u64] {
+        self.columns.column(condition)
+    }
+}
+
+/// Whether computing a condition reads less than its truth bits, of which each stands in another line of memory.
+fn is_cheap(condition: &Condition, evaluator: Evaluator<'_>) -> bool {
+    match condition {
+        Condition::Field { field, .. } => {
+            !matches!(evaluator.definitions.field(*field).kind, Kind::Text | Kind::Phone)
+        }
+        Condition::Member(_) => true,
+        Condition::SomeConversation { .. } | Condition::SameConversation(_) => false,
+    }
+}
