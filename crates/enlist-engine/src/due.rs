@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use enlist_model::{Day, DayRange, DayWindow, Today};
 use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::number::{ConditionNo, ContactNo, FieldNo};
 
@@ -21,7 +22,72 @@ pub(crate) struct Due {
 #[derive(Debug, Default)]
 struct DueField {
     windows: Vec<(DayWindow, ConditionNo)>,
-    contacts: BTreeMap<Day, RoaringBitmap>,
+    contacts: BTreeMap<Day, DayContacts>,
+}
+
+/// The contacts of one day: most days have few, some have very many.
+#[derive(Debug)]
+enum DayContacts {
+    /// In order.
+    Few(SmallVec<[u32; ROOM]>),
+    Many(RoaringBitmap),
+}
+
+/// For so many contacts of a day there is room without a list of their own.
+const ROOM: usize = 4;
+/// The most contacts of a day that are listed.
+const FEW: usize = 64;
+
+impl Default for DayContacts {
+    fn default() -> Self {
+        DayContacts::Few(SmallVec::new())
+    }
+}
+
+impl DayContacts {
+    fn insert(&mut self, contact: ContactNo) {
+        match self {
+            DayContacts::Few(list) => {
+                if let Err(place) = list.binary_search(&contact.0) {
+                    list.insert(place, contact.0);
+                }
+                if list.len() > FEW {
+                    *self = DayContacts::Many(list.iter().copied().collect());
+                }
+            }
+            DayContacts::Many(bitmap) => {
+                bitmap.insert(contact.0);
+            }
+        }
+    }
+
+    fn remove(&mut self, contact: ContactNo) {
+        match self {
+            DayContacts::Few(list) => {
+                if let Ok(place) = list.binary_search(&contact.0) {
+                    list.remove(place);
+                }
+            }
+            DayContacts::Many(bitmap) => {
+                bitmap.remove(contact.0);
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match self {
+            DayContacts::Few(list) => list.is_empty(),
+            DayContacts::Many(bitmap) => bitmap.is_empty(),
+        }
+    }
+
+    /// Adds the contacts to others.
+    fn add_to(&self, contacts: &mut RoaringBitmap) {
+        match self {
+            DayContacts::Few(list) => contacts.extend(list),
+            DayContacts::Many(bitmap) => *contacts |= bitmap,
+        }
+    }
 }
 
 impl Due {
@@ -59,9 +125,9 @@ impl Due {
 
     /// Puts contacts under their days anew, all of them, in order of their numbers; one may have several days.
     pub(crate) fn refill(&mut self, field: FieldNo, days: impl Iterator<Item = (Day, ContactNo)>) {
-        let mut contacts: FxHashMap<Day, RoaringBitmap> = FxHashMap::default();
+        let mut contacts: FxHashMap<Day, DayContacts> = FxHashMap::default();
         for (day, contact) in days {
-            contacts.entry(day).or_default().insert(contact.0);
+            contacts.entry(day).or_default().insert(contact);
         }
         if let Some(entry) = self.fields.get_mut(&field) {
             entry.contacts = contacts.into_iter().collect();
@@ -70,14 +136,14 @@ impl Due {
 
     pub(crate) fn insert(&mut self, field: FieldNo, day: Day, contact: ContactNo) {
         if let Some(entry) = self.fields.get_mut(&field) {
-            entry.contacts.entry(day).or_default().insert(contact.0);
+            entry.contacts.entry(day).or_default().insert(contact);
         }
     }
 
     pub(crate) fn remove(&mut self, field: FieldNo, day: Day, contact: ContactNo) {
         let Some(entry) = self.fields.get_mut(&field) else { return };
         if let Some(contacts) = entry.contacts.get_mut(&day) {
-            contacts.remove(contact.0);
+            contacts.remove(contact);
             if contacts.is_empty() {
                 entry.contacts.remove(&day);
             }
@@ -92,7 +158,7 @@ impl Due {
                 let mut contacts = RoaringBitmap::new();
                 for (first, last) in in_exactly_one(window.days(before), window.days(after)) {
                     for day in entry.contacts.range(first..=last) {
-                        contacts |= day.1;
+                        day.1.add_to(&mut contacts);
                     }
                 }
                 if !contacts.is_empty() {
@@ -112,11 +178,13 @@ impl Due {
     }
 
     /// Every contact under its days, for comparison with the facts.
-    pub(crate) fn days(&self, field: FieldNo) -> impl Iterator<Item = (Day, &RoaringBitmap)> {
-        self.fields
-            .get(&field)
-            .into_iter()
-            .flat_map(|entry| entry.contacts.iter().map(|(day, set)| (*day, set)))
+    pub(crate) fn days(&self, field: FieldNo) -> impl Iterator<Item = (Day, RoaringBitmap)> {
+        let days = self.fields.get(&field).into_iter().flat_map(|entry| &entry.contacts);
+        days.map(|(day, contacts)| {
+            let mut all = RoaringBitmap::new();
+            contacts.add_to(&mut all);
+            (*day, all)
+        })
     }
 }
 

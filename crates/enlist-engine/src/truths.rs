@@ -21,6 +21,8 @@ const LINE_WORDS: usize = 8;
 pub(crate) struct Truths {
     /// Words a row.
     width: usize,
+    /// Rows, in whole words of contacts.
+    rows: usize,
     /// Of each condition the number of contacts of whom it is true.
     counts: Vec<u32>,
     blocks: Vec<Vec<u64>>,
@@ -37,21 +39,32 @@ impl Truths {
         if conditions > self.counts.len() {
             self.counts.resize(conditions, 0);
         }
-        let blocks = contacts.div_ceil(BLOCK_CONTACTS);
-        if blocks > self.blocks.len() {
-            self.blocks.resize_with(blocks, || vec![0; BLOCK_CONTACTS * self.width]);
+        if contacts > self.rows {
+            // Few rows more than needed, so that a small workspace takes little.
+            let first = self.rows / BLOCK_CONTACTS;
+            self.rows = contacts.next_multiple_of(WORD_BITS);
+            self.blocks.resize_with(self.rows.div_ceil(BLOCK_CONTACTS), Vec::new);
+            for no in first..self.blocks.len() {
+                let rows = self.block_rows(no);
+                self.blocks[no].resize(rows * self.width, 0);
+            }
         }
     }
 
+    fn block_rows(&self, no: usize) -> usize {
+        (self.rows - no * BLOCK_CONTACTS).min(BLOCK_CONTACTS)
+    }
+
     fn widen(&mut self, width: usize) {
-        for block in &mut self.blocks {
-            let mut wider = vec![0; BLOCK_CONTACTS * width];
+        for no in 0..self.blocks.len() {
+            let mut wider = vec![0; self.block_rows(no) * width];
             if self.width > 0 {
-                for (from, to) in block.chunks_exact(self.width).zip(wider.chunks_exact_mut(width)) {
+                let rows = self.blocks[no].chunks_exact(self.width);
+                for (from, to) in rows.zip(wider.chunks_exact_mut(width)) {
                     to[..self.width].copy_from_slice(from);
                 }
             }
-            *block = wider;
+            self.blocks[no] = wider;
         }
         self.width = width;
     }
@@ -93,7 +106,8 @@ impl Truths {
 
     /// One word of each of 64 rows, from the first contact on; zero where there is no row.
     pub(crate) fn read_words(&self, first: ContactNo, word: usize, words: &mut [u64; WORD_BITS]) {
-        if let Some(block) = self.blocks.get(first.index() / BLOCK_CONTACTS) {
+        if first.index() < self.rows {
+            let block = &self.blocks[first.index() / BLOCK_CONTACTS];
             let from = first.index() % BLOCK_CONTACTS;
             for (place, each) in words.iter_mut().enumerate() {
                 *each = block[(from + place) * self.width + word];
@@ -107,8 +121,9 @@ impl Truths {
             let held: u32 = columns.column(*condition).iter().map(|word| word.count_ones()).sum();
             self.counts[condition.index()] += held;
         }
+        let places = self.block_rows(block) / WORD_BITS;
         let rows = &mut self.blocks[block];
-        for (word, place) in columns.squares().filter(|(word, _)| *word < self.width) {
+        for (word, place) in columns.squares().filter(|(word, place)| *word < self.width && *place < places) {
             for (lane, bits) in columns.square(word, place).into_iter().enumerate() {
                 rows[(place * WORD_BITS + lane) * self.width + word] = bits;
             }

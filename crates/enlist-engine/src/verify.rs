@@ -109,7 +109,7 @@ impl Engine {
     fn verify_days(&self) -> Result<(), Difference> {
         for field in self.due.fields() {
             let expected = self.days_by_facts(field);
-            if !self.due.days(field).eq(expected.iter().map(|(day, contacts)| (*day, contacts))) {
+            if !self.due.days(field).eq(expected) {
                 return Err(Difference::Days {
                     field: self.definitions.field(field).key.as_str().to_owned(),
                 });

@@ -212,10 +212,7 @@ impl Predicate {
         match (self, value) {
             (Predicate::HasValue, Comparable::Labels(labels)) => !labels.is_empty(),
             (Predicate::HasValue, value) => !matches!(value, Comparable::Empty),
-            (Predicate::TextEquals(operand), Comparable::Text(key)) => key == operand,
-            (Predicate::TextContains(operand), Comparable::Text(key)) => key.contains(operand.as_str()),
-            (Predicate::TextStartsWith(operand), Comparable::Text(key)) => key.starts_with(operand.as_str()),
-            (Predicate::TextEndsWith(operand), Comparable::Text(key)) => key.ends_with(operand.as_str()),
+            (predicate, Comparable::Text(key)) => predicate.holds_of_key(key),
             (Predicate::Number(comparison, operand), Comparable::Number(number)) => {
                 comparison.orders(*operand).contains(&number.order())
             }
@@ -229,6 +226,18 @@ impl Predicate {
                 operands.iter().all(|operand| options.contains(operand))
             }
             (Predicate::HasLabel(operand), Comparable::Labels(labels)) => labels.contains(operand),
+            _ => false,
+        }
+    }
+
+    /// Whether the predicate holds of a text's key, or of a phone's digits.
+    pub fn holds_of_key(&self, key: &str) -> bool {
+        match self {
+            Predicate::HasValue => true,
+            Predicate::TextEquals(operand) => key == operand,
+            Predicate::TextContains(operand) => key.contains(operand.as_str()),
+            Predicate::TextStartsWith(operand) => key.starts_with(operand.as_str()),
+            Predicate::TextEndsWith(operand) => key.ends_with(operand.as_str()),
             _ => false,
         }
     }

@@ -168,7 +168,7 @@ impl<'a> Check<'a> {
             }
         };
         // Once one is wrong the others are checked for their problems alone, and no room is taken for them.
-        let mut checked = Some(Vec::new());
+        let mut checked = Some(Vec::with_capacity(nodes.len().min(limits::RULE_CONDITIONS.most)));
         for (index, node) in nodes.iter().enumerate() {
             match (self.node(node, &path.index(index), depth, place), &mut checked) {
                 (Some(node), Some(checked)) => checked.push(node),

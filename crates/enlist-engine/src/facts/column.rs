@@ -148,6 +148,14 @@ impl Column {
     }
 }
 
+/// Makes a column reach a row. Contacts are many, so it grows by an eighth, not to the double.
+fn reach<T: Clone>(slots: &mut Vec<T>, row: usize, empty: T) {
+    if row >= slots.capacity() {
+        slots.reserve_exact(row + 1 + row / 8 - slots.len());
+    }
+    slots.resize(row + 1, empty);
+}
+
 /// Puts a slot, unless it is equal to what is there.
 fn replaced<T: Clone + PartialEq>(
     slots: &mut Vec<T>,
@@ -160,7 +168,7 @@ fn replaced<T: Clone + PartialEq>(
         if slot == *empty {
             return Replaced::Nothing;
         }
-        slots.resize(row + 1, empty.clone());
+        reach(slots, row, empty.clone());
     }
     if slots[row] == slot {
         return Replaced::Nothing;
@@ -175,7 +183,7 @@ fn replaced_number(slots: &mut Vec<f64>, row: usize, number: Option<Number>) -> 
         return Replaced::Nothing;
     }
     if row >= slots.len() {
-        slots.resize(row + 1, f64::NAN);
+        reach(slots, row, f64::NAN);
     }
     slots[row] = number.map_or(f64::NAN, Number::get);
     Replaced::Was(held.map(Value::Number))
@@ -197,7 +205,7 @@ fn replaced_code<T: Clone + Eq + std::hash::Hash>(
         return Replaced::Nothing;
     }
     if row >= slots.len() {
-        slots.resize(row + 1, EMPTY_CODE);
+        reach(slots, row, EMPTY_CODE);
     }
     slots[row] = value.map_or(EMPTY_CODE, |value| interner.hold(value));
     Replaced::Was(interner.release(held).map(to_value))

@@ -21,13 +21,13 @@ pub(crate) enum Replaced {
 /// Columns by field.
 #[derive(Debug, Default)]
 pub(crate) struct Values {
-    columns: Vec<Option<Column>>,
+    columns: Vec<Option<Box<Column>>>,
 }
 
 impl Values {
     /// The column of a field; `None` if nobody has filled it.
     pub(crate) fn column(&self, field: FieldNo) -> Option<&Column> {
-        self.columns.get(field.index())?.as_ref()
+        self.columns.get(field.index())?.as_deref()
     }
 
     /// A row's value of a field; `None` if empty.
@@ -58,7 +58,7 @@ impl Values {
         match (&mut self.columns[field.index()], value) {
             (None, None) => Replaced::Nothing,
             (Some(column), value) => column.replace(row, value),
-            (empty, Some(value)) => empty.insert(Column::like(&value)).replace(row, Some(value)),
+            (empty, Some(value)) => empty.insert(Box::new(Column::like(&value))).replace(row, Some(value)),
         }
     }
 

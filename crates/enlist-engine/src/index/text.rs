@@ -12,6 +12,8 @@ use smallvec::SmallVec;
 
 use crate::number::ConditionNo;
 
+/// So many patterns are tested one by one: an automaton would take more room, and hardly less time.
+const FEW_PATTERNS: usize = 4;
 /// Up to so many bytes of patterns the automaton is one that takes a kilobyte a byte and one step a byte of text.
 const QUICK_BYTES: usize = 4_096;
 
@@ -27,47 +29,43 @@ enum Position {
 #[derive(Debug, Default)]
 pub(crate) struct TextIndex {
     equals: FxHashMap<CompactString, ConditionNo>,
-    patterns: Vec<(CompactString, Position, ConditionNo)>,
+    /// Those that ask for a part of the key.
+    patterns: Vec<(Predicate, ConditionNo)>,
     /// `None` when patterns have changed since it was built.
     automaton: Option<AhoCorasick>,
 }
 
 impl TextIndex {
     pub(crate) fn insert(&mut self, predicate: &Predicate, condition: ConditionNo) {
-        let (pattern, position) = match predicate {
-            Predicate::TextEquals(key) => {
-                self.equals.insert(key.clone(), condition);
-                return;
-            }
-            Predicate::TextContains(pattern) => (pattern, Position::Anywhere),
-            Predicate::TextStartsWith(pattern) => (pattern, Position::Start),
-            Predicate::TextEndsWith(pattern) => (pattern, Position::End),
-            other => unreachable!("a checked rule has no {other:?} on a text"),
-        };
-        self.patterns.push((pattern.clone(), position, condition));
-        self.automaton = None;
+        if let Predicate::TextEquals(key) = predicate {
+            self.equals.insert(key.clone(), condition);
+        } else {
+            self.patterns.push((predicate.clone(), condition));
+            self.automaton = None;
+        }
     }
 
     pub(crate) fn remove(&mut self, predicate: &Predicate, condition: ConditionNo) {
         if let Predicate::TextEquals(key) = predicate {
             self.equals.remove(key);
         } else {
-            self.patterns.retain(|(_, _, each)| *each != condition);
+            self.patterns.retain(|(_, each)| *each != condition);
             self.automaton = None;
         }
     }
 
-    /// Builds the automaton, if patterns have changed.
+    /// Builds the automaton, if patterns have changed and are not few.
     pub(crate) fn prepare(&mut self) {
-        if self.automaton.is_none() && !self.patterns.is_empty() {
-            let bytes: usize = self.patterns.iter().map(|(pattern, _, _)| pattern.len()).sum();
-            let automaton = AhoCorasick::builder()
-                .match_kind(MatchKind::Standard)
-                .kind((bytes <= QUICK_BYTES).then_some(AhoCorasickKind::DFA))
-                .build(self.patterns.iter().map(|(pattern, _, _)| pattern.as_str()))
-                .expect("patterns within the operand limit make an automaton within its limits");
-            self.automaton = Some(automaton);
+        if self.automaton.is_some() || self.patterns.len() <= FEW_PATTERNS {
+            return;
         }
+        let bytes: usize = self.patterns.iter().map(|(predicate, _)| part(predicate).0.len()).sum();
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .kind((bytes <= QUICK_BYTES).then_some(AhoCorasickKind::DFA))
+            .build(self.patterns.iter().map(|(predicate, _)| part(predicate).0))
+            .expect("patterns within the operand limit make an automaton within its limits");
+        self.automaton = Some(automaton);
     }
 
     /// The conditions that hold of exactly one of two keys. To be asked after [`prepare`](Self::prepare).
@@ -87,10 +85,16 @@ impl TextIndex {
     /// The pattern conditions that hold of a key, in order of their numbers.
     fn matching(&self, key: Option<&str>) -> SmallVec<[ConditionNo; 8]> {
         let mut found = SmallVec::new();
-        let (Some(key), Some(automaton)) = (key, &self.automaton) else { return found };
+        let Some(key) = key else { return found };
+        let Some(automaton) = &self.automaton else {
+            let holds = |(predicate, _): &&(Predicate, ConditionNo)| predicate.holds_of_key(key);
+            found.extend(self.patterns.iter().filter(holds).map(|(_, condition)| *condition));
+            found.sort_unstable();
+            return found;
+        };
         for hit in automaton.find_overlapping_iter(key) {
-            let (_, position, condition) = &self.patterns[hit.pattern().as_usize()];
-            let stands = match position {
+            let (predicate, condition) = &self.patterns[hit.pattern().as_usize()];
+            let stands = match part(predicate).1 {
                 Position::Anywhere => true,
                 Position::Start => hit.start() == 0,
                 Position::End => hit.end() == key.len(),
@@ -105,25 +109,39 @@ impl TextIndex {
     }
 }
 
+/// The part of the key that a predicate asks for, and where.
+fn part(predicate: &Predicate) -> (&str, Position) {
+    match predicate {
+        Predicate::TextContains(pattern) => (pattern, Position::Anywhere),
+        Predicate::TextStartsWith(pattern) => (pattern, Position::Start),
+        Predicate::TextEndsWith(pattern) => (pattern, Position::End),
+        other => unreachable!("a checked rule has no {other:?} on a text"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn patterns_that_overlap_and_repeat_are_found_once_each() {
+    fn patterns_that_overlap_and_repeat_are_found_once_each_however_many_there_are() {
         let mut index = TextIndex::default();
         index.insert(&Predicate::TextContains("an".into()), ConditionNo(0));
         index.insert(&Predicate::TextStartsWith("ban".into()), ConditionNo(1));
         index.insert(&Predicate::TextStartsWith("an".into()), ConditionNo(2));
         index.insert(&Predicate::TextEndsWith("ana".into()), ConditionNo(3));
         index.insert(&Predicate::TextEquals("banana".into()), ConditionNo(4));
-        index.prepare();
-        let mut flipped = Vec::new();
-        index.flips(None, Some("banana"), &mut flipped);
-        flipped.sort_unstable();
-        assert_eq!(flipped, [0, 1, 3, 4].map(ConditionNo));
-        flipped.clear();
-        index.flips(Some("banana"), Some("bandana"), &mut flipped);
-        assert_eq!(flipped, [4].map(ConditionNo));
+        for more in 0..=FEW_PATTERNS as u32 {
+            index.insert(&Predicate::TextContains("x".into()), ConditionNo(5 + more));
+            index.prepare();
+            assert_eq!(index.automaton.is_some(), index.patterns.len() > FEW_PATTERNS);
+            let mut flipped = Vec::new();
+            index.flips(None, Some("banana"), &mut flipped);
+            flipped.sort_unstable();
+            assert_eq!(flipped, [0, 1, 3, 4].map(ConditionNo));
+            flipped.clear();
+            index.flips(Some("banana"), Some("bandana"), &mut flipped);
+            assert_eq!(flipped, [4].map(ConditionNo));
+        }
     }
 }
