@@ -59,22 +59,29 @@ impl Expression {
 
     /// In which lanes the rule holds, given in which of them each condition does: 64 contacts at once, or one contact
     /// before and after a change. Lanes outside `lanes` are never set.
+    #[inline]
     pub(crate) fn holds_in(&self, lanes: u64, truths: &impl Fn(ConditionNo) -> u64) -> u64 {
         let all = self.matching == Match::All;
         // All: the lanes in which every part so far holds. Any, none: those in which no part so far does.
         let mut open = lanes;
         for leaf in &self.leaves {
-            let truth = truths(leaf.condition());
-            open &= if leaf.is_negated() == all { !truth } else { truth };
+            open &= truths(leaf.condition()) ^ u64::from(leaf.is_negated() == all).wrapping_neg();
         }
+        if !self.groups.is_empty() {
+            open = self.groups_in(open, truths);
+        }
+        if self.matching == Match::Any { lanes & !open } else { open }
+    }
+
+    fn groups_in(&self, mut open: u64, truths: &impl Fn(ConditionNo) -> u64) -> u64 {
         for group in &self.groups {
             if open == 0 {
                 break;
             }
             let truth = group.holds_in(open, truths);
-            open &= if all { truth } else { !truth };
+            open &= if self.matching == Match::All { truth } else { !truth };
         }
-        if self.matching == Match::Any { lanes & !open } else { open }
+        open
     }
 
     /// The conditions without which the rule cannot hold: the leaves of the outermost group, unless it takes any.

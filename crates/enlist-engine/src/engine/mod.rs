@@ -282,7 +282,6 @@ impl Engine {
     fn settle(&mut self, contact: ContactNo, is_new: bool) {
         let (definitions, row) = (&self.definitions, self.truths.row(contact));
         let Settling { flipped, queue, births } = &mut self.settling;
-        queue.begin(definitions.next_segment().index());
         if is_new {
             definitions.unconditional().iter().for_each(|each| queue.add(definitions.rank(*each), *each));
         }

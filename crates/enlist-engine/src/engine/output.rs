@@ -52,7 +52,10 @@ impl Engine {
     /// Takes the births that wait, in the order of the contract, after they have taken effect.
     fn settled(&mut self) -> Vec<Birth> {
         let mut births = std::mem::take(&mut self.settling.births);
-        births.sort_unstable_by_key(Birth::order);
+        // Those of one contact are in order.
+        if !births.is_sorted_by_key(Birth::order) {
+            births.sort_unstable_by_key(Birth::order);
+        }
         self.membership.settle(&births);
         births
     }

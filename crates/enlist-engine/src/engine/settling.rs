@@ -8,6 +8,8 @@ use crate::membership::Birth;
 use crate::number::SegmentNo;
 use crate::truths::Flipped;
 
+const WORD_BITS: usize = 64;
+
 /// What is used again from contact to contact and from event to event.
 #[derive(Debug, Default)]
 pub(super) struct Settling {
@@ -18,53 +20,87 @@ pub(super) struct Settling {
     pub(super) births: Vec<Birth>,
 }
 
-/// Segments by rank, each once a contact.
+/// Segments that wait, by rank and in order of their numbers, each once: as bits, and for each word of bits one bit that
+/// says whether any is set.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     /// By rank.
-    waiting: Vec<Vec<SegmentNo>>,
+    ranks: Vec<Rank>,
     /// The lowest rank at which something may wait.
-    rank: usize,
-    /// For each segment the turn in which it was last added.
-    added: Vec<u32>,
-    /// The number of the contact's turn; starts anew when it overflows.
-    turn: u32,
+    lowest: usize,
+}
+
+#[derive(Debug, Default)]
+struct Rank {
+    /// A bit a word of `segments`.
+    words: Vec<u64>,
+    segments: Vec<u64>,
 }
 
 impl Queue {
-    /// Begins with another contact, among so many segments.
-    pub(super) fn begin(&mut self, segments: usize) {
-        self.rank = 0;
-        self.turn = self.turn.wrapping_add(1);
-        if self.turn == 0 {
-            self.added.fill(0);
-            self.turn = 1;
-        }
-        if self.added.len() < segments {
-            self.added.resize(segments, 0);
-        }
-    }
-
-    /// Adds a segment of a rank, unless it was added already.
+    /// Adds a segment of a rank that is not below that of the last one handed out.
     pub(super) fn add(&mut self, rank: u32, segment: SegmentNo) {
-        if std::mem::replace(&mut self.added[segment.index()], self.turn) == self.turn {
-            return;
-        }
         let rank = rank as usize;
-        if rank >= self.waiting.len() {
-            self.waiting.resize_with(rank + 1, Vec::new);
+        if rank >= self.ranks.len() {
+            self.ranks.resize_with(rank + 1, Rank::default);
         }
-        self.waiting[rank].push(segment);
+        self.ranks[rank].add(segment);
     }
 
     /// The next segment, of the lowest rank at which one waits.
     pub(super) fn next(&mut self) -> Option<SegmentNo> {
-        while let Some(waiting) = self.waiting.get_mut(self.rank) {
-            if let Some(segment) = waiting.pop() {
+        while let Some(rank) = self.ranks.get_mut(self.lowest) {
+            if let Some(segment) = rank.next() {
                 return Some(segment);
             }
-            self.rank += 1;
+            self.lowest += 1;
         }
+        self.lowest = 0;
         None
+    }
+}
+
+impl Rank {
+    fn add(&mut self, segment: SegmentNo) {
+        let word = segment.index() / WORD_BITS;
+        if word >= self.segments.len() {
+            self.segments.resize(word + 1, 0);
+            self.words.resize(word / WORD_BITS + 1, 0);
+        }
+        self.segments[word] |= 1 << (segment.index() % WORD_BITS);
+        self.words[word / WORD_BITS] |= 1 << (word % WORD_BITS);
+    }
+
+    fn next(&mut self) -> Option<SegmentNo> {
+        let (index, words) = self.words.iter_mut().enumerate().find(|(_, words)| **words != 0)?;
+        let word = index * WORD_BITS + words.trailing_zeros() as usize;
+        let segments = &mut self.segments[word];
+        let segment = SegmentNo::at(word * WORD_BITS + segments.trailing_zeros() as usize);
+        *segments &= *segments - 1;
+        if *segments == 0 {
+            *words &= *words - 1;
+        }
+        Some(segment)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_come_once_by_rank_and_number() {
+        let mut queue = Queue::default();
+        for _ in 0..2 {
+            for (rank, segment) in [(1, 5), (0, 9_000), (0, 63), (0, 64), (0, 63), (1, 4)] {
+                queue.add(rank, SegmentNo(segment));
+            }
+            let first = [queue.next(), queue.next()].map(|segment| segment.map(|segment| segment.0));
+            assert_eq!(first, [Some(63), Some(64)]);
+            queue.add(1, SegmentNo(5));
+            queue.add(2, SegmentNo(0));
+            let rest: Vec<u32> = std::iter::from_fn(|| queue.next()).map(|segment| segment.0).collect();
+            assert_eq!(rest, [9_000, 4, 5, 0]);
+        }
     }
 }

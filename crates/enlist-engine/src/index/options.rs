@@ -3,7 +3,6 @@
 use compact_str::CompactString;
 use enlist_model::{Comparable, Options, Predicate, TextKey, Today};
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
 
 use crate::number::ConditionNo;
 
@@ -35,7 +34,12 @@ pub(crate) struct OptionSetIndex {
     /// For each option the conditions that name it.
     naming: FxHashMap<CompactString, Vec<ConditionNo>>,
     predicates: FxHashMap<ConditionNo, Predicate>,
+    /// The conditions that hold of sets that were asked for lately, in order.
+    holding: FxHashMap<Options, Box<[ConditionNo]>>,
 }
+
+/// So many sets are remembered; then all are forgotten.
+const REMEMBERED: usize = 1_024;
 
 impl OptionSetIndex {
     pub(crate) fn insert(&mut self, predicate: &Predicate, condition: ConditionNo) {
@@ -43,6 +47,7 @@ impl OptionSetIndex {
             self.naming.entry(option.into()).or_default().push(condition);
         }
         self.predicates.insert(condition, predicate.clone());
+        self.holding.clear();
     }
 
     pub(crate) fn remove(&mut self, predicate: &Predicate, condition: ConditionNo) {
@@ -55,32 +60,41 @@ impl OptionSetIndex {
             }
         }
         self.predicates.remove(&condition);
+        self.holding.clear();
     }
 
     pub(crate) fn flips(
-        &self,
+        &mut self,
         old: Comparable<'_>,
         new: Comparable<'_>,
         today: Today,
         flipped: &mut impl Extend<ConditionNo>,
     ) {
-        let (before, after) = (options(old), options(new));
-        let in_both = |option: &str| {
-            before.is_some_and(|options| options.contains(option))
-                && after.is_some_and(|options| options.contains(option))
-        };
-        let changed =
-            before.into_iter().chain(after).flat_map(Options::iter).filter(|option| !in_both(option));
-        let mut candidates: SmallVec<[ConditionNo; 16]> =
-            changed.filter_map(|option| self.naming.get(option)).flatten().copied().collect();
-        candidates.sort_unstable();
-        candidates.dedup();
-        for condition in candidates {
-            let predicate = &self.predicates[&condition];
-            if predicate.holds(old, today) != predicate.holds(new, today) {
-                flipped.extend([condition]);
+        let sets = [options(old), options(new)];
+        if self.holding.len() + sets.len() > REMEMBERED {
+            self.holding.clear();
+        }
+        for set in sets.into_iter().flatten() {
+            if !self.holding.contains_key(set) {
+                self.holding.insert(set.clone(), self.holding_of(set, today));
             }
         }
+        let [before, after] = sets.map(|set| set.map_or(&[][..], |set| &self.holding[set]));
+        let only_in = |these: &[ConditionNo], those: &[ConditionNo], flipped: &mut _| {
+            let only = these.iter().filter(|each| those.binary_search(each).is_err()).copied();
+            Extend::extend(flipped, only);
+        };
+        only_in(before, after, flipped);
+        only_in(after, before, flipped);
+    }
+
+    fn holding_of(&self, set: &Options, today: Today) -> Box<[ConditionNo]> {
+        let mut holding: Vec<ConditionNo> =
+            set.iter().filter_map(|option| self.naming.get(option)).flatten().copied().collect();
+        holding.sort_unstable();
+        holding.dedup();
+        holding.retain(|condition| self.predicates[condition].holds(Comparable::Options(set), today));
+        holding.into()
     }
 }
 
