@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use enlist_engine::{Engine, Output, PageOrder, PageRequest, PageStart};
+use enlist_engine::{Engine, Output, PageOrder, PageRequest, PageStart, Survey};
+use enlist_model::Json;
 use fastrand::Rng;
 
 use crate::failure::Failure;
@@ -177,7 +178,10 @@ fn measure_previews(
             let writer = scope.spawn(|| longest_event(engine, workload, &is_done));
             let times = repeated(|| {
                 let rule = rules.draw();
-                let (preview, time) = timed(|| read(engine).preview(&rule, None).map(drop));
+                let (preview, time) = timed(|| {
+                    let survey = surveyed(engine, &rule)?;
+                    read(engine).preview_of(survey).map(drop)
+                });
                 preview?;
                 Ok(time)
             });
@@ -191,6 +195,15 @@ fn measure_previews(
     reads.preview_longest_event = longest_event;
     reads.preview_longest_read = longest;
     Ok(())
+}
+
+/// A rule evaluated for every contact, step by step; in between, others have the lock.
+fn surveyed(engine: &RwLock<Engine>, rule: &Json) -> Result<Survey, enlist_engine::Error> {
+    let mut survey = read(engine).survey(rule, None)?;
+    while !read(engine).survey_step(&mut survey)? {
+        std::thread::yield_now();
+    }
+    Ok(survey)
 }
 
 /// Applies one event after the other, and says how long the slowest took with its wait for the lock.
@@ -224,9 +237,13 @@ fn measure_creation(
     let (times, longest) = beside_readers(engine, questions, || {
         repeated(|| {
             no += 1;
-            let event = segment_saved(&format!("created-{no}"), rules.draw());
+            let rule = rules.draw();
+            let event = segment_saved(&format!("created-{no}"), rule.clone());
             let mut outputs = Vec::new();
-            let (applied, time) = timed(|| write(engine).apply(&event, &mut outputs));
+            let (applied, time) = timed(|| {
+                let survey = surveyed(engine, &rule)?;
+                write(engine).apply_surveyed(&event, survey, &mut outputs)
+            });
             applied?;
             Ok(time)
         })

@@ -36,7 +36,7 @@ mod verify;
 mod work;
 
 pub use definitions::Segment;
-pub use engine::{ContactDump, ConversationDump, Dump, Engine, Load, Output, SegmentDump};
+pub use engine::{ContactDump, ConversationDump, Dump, Engine, Load, Output, SegmentDump, Survey};
 pub use error::{Error, Refused, ValueProblem};
 pub use query::{
     Cursor, ExplainedNode, Explanation, Page, PageOrder, PageRequest, PageStart, Preview, Seen, SegmentSet,

@@ -23,14 +23,23 @@ pub(crate) enum Checked<'a> {
     DefineField(FieldDefinition),
     /// `field_deleted`
     DeleteField(FieldNo),
-    /// `segment_saved`; the number is that of the segment that is edited.
-    SaveSegment { edited: Option<SegmentNo>, id: SegmentId, name: String, rule: Rule },
+    /// `segment_saved`
+    SaveSegment(SavedSegment),
     /// `segment_deleted`
     DeleteSegment(SegmentNo),
     /// An event about contacts and conversations.
     Facts(FactChange<'a>),
     /// `tick`
     Tick,
+}
+
+/// A segment that an event defines.
+pub(crate) struct SavedSegment {
+    /// Its number, if it is there already.
+    pub(crate) edited: Option<SegmentNo>,
+    pub(crate) id: SegmentId,
+    pub(crate) name: String,
+    pub(crate) rule: Rule,
 }
 
 /// What an event is checked against.
@@ -57,7 +66,12 @@ impl Door<'_> {
             EventBody::SegmentSaved { segment, name, rule } => {
                 let rule = Rule::check(rule, Some(segment), self.definitions)?;
                 let edited = self.definitions.find_segment(segment.as_str());
-                Ok(Checked::SaveSegment { edited, id: segment.clone(), name: name.clone(), rule })
+                Ok(Checked::SaveSegment(SavedSegment {
+                    edited,
+                    id: segment.clone(),
+                    name: name.clone(),
+                    rule,
+                }))
             }
             EventBody::SegmentDeleted { segment } => self.delete_segment(segment),
             EventBody::ContactSaved { contact, set, add_labels, remove_labels } => {

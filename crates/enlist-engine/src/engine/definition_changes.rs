@@ -1,13 +1,12 @@
 //! Definitions as the third way in: settings, fields and segments change, and the memberships that depend on them.
 
-use enlist_model::{
-    Cause, DayWindow, FieldDefinition, Instant, Notice, NoticeOutcome, Predicate, Rule, SegmentId,
-};
+use enlist_model::{Cause, DayWindow, FieldDefinition, Instant, Notice, NoticeOutcome, Predicate};
 use roaring::RoaringBitmap;
 
 use crate::calendar::Calendar;
+use crate::check::SavedSegment;
 use crate::conditions::ConditionChanges;
-use crate::engine::{Engine, Output};
+use crate::engine::{Engine, Output, Survey};
 use crate::number::{ConditionNo, ContactNo, FieldNo, SegmentNo};
 
 impl Engine {
@@ -22,6 +21,7 @@ impl Engine {
         let zone_changes = calendar.zone_name() != self.calendar.zone_name();
         let weeks_change = calendar.week_start() != self.calendar.week_start();
         self.calendar = calendar;
+        self.watch.begin_anew();
         self.set_now(now);
         if zone_changes {
             for field in self.due.fields() {
@@ -48,6 +48,7 @@ impl Engine {
         let default_before = known.and_then(|no| self.definitions.field(no).default);
         let default = definition.default;
         let no = self.definitions.put_field(definition);
+        self.watch.begin_anew();
         if default != default_before {
             let touched = self.conditions.touching(|field, _| field == no);
             self.recheck_all(&touched, now, cause, out);
@@ -58,6 +59,7 @@ impl Engine {
     pub(super) fn delete_field(&mut self, field: FieldNo) {
         self.facts.forget_field(field);
         self.definitions.remove_field(field);
+        self.watch.begin_anew();
     }
 
     /// Evaluates conditions again for every contact.
@@ -75,13 +77,12 @@ impl Engine {
     /// to it.
     pub(super) fn save_segment(
         &mut self,
-        edited: Option<SegmentNo>,
-        id: SegmentId,
-        name: String,
-        rule: Rule,
+        saved: SavedSegment,
+        survey: Option<Survey>,
         now: Instant,
         out: &mut Vec<Output>,
     ) {
+        let SavedSegment { edited, id, name, rule } = saved;
         let segment = edited.unwrap_or(self.definitions.next_segment());
         let mut changes = ConditionChanges::default();
         let expression = self.conditions.acquire(segment, &rule, &self.definitions, &mut changes);
@@ -90,9 +91,10 @@ impl Engine {
             self.conditions.release(segment, &before, &mut changes);
         }
         self.put_in_index(&changes);
-        let members = self.select_saved(&expression, &changes);
+        let members = self.select_saved(&rule, &expression, &changes, survey);
         self.forget(&changes);
         self.definitions.put_segment(segment, id, name, rule, expression);
+        self.watch.begin_anew();
         self.membership.add_segment(segment);
         let (entered, left) = self.membership.replace(segment, members);
         if let Some(condition) = self.conditions.member_of(segment) {
@@ -110,6 +112,7 @@ impl Engine {
     pub(super) fn delete_segment(&mut self, segment: SegmentNo, now: Instant, out: &mut Vec<Output>) {
         let expression = self.definitions.expression(segment).clone();
         let Some(removed) = self.definitions.remove_segment(segment) else { return };
+        self.watch.begin_anew();
         let mut changes = ConditionChanges::default();
         self.conditions.release(segment, &expression, &mut changes);
         self.put_in_index(&changes);

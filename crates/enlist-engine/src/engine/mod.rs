@@ -12,6 +12,7 @@ mod due_changes;
 mod output;
 mod rebuild;
 mod settling;
+mod survey;
 mod time;
 
 use std::collections::BTreeSet;
@@ -23,6 +24,7 @@ use smallvec::SmallVec;
 
 pub use output::Output;
 pub use rebuild::{ContactDump, ConversationDump, Dump, Load, SegmentDump};
+pub use survey::Survey;
 
 use crate::calendar::Calendar;
 use crate::check::{Checked, Door};
@@ -30,6 +32,7 @@ use crate::conditions::Conditions;
 use crate::definitions::{Definitions, Segment};
 use crate::due::Due;
 use crate::engine::settling::Settling;
+use crate::engine::survey::Watch;
 use crate::error::{Error, Refused};
 use crate::evaluator::Evaluator;
 use crate::facts::{Delta, Departed, FactChange, Facts};
@@ -62,6 +65,7 @@ pub struct Engine {
     event_count: u64,
     contact_limit: usize,
     settling: Settling,
+    watch: Watch,
     work: Work,
 }
 
@@ -122,6 +126,7 @@ impl Engine {
             event_count: 0,
             contact_limit: contacts.min(limits::PARTITION_CONTACTS.most),
             settling: Settling::default(),
+            watch: Watch::default(),
             work: Work::default(),
         }
     }
@@ -132,6 +137,15 @@ impl Engine {
     /// # Errors
     /// [`Error`] if the event is refused; then nothing has changed, time included.
     pub fn apply(&mut self, event: &Event, out: &mut Vec<Output>) -> Result<(), Error> {
+        self.apply_with(event, None, out)
+    }
+
+    fn apply_with(
+        &mut self,
+        event: &Event,
+        survey: Option<Survey>,
+        out: &mut Vec<Output>,
+    ) -> Result<(), Error> {
         let checked = self.door().check(event)?;
         let now = self.advance_to(event.at, out);
         self.event_count += 1;
@@ -142,9 +156,7 @@ impl Engine {
             Checked::Configure(calendar) => self.configure(calendar, now, cause, out),
             Checked::DefineField(definition) => self.define_field(definition, now, cause, out),
             Checked::DeleteField(field) => self.delete_field(field),
-            Checked::SaveSegment { edited, id, name, rule } => {
-                self.save_segment(edited, id, name, rule, now, out);
-            }
+            Checked::SaveSegment(saved) => self.save_segment(saved, survey, now, out),
             Checked::DeleteSegment(segment) => self.delete_segment(segment, now, out),
             Checked::Tick => {}
         }
@@ -305,6 +317,7 @@ impl Engine {
             births.push(Birth::of(definitions.place(segment), contact, truth == Change::AFTER));
             flipped.extend(self.conditions.member_of(segment));
         }
+        self.watch.note(contact);
         self.work.contacts_settled += 1;
         self.work.conditions_flipped += flipped.list().len() as u64;
         self.work.segments_evaluated += evaluated;
@@ -314,6 +327,7 @@ impl Engine {
     /// Lets a deleted contact leave every segment it was in.
     fn depart(&mut self, departed: &Departed) {
         self.forget_due(departed);
+        self.watch.note(departed.no);
         let mut segments: BTreeSet<SegmentNo> = self.definitions.unconditional().clone();
         for condition in self.truths.of_contact(departed.no) {
             segments.extend(self.conditions.get(condition).segments.iter().copied());

@@ -217,6 +217,7 @@ impl Engine {
         self.due = Due::default();
         self.truths = Truths::default();
         self.membership = Membership::default();
+        self.watch.begin_anew();
         let mut changes = ConditionChanges::default();
         let segments = self.definitions.segments_by_rank();
         for segment in segments.iter().copied() {

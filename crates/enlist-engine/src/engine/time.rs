@@ -44,7 +44,11 @@ impl Engine {
     /// Sets now, where nobody is due on the way.
     pub(super) fn set_now(&mut self, now: Instant) {
         self.now = Some(now);
-        self.today = self.calendar.today(now);
+        let today = self.calendar.today(now);
+        if today != self.today {
+            self.today = today;
+            self.watch.begin_anew();
+        }
         self.date_changes_at = self.calendar.next_date_change(now).map(|change| change.at);
     }
 

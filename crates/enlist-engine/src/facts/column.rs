@@ -148,9 +148,12 @@ impl Column {
     }
 }
 
-/// Makes a column reach a row. Contacts are many, so it grows by an eighth, not to the double.
+/// Up to so many rows a column grows by an eighth, so that small workspaces stay small; then to the double.
+const SMALL_ROWS: usize = 4_096;
+
+/// Makes a column reach a row.
 fn reach<T: Clone>(slots: &mut Vec<T>, row: usize, empty: T) {
-    if row >= slots.capacity() {
+    if row >= slots.capacity() && row < SMALL_ROWS {
         slots.reserve_exact(row + 1 + row / 8 - slots.len());
     }
     slots.resize(row + 1, empty);

@@ -79,10 +79,6 @@ impl Contacts {
     pub(crate) fn create_as(&mut self, id: ContactId, creation: u64) -> ContactNo {
         let no = ContactNo::at(self.rows.len());
         let hash = self.hasher.hash_one(id.as_str());
-        if self.rows.len() == self.rows.capacity() {
-            // By an eighth, as contacts are many.
-            self.rows.reserve_exact(self.rows.len() / 8 + 1);
-        }
         self.rows.push(Some(Contact { id, labels: Vec::new(), conversations: Vec::new() }));
         self.creations.push(creation);
         self.next_creation = creation + 1;

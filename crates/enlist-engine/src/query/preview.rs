@@ -1,6 +1,6 @@
 //! What a rule would select before it is saved.
 
-use enlist_model::{Json, Rule, SegmentId};
+use enlist_model::Json;
 use roaring::RoaringBitmap;
 
 use crate::engine::Engine;
@@ -21,19 +21,22 @@ pub struct Preview {
 
 impl Engine {
     /// Evaluates a rule for every contact without saving it, and compares with a saved segment, if one is named: what
-    /// would an edit of it change?
+    /// would an edit of it change? Beside others, [`survey`](Self::survey) does the same in steps.
     ///
     /// # Errors
     /// [`Error::UnknownSegment`]; [`Error::Model`] with all that is wrong with the rule.
     pub fn preview(&self, rule: &Json, against: Option<&str>) -> Result<Preview, Error> {
-        let saved = against.map(|segment| self.bitmap(segment)).transpose()?;
-        let segment = against.map(SegmentId::new).transpose()?;
-        let rule = Rule::check(rule, segment.as_ref(), &self.definitions)?;
-        let members = self.select_by_rule(&rule);
+        self.preview_of(self.survey(rule, against)?)
+    }
+}
+
+impl Preview {
+    /// Of the contacts that a rule would hold, and those that the saved segment holds.
+    pub(crate) fn new(members: RoaringBitmap, saved: Option<RoaringBitmap>) -> Self {
         let (enters, leaves) = match saved {
             Some(saved) => (&members - &saved, saved - &members),
             None => (members.clone(), RoaringBitmap::new()),
         };
-        Ok(Preview { count: members.len(), members, enters, leaves })
+        Preview { count: members.len(), members, enters, leaves }
     }
 }

@@ -7,4 +7,5 @@ mod reads;
 mod scenarios;
 mod script;
 mod states;
+mod surveys;
 mod work;
