@@ -21,6 +21,8 @@ pub(crate) type Guarded = (Option<Leaf>, SegmentNo);
 /// Segments, each behind a guard or none.
 #[derive(Debug)]
 pub(crate) enum Candidates {
+    /// They are still to be put behind their guards.
+    Unknown,
     Few(SmallVec<[Guarded; FEW]>),
     Many(Box<Grouped>),
 }
@@ -56,6 +58,7 @@ impl Candidates {
     /// Hands on the segments that a change of a contact may flip.
     pub(crate) fn passing(&self, change: Change<'_>, mut pass: impl FnMut(SegmentNo)) {
         match self {
+            Candidates::Unknown => {}
             Candidates::Few(few) => {
                 for (guard, segment) in few {
                     if guard.is_none_or(|guard| change.was_or_is(guard)) {

@@ -63,8 +63,8 @@ pub(crate) struct ConditionChanges {
 #[derive(Debug, Default)]
 pub(crate) struct Conditions {
     entries: Vec<Option<Entry>>,
-    /// Of each condition its segments behind their guards; `None` where they are to be put there anew.
-    candidates: Vec<Option<Candidates>>,
+    /// Of each condition its segments behind their guards.
+    candidates: Vec<Candidates>,
     by_condition: FxHashMap<Condition, ConditionNo>,
     free: Vec<ConditionNo>,
     /// All `same_conversation` conditions.
@@ -95,16 +95,17 @@ impl Conditions {
     }
 
     /// The segments that a condition's flip can flip, behind their guards.
+    #[inline]
     pub(crate) fn candidates(
         &mut self,
         no: ConditionNo,
         definitions: &Definitions,
         truths: &Truths,
     ) -> &Candidates {
-        if self.candidates[no.index()].is_none() {
-            self.candidates[no.index()] = Some(self.guarded(no, definitions, truths));
+        if let Candidates::Unknown = self.candidates[no.index()] {
+            self.candidates[no.index()] = self.guarded(no, definitions, truths);
         }
-        self.candidates[no.index()].as_ref().expect("there are some since just now, if not before")
+        &self.candidates[no.index()]
     }
 
     /// Each segment behind the rarest of its guards, one on another field if there is one: those on the same field are
@@ -128,7 +129,7 @@ impl Conditions {
     pub(crate) fn note_contacts(&mut self, contacts: usize) {
         if contacts > 2 * self.contacts_at_guarding {
             self.contacts_at_guarding = contacts;
-            self.candidates.fill_with(|| None);
+            self.candidates.fill_with(|| Candidates::Unknown);
         }
     }
 
@@ -168,7 +169,7 @@ impl Conditions {
         let expression = express(rule.root(), definitions, &mut |condition| self.intern(condition, changes));
         for condition in expression.conditions() {
             self.entry_mut(condition).segments.push(segment);
-            self.candidates[condition.index()] = None;
+            self.candidates[condition.index()] = Candidates::Unknown;
         }
         expression
     }
@@ -198,7 +199,7 @@ impl Conditions {
     ) {
         for condition in expression.conditions() {
             // Once only: an edited segment has its new rule acquired before its old one is released.
-            self.candidates[condition.index()] = None;
+            self.candidates[condition.index()] = Candidates::Unknown;
             let users = &mut self.entry_mut(condition).segments;
             if let Some(index) = users.iter().position(|user| *user == segment) {
                 users.remove(index);
@@ -249,7 +250,7 @@ impl Conditions {
             no
         } else {
             self.entries.push(entry);
-            self.candidates.push(None);
+            self.candidates.push(Candidates::Unknown);
             ConditionNo::at(self.entries.len() - 1)
         };
         if let Condition::Member(segment) = &condition {

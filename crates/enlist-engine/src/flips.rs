@@ -109,6 +109,9 @@ fn of_changed<'a>(
 }
 
 fn of_labels(delta: &Delta, evaluator: &Evaluator<'_>, index: &Index, flipped: &mut Flipped) {
+    if delta.labels_added.is_empty() && delta.labels_removed.is_empty() {
+        return;
+    }
     let changed = delta.labels_added.iter().chain(&delta.labels_removed);
     flipped.extend(changed.filter_map(|label| index.labels.has(evaluator.facts.labels.key(*label))));
     let count = evaluator.facts.contacts.get(delta.contact).labels.len();
