@@ -45,6 +45,20 @@ pub enum Failure {
         /// What it lacks.
         member: &'static str,
     },
+    /// Nothing could be counted.
+    #[error("valgrind: {problem}; the gate of instructions needs it (Debian: apt-get install valgrind)")]
+    Valgrind {
+        /// What is wrong.
+        problem: String,
+    },
+    /// A baseline has a line that is none.
+    #[error("{path}: `{line}` is neither `name: value` nor `operation | times | instructions`")]
+    Baseline {
+        /// Where it is.
+        path: String,
+        /// The line.
+        line: String,
+    },
     /// A file cannot be read or written.
     #[error("{path}: {error}")]
     File {

@@ -9,9 +9,12 @@
 //! | [`floor_roaring`], [`floor_flat`] | lanes that are told the answer and write it down |
 //! | [`run`], [`reads`] | lanes in turn, then the reads |
 //! | [`report`], [`plot`] | what was found |
+//! | [`operations`], [`callgrind`], [`baseline`] | what is counted, how, and what it is compared with |
 #![expect(clippy::cast_precision_loss, reason = "figures are shown to a few digits")]
 
+pub mod baseline;
 pub mod brute;
+pub mod callgrind;
 pub mod closure;
 pub mod columns;
 pub mod dependent;
@@ -23,6 +26,7 @@ pub mod floor_flat;
 pub mod floor_roaring;
 pub mod lane;
 pub mod memory;
+pub mod operations;
 pub mod plot;
 pub mod pools;
 pub mod profile;
