@@ -20,9 +20,9 @@ use crate::workload::{Workload, contact_id, segment_id, segment_saved};
 const CONTACTS: u32 = 4_000;
 const SEGMENTS: u32 = 1_000;
 /// So many times most operations are done; what one costs is their mean.
-const TIMES: usize = 100;
+const TIMES: usize = 300;
 /// So many changes are drawn that there are [`TIMES`] of each kind.
-const DRAWN: usize = 10_000;
+const DRAWN: usize = 20_000;
 /// So many events the batch has.
 const BATCH: usize = 1_000;
 
@@ -164,7 +164,7 @@ fn contacts(life: &mut Life, workload: &Workload) -> Result<(), Failure> {
 
 fn reads(life: &mut Life, workload: &Workload) -> Result<(), Failure> {
     let pairs: Vec<_> = (0..TIMES as u32)
-        .map(|no| (segment_id(no * 4 % SEGMENTS), contact_id(no * 17 % CONTACTS).as_str().to_owned()))
+        .map(|no| (segment_id(no * 7 % SEGMENTS), contact_id(no * 17 % CONTACTS).as_str().to_owned()))
         .collect();
     life.ask("a count", &pairs, |engine, (segment, _)| black_box(engine.count(segment)).map(|_| ()))?;
     life.ask("contains", &pairs, |engine, (segment, contact)| {
