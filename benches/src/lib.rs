@@ -9,6 +9,7 @@
 //! | [`floor_roaring`], [`floor_flat`] | lanes that are told the answer and write it down |
 //! | [`run`], [`reads`] | lanes in turn, then the reads |
 //! | [`report`], [`plot`] | what was found |
+//! | [`workspace`] | what the benches of single rooms measure in |
 //! | [`operations`], [`callgrind`], [`baseline`] | what is counted, how, and what it is compared with |
 #![expect(clippy::cast_precision_loss, reason = "figures are shown to a few digits")]
 
@@ -37,4 +38,5 @@ pub mod run;
 pub mod stopwatch;
 pub mod values;
 pub mod workload;
+pub mod workspace;
 pub mod zipf;
