@@ -74,7 +74,7 @@ pub fn version() -> Result<String, Failure> {
 }
 
 /// Runs a program under callgrind with one argument, upon which it does its operations and prints what it
-/// [told](told).
+/// [told].
 ///
 /// # Errors
 /// [`Failure::Valgrind`] if that fails or ends without a count for each operation, [`Failure::File`] if there is no room

@@ -45,6 +45,22 @@ pub enum Failure {
         /// What it lacks.
         member: &'static str,
     },
+    /// Other people's programs were not built in.
+    #[error(
+        "--compare needs the other programs built in: add `--features compare` (after `-p enlist-bench`)"
+    )]
+    NotBuilt,
+    /// SQLite refused something.
+    #[cfg(feature = "compare")]
+    #[error("SQLite: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The tree of expressions refused something.
+    #[cfg(feature = "compare")]
+    #[error("a-tree: {problem}")]
+    Tree {
+        /// What.
+        problem: String,
+    },
     /// Nothing could be counted.
     #[error("valgrind: {problem}; the gate of instructions needs it (Debian: apt-get install valgrind)")]
     Valgrind {
