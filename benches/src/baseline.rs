@@ -68,7 +68,7 @@ impl Baseline {
         let settings = self.settings.iter().map(|(name, value)| format!("{name}: {value}\n"));
         let counts = self.counts.iter().map(|count| {
             let Count { operation: Operation { name, times }, instructions } = count;
-            format!("{name:<32} | {times:>5} | {instructions:>12}\n")
+            format!("{name:<50} | {times:>5} | {instructions:>12}\n")
         });
         format!("{HEADING}{}\n{TABLE}\n{}", settings.collect::<String>(), counts.collect::<String>())
     }
@@ -99,8 +99,8 @@ impl Baseline {
         }
     }
 
-    /// A line for each operation, and a sentence for each whose cost is another. `rewrite` is the command that makes
-    /// what was counted the baseline.
+    /// A line for each operation, and a sentence for each whose cost is another; in the end, if there are any, how to
+    /// make what was counted the baseline, by the command `rewrite`.
     pub fn report(&self, counts: &[Count], rewrite: &str) -> String {
         let mut text = String::new();
         let mut sentences = String::new();
@@ -108,15 +108,12 @@ impl Baseline {
             let Count { operation: Operation { name, times }, instructions } = count;
             let each = |instructions: u64| instructions as f64 / *times as f64;
             let Some(known) = self.known(count) else {
-                let _ = writeln!(
-                    sentences,
-                    "{name}, {times} times: not in the baseline; write it with {rewrite}"
-                );
+                let _ = writeln!(sentences, "{name}, {times} times: not in the baseline");
                 continue;
             };
             let percent = (*instructions as f64 / known as f64 - 1.0) * 100.0;
             let (now, before) = (each(*instructions), each(known));
-            let _ = writeln!(text, "{name:<32} {now:>14.1} {before:>14.1} {percent:>+8.2} %");
+            let _ = writeln!(text, "{name:<50} {now:>14.1} {before:>14.1} {percent:>+8.2} %");
             let sentence = |word: &str, rest: &str| {
                 let percent = percent.abs();
                 format!(
@@ -125,17 +122,20 @@ impl Baseline {
             };
             sentences += &match self.verdict(count) {
                 Verdict::Dearer => sentence("more", &format!("; at most {TOLERANCE} % more is let through")),
-                Verdict::Cheaper => sentence("less", &format!("; keep that by {rewrite}")),
+                Verdict::Cheaper => sentence("less", ""),
                 Verdict::Same | Verdict::Unknown => String::new(),
             };
         }
         let gone =
             self.counts.iter().filter(|known| counts.iter().all(|count| count.operation != known.operation));
         for Count { operation: Operation { name, times }, .. } in gone {
-            let _ = writeln!(sentences, "{name}, {times} times: in the baseline, but not counted; {rewrite}");
+            let _ = writeln!(sentences, "{name}, {times} times: in the baseline, but not counted");
+        }
+        if !sentences.is_empty() {
+            let _ = writeln!(sentences, "If that is meant: {rewrite} makes it the baseline.");
         }
         let (now, before) = ("instructions", "baseline");
-        format!("{:<32} {now:>14} {before:>14} {:>10}\n{text}\n{sentences}", "operation", "change")
+        format!("{:<50} {now:>14} {before:>14} {:>10}\n{text}\n{sentences}", "operation", "change")
     }
 
     /// Whether every operation is known and none costs too much.

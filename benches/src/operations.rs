@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::field::{Column, Field};
 use crate::profile::Profile;
 use crate::workload::{Workload, contact_id, segment_id, segment_saved};
+use crate::workspace::rule;
 
 const CONTACTS: u32 = 4_000;
 const SEGMENTS: u32 = 1_000;
@@ -23,6 +24,8 @@ const SEGMENTS: u32 = 1_000;
 const TIMES: usize = 300;
 /// So many changes are drawn that there are [`TIMES`] of each kind.
 const DRAWN: usize = 20_000;
+/// So many changes are applied uncounted first: whatever is built upon its first use is no part of a change.
+const WARMING: usize = 500;
 /// So many events the batch has.
 const BATCH: usize = 1_000;
 
@@ -45,6 +48,7 @@ pub fn run() -> Result<Vec<Operation>, Failure> {
     let mut life = Life { engine, outputs: Vec::with_capacity(1 << 16), done: Vec::new() };
     changes(&mut life, &mut workload)?;
     contacts(&mut life, &workload)?;
+    definitions(&mut life, &workload)?;
     reads(&mut life, &workload)?;
     let batch = drawn(&mut workload, BATCH);
     let batch: Vec<Event> = batch.iter().map(|change| workload.event(change)).collect();
@@ -123,6 +127,11 @@ impl Life {
 /// One field of a contact or conversation changes; each kind of field by itself.
 fn changes(life: &mut Life, workload: &mut Workload) -> Result<(), Failure> {
     let drawn = drawn(workload, DRAWN);
+    let (first, drawn) = drawn.split_at(WARMING);
+    for change in first {
+        life.engine.apply(&workload.event(change), &mut life.outputs)?;
+        life.outputs.clear();
+    }
     let is_of_conversation = |change: &&Change| matches!(change.column, Column::Conversation(_));
     let events = |changes: &mut dyn Iterator<Item = &Change>| -> Vec<Event> {
         changes.take(TIMES).map(|change| workload.event(change)).collect()
@@ -157,9 +166,26 @@ fn contacts(life: &mut Life, workload: &Workload) -> Result<(), Failure> {
     life.apply("a contact is deleted", &last.clone().map(gone).collect::<Result<Vec<_>, _>>()?)?;
     let back: Vec<Event> = last.map(|no| workload.contact(no)).collect();
     life.apply("a new contact of 22 fields", &back)?;
+    Ok(())
+}
+
+/// Segments are saved; those on texts leave some of their cost to the next text that changes.
+fn definitions(life: &mut Life, workload: &Workload) -> Result<(), Failure> {
     let mut rules = workload.rules(1);
     let saved = (0..20).map(|no| segment_saved(&format!("new-{no}"), rules.draw()));
-    life.apply("a new segment", &saved.collect::<Vec<_>>())
+    life.apply("a new segment", &saved.collect::<Vec<_>>())?;
+    let pairs = (0..20).map(|no| {
+        let piece = format!(r#"{{"field": "company", "operator": "contains", "value": "piece {no}"}}"#);
+        let contact = Event::contact_saved(Workload::now(), contact_id(no).as_str());
+        Ok::<_, Failure>([
+            segment_saved(&format!("piece-{no}"), rule(&piece)),
+            contact.set("company", format!("A company with piece {no} in it")).build()?,
+        ])
+    });
+    let events = pairs.collect::<Result<Vec<_>, _>>()?.concat();
+    life.one("20 new segments on a text, each before one changes", |engine, outputs| {
+        events.iter().try_for_each(|event| engine.apply(event, outputs))
+    })
 }
 
 fn reads(life: &mut Life, workload: &Workload) -> Result<(), Failure> {
