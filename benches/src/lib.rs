@@ -42,6 +42,8 @@ pub mod report;
 pub mod rules;
 pub mod run;
 #[cfg(feature = "compare")]
+pub mod sql;
+#[cfg(feature = "compare")]
 pub mod sqlite;
 pub mod stopwatch;
 pub mod values;
