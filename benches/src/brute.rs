@@ -6,6 +6,7 @@
 use crate::closure::Closure;
 use crate::columns::{Change, Columns};
 use crate::digest::Flip;
+use crate::failure::Failure;
 use crate::lane::{Lane, Lap, Part};
 use crate::stopwatch::timed;
 
@@ -27,9 +28,9 @@ impl Lane for Brute<'_> {
         "brute"
     }
 
-    fn run(&mut self, part: &Part) -> Lap {
+    fn run(&mut self, part: &Part) -> Result<Lap, Failure> {
         let everyone: Vec<u32> = (0..self.rules.len() as u32).collect();
-        evaluate(&mut self.facts, self.rules, part, |_| &everyone)
+        Ok(evaluate(&mut self.facts, self.rules, part, |_| &everyone))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::brute::evaluate;
 use crate::closure::Closure;
 use crate::columns::Columns;
+use crate::failure::Failure;
 use crate::field::FIELDS;
 use crate::lane::{Lane, Lap, Part};
 
@@ -32,11 +33,11 @@ impl Lane for Dependent<'_> {
         "dependent"
     }
 
-    fn run(&mut self, part: &Part) -> Lap {
+    fn run(&mut self, part: &Part) -> Result<Lap, Failure> {
         let readers = &self.readers;
-        evaluate(&mut self.facts, self.rules, part, |change| {
+        Ok(evaluate(&mut self.facts, self.rules, part, |change| {
             let place = FIELDS.iter().position(|field| field.column == change.column);
             place.map_or(&[][..], |place| &readers[place])
-        })
+        }))
     }
 }

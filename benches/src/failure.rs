@@ -45,6 +45,36 @@ pub enum Failure {
         /// What it lacks.
         member: &'static str,
     },
+    /// Other people's programs were not built in.
+    #[error(
+        "--compare needs the other programs built in: add `--features compare` (after `-p enlist-bench`)"
+    )]
+    NotBuilt,
+    /// SQLite refused something.
+    #[cfg(feature = "compare")]
+    #[error("SQLite: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The tree of expressions refused something.
+    #[cfg(feature = "compare")]
+    #[error("a-tree: {problem}")]
+    Tree {
+        /// What.
+        problem: String,
+    },
+    /// Nothing could be counted.
+    #[error("valgrind: {problem}; the gate of instructions needs it (Debian: apt-get install valgrind)")]
+    Valgrind {
+        /// What is wrong.
+        problem: String,
+    },
+    /// A baseline has a line that is none.
+    #[error("{path}: `{line}` is neither `name: value` nor `operation | times | instructions`")]
+    Baseline {
+        /// Where it is.
+        path: String,
+        /// The line.
+        line: String,
+    },
     /// A file cannot be read or written.
     #[error("{path}: {error}")]
     File {

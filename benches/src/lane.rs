@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::columns::Change;
 use crate::digest::{Digest, Flip};
+use crate::failure::Failure;
 
 /// The flips of a part, event by event: what every lane has to find, and what the floors are told.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +54,18 @@ pub struct Part {
     pub beginning: Digest,
 }
 
+impl Part {
+    /// The digest of what the engine reported for the prefix about some segments: those whose place says so.
+    pub fn digest_of(&self, is_asked: &[bool]) -> Digest {
+        let of_event = |(event, change): (u32, &Change)| {
+            let contact = change.contact;
+            let flips = self.answer.of(event as usize).filter(|(segment, _)| is_asked[*segment]);
+            flips.map(move |(segment, entered)| Flip { event, segment: segment as u32, contact, entered })
+        };
+        (0..).zip(&self.changes[..self.prefix]).flat_map(of_event).collect()
+    }
+}
+
 /// What a lane made of a part.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Lap {
@@ -69,5 +82,34 @@ pub trait Lane {
     /// Its name in the report.
     fn name(&self) -> &'static str;
     /// Takes a part. What it does not take of it, it writes down untimed.
-    fn run(&mut self, part: &Part) -> Lap;
+    ///
+    /// # Errors
+    /// [`Failure`] if someone else's program refuses something.
+    fn run(&mut self, part: &Part) -> Result<Lap, Failure>;
+
+    /// Of how many segments it can say the rule; `None` for all.
+    fn segments(&self) -> Option<usize> {
+        None
+    }
+
+    /// How long reads take it; `None` if it has none.
+    ///
+    /// # Errors
+    /// As [`run`](Lane::run).
+    fn queries(&self) -> Result<Option<Queries>, Failure> {
+        Ok(None)
+    }
+}
+
+/// How long reads take that are asked as queries.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Queries {
+    /// A count of the contacts that meet a rule.
+    pub count: Duration,
+    /// A page of them, in order of arrival, at a random offset.
+    pub page: Duration,
+    /// A count of the members kept.
+    pub kept_count: Duration,
+    /// A page of them.
+    pub kept_page: Duration,
 }

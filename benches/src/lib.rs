@@ -7,22 +7,33 @@
 //! | [`engine`] | the lane of the engine, through its public API |
 //! | [`brute`], [`dependent`] | lanes that evaluate every segment, or those that read the field that changes |
 //! | [`floor_roaring`], [`floor_flat`] | lanes that are told the answer and write it down |
+//! | [`comparison`] | lanes of other people's programs, where they are built in |
 //! | [`run`], [`reads`] | lanes in turn, then the reads |
 //! | [`report`], [`plot`] | what was found |
+//! | [`workspace`] | what the benches of single rooms measure in |
+//! | [`operations`], [`callgrind`], [`baseline`] | what is counted, how, and what it is compared with |
 #![expect(clippy::cast_precision_loss, reason = "figures are shown to a few digits")]
 
+#[cfg(feature = "compare")]
+pub mod a_tree;
+pub mod baseline;
 pub mod brute;
+pub mod callgrind;
 pub mod closure;
 pub mod columns;
+pub mod comparison;
 pub mod dependent;
 pub mod digest;
 pub mod engine;
+#[cfg(feature = "compare")]
+pub mod expression;
 pub mod failure;
 pub mod field;
 pub mod floor_flat;
 pub mod floor_roaring;
 pub mod lane;
 pub mod memory;
+pub mod operations;
 pub mod plot;
 pub mod pools;
 pub mod profile;
@@ -30,7 +41,12 @@ pub mod reads;
 pub mod report;
 pub mod rules;
 pub mod run;
+#[cfg(feature = "compare")]
+pub mod sql;
+#[cfg(feature = "compare")]
+pub mod sqlite;
 pub mod stopwatch;
 pub mod values;
 pub mod workload;
+pub mod workspace;
 pub mod zipf;

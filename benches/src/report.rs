@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::run::{LaneOutcome, Outcome};
 
 /// The lanes, by their names in the JSON.
-pub const LANES: [&str; 5] = ["engine", "brute", "dependent", "floor_roaring", "floor_flat"];
+pub const LANES: [&str; 7] =
+    ["engine", "brute", "dependent", "floor_roaring", "floor_flat", "sqlite", "a_tree"];
 
 impl Outcome {
     /// One object with every figure. A lane that did not run, and a ratio with it, is `null`.
@@ -28,6 +29,8 @@ impl Outcome {
                 "dependent_over_engine": self.ratio("dependent", "engine"),
                 "engine_over_floor_roaring": self.ratio("engine", "floor_roaring"),
                 "engine_over_floor_flat": self.ratio("engine", "floor_flat"),
+                "sqlite_over_engine": self.ratio("sqlite", "engine"),
+                "a_tree_over_engine": self.ratio("a_tree", "engine"),
             },
             "work": {
                 "conditions_flipped_per_event": self.per_event(self.work.conditions_flipped),
@@ -74,7 +77,13 @@ impl Outcome {
     /// The tables for people.
     pub fn to_text(&self) -> String {
         let plan = &self.plan;
-        let agreement = if self.digests_agree { "all digests agree" } else { "THE DIGESTS DISAGREE" };
+        let others = self.lanes.iter().filter(|lane| !lane.agrees).map(|lane| lane.name);
+        let others = others.collect::<Vec<_>>().join(", ");
+        let agreement = match (self.digests_agree, others.as_str()) {
+            (true, _) => "all digests agree".to_owned(),
+            (false, "") => "THE MEMBERS IN THE END DISAGREE".to_owned(),
+            (false, others) => format!("THE DIGESTS OF {others} DISAGREE"),
+        };
         format!(
             "{}: {} contacts, {} segments, {} events in {} parts, batches of {}, seed {}\n\
              {:.2} flips an event; {agreement}\n\n{}\n\n{}\n\n{}\n",
@@ -93,7 +102,8 @@ impl Outcome {
     }
 
     fn lane_table(&self) -> Table {
-        let mut table = table(["lane", "events/s", "ns/event", "of brute", "of the engine", "events"]);
+        let mut table =
+            table(["lane", "events/s", "ns/event", "of brute", "of the engine", "events", "segments"]);
         for lane in &self.lanes {
             let share =
                 |other| self.ratio(lane.name, other).map_or("-".to_owned(), |ratio| format!("{ratio:.3}"));
@@ -104,6 +114,7 @@ impl Outcome {
                 share("brute"),
                 share("engine"),
                 lane.events.to_string(),
+                lane.segments.to_string(),
             ]);
         }
         for (title, one, other) in [
@@ -111,6 +122,8 @@ impl Outcome {
             ("dependent/engine", "dependent", "engine"),
             ("engine/floor_roaring", "engine", "floor_roaring"),
             ("engine/floor_flat", "engine", "floor_flat"),
+            ("sqlite/engine", "sqlite", "engine"),
+            ("a_tree/engine", "a_tree", "engine"),
         ] {
             if let Some(ratio) = self.ratio(one, other) {
                 table.add_row([title.to_owned(), String::new(), format!("{ratio:.2}×")]);
@@ -166,6 +179,17 @@ impl Outcome {
             table.add_row([title.to_owned(), shown(time), wait]);
         }
         table.add_row(["flips at midnight".to_owned(), reads.midnight_flips.to_string()]);
+        for lane in &self.lanes {
+            let Some(queries) = lane.queries else { continue };
+            for (title, time) in [
+                ("count of the rule's contacts", queries.count),
+                ("page of 50 of them", queries.page),
+                ("count of the members kept", queries.kept_count),
+                ("page of 50 of them", queries.kept_page),
+            ] {
+                table.add_row([format!("{}: {title}", lane.name), shown(time), none()]);
+            }
+        }
         table
     }
 
@@ -187,11 +211,20 @@ impl LaneOutcome {
     }
 
     fn to_json(self) -> Value {
-        json!({
+        let mut object = json!({
             "ns_per_event": self.ns_per_event,
             "events_per_s": self.events_per_second(),
             "events": self.events,
-        })
+            "segments": self.segments,
+            "agrees": self.agrees,
+        });
+        if let Some(queries) = self.queries {
+            object["count_ns"] = nanoseconds(queries.count).into();
+            object["page_ns"] = nanoseconds(queries.page).into();
+            object["kept_count_ns"] = nanoseconds(queries.kept_count).into();
+            object["kept_page_ns"] = nanoseconds(queries.kept_page).into();
+        }
+        object
     }
 }
 

@@ -9,13 +9,13 @@ use roaring::RoaringBitmap;
 
 use crate::brute::Brute;
 use crate::closure::{Closure, Compiler};
-use crate::columns::Columns;
+use crate::comparison;
 use crate::dependent::Dependent;
 use crate::engine::{EngineLane, Setup};
 use crate::failure::Failure;
 use crate::floor_flat::FloorFlat;
 use crate::floor_roaring::FloorRoaring;
-use crate::lane::{Lane, Lap, Part};
+use crate::lane::{Lane, Lap, Part, Queries};
 use crate::profile::Profile;
 use crate::reads::{self, Reads};
 use crate::stopwatch::nanoseconds_each;
@@ -40,6 +40,8 @@ pub struct Plan {
     pub parts: usize,
     /// Whether no other lane runs.
     pub is_engine_alone: bool,
+    /// Whether other people's programs run too.
+    pub is_compared: bool,
 }
 
 /// What a run found.
@@ -72,12 +74,20 @@ pub struct LaneOutcome {
     pub ns_per_event: f64,
     /// How many events it took, over all parts.
     pub events: usize,
+    /// Of how many segments it can say the rule.
+    pub segments: usize,
+    /// Whether it found the flips that the engine reported.
+    pub agrees: bool,
+    /// What reads cost it, where they were measured.
+    pub queries: Option<Queries>,
 }
 
-/// The laps of a lane.
-struct Laps {
+/// What a lane did so far.
+struct Track {
     name: &'static str,
+    segments: usize,
     laps: Vec<Lap>,
+    queries: Option<Queries>,
 }
 
 /// The lanes that the engine is compared with.
@@ -86,6 +96,8 @@ struct Baselines<'a> {
     dependent: Dependent<'a>,
     floor_roaring: FloorRoaring,
     floor_flat: FloorFlat,
+    /// Other people's programs.
+    others: Vec<Box<dyn Lane>>,
 }
 
 /// Runs a plan. The bar, which may be hidden, counts contacts and then events.
@@ -103,6 +115,9 @@ pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
     if let Some((_, what)) = counts.into_iter().find(|(count, _)| *count == 0) {
         return Err(Failure::Nothing { what });
     }
+    if plan.is_compared && !comparison::is_built_in() {
+        return Err(Failure::NotBuilt);
+    }
     bar.set_length(u64::from(plan.contacts) + plan.events as u64);
     bar.set_message("facts");
     let mut workload = Workload::new(plan.seed, plan.profile, plan.contacts);
@@ -117,7 +132,8 @@ pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
         let compiler = Compiler::new(workload.pools().clone(), today());
         let rules: Vec<Closure> =
             engine.engine.segments().map(|segment| compiler.rule(segment.rule())).collect();
-        let baselines = baselines(workload.facts(), &engine, plan.segments, &rules)?;
+        bar.set_message("lanes");
+        let baselines = baselines(plan, &workload, &engine, &rules)?;
         take_turns(plan, &mut workload, &mut engine, Some(baselines), bar)?
     };
     let work = engine.engine.work() - work;
@@ -130,7 +146,7 @@ pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
         plan,
         flips_per_event: flips as f64 / plan.events as f64,
         digests_agree,
-        lanes: laps.iter().map(Laps::outcome).collect(),
+        lanes: laps.iter().map(Track::outcome).collect(),
         work,
         setup,
         bitmap_bytes,
@@ -145,8 +161,8 @@ fn take_turns(
     engine: &mut EngineLane,
     mut baselines: Option<Baselines<'_>>,
     bar: &ProgressBar,
-) -> Result<(Vec<Laps>, u64, bool), Failure> {
-    let mut all = vec![Laps { name: "engine", laps: Vec::new() }];
+) -> Result<(Vec<Track>, u64, bool), Failure> {
+    let mut all = vec![Track::of("engine", plan.segments as usize)];
     let mut flips = 0;
     for no in 0..plan.parts {
         let (start, end) = (plan.events * no / plan.parts, plan.events * (no + 1) / plan.parts);
@@ -160,14 +176,18 @@ fn take_turns(
         for (place, lane) in lanes.into_iter().enumerate() {
             bar.set_message(lane.name());
             if all.len() < place + 2 {
-                all.push(Laps { name: lane.name(), laps: Vec::new() });
+                all.push(Track::of(lane.name(), lane.segments().unwrap_or(plan.segments as usize)));
             }
-            all[place + 1].laps.push(lane.run(&part));
+            all[place + 1].laps.push(lane.run(&part)?);
         }
         bar.inc((end - start) as u64);
     }
     let mut agree = all.iter().flat_map(|lane| &lane.laps).all(|lap| lap.agrees);
-    if let Some(baselines) = &baselines {
+    if let Some(baselines) = &mut baselines {
+        for (laps, lane) in all[1..].iter_mut().zip(baselines.lanes()) {
+            bar.set_message(lane.name());
+            laps.queries = lane.queries()?;
+        }
         agree &= members(engine, plan.segments)? == baselines.floor_roaring.members();
     }
     Ok((all, flips, agree))
@@ -179,12 +199,18 @@ fn prefix(segments: u32, events: usize) -> usize {
 }
 
 fn baselines<'a>(
-    facts: &Columns,
+    plan: Plan,
+    workload: &Workload,
     engine: &EngineLane,
-    segments: u32,
     rules: &'a [Closure],
 ) -> Result<Baselines<'a>, Failure> {
-    let members = members(engine, segments)?;
+    let facts = workload.facts();
+    let members = members(engine, plan.segments)?;
+    let others = if plan.is_compared {
+        comparison::lanes(facts, workload.pools(), &engine.engine, &members)?
+    } else {
+        Vec::new()
+    };
     let fields: Vec<_> =
         engine.engine.segments().map(|segment| Compiler::fields_of(segment.rule())).collect();
     Ok(Baselines {
@@ -192,6 +218,7 @@ fn baselines<'a>(
         dependent: Dependent::new(facts.clone(), rules, &fields),
         floor_flat: FloorFlat::new(facts.clone(), members.iter()),
         floor_roaring: FloorRoaring::new(facts.clone(), members),
+        others,
     })
 }
 
@@ -202,11 +229,18 @@ fn members(engine: &EngineLane, segments: u32) -> Result<Vec<RoaringBitmap>, Fai
 
 impl Baselines<'_> {
     fn lanes(&mut self) -> Vec<&mut dyn Lane> {
-        vec![&mut self.brute, &mut self.dependent, &mut self.floor_roaring, &mut self.floor_flat]
+        let Baselines { brute, dependent, floor_roaring, floor_flat, others } = self;
+        let mut lanes: Vec<&mut dyn Lane> = vec![brute, dependent, floor_roaring, floor_flat];
+        lanes.extend(others.iter_mut().map(|lane| &mut **lane as &mut dyn Lane));
+        lanes
     }
 }
 
-impl Laps {
+impl Track {
+    fn of(name: &'static str, segments: usize) -> Self {
+        Track { name, segments, laps: Vec::new(), queries: None }
+    }
+
     fn outcome(&self) -> LaneOutcome {
         let mut each: Vec<f64> = self.laps.iter().map(|lap| nanoseconds_each(lap.time, lap.events)).collect();
         each.sort_unstable_by(f64::total_cmp);
@@ -214,6 +248,9 @@ impl Laps {
             name: self.name,
             ns_per_event: each[each.len() / 2],
             events: self.laps.iter().map(|lap| lap.events).sum(),
+            segments: self.segments,
+            agrees: self.laps.iter().all(|lap| lap.agrees),
+            queries: self.queries,
         }
     }
 }

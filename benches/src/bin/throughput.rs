@@ -1,8 +1,10 @@
 //! What an event costs, beside brute force and beside the least it could cost:
-//! `cargo run --release -p enlist-bench --bin throughput -- --contacts 1000000 --segments 1000 --events 2000000`.
-#![expect(clippy::print_stdout, reason = "a program that prints a report")]
+//! `cargo run --release -p enlist-bench --bin throughput -- --contacts 1000000 --segments 1000 --events 2000000`. Beside
+//! other people's programs too, with `--features compare` before and `--compare` after the `--`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints a report")]
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use clap::Parser;
 use enlist_bench::plot;
@@ -38,6 +40,9 @@ struct Arguments {
     /// Run no lane but the engine's.
     #[arg(long)]
     engine_alone: bool,
+    /// Run SQLite and the crate a-tree too, if they were built in (`--features compare`).
+    #[arg(long, conflicts_with = "engine_alone")]
+    compare: bool,
     /// Print one JSON object instead of tables.
     #[arg(long)]
     json: bool,
@@ -49,8 +54,17 @@ struct Arguments {
     earlier: Vec<String>,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match measure(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("throughput: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let plan = Plan {
         contacts: arguments.contacts,
         segments: arguments.segments,
@@ -60,6 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         profile: arguments.profile,
         parts: arguments.parts,
         is_engine_alone: arguments.engine_alone,
+        is_compared: arguments.compare,
     };
     // Earlier runs are read first: a file that is not there is better known before than after.
     let mut runs = Vec::new();

@@ -15,6 +15,7 @@ fn small(profile: Profile, seed: u64) -> Outcome {
         profile,
         parts: 5,
         is_engine_alone: false,
+        is_compared: cfg!(feature = "compare"),
     };
     run(plan, &ProgressBar::hidden()).expect("the workload is accepted")
 }
@@ -60,6 +61,44 @@ fn the_json_has_every_member() {
 fn a_plot_has_a_line_for_every_lane() {
     let runs = [small(Profile::Crm, 4).to_json(), small(Profile::Crm, 5).to_json()];
     let svg = plot::svg(&runs);
-    assert_eq!(svg.matches("<polyline").count(), 5);
+    assert_eq!(svg.matches("<polyline").count(), if cfg!(feature = "compare") { 7 } else { 5 });
     assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+}
+
+#[test]
+#[cfg(feature = "compare")]
+fn other_programs_are_reported_with_what_they_can_say() {
+    let json = small(Profile::Crm, 6).to_json();
+    for (lane, members) in [
+        ("sqlite", &["ns_per_event", "count_ns", "page_ns", "kept_count_ns", "kept_page_ns"][..]),
+        ("a_tree", &["ns_per_event", "events_per_s"]),
+    ] {
+        for member in members {
+            assert!(json[lane][member].as_f64().is_some_and(|value| value > 0.0), "{lane} {member}");
+        }
+    }
+    assert_eq!(json["sqlite"]["segments"], 50);
+    let said = json["a_tree"]["segments"].as_u64().expect("a number");
+    assert!(
+        (1..50).contains(&said),
+        "rules that look for pieces of texts are left out, but {said} of 50 are in"
+    );
+}
+
+#[test]
+#[cfg(not(feature = "compare"))]
+fn other_programs_that_are_not_built_in_are_refused() {
+    let plan = Plan {
+        contacts: 1,
+        segments: 1,
+        events: 1,
+        seed: 1,
+        batch: 1,
+        profile: Profile::Crm,
+        parts: 1,
+        is_engine_alone: false,
+        is_compared: true,
+    };
+    let refused = run(plan, &ProgressBar::hidden()).expect_err("nothing is built in");
+    assert!(refused.to_string().contains("--features compare"), "{refused}");
 }

@@ -1,0 +1,119 @@
+//! The gate of instructions: `cargo run --release -p enlist-bench --bin instructions`.
+//!
+//! It counts what two dozen operations of the engine cost, under valgrind's callgrind, and fails if one costs over 3 %
+//! more than `benches/instructions.txt` says. Time differs from run to run and machine to machine by more than most
+//! changes do; instructions do not, so this finds what a benchmark does not see, in half a minute. What it does not see
+//! is a cache miss: `throughput` does.
+//!
+//! Counts hold for one compiler, its flags, one valgrind, C library and kind of processor, which the baseline names.
+//! Elsewhere the gate says that it does not apply, and passes. Where it applies, it passes only if every operation was
+//! counted and none got dearer. After a change that is meant to cost, or that made something cheaper, write the baseline
+//! with `-- --write` and commit it along.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints a report")]
+
+use std::error::Error;
+use std::process::{Command, ExitCode};
+
+use clap::Parser;
+use enlist_bench::baseline::Baseline;
+use enlist_bench::callgrind::{self, Count};
+use enlist_bench::operations;
+
+const COUNT: &str = "--count";
+const REWRITE: &str = "`cargo run --release -p enlist-bench --bin instructions -- --write`";
+
+/// Counts the instructions of the engine's operations, and fails if one costs over 3 % more than the baseline says.
+#[derive(Parser)]
+#[command(name = "instructions")]
+struct Arguments {
+    /// Write the baseline instead of comparing with it.
+    #[arg(long)]
+    write: bool,
+    /// Where the baseline is.
+    #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.txt"))]
+    baseline: String,
+    /// Do the operations, uncounted: what runs under valgrind.
+    #[arg(long, hide = true)]
+    count: bool,
+}
+
+fn main() -> ExitCode {
+    run(&Arguments::parse()).unwrap_or_else(|error| {
+        eprintln!("instructions: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
+    if arguments.count {
+        print!("{}", callgrind::told(&operations::run()?));
+        return Ok(ExitCode::SUCCESS);
+    }
+    if cfg!(debug_assertions) {
+        return Err("counts hold for optimized code: run it with --release".into());
+    }
+    let path = &arguments.baseline;
+    let at = |error| format!("{path}: {error}");
+    if arguments.write {
+        let mut settings = settings()?;
+        let counts = count(&mut settings)?;
+        std::fs::write(path, Baseline { settings, counts }.to_text()).map_err(at)?;
+        println!("{path}: written");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let baseline = Baseline::parse(&std::fs::read_to_string(path).map_err(at)?, path)?;
+    Ok(if compare(&baseline)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Counts and compares, where the baseline holds. Whether the gate lets this through.
+fn compare(baseline: &Baseline) -> Result<bool, Box<dyn Error>> {
+    let mut settings = settings()?;
+    if !applies(baseline, &settings) {
+        return Ok(true);
+    }
+    let counts = count(&mut settings)?;
+    // The processor is known only now.
+    if !applies(baseline, &settings) {
+        return Ok(true);
+    }
+    print!("{}", baseline.report(&counts, REWRITE));
+    let passes = baseline.lets_through(&counts);
+    if passes {
+        println!("PASSED: {} operations, none dearer than the baseline lets through", counts.len());
+    } else {
+        println!("FAILED: see the operations named above");
+    }
+    Ok(passes)
+}
+
+/// Counts the operations, and adds to the settings what processor that was on.
+fn count(settings: &mut Vec<(String, String)>) -> Result<Vec<Count>, Box<dyn Error>> {
+    let counted = callgrind::count(&std::env::current_exe()?, COUNT)?;
+    settings.push(("cpu".to_owned(), counted.cpu));
+    Ok(counted.counts)
+}
+
+/// What counts hold for, as far as is known before counting.
+fn settings() -> Result<Vec<(String, String)>, Box<dyn Error>> {
+    let library = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
+    let library =
+        library.map_or("unknown".to_owned(), |output| String::from_utf8_lossy(&output.stdout).into());
+    let settings = [
+        ("rustc", env!("ENLIST_BENCH_RUSTC").to_owned()),
+        ("target", env!("ENLIST_BENCH_TARGET").to_owned()),
+        ("rustflags", env!("ENLIST_BENCH_RUSTFLAGS").to_owned()),
+        ("valgrind", callgrind::version()?),
+        ("libc", library.trim().to_owned()),
+    ];
+    Ok(settings.map(|(name, value)| (name.to_owned(), value)).into())
+}
+
+/// Whether the baseline holds for these settings; says so if it does not.
+fn applies(baseline: &Baseline, settings: &[(String, String)]) -> bool {
+    let differences = baseline.differences(settings);
+    if !differences.is_empty() {
+        println!("{}", differences.join("\n"));
+        println!("SKIPPED: the baseline does not hold here, so nothing was compared");
+    }
+    differences.is_empty()
+}

@@ -1,0 +1,48 @@
+//! A rule as an expression of another language that has `and`, `or` and brackets, and where what is empty is neither
+//! true nor false.
+//!
+//! It knows no such language, only how they join. What always holds: negations stand at the leaves, so an empty value
+//! makes a leaf false only where that is what the model says.
+
+use enlist_model::{Comparison, Condition, Group, Match, Node, Rule};
+
+/// What a condition is in the other language: the condition's [predicate](Condition::predicate) asked, and whether it is
+/// asked to hold or not to. `None` if the language cannot say it.
+pub type Leaf<'a> = &'a dyn Fn(&Condition, bool) -> Option<String>;
+
+/// The expression of a rule; `None` if the language cannot say one of its conditions.
+pub fn expression(rule: &Rule, leaf: Leaf<'_>) -> Option<String> {
+    of_group(rule.root(), true, leaf)
+}
+
+/// The sign of a comparison, which is the same everywhere.
+pub fn sign(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Equal => "=",
+        Comparison::Greater => ">",
+        Comparison::GreaterOrEqual => ">=",
+        Comparison::Less => "<",
+        Comparison::LessOrEqual => "<=",
+    }
+}
+
+/// `holds` says whether the group is asked to hold or not to.
+fn of_group(group: &Group, holds: bool, leaf: Leaf<'_>) -> Option<String> {
+    // Not all of them is any that does not; not any of them is all that do not.
+    let (is_all, each_holds) = match group.matching {
+        Match::All => (holds, holds),
+        Match::Any => (!holds, holds),
+        Match::None => (holds, !holds),
+    };
+    let nodes = group.nodes.iter().map(|node| of_node(node, each_holds, leaf));
+    let nodes: Vec<String> = nodes.collect::<Option<_>>()?;
+    Some(format!("({})", nodes.join(if is_all { " and " } else { " or " })))
+}
+
+fn of_node(node: &Node, holds: bool, leaf: Leaf<'_>) -> Option<String> {
+    match node {
+        Node::Group(group) => of_group(group, holds, leaf),
+        Node::Condition(condition) => leaf(condition, holds != condition.is_negated()),
+        Node::SameConversation(_) | Node::Segment(_) => unreachable!("the workload draws none of these"),
+    }
+}

@@ -1,0 +1,133 @@
+//! The workspace in SQL: its tables and indexes, how a value is written, and what a condition is.
+//!
+//! It knows no database. What always holds: what it says of a condition is in brackets, so that
+//! [`expression`](crate::expression::expression) can join it with others.
+
+use enlist_model::{Condition, Kind, Options, Predicate};
+
+use crate::columns::EMPTY;
+use crate::expression::sign;
+use crate::field::{Column, FIELDS, Field, MULTI_SELECTS};
+use crate::pools::Pools;
+use crate::workload::today;
+
+/// Whether a field is a column of the table of contacts.
+fn is_column(field: &Field) -> bool {
+    !matches!(field.column, Column::Labels | Column::MultiSelect(_) | Column::Conversation(_))
+}
+
+/// The tables. Every column has its type: an index of one without is of no use to a comparison with one that has.
+pub fn schema() -> String {
+    let columns = FIELDS.iter().filter(|field| is_column(field)).map(|field| {
+        let kind = match field.kind() {
+            Kind::Text => "TEXT",
+            Kind::Number => "REAL",
+            _ => "INTEGER",
+        };
+        format!(", {} {kind}", field.key)
+    });
+    let columns = columns.collect::<String>();
+    let pairs = |table: &str, one: &str, other: &str| {
+        let columns = format!("{one} INTEGER, {other} INTEGER, PRIMARY KEY ({one}, {other})");
+        format!("CREATE TABLE {table} ({columns}) WITHOUT ROWID;\n")
+    };
+    let lists = (0..MULTI_SELECTS).map(|no| pairs(&format!("options_{no}"), "contact", "option"));
+    format!(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+         CREATE TABLE contacts (id INTEGER PRIMARY KEY{columns});
+         CREATE TABLE conversations (
+             id INTEGER PRIMARY KEY, contact INTEGER, channel INTEGER, status INTEGER
+         );
+         {}{}{}",
+        pairs("labels", "contact", "label"),
+        pairs("members", "segment", "contact"),
+        lists.collect::<String>(),
+    )
+}
+
+/// The indexes, made after the tables are full, which is quicker.
+pub fn indexes() -> String {
+    let columns = FIELDS.iter().filter(|field| is_column(field));
+    let columns = columns.map(|field| format!("CREATE INDEX contacts_{0} ON contacts ({0});", field.key));
+    let lists = (0..MULTI_SELECTS)
+        .map(|no| format!("CREATE INDEX options_{no}_option ON options_{no} (option, contact);"));
+    format!(
+        "CREATE INDEX conversations_contact ON conversations (contact);
+         CREATE INDEX labels_label ON labels (label, contact);
+         CREATE INDEX members_contact ON members (contact, segment);
+         {}{}
+         ANALYZE;",
+        columns.collect::<String>(),
+        lists.collect::<String>(),
+    )
+}
+
+/// What writes a value of a field: the row, then the value.
+pub fn update(field: Field) -> String {
+    match field.key.split_once('.') {
+        Some((_, column)) => format!("UPDATE conversations SET {column} = ?2 WHERE id = ?1"),
+        None => format!("UPDATE contacts SET {} = ?2 WHERE id = ?1", field.key),
+    }
+}
+
+/// What a condition is in SQL, about the contact `c`. Nothing is true of `NULL`, nor false.
+pub fn said(pools: &Pools, condition: &Condition, holds: bool) -> String {
+    let field = Field::named(condition.field.as_str());
+    let column = format!("c.{}", field.key);
+    let option = |option: &str| Pools::option_code(option).unwrap_or(EMPTY);
+    let options = |wanted: &Options| {
+        wanted.iter().map(|wanted| option(wanted).to_string()).collect::<Vec<_>>().join(", ")
+    };
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let positive = match (&condition.predicate, field.column) {
+        (Predicate::HasValue, Column::Labels) => {
+            "EXISTS (SELECT 1 FROM labels WHERE contact = c.id)".to_owned()
+        }
+        (Predicate::HasLabel(key), _) => {
+            let label = pools.label_with_key(key.as_str()).map_or(EMPTY, u32::from);
+            format!("EXISTS (SELECT 1 FROM labels WHERE contact = c.id AND label = {label})")
+        }
+        (Predicate::HasValue, Column::MultiSelect(no)) => {
+            format!("EXISTS (SELECT 1 FROM options_{no} WHERE contact = c.id)")
+        }
+        (Predicate::ContainsAny(wanted), Column::MultiSelect(no)) => format!(
+            "EXISTS (SELECT 1 FROM options_{no} WHERE contact = c.id AND option IN ({}))",
+            options(wanted)
+        ),
+        (Predicate::ContainsAll(wanted), Column::MultiSelect(no)) => format!(
+            "(SELECT count(*) FROM options_{no} WHERE contact = c.id AND option IN ({})) = {}",
+            options(wanted),
+            wanted.iter().count()
+        ),
+        (predicate, Column::Conversation(no)) => {
+            let column = ["channel", "status"][no];
+            let asked = match predicate {
+                Predicate::OptionEquals(wanted) => format!("= {}", option(wanted)),
+                _ => "IS NOT NULL".to_owned(),
+            };
+            format!("EXISTS (SELECT 1 FROM conversations WHERE contact = c.id AND {column} {asked})")
+        }
+        (Predicate::HasValue, _) => format!("{column} IS NOT NULL"),
+        (Predicate::TextEquals(key), _) => format!("{column} = {}", quoted(key)),
+        (Predicate::TextContains(piece), _) => format!("instr({column}, {}) > 0", quoted(piece)),
+        (Predicate::TextStartsWith(piece), _) => {
+            format!("substr({column}, 1, {}) = {}", piece.chars().count(), quoted(piece))
+        }
+        (Predicate::TextEndsWith(piece), _) => {
+            format!("substr({column}, -{}) = {}", piece.chars().count(), quoted(piece))
+        }
+        (Predicate::Number(comparison, operand), _) => {
+            format!("{column} {} {}", sign(*comparison), operand.get())
+        }
+        (Predicate::Day(window), _) => {
+            let days = window.days(today());
+            let first = days.first.map_or(i32::MIN, enlist_model::Day::number);
+            let last = days.last.map_or(i32::MAX, enlist_model::Day::number);
+            format!("{column} BETWEEN {first} AND {last}")
+        }
+        (Predicate::Boolean(wanted), _) => format!("{column} = {}", u32::from(*wanted)),
+        (Predicate::OptionEquals(wanted), _) => format!("{column} = {}", option(wanted)),
+        (predicate, column) => unreachable!("{column:?} has no {predicate:?}"),
+    };
+    if holds { format!("({positive})") } else { format!("(({positive}) IS NOT TRUE)") }
+}

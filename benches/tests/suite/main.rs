@@ -1,0 +1,4 @@
+//! What the harness promises, in small runs.
+
+mod baseline;
+mod throughput;
