@@ -130,15 +130,21 @@ impl Truths {
         }
     }
 
-    /// Writes the truths of a condition for a block of contacts, of whom it was not true.
-    pub(crate) fn write_column(&mut self, block: usize, condition: ConditionNo, column: &[u64]) {
-        let (word, bit) = condition.word_and_bit();
+    /// Writes the truths of conditions for a block of contacts, of whom they were not true: each row once.
+    pub(crate) fn write_columns(&mut self, block: usize, columns: &[(ConditionNo, &[u64])]) {
         let rows = &mut self.blocks[block];
-        for (place, held) in column.iter().enumerate() {
-            self.counts[condition.index()] += held.count_ones();
-            for lane in members::bits(*held) {
-                rows[(place * WORD_BITS + lane as usize) * self.width + word] |= bit;
+        for place in 0..rows.len() / self.width.max(1) / WORD_BITS {
+            let held = columns.iter().fold(0, |held, (_, column)| held | column[place]);
+            for lane in members::bits(held) {
+                let from = (place * WORD_BITS + lane as usize) * self.width;
+                for (condition, column) in columns {
+                    let (word, _) = condition.word_and_bit();
+                    rows[from + word] |= (column[place] >> lane & 1) << (condition.index() % WORD_BITS);
+                }
             }
+        }
+        for (condition, column) in columns {
+            self.counts[condition.index()] += column.iter().map(|word| word.count_ones()).sum::<u32>();
         }
     }
 

@@ -197,15 +197,15 @@ impl Engine {
         let mut selection = Selection::new(evaluator!(self), expression, wanted, find);
         for block in 0..selection.blocks() {
             selection.evaluate(block, &self.truths, &mut members);
-            for condition in &changes.gained {
-                self.truths.write_column(block, *condition, selection.column(*condition));
-            }
+            let columns: Vec<(ConditionNo, &[u64])> =
+                changes.gained.iter().map(|no| (*no, selection.column(*no))).collect();
+            self.truths.write_columns(block, &columns);
         }
         members
     }
 
     /// Writes the truths that a survey found. Conditions are gained in the order in which they were drafted.
-    fn take_over(&mut self, survey: &mut Survey, changes: &ConditionChanges) {
+    fn take_over<'s>(&mut self, survey: &'s mut Survey, changes: &ConditionChanges) {
         let contacts = self.changed_since(survey);
         for (no, column) in changes.gained.iter().zip(&mut survey.gained) {
             for contact in &contacts {
@@ -214,9 +214,12 @@ impl Engine {
                 let (word, bit) = (contact.index() / LANES, 1 << (contact.index() % LANES));
                 column[word] = if holds { column[word] | bit } else { column[word] & !bit };
             }
-            for (block, column) in column.chunks_exact(COLUMN_WORDS).enumerate() {
-                self.truths.write_column(block, *no, column);
-            }
+        }
+        for block in 0..survey.blocks {
+            let part = |column: &'s Vec<u64>| &column[block * COLUMN_WORDS..][..COLUMN_WORDS];
+            let columns: Vec<(ConditionNo, &[u64])> =
+                changes.gained.iter().copied().zip(survey.gained.iter().map(part)).collect();
+            self.truths.write_columns(block, &columns);
         }
     }
 }
