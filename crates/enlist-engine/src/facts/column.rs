@@ -4,11 +4,14 @@
 //! It knows neither who the rows are nor what reads them. What always holds: all values are of the kind of the first
 //! one; rows beyond the end are empty.
 
+use std::hint::select_unpredictable;
+
 use compact_str::CompactString;
 use enlist_model::{Comparable, Date, Day, Instant, Number, Options, Text, Value};
 
 use crate::facts::Replaced;
 use crate::facts::interner::{EMPTY_CODE, Interner};
+use crate::facts::mark::{DAY_MILLISECONDS, EMPTY_MARK, boolean_mark, moment_mark, number_mark, text_mark};
 
 /// The values of one field.
 #[derive(Debug)]
@@ -26,6 +29,16 @@ pub(crate) enum Column {
 /// A date in eight bytes: milliseconds of an instant or the number of a day, and in the lowest bit which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PackedDate(i64);
+
+/// What a value is sorted by, borrowed where it lies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Sortable<'a> {
+    /// The key of a text or phone, an option.
+    Text(&'a str),
+    Number(Number),
+    Date(Date),
+    Boolean(bool),
+}
 
 impl PackedDate {
     const EMPTY: Self = PackedDate(i64::MIN);
@@ -46,6 +59,13 @@ impl PackedDate {
         } else {
             Instant::from_milliseconds(self.0 >> 1).map(Date::Instant)
         }
+    }
+
+    fn mark(self) -> u64 {
+        let number = self.0 >> 1;
+        let is_day = self.0 & 1 == 1;
+        let moment = select_unpredictable(is_day, number.wrapping_mul(DAY_MILLISECONDS), number);
+        select_unpredictable(self == Self::EMPTY, EMPTY_MARK, moment_mark(moment))
     }
 }
 
@@ -110,6 +130,55 @@ impl Column {
             }
         };
         comparable.unwrap_or(Comparable::Empty)
+    }
+
+    /// What a row is sorted by; `None` if it is empty, as is all that has no order.
+    pub(crate) fn sortable(&self, row: usize) -> Option<Sortable<'_>> {
+        match self {
+            Column::Text(slots) | Column::Phone(slots) => {
+                slots.get(row)?.as_ref().map(|text| Sortable::Text(text.key()))
+            }
+            Column::Number(slots) => Number::new(*slots.get(row)?).map(Sortable::Number),
+            Column::Date(slots) => slots.get(row)?.date().map(Sortable::Date),
+            Column::Boolean(slots) => slots.get(row)?.map(Sortable::Boolean),
+            Column::Select(slots, options) => {
+                options.get(*slots.get(row)?).map(|option| Sortable::Text(option))
+            }
+            Column::MultiSelect(..) => None,
+        }
+    }
+
+    /// The marks of rows, one after the other. The kind is asked once, so that a walk over many rows is a loop over one
+    /// list, and emptiness, which no processor foresees, is no branch.
+    pub(crate) fn for_each_mark(&self, rows: impl Iterator<Item = usize>, mut each: impl FnMut(usize, u64)) {
+        match self {
+            Column::Text(slots) | Column::Phone(slots) => rows.for_each(|row| {
+                let text = slots.get(row).and_then(Option::as_ref);
+                each(row, text.map_or(EMPTY_MARK, |text| text_mark(text.key())));
+            }),
+            Column::Number(slots) => rows.for_each(|row| {
+                let number = slots.get(row).copied().unwrap_or(f64::NAN);
+                each(row, select_unpredictable(number.is_nan(), EMPTY_MARK, number_mark(number)));
+            }),
+            Column::Date(slots) => rows.for_each(|row| {
+                each(row, slots.get(row).copied().unwrap_or(PackedDate::EMPTY).mark());
+            }),
+            Column::Boolean(slots) => rows.for_each(|row| {
+                each(row, slots.get(row).copied().flatten().map_or(EMPTY_MARK, boolean_mark));
+            }),
+            Column::Select(slots, options) => {
+                let mut marks: Vec<u64> = Vec::new();
+                rows.for_each(|row| {
+                    let code = slots.get(row).copied().unwrap_or(EMPTY_CODE) as usize;
+                    if code >= marks.len() {
+                        let more = marks.len() as u32..=code as u32;
+                        marks.extend(more.map(|code| options.get(code).map_or(EMPTY_MARK, |o| text_mark(o))));
+                    }
+                    each(row, marks[code]);
+                });
+            }
+            Column::MultiSelect(..) => rows.for_each(|row| each(row, EMPTY_MARK)),
+        }
     }
 
     /// Puts a value into a row, or empties it, and hands back what was there.

@@ -10,10 +10,11 @@ mod conversations;
 mod delta;
 mod interner;
 mod labels;
+pub(crate) mod mark;
 mod record;
 mod values;
 
-pub(crate) use column::{Column, PackedDate};
+pub(crate) use column::{Column, PackedDate, Sortable};
 pub(crate) use contacts::{Contact, Contacts};
 pub(crate) use conversations::Conversations;
 pub(crate) use delta::{ConversationDelta, Delta, Departed, OldValues, Recorded};

@@ -1,16 +1,20 @@
 //! Reads: how many, who, in which order, why, and what if. No read changes anything.
 
 mod algebra;
+mod cursor;
 mod explain;
+mod order;
 mod page;
 mod preview;
+mod window;
 
 use enlist_model::{ContactId, SegmentId};
 use roaring::RoaringBitmap;
 
 pub use algebra::SegmentSet;
+pub use cursor::Cursor;
 pub use explain::{ExplainedNode, Explanation, Seen};
-pub use page::{Cursor, Page, PageOrder, PageRequest, PageStart};
+pub use page::{Page, PageOrder, PageRequest, PageStart};
 pub use preview::Preview;
 
 use crate::engine::Engine;

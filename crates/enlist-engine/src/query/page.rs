@@ -4,15 +4,15 @@
 //! meanwhile: the cursor is the arrival of the last contact shown, and arrivals never change. A sorted walk promises it
 //! for contacts whose sort value stays.
 
-use std::cmp::Ordering;
-
-use enlist_model::{ContactId, Date, Day, Instant, Kind, Number, Scope, Value};
-use serde_json::json;
+use enlist_model::{ContactId, Kind, Scope};
 
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::members::Members;
 use crate::number::{ContactNo, FieldNo};
+use crate::query::cursor::{Cursor, Position, SortKey};
+use crate::query::order::FieldOrder;
+use crate::query::window::{self, Start};
 
 /// Which page of a segment's members.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,10 +53,6 @@ pub enum PageStart {
     After(Cursor),
 }
 
-/// A place in an order of members, opaque: keep it as it is and hand it back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cursor(String);
-
 /// A page of members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -75,118 +71,14 @@ impl Default for PageRequest {
     }
 }
 
-impl Cursor {
-    /// The version of what a cursor holds, its first member.
-    const VERSION: u64 = 1;
-
-    /// Takes a cursor back from wherever it was kept.
-    pub fn from_text(text: &str) -> Self {
-        Cursor(text.to_owned())
-    }
-
-    /// The cursor as text of ASCII letters and digits.
-    pub fn as_text(&self) -> &str {
-        &self.0
-    }
-
-    fn write(order: &PageOrder, position: &Position) -> Self {
-        let content = json!([Self::VERSION, order.tag(), position.creation, position.key.to_json()]);
-        let digit = |digit: u8| char::from_digit(u32::from(digit), 16).unwrap_or('0');
-        Cursor(content.to_string().bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
-    }
-
-    fn read(&self, order: &PageOrder) -> Result<Position, Error> {
-        let wrong = |problem| Error::Cursor { problem };
-        let content = hex(&self.0).ok_or(wrong("it is not whole"))?;
-        let content: serde_json::Value =
-            serde_json::from_slice(&content).map_err(|_| wrong("it is not whole"))?;
-        if content[0] != json!(Self::VERSION) {
-            return Err(wrong("it is of another version"));
-        }
-        if content[1] != json!(order.tag()) {
-            return Err(wrong("it belongs to another order"));
-        }
-        let creation = content[2].as_u64().ok_or(wrong("it is not whole"))?;
-        let key = SortKey::from_json(&content[3]).ok_or(wrong("it is not whole"))?;
-        Ok(Position { key, creation })
-    }
-}
-
-fn hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
-    let pairs = text.as_bytes().chunks(2);
-    pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?)).collect()
-}
-
 impl PageOrder {
-    fn tag(&self) -> String {
+    pub(super) fn tag(&self) -> String {
         match self {
             PageOrder::Arrival { descending } => format!("{}arrival", if *descending { "-" } else { "+" }),
             PageOrder::Field { field, descending } => {
                 format!("{}.{field}", if *descending { "-" } else { "+" })
             }
         }
-    }
-}
-
-/// A contact's place in an order.
-#[derive(Clone, Debug, PartialEq)]
-struct Position {
-    key: SortKey,
-    creation: u64,
-}
-
-/// By what a contact is sorted.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum SortKey {
-    Text(String),
-    Number(Number),
-    /// A calendar date has no instant and so comes first on its day.
-    Date(Day, Option<Instant>),
-    Boolean(bool),
-    Empty,
-}
-
-impl SortKey {
-    fn to_json(&self) -> serde_json::Value {
-        match self {
-            SortKey::Text(key) => json!({"t": key}),
-            SortKey::Number(number) => json!({"n": number.get()}),
-            SortKey::Date(day, instant) => {
-                json!({"d": day.number(), "i": instant.map(Instant::milliseconds)})
-            }
-            SortKey::Boolean(value) => json!({"b": value}),
-            SortKey::Empty => serde_json::Value::Null,
-        }
-    }
-
-    fn from_json(json: &serde_json::Value) -> Option<Self> {
-        if json.is_null() {
-            return Some(SortKey::Empty);
-        }
-        if let Some(text) = json["t"].as_str() {
-            return Some(SortKey::Text(text.to_owned()));
-        }
-        if let Some(number) = json["n"].as_f64() {
-            return Number::new(number).map(SortKey::Number);
-        }
-        if let Some(day) = json["d"].as_i64() {
-            let day = Day::from_number(i32::try_from(day).ok()?);
-            return Some(SortKey::Date(day, json["i"].as_i64().and_then(Instant::from_milliseconds)));
-        }
-        json["b"].as_bool().map(SortKey::Boolean)
-    }
-}
-
-impl Position {
-    /// The order of two positions: by key, empties last either way, ties by creation.
-    fn order(&self, other: &Position, descending: bool) -> Ordering {
-        let is_empty = |position: &Position| position.key == SortKey::Empty;
-        let keys = is_empty(self).cmp(&is_empty(other)).then_with(|| {
-            let ascending = self.key.cmp(&other.key);
-            if descending { ascending.reverse() } else { ascending }
-        });
-        keys.then(self.creation.cmp(&other.creation))
     }
 }
 
@@ -199,12 +91,24 @@ impl Engine {
         let members = self.members_of(segment)?;
         let (contacts, has_more) = match &request.order {
             PageOrder::Arrival { descending } => self.by_arrival(members, request, *descending)?,
-            PageOrder::Field { field, descending } => self.by_field(members, request, field, *descending)?,
+            PageOrder::Field { field, descending } => {
+                self.by_field(members, request, self.sortable(field)?, *descending)?
+            }
         };
-        let next =
-            contacts.last().filter(|_| has_more).map(|(_, position)| Cursor::write(&request.order, position));
+        let last = contacts.last().filter(|_| has_more);
+        let next = last.map(|no| self.cursor_after(*no, &request.order)).transpose()?;
         let id = |no: &ContactNo| self.facts.contacts.get(*no).id.clone();
-        Ok(Page { contacts: contacts.iter().map(|(no, _)| id(no)).collect(), next, total: members.len() })
+        Ok(Page { contacts: contacts.iter().map(id).collect(), next, total: members.len() })
+    }
+
+    fn cursor_after(&self, no: ContactNo, order: &PageOrder) -> Result<Cursor, Error> {
+        let key = match order {
+            PageOrder::Arrival { .. } => SortKey::Empty,
+            PageOrder::Field { field, descending } => {
+                self.field_order(self.sortable(field)?, *descending).sort_key(no)
+            }
+        };
+        Ok(Cursor::write(order, &Position { key, creation: self.facts.contacts.creation(no) }))
     }
 
     fn by_arrival(
@@ -212,7 +116,7 @@ impl Engine {
         members: &Members,
         request: &PageRequest,
         descending: bool,
-    ) -> Result<(Vec<(ContactNo, Position)>, bool), Error> {
+    ) -> Result<(Vec<ContactNo>, bool), Error> {
         // The members that come before the page, counted from the first.
         let before = match &request.start {
             PageStart::Offset(offset) => *offset,
@@ -226,16 +130,12 @@ impl Engine {
         };
         let rest = members.len().saturating_sub(before);
         let size = (request.size as u64).min(rest);
-        let place = |no: ContactNo| {
-            let creation = self.facts.contacts.creation(no);
-            (no, Position { key: SortKey::Empty, creation })
-        };
         let page = if descending {
             let last = rest.checked_sub(1).and_then(|rank| members.select(rank)).unwrap_or(ContactNo(0));
-            members.iter_back_from(last).take(size as usize).map(place).collect()
+            members.iter_back_from(last).take(size as usize).collect()
         } else {
             let first = members.select(before).unwrap_or(ContactNo(u32::MAX));
-            members.iter_from(first).take(size as usize).map(place).collect()
+            members.iter_from(first).take(size as usize).collect()
         };
         Ok((page, rest > size))
     }
@@ -244,35 +144,24 @@ impl Engine {
         &self,
         members: &Members,
         request: &PageRequest,
-        key: &str,
+        field: FieldNo,
         descending: bool,
-    ) -> Result<(Vec<(ContactNo, Position)>, bool), Error> {
-        let field = self.sortable(key)?;
-        let position = |no: ContactNo| {
-            let value = self.facts.contacts.value(no, field);
-            (
-                no,
-                Position {
-                    key: self.sort_key(field, value.as_ref()),
-                    creation: self.facts.contacts.creation(no),
-                },
-            )
-        };
-        let by_order =
-            |one: &(ContactNo, Position), two: &(ContactNo, Position)| one.1.order(&two.1, descending);
-        let mut sorted: Vec<(ContactNo, Position)> = members.iter().map(position).collect();
-        sorted.sort_unstable_by(by_order);
-        let before = match &request.start {
-            PageStart::Offset(offset) => usize::try_from(*offset).unwrap_or(usize::MAX).min(sorted.len()),
-            PageStart::After(cursor) => {
-                let last = cursor.read(&request.order)?;
-                sorted.partition_point(|(_, each)| each.order(&last, descending) != Ordering::Greater)
+    ) -> Result<(Vec<ContactNo>, bool), Error> {
+        let order = self.field_order(field, descending);
+        let cursor = match &request.start {
+            PageStart::Offset(offset) => {
+                return Ok(window::page(members, &order, &Start::Offset(*offset), request.size));
             }
+            PageStart::After(cursor) => cursor.read(&request.order)?,
         };
-        let mut page = sorted.split_off(before);
-        let has_more = page.len() > request.size;
-        page.truncate(request.size);
-        Ok((page, has_more))
+        let later = self.facts.contacts.first_since(cursor.creation.saturating_add(1));
+        let start = Start::At(order.place_after(&cursor, later));
+        Ok(window::page(members, &order, &start, request.size))
+    }
+
+    fn field_order(&self, field: FieldNo, descending: bool) -> FieldOrder<'_> {
+        let column = self.facts.contacts.values.column(field);
+        FieldOrder::new(column, self.definitions.field(field), &self.calendar, descending)
     }
 
     fn sortable(&self, key: &str) -> Result<FieldNo, Error> {
@@ -282,20 +171,5 @@ impl Engine {
             field.key.scope() == Scope::Contact && !matches!(field.kind, Kind::MultiSelect | Kind::Label)
         };
         no.filter(is_sortable).ok_or_else(|| Error::SortField { field: key.to_owned() })
-    }
-
-    fn sort_key(&self, field: FieldNo, value: Option<&Value>) -> SortKey {
-        match value {
-            Some(Value::Text(text) | Value::Phone(text)) => SortKey::Text(text.key().to_owned()),
-            Some(Value::Number(number)) => SortKey::Number(*number),
-            Some(Value::Date(Date::Calendar(day))) => SortKey::Date(*day, None),
-            Some(Value::Date(Date::Instant(instant))) => {
-                SortKey::Date(self.calendar.day(*instant), Some(*instant))
-            }
-            Some(Value::Boolean(value)) => SortKey::Boolean(*value),
-            Some(Value::Select(option)) => SortKey::Text(option.to_string()),
-            Some(Value::MultiSelect(_)) => SortKey::Empty,
-            None => self.definitions.field(field).default.map_or(SortKey::Empty, SortKey::Boolean),
-        }
     }
 }

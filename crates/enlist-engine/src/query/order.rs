@@ -1,0 +1,251 @@
+//! The order of contacts by one field, as numbers that compare at once.
+//!
+//! A *place* is exact: a key of eight bytes, behind it the whole text, behind it the contact's number. A *rough key* is
+//! what the column alone says, without the calendar: it is the key itself but for dates, and tells places apart that are
+//! days from each other. It knows no pages. What always holds: no key of a value, rough or not, is 0 or [`EMPTY`], in
+//! either direction; of two places the one that comes first never has the greater key, and the greater rough key only
+//! where both are dates of days next to each other.
+
+use std::cmp::Ordering;
+
+use enlist_model::{Date, Day, FieldDefinition, Instant, Kind};
+
+use crate::calendar::Calendar;
+use crate::facts::mark::{DAY_MILLISECONDS, EMPTY_MARK, boolean_mark, moment_mark, number_mark, text_mark};
+use crate::facts::{Column, Sortable};
+use crate::number::ContactNo;
+use crate::query::cursor::{Position, SortKey};
+
+/// The key of empty values, which come last either way.
+const EMPTY: u64 = u64::MAX;
+/// More than local time is ever ahead of UTC, or behind.
+const OFFSET_MOST: i64 = 26 * 3_600_000;
+
+/// The order of contacts by a field.
+pub(super) struct FieldOrder<'a> {
+    column: Option<&'a Column>,
+    kind: Kind,
+    /// What counts where nothing is held.
+    default: Option<bool>,
+    calendar: &'a Calendar,
+    direction: Direction,
+}
+
+/// Turns marks into keys: emptiness becomes [`EMPTY`] either way, everything else rises or falls.
+#[derive(Clone, Copy)]
+struct Direction {
+    turn: u64,
+    step: u64,
+}
+
+impl Direction {
+    const ASCENDING: Self = Direction { turn: 0, step: 1 };
+    const DESCENDING: Self = Direction { turn: u64::MAX, step: 0 };
+
+    fn key(self, mark: u64) -> u64 {
+        (mark ^ self.turn).wrapping_sub(self.step)
+    }
+
+    fn mark(self, key: u64) -> u64 {
+        key.wrapping_add(self.step) ^ self.turn
+    }
+
+    fn order<T: Ord>(self, one: &T, two: &T) -> Ordering {
+        if self.turn == 0 { one.cmp(two) } else { two.cmp(one) }
+    }
+}
+
+/// A contact's place in the order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    key: u64,
+    /// The whole text, of which the key is the beginning; `None` where the key says all; to
+    /// compare two empty texts would be a call each time.
+    text: Option<&'a str>,
+    no: ContactNo,
+}
+
+impl Place<'_> {
+    /// Before all contacts.
+    pub(super) const FIRST: Self = Place { key: 0, text: None, no: ContactNo(0) };
+    /// After all contacts.
+    pub(super) const LAST: Self = Place { key: EMPTY, text: None, no: ContactNo(u32::MAX) };
+
+    pub(super) fn no(&self) -> ContactNo {
+        self.no
+    }
+}
+
+impl<'a> FieldOrder<'a> {
+    pub(super) fn new(
+        column: Option<&'a Column>,
+        field: &FieldDefinition,
+        calendar: &'a Calendar,
+        descending: bool,
+    ) -> Self {
+        let direction = if descending { Direction::DESCENDING } else { Direction::ASCENDING };
+        FieldOrder { column, kind: field.kind, default: field.default, calendar, direction }
+    }
+
+    /// Which of two places comes first: by key, then by text, ties by creation.
+    pub(super) fn compare(&self, one: &Place<'_>, two: &Place<'_>) -> Ordering {
+        let keys = one.key.cmp(&two.key);
+        keys.then_with(|| self.direction.order(&one.text, &two.text)).then(one.no.cmp(&two.no))
+    }
+
+    /// A contact's place.
+    pub(super) fn place(&self, no: ContactNo) -> Place<'a> {
+        let value = self.value(no);
+        let mark = match value {
+            Some(Sortable::Text(text)) => text_mark(text),
+            Some(Sortable::Number(number)) => number_mark(number.get()),
+            Some(Sortable::Date(Date::Calendar(day))) => date_mark(day, None),
+            Some(Sortable::Date(Date::Instant(instant))) => {
+                date_mark(self.calendar.day(instant), Some(instant))
+            }
+            Some(Sortable::Boolean(value)) => boolean_mark(value),
+            None => EMPTY_MARK,
+        };
+        let text = if let Some(Sortable::Text(text)) = value { Some(text) } else { None };
+        Place { key: self.direction.key(mark), text, no }
+    }
+
+    /// The place of a contact of that rough key, which may say all there is to say.
+    pub(super) fn place_at(&self, no: ContactNo, rough_key: u64) -> Place<'a> {
+        if matches!(self.kind, Kind::Number | Kind::Boolean) || rough_key == EMPTY {
+            Place { key: rough_key, text: None, no }
+        } else {
+            self.place(no)
+        }
+    }
+
+    /// The rough keys of contacts, one after the other.
+    pub(super) fn for_each_rough_key(
+        &self,
+        contacts: impl Iterator<Item = ContactNo>,
+        mut each: impl FnMut(ContactNo, u64),
+    ) {
+        let direction = self.direction;
+        let unheld = self.default.map_or(EMPTY_MARK, boolean_mark);
+        let Some(column) = self.column else {
+            return contacts.for_each(|no| each(no, direction.key(unheld)));
+        };
+        let rows = contacts.map(ContactNo::index);
+        if unheld == EMPTY_MARK {
+            column.for_each_mark(rows, move |row, mark| each(ContactNo::at(row), direction.key(mark)));
+        } else {
+            column.for_each_mark(rows, move |row, mark| {
+                let mark = if mark == EMPTY_MARK { unheld } else { mark };
+                each(ContactNo::at(row), direction.key(mark));
+            });
+        }
+    }
+
+    /// Two rough keys around a place: whoever has one below the first comes before it, above the second after it. Within
+    /// them dates are looked at closely: local time is hours from UTC, and where clocks go back an earlier instant may
+    /// be of a later day.
+    pub(super) fn around(&self, place: &Place<'_>) -> (u64, u64) {
+        if self.kind != Kind::Date || matches!(place.key, 0 | EMPTY) {
+            return (place.key, place.key);
+        }
+        let midnight = midnight(day_of(self.direction.mark(place.key)));
+        let earliest = self.direction.key(moment_mark(midnight - OFFSET_MOST));
+        let latest = self.direction.key(moment_mark(midnight + DAY_MILLISECONDS + OFFSET_MOST));
+        (earliest.min(latest), earliest.max(latest))
+    }
+
+    /// What a cursor keeps of a contact's place.
+    pub(super) fn sort_key(&self, no: ContactNo) -> SortKey {
+        match self.value(no) {
+            Some(Sortable::Text(text)) => SortKey::Text(text.to_owned()),
+            Some(Sortable::Number(number)) => SortKey::Number(number),
+            Some(Sortable::Date(Date::Calendar(day))) => SortKey::Date(day, None),
+            Some(Sortable::Date(Date::Instant(instant))) => {
+                SortKey::Date(self.calendar.day(instant), Some(instant))
+            }
+            Some(Sortable::Boolean(value)) => SortKey::Boolean(value),
+            None => SortKey::Empty,
+        }
+    }
+
+    /// The place of a cursor's position; of those that tie with it, `later` is the first that arrived afterwards.
+    pub(super) fn place_after<'p>(&self, position: &'p Position, later: ContactNo) -> Place<'p> {
+        let (rank, mark, text) = match &position.key {
+            SortKey::Text(text) => (0, text_mark(text), Some(text.as_str())),
+            SortKey::Number(number) => (1, number_mark(number.get()), None),
+            SortKey::Date(day, instant) => (2, date_mark(*day, *instant), None),
+            SortKey::Boolean(value) => (3, boolean_mark(*value), None),
+            SortKey::Empty => return Place { key: EMPTY, text: None, no: later },
+        };
+        let rank_of_field = match self.kind {
+            Kind::Number => 1,
+            Kind::Date => 2,
+            Kind::Boolean => 3,
+            _ => 0,
+        };
+        // A field that was defined anew may be of another kind than the cursor; kinds have an order too.
+        match self.direction.order(&rank, &rank_of_field) {
+            Ordering::Less => Place::FIRST,
+            Ordering::Equal => Place { key: self.direction.key(mark), text, no: later },
+            Ordering::Greater => Place { key: EMPTY, text: None, no: ContactNo(0) },
+        }
+    }
+
+    fn value(&self, no: ContactNo) -> Option<Sortable<'a>> {
+        let held = self.column.and_then(|column| column.sortable(no.index()));
+        held.or(self.default.map(Sortable::Boolean))
+    }
+}
+
+/// The day, then 2 for a calendar date, and for an instant how far it lies from midnight UTC. On days that an instant
+/// has by itself that is less than three days; a cursor may say others, which come before all or after all of its day.
+fn date_mark(day: Day, instant: Option<Instant>) -> u64 {
+    const MIDDLE: i64 = 1 << 31;
+    let on_day = instant.map_or(2, |instant| {
+        (instant.milliseconds() - midnight(day) + MIDDLE).clamp(3, i64::from(u32::MAX) - 1)
+    });
+    u64::from(day.number().cast_unsigned() ^ 1 << 31) << 32 | on_day.cast_unsigned()
+}
+
+fn day_of(date_mark: u64) -> Day {
+    Day::from_number(((date_mark >> 32) as u32 ^ 1 << 31).cast_signed())
+}
+
+/// Milliseconds from 1970 to a day's midnight in UTC.
+fn midnight(day: Day) -> i64 {
+    i64::from(day.number()) * DAY_MILLISECONDS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_stays_within_its_day_whatever_instant_a_cursor_says() {
+        let day = Day::from_number(20_000);
+        let noon = Instant::from_milliseconds(midnight(day) + DAY_MILLISECONDS / 2);
+        let marks = [
+            date_mark(day.plus(-1), Some(Instant::MAX)),
+            date_mark(day, None),
+            date_mark(day, Some(Instant::MIN)),
+            date_mark(day, noon),
+            date_mark(day, Some(Instant::MAX)),
+            date_mark(day.plus(1), None),
+        ];
+        assert!(marks.is_sorted_by(|one, two| one < two), "{marks:x?}");
+        assert!(marks[1..5].iter().all(|mark| day_of(*mark) == day));
+    }
+
+    #[test]
+    fn no_key_of_a_date_is_that_of_emptiness_or_comes_before_all() {
+        for day in [i32::MIN, 0, i32::MAX].map(Day::from_number) {
+            for instant in [None, Some(Instant::MIN), Some(Instant::MAX)] {
+                for direction in [Direction::ASCENDING, Direction::DESCENDING] {
+                    let mark = date_mark(day, instant);
+                    assert!((1..EMPTY).contains(&direction.key(mark)), "{day:?} {instant:?}");
+                    assert_eq!(direction.mark(direction.key(mark)), mark);
+                }
+            }
+        }
+    }
+}

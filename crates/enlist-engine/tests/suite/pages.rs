@@ -1,0 +1,323 @@
+//! Pages sorted by a field, against a plain sort: every sortable kind, either way, by offset and by cursor, in segments
+//! small, large, and so uneven that no sample of them is fair.
+
+use std::cmp::Ordering;
+use std::fmt::Write;
+
+use enlist_engine::{Cursor, Page, PageOrder, PageRequest, PageStart};
+use enlist_model::{ContactId, Instant};
+
+use crate::script::Script;
+
+const CONTACTS: usize = 6_000;
+/// Sortable fields, of every kind one or two.
+const FIELDS: [&str; 9] =
+    ["name", "address", "phone", "score", "amount", "on", "verified", "subscribed", "plan"];
+/// The segments, and whom they hold.
+const SEGMENTS: [&str; 4] = ["all", "small", "uneven", "nobody"];
+const HOUR: i64 = 3_600_000;
+/// A week in which the local date of St. John's went back: at 00:01 the clocks were turned back by an hour.
+const WEEK: i64 = 1_288_828_800_000;
+/// Numbers as they are written, in order; the two zeros are one.
+const AMOUNTS: [&str; 9] = ["-1.7e308", "-2.5", "-5e-324", "-0.0", "0", "5e-324", "1.25", "3", "1.7e308"];
+
+/// By what the plain sort goes; the engine knows nothing of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Text(String),
+    Number(usize),
+    Date(i64, Option<i64>),
+    Boolean(bool),
+}
+
+/// A value as an event writes it, and its key; empties have none.
+type Value = (String, Option<Key>);
+
+/// A stream of numbers below a bound, by seed.
+struct Draws(u64);
+
+impl Draws {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % bound
+    }
+
+    fn milliseconds(&mut self, unit: i64, bound: usize) -> i64 {
+        unit * i64::try_from(self.below(bound)).unwrap()
+    }
+
+    fn text(&mut self) -> Value {
+        const BEGINNINGS: [&str; 5] = ["A", "\\u0000", "Straight", "straightf", "straightforward answer to "];
+        let mut given = BEGINNINGS[self.below(BEGINNINGS.len())].to_owned();
+        (0..self.below(4)).for_each(|_| given.push_str(["", "a", "B", "\\u0000", "é"][self.below(5)]));
+        let key = given.replace("\\u0000", "\0").to_lowercase();
+        (format!("\"{given}\""), Some(Key::Text(key)))
+    }
+
+    fn phone(&mut self) -> Value {
+        let (one, two) = (self.below(3), self.below(50));
+        (format!("\"+49 (89) {one}-0000-{two}\""), Some(Key::Text(format!("4989{one}0000{two}"))))
+    }
+
+    fn date(&mut self) -> Value {
+        let hour = self.milliseconds(HOUR, 7 * 24);
+        if self.below(3) == 0 {
+            let day = (WEEK + hour).div_euclid(24 * HOUR);
+            let date = Instant::from_milliseconds(WEEK + hour).unwrap().to_string()[..10].to_owned();
+            return (format!("\"{date}\""), Some(Key::Date(day, None)));
+        }
+        let instant = WEEK + hour + self.milliseconds(HOUR / 12, 12) + self.milliseconds(1, 2);
+        let written = Instant::from_milliseconds(instant).unwrap().to_string();
+        (format!("\"{written}\""), Some(Key::Date(local_day(instant), Some(instant))))
+    }
+
+    /// A value of a field; every fifth is empty.
+    fn value(&mut self, field: &str, contact: usize) -> Value {
+        if self.below(5) == 0 {
+            // One of the booleans has a default.
+            let default = (field == "subscribed").then_some(Key::Boolean(true));
+            return ("null".to_owned(), default);
+        }
+        match field {
+            "name" | "address" if self.below(2) == 0 => {
+                let key = format!("https://example.com/{:03}", self.below(900));
+                (format!("\"{key}\""), Some(Key::Text(key)))
+            }
+            "name" | "address" => self.text(),
+            "phone" => self.phone(),
+            "score" => {
+                // The late are all above the early, who are many in the uneven segment.
+                let score = self.below(30) + if contact >= CONTACTS / 4 { 30 } else { 0 };
+                (score.to_string(), Some(Key::Number(score)))
+            }
+            "amount" => {
+                let amount = self.below(AMOUNTS.len());
+                let zero = usize::from(AMOUNTS[amount] == "-0.0");
+                (AMOUNTS[amount].to_owned(), Some(Key::Number(amount + zero)))
+            }
+            "on" => self.date(),
+            "plan" => {
+                let plan = ["professional", "professional plus", "Pro", "pro", "free"][self.below(5)];
+                (format!("\"{plan}\""), Some(Key::Text(plan.to_owned())))
+            }
+            _ => {
+                let value = self.below(2) == 0;
+                (value.to_string(), Some(Key::Boolean(value)))
+            }
+        }
+    }
+}
+
+/// The local day of an instant of [`WEEK`] in St. John's.
+fn local_day(instant: i64) -> i64 {
+    let turned_back = Instant::parse("2010-11-07T02:31:00Z").unwrap().milliseconds();
+    let minutes = if instant < turned_back { -150 } else { -210 };
+    (instant + minutes * 60_000).div_euclid(24 * HOUR)
+}
+
+/// Contacts c0, c1 and so on in an engine, and beside it what they hold.
+struct Workspace {
+    script: Script,
+    /// Of each field the keys of all contacts.
+    keys: Vec<Vec<Option<Key>>>,
+}
+
+impl Workspace {
+    fn new(seed: u64) -> Self {
+        let mut script = Script::of(&[
+            r#"{"type":"workspace_configured","time_zone":"America/St_Johns"}"#,
+            r#"{"type":"field_defined","field":"address","kind":"text"}"#,
+            r#"{"type":"field_defined","field":"score","kind":"number"}"#,
+            r#"{"type":"field_defined","field":"amount","kind":"number"}"#,
+            r#"{"type":"field_defined","field":"on","kind":"date"}"#,
+            r#"{"type":"field_defined","field":"verified","kind":"boolean"}"#,
+            r#"{"type":"field_defined","field":"subscribed","kind":"boolean","default":true}"#,
+            r#"{"type":"field_defined","field":"plan","kind":"select"}"#,
+            r#"{"type":"segment_saved","segment":"all","name":"A","rule":{"match":"none","conditions":[{"field":"labels","operator":"has_label","value":"nobody"}]}}"#,
+        ]);
+        for segment in &SEGMENTS[1..] {
+            script.apply(&format!(
+                r#"{{"type":"segment_saved","segment":"{segment}","name":"S","rule":{{"match":"all","conditions":[{{"field":"labels","operator":"has_label","value":"{segment}"}}]}}}}"#
+            ));
+        }
+        let (mut draws, mut keys) = (Draws(seed), vec![Vec::new(); FIELDS.len()]);
+        for contact in 0..CONTACTS {
+            let mut set = String::new();
+            for (field, keys) in FIELDS.iter().zip(&mut keys) {
+                let (json, key) = draws.value(field, contact);
+                write!(set, r#","{field}":{json}"#).unwrap();
+                keys.push(key);
+            }
+            let labels: Vec<_> = SEGMENTS[1..].iter().filter(|segment| is_member(segment, contact)).collect();
+            script.apply(&format!(
+                r#"{{"type":"contact_saved","contact":"c{contact}","set":{{{}}},"add_labels":{labels:?}}}"#,
+                &set[1..]
+            ));
+        }
+        Workspace { script, keys }
+    }
+
+    fn key(&self, field: usize, contact: usize) -> Option<&Key> {
+        self.keys[field][contact].as_ref()
+    }
+
+    /// The members of a segment sorted by a field, plainly.
+    fn sorted(&self, segment: &str, field: usize, descending: bool) -> Vec<usize> {
+        let mut sorted: Vec<usize> = (0..CONTACTS).filter(|contact| is_member(segment, *contact)).collect();
+        sorted.sort_by(|one, two| order(self.key(field, *one), self.key(field, *two), descending));
+        sorted
+    }
+
+    fn page(&self, segment: &str, field: usize, descending: bool, start: PageStart, size: usize) -> Page {
+        let order = PageOrder::Field { field: FIELDS[field].to_owned(), descending };
+        self.script.engine.page(segment, &PageRequest { order, start, size }).unwrap()
+    }
+
+    /// All members by cursor.
+    fn walk(&self, segment: &str, field: usize, descending: bool, size: usize) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut start = PageStart::Offset(0);
+        loop {
+            let page = self.page(segment, field, descending, start, size);
+            found.extend(contacts(&page));
+            assert!(found.len() <= CONTACTS, "{segment} by {} goes round", FIELDS[field]);
+            match page.next {
+                Some(cursor) => start = PageStart::After(Cursor::from_text(cursor.as_text())),
+                None => return found,
+            }
+        }
+    }
+}
+
+/// The uneven segment has most of its members among the first quarter of the contacts.
+fn is_member(segment: &str, contact: usize) -> bool {
+    match segment {
+        "all" => true,
+        "small" => contact % 16 == 3,
+        "uneven" => contact < CONTACTS / 4 || contact.is_multiple_of(40),
+        _ => false,
+    }
+}
+
+/// Empties last, the others either way; a stable sort leaves ties in order of creation.
+fn order(one: Option<&Key>, two: Option<&Key>, descending: bool) -> Ordering {
+    let keys = if descending { two.cmp(&one) } else { one.cmp(&two) };
+    one.is_none().cmp(&two.is_none()).then(keys)
+}
+
+fn contacts(page: &Page) -> Vec<usize> {
+    page.contacts.iter().map(|id| ContactId::as_str(id)[1..].parse().unwrap()).collect()
+}
+
+/// Every field of every segment, either way.
+fn orders() -> impl Iterator<Item = (&'static str, usize, bool)> {
+    let fields = (0..FIELDS.len()).flat_map(|field| [(field, false), (field, true)]);
+    fields.flat_map(|(field, descending)| SEGMENTS.map(|segment| (segment, field, descending)))
+}
+
+#[test]
+fn a_sorted_page_at_any_offset_is_that_of_a_plain_sort() {
+    let workspace = Workspace::new(1);
+    for (segment, field, descending) in orders() {
+        let sorted = workspace.sorted(segment, field, descending);
+        let step = sorted.len() / 400 + 1;
+        for offset in (0..sorted.len() + 3).step_by(step).chain([usize::MAX]) {
+            let size = [0, 1, 7, 50, 1_000, usize::MAX][offset / step % 6];
+            let page = workspace.page(segment, field, descending, PageStart::Offset(offset as u64), size);
+            let rest: Vec<_> = sorted.iter().skip(offset).copied().collect();
+            let shown = &rest[..size.min(rest.len())];
+            let asked = format!("{segment} by {}, {descending}, {size} from {offset}", FIELDS[field]);
+            assert_eq!(contacts(&page), shown, "{asked}");
+            assert_eq!(page.total, sorted.len() as u64, "{asked}");
+            assert_eq!(page.next.is_some(), size > 0 && shown.len() < rest.len(), "{asked}");
+        }
+    }
+}
+
+#[test]
+fn a_sorted_walk_by_cursor_is_a_plain_sort() {
+    let workspace = Workspace::new(2);
+    for (segment, field, descending) in orders() {
+        let sorted = workspace.sorted(segment, field, descending);
+        for size in [sorted.len() / 400 + 1, 60, 300, 2_500] {
+            let walked = workspace.walk(segment, field, descending, size);
+            assert_eq!(walked, sorted, "{segment} by {}, {descending}, {size} a page", FIELDS[field]);
+        }
+    }
+}
+
+#[test]
+fn a_sorted_walk_goes_on_in_another_time_zone_from_the_day_it_was_on() {
+    let field = FIELDS.iter().position(|field| *field == "on").unwrap();
+    for descending in [false, true] {
+        let mut workspace = Workspace::new(3);
+        let cursors: Vec<(usize, Cursor)> = (0..40)
+            .map(|n| {
+                let start = PageStart::Offset(n * CONTACTS as u64 / 40);
+                let page = workspace.page("all", field, descending, start, 1);
+                (contacts(&page)[0], page.next.unwrap())
+            })
+            .collect();
+        let before = workspace.keys[field].clone();
+        workspace.script.apply(r#"{"type":"workspace_configured","time_zone":"Asia/Tokyo"}"#);
+        for key in workspace.keys[field].iter_mut().flatten() {
+            if let Key::Date(day, Some(instant)) = key {
+                *day = (*instant + 9 * HOUR).div_euclid(24 * HOUR);
+            }
+        }
+        let sorted = workspace.sorted("all", field, descending);
+        for (last, cursor) in cursors {
+            let page = workspace.page("all", field, descending, PageStart::After(cursor), 50);
+            let is_after = |contact: &&usize| {
+                let keys = order(workspace.key(field, **contact), before[last].as_ref(), descending);
+                keys.then((*contact).cmp(&last)).is_gt()
+            };
+            let expected: Vec<_> = sorted.iter().filter(is_after).take(50).copied().collect();
+            assert_eq!(contacts(&page), expected, "after c{last}, {descending}");
+        }
+    }
+}
+
+#[test]
+fn a_cursor_outlives_the_kind_of_its_field() {
+    let mut script = Script::of(&[
+        r#"{"type":"segment_saved","segment":"all","name":"A","rule":{"match":"none","conditions":[{"field":"name","operator":"equals","value":"nobody"}]}}"#,
+    ]);
+    // The kinds in the order that they have among each other.
+    let kinds = [("text", r#""m""#), ("number", "5"), ("date", r#""2026-11-23""#), ("boolean", "true")];
+    for contact in ["one", "two", "empty"] {
+        script.apply(&format!(r#"{{"type":"contact_saved","contact":"{contact}"}}"#));
+    }
+    let mut cursors = Vec::new();
+    for round in 0..2 {
+        for (rank, (kind, value)) in kinds.iter().enumerate() {
+            script.apply(&format!(r#"{{"type":"field_defined","field":"it","kind":"{kind}"}}"#));
+            for contact in ["one", "two"] {
+                let set = format!(r#"{{"it":{value}}}"#);
+                script.apply(&format!(r#"{{"type":"contact_saved","contact":"{contact}","set":{set}}}"#));
+            }
+            for descending in [false, true] {
+                let order = PageOrder::Field { field: "it".into(), descending };
+                let request = |start, size| PageRequest { order: order.clone(), start, size };
+                for (_, cursor) in cursors.iter().filter(|((_, each), _)| round == 1 && *each == descending) {
+                    let page =
+                        script.engine.page("all", &request(PageStart::After(Cursor::clone(cursor)), 9));
+                    let ids = page.unwrap().contacts;
+                    let ((written, _), _) = cursors.iter().find(|(_, each)| each == cursor).unwrap();
+                    let expected: &[&str] = match rank.cmp(written) {
+                        Ordering::Equal => &["two", "empty"],
+                        later if later.is_gt() != descending => &["one", "two", "empty"],
+                        _ => &["empty"],
+                    };
+                    let ids: Vec<_> = ids.iter().map(ContactId::as_str).collect();
+                    assert_eq!(ids, expected, "{kind} after rank {written}, {descending}");
+                }
+                if round == 0 {
+                    let first = script.engine.page("all", &request(PageStart::Offset(0), 1)).unwrap();
+                    cursors.push(((rank, descending), first.next.unwrap()));
+                }
+            }
+            script.apply(r#"{"type":"field_deleted","field":"it"}"#);
+        }
+    }
+}
