@@ -144,11 +144,11 @@ impl<'a> FieldScan<'a> {
 
     /// The rows that may hold a value, or read as something without one.
     fn rows(&self) -> usize {
-        let all = self.evaluator.facts.contacts.numbers();
-        match self.values.column(self.field) {
-            _ if self.evaluator.definitions.field(self.field).default.is_some() => all,
-            Some(_) => all,
-            None => 0,
+        let reads_as_something = self.evaluator.definitions.field(self.field).default.is_some();
+        if reads_as_something || self.values.column(self.field).is_some() {
+            self.evaluator.facts.contacts.numbers()
+        } else {
+            0
         }
     }
 
