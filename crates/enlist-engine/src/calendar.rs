@@ -8,8 +8,6 @@ use enlist_model::{Day, Instant, Today, WeekStart};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-const DAY_MILLISECONDS: i64 = 86_400_000;
-
 /// The time zone and week start of a workspace.
 #[derive(Clone, Debug)]
 pub(crate) struct Calendar {
@@ -84,7 +82,7 @@ impl Calendar {
             let change = clock_changes.next();
             let changes_at = change.as_ref().map_or(i64::MAX, |change| change.timestamp().as_millisecond());
             if let Some(day) = day {
-                let midnight = i64::from(day.number()) * DAY_MILLISECONDS - offset;
+                let midnight = i64::from(day.number()) * Day::MILLISECONDS - offset;
                 if midnight < changes_at {
                     let at = Instant::from_milliseconds(midnight).filter(|at| *at <= until)?;
                     return Some(DateChange { at, day });
@@ -111,7 +109,7 @@ fn timestamp(at: Instant) -> Timestamp {
 }
 
 fn day_at(milliseconds: i64, offset: i64) -> Day {
-    Day::from_number((milliseconds + offset).div_euclid(DAY_MILLISECONDS) as i32)
+    Day::from_number((milliseconds + offset).div_euclid(Day::MILLISECONDS) as i32)
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //! testing any condition of a contact is one load, whatever its operator.
 //!
 //! It knows neither what a condition says nor what a contact is. What always holds between events: the bit equals the
-//! condition evaluated on the facts. Rows of contacts that do not exist are zero. The
-//! counts are those of the bits.
+//! condition evaluated on the facts. Rows of contacts that do not exist are zero. The counts are
+//! those of the bits.
 
 use crate::backfill::Columns;
 use crate::expression::Leaf;
@@ -95,11 +95,8 @@ impl Truths {
     pub(crate) fn of_contact(&self, contact: ContactNo) -> Vec<ConditionNo> {
         let mut found = Vec::new();
         for (index, word) in self.row(contact).iter().enumerate() {
-            let mut rest = *word;
-            while rest != 0 {
-                found.push(ConditionNo::at(index * WORD_BITS + rest.trailing_zeros() as usize));
-                rest &= rest - 1;
-            }
+            let number = |bit: u32| ConditionNo::at(index * WORD_BITS + bit as usize);
+            found.extend(members::bits(*word).map(number));
         }
         found
     }

@@ -15,6 +15,9 @@ pub struct Day(i32);
 const EPOCH: i32 = 719_163;
 
 impl Day {
+    /// The milliseconds of a day on which no clock is changed.
+    pub const MILLISECONDS: i64 = 86_400_000;
+
     /// The day that many days after 1970-01-01.
     pub const fn from_number(days_since_epoch: i32) -> Self {
         Day(days_since_epoch)

@@ -11,7 +11,7 @@ use enlist_model::{Comparable, Date, Day, Instant, Number, Options, Text, Value}
 
 use crate::facts::Replaced;
 use crate::facts::interner::{EMPTY_CODE, Interner};
-use crate::facts::mark::{DAY_MILLISECONDS, EMPTY_MARK, boolean_mark, moment_mark, number_mark, text_mark};
+use crate::facts::mark::{EMPTY_MARK, boolean_mark, moment_mark, number_mark, text_mark};
 
 /// The values of one field.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl PackedDate {
     fn mark(self) -> u64 {
         let number = self.0 >> 1;
         let is_day = self.0 & 1 == 1;
-        let moment = select_unpredictable(is_day, number.wrapping_mul(DAY_MILLISECONDS), number);
+        let moment = select_unpredictable(is_day, number.wrapping_mul(Day::MILLISECONDS), number);
         select_unpredictable(self == Self::EMPTY, EMPTY_MARK, moment_mark(moment))
     }
 }
@@ -158,7 +158,7 @@ impl Column {
             }),
             Column::Number(slots) => rows.for_each(|row| {
                 let number = slots.get(row).copied().unwrap_or(f64::NAN);
-                each(row, select_unpredictable(number.is_nan(), EMPTY_MARK, number_mark(number)));
+                each(row, Number::new(number).map_or(EMPTY_MARK, number_mark));
             }),
             Column::Date(slots) => rows.for_each(|row| {
                 each(row, slots.get(row).copied().unwrap_or(PackedDate::EMPTY).mark());

@@ -4,11 +4,10 @@
 //! alike are not. They know no time zone: a date's mark is a moment, not its day. What always holds: no value's mark is 0,
 //! 1 or the greatest there is.
 
+use enlist_model::Number;
+
 /// The mark of emptiness, which is before all values.
 pub(crate) const EMPTY_MARK: u64 = 0;
-
-/// As long as a day is in UTC.
-pub(crate) const DAY_MILLISECONDS: i64 = 86_400_000;
 
 const SIGN: u64 = 1 << 63;
 
@@ -23,10 +22,9 @@ pub(crate) fn text_mark(text: &str) -> u64 {
     (u64::from_be_bytes(first) >> 1) + 2
 }
 
-/// Of a number its bits, turned so that they rise with it.
-pub(crate) fn number_mark(number: f64) -> u64 {
-    let bits = number.to_bits();
-    bits ^ ((bits.cast_signed() >> 63).cast_unsigned() | SIGN)
+/// Of a number its order.
+pub(crate) fn number_mark(number: Number) -> u64 {
+    number.order().cast_unsigned() ^ SIGN
 }
 
 /// Of an instant its milliseconds; of a calendar date those of its midnight in UTC.

@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 use enlist_model::{Date, Day, FieldDefinition, Instant, Kind};
 
 use crate::calendar::Calendar;
-use crate::facts::mark::{DAY_MILLISECONDS, EMPTY_MARK, boolean_mark, moment_mark, number_mark, text_mark};
+use crate::facts::mark::{EMPTY_MARK, boolean_mark, moment_mark, number_mark, text_mark};
 use crate::facts::{Column, Sortable};
 use crate::number::ContactNo;
 use crate::query::cursor::{Position, SortKey};
@@ -98,7 +98,7 @@ impl<'a> FieldOrder<'a> {
         let value = self.value(no);
         let mark = match value {
             Some(Sortable::Text(text)) => text_mark(text),
-            Some(Sortable::Number(number)) => number_mark(number.get()),
+            Some(Sortable::Number(number)) => number_mark(number),
             Some(Sortable::Date(Date::Calendar(day))) => date_mark(day, None),
             Some(Sortable::Date(Date::Instant(instant))) => {
                 date_mark(self.calendar.day(instant), Some(instant))
@@ -150,7 +150,7 @@ impl<'a> FieldOrder<'a> {
         }
         let midnight = midnight(day_of(self.direction.mark(place.key)));
         let earliest = self.direction.key(moment_mark(midnight - OFFSET_MOST));
-        let latest = self.direction.key(moment_mark(midnight + DAY_MILLISECONDS + OFFSET_MOST));
+        let latest = self.direction.key(moment_mark(midnight + Day::MILLISECONDS + OFFSET_MOST));
         (earliest.min(latest), earliest.max(latest))
     }
 
@@ -172,7 +172,7 @@ impl<'a> FieldOrder<'a> {
     pub(super) fn place_after<'p>(&self, position: &'p Position, later: ContactNo) -> Place<'p> {
         let (rank, mark, text) = match &position.key {
             SortKey::Text(text) => (0, text_mark(text), Some(text.as_str())),
-            SortKey::Number(number) => (1, number_mark(number.get()), None),
+            SortKey::Number(number) => (1, number_mark(*number), None),
             SortKey::Date(day, instant) => (2, date_mark(*day, *instant), None),
             SortKey::Boolean(value) => (3, boolean_mark(*value), None),
             SortKey::Empty => return Place { key: EMPTY, text: None, no: later },
@@ -213,7 +213,7 @@ fn day_of(date_mark: u64) -> Day {
 
 /// Milliseconds from 1970 to a day's midnight in UTC.
 fn midnight(day: Day) -> i64 {
-    i64::from(day.number()) * DAY_MILLISECONDS
+    i64::from(day.number()) * Day::MILLISECONDS
 }
 
 #[cfg(test)]
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn a_date_stays_within_its_day_whatever_instant_a_cursor_says() {
         let day = Day::from_number(20_000);
-        let noon = Instant::from_milliseconds(midnight(day) + DAY_MILLISECONDS / 2);
+        let noon = Instant::from_milliseconds(midnight(day) + Day::MILLISECONDS / 2);
         let marks = [
             date_mark(day.plus(-1), Some(Instant::MAX)),
             date_mark(day, None),
