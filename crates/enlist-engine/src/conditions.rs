@@ -190,6 +190,13 @@ impl Conditions {
         Draft { expression, gained, first_gained }
     }
 
+    /// The leaf of a node of a saved rule; `None` of a group.
+    pub(crate) fn leaf(&self, node: &Node, definitions: &Definitions) -> Option<Leaf> {
+        leaf(node, definitions, &mut |condition| {
+            self.find(&condition).expect("the conditions of a saved rule are there")
+        })
+    }
+
     /// Takes the segment out of the users of its conditions.
     pub(crate) fn release(
         &mut self,
@@ -304,22 +311,31 @@ fn express(
 ) -> Expression {
     let (mut leaves, mut groups) = (Vec::new(), Vec::new());
     for node in &group.nodes {
-        let (condition, is_negated) = match node {
-            Node::Group(group) => {
-                groups.push(express(group, definitions, intern));
-                continue;
-            }
-            Node::Condition(condition) => (on_field(condition, definitions), condition.is_negated()),
-            Node::SameConversation(group) => {
-                (Condition::SameConversation(express(group, definitions, intern)), false)
-            }
-            Node::Segment(condition) => {
-                (Condition::Member(definitions.segment_no(&condition.segment)), !condition.is_member)
-            }
-        };
-        leaves.push(Leaf::new(intern(condition), is_negated));
+        match node {
+            Node::Group(group) => groups.push(express(group, definitions, intern)),
+            node => leaves.extend(leaf(node, definitions, intern)),
+        }
     }
     Expression::new(group.matching, leaves, groups)
+}
+
+/// A node that is tested by one bit; `None` of a group.
+fn leaf(
+    node: &Node,
+    definitions: &Definitions,
+    intern: &mut dyn FnMut(Condition) -> ConditionNo,
+) -> Option<Leaf> {
+    let (condition, is_negated) = match node {
+        Node::Group(_) => return None,
+        Node::Condition(condition) => (on_field(condition, definitions), condition.is_negated()),
+        Node::SameConversation(group) => {
+            (Condition::SameConversation(express(group, definitions, intern)), false)
+        }
+        Node::Segment(condition) => {
+            (Condition::Member(definitions.segment_no(&condition.segment)), !condition.is_member)
+        }
+    };
+    Some(Leaf::new(intern(condition), is_negated))
 }
 
 /// The distinct condition of a condition in a rule, its negation aside.

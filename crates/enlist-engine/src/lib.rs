@@ -31,16 +31,21 @@ mod members;
 mod membership;
 mod number;
 mod query;
+mod reasons;
 mod truths;
 mod verify;
 mod work;
 
 pub use definitions::Segment;
-pub use engine::{ContactDump, ConversationDump, Dump, Engine, Load, Output, SegmentDump, Survey};
+pub use engine::{
+    ContactDump, ConversationDump, Dump, Engine, KeptNames, Load, Output, Reported, SegmentDump,
+    SegmentPlace, Sink, Survey, apply_across,
+};
 pub use error::{Error, Refused, ValueProblem};
 pub use query::{
     Cursor, ExplainedNode, Explanation, Page, PageOrder, PageRequest, PageStart, Preview, Seen, SegmentSet,
 };
+pub use reasons::{Flip, RuleConditions};
 pub use verify::Difference;
 pub use work::Work;
 

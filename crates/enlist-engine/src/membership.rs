@@ -17,11 +17,35 @@ pub(crate) struct Birth {
     pub(crate) place: Place,
     pub(crate) contact: ContactNo,
     pub(crate) change: Change,
+    /// Where the reasons stand.
+    pub(crate) flips: FlipRange,
+}
+
+/// A part of the list of conditions that flipped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FlipRange {
+    start: u32,
+    end: u32,
+}
+
+impl FlipRange {
+    pub(crate) fn new(start: usize, end: usize) -> Self {
+        FlipRange { start: start as u32, end: end as u32 }
+    }
+
+    pub(crate) fn start(self) -> usize {
+        self.start as usize
+    }
+
+    pub(crate) fn end(self) -> usize {
+        self.end as usize
+    }
 }
 
 impl Birth {
     pub(crate) fn of(place: Place, contact: ContactNo, enters: bool) -> Self {
-        Birth { place, contact, change: if enters { Change::Entered } else { Change::Left } }
+        let change = if enters { Change::Entered } else { Change::Left };
+        Birth { place, contact, change, flips: FlipRange::default() }
     }
 
     /// What births are ordered by: one number, so that comparing takes no branches.

@@ -74,17 +74,23 @@ impl Door<'_> {
         let conversation = if let Some(no) = found {
             Subject::Existing(no)
         } else {
-            if self.facts.conversations.is_full() {
-                let limit = Limit { name: "partition_conversations", most: u32::MAX as usize };
-                return Err(Error::Limit { found: "one more conversation in the partition".into(), limit });
-            }
+            self.conversation_room()?;
             created_now(&mut values, self.definitions.built_in.conversation_created_at, at);
             Subject::Created(id.clone())
         };
         Ok(FactChange::SaveConversation { conversation, contact, values })
     }
 
-    fn conversation_count(&self, contact: ContactNo, more: usize) -> Result<(), Error> {
+    /// Refuses a conversation for which there is no number left.
+    pub(super) fn conversation_room(&self) -> Result<(), Error> {
+        if self.facts.conversations.is_full() {
+            let limit = Limit { name: "partition_conversations", most: u32::MAX as usize };
+            return Err(Error::Limit { found: "one more conversation in the partition".into(), limit });
+        }
+        Ok(())
+    }
+
+    pub(super) fn conversation_count(&self, contact: ContactNo, more: usize) -> Result<(), Error> {
         let count = self.facts.contacts.get(contact).conversations.len() + more;
         within(limits::CONTACT_CONVERSATIONS, count, "conversations of the contact")
     }
@@ -152,7 +158,7 @@ impl Door<'_> {
     }
 
     /// Whether a merge takes over a value, given what is held.
-    fn takes_over(&self, field: FieldNo, value: &Value, held: Option<&Value>) -> bool {
+    pub(super) fn takes_over(&self, field: FieldNo, value: &Value, held: Option<&Value>) -> bool {
         let built_in = self.definitions.built_in;
         match (value, held) {
             (_, None) => true,
@@ -174,7 +180,7 @@ fn created_now(values: &mut NewValues, field: FieldNo, at: Instant) {
     }
 }
 
-fn within(limit: Limit, count: usize, what: &str) -> Result<(), Error> {
+pub(super) fn within(limit: Limit, count: usize, what: &str) -> Result<(), Error> {
     if limit.is_exceeded_by(count) {
         return Err(Error::Limit { found: format!("{count} {what}"), limit });
     }

@@ -3,11 +3,14 @@
 //! All refusing happens here, before anything changes; what comes out of here, no later room can refuse. It reads the
 //! definitions and the facts, and changes nothing.
 
+mod across;
 mod definitions;
 mod facts;
 mod values;
 
 use enlist_model::{ContactId, ConversationId, Event, EventBody, FieldDefinition, Rule, SegmentId};
+
+pub(crate) use across::Crossing;
 
 use crate::calendar::Calendar;
 use crate::definitions::Definitions;
@@ -96,12 +99,12 @@ impl Door<'_> {
         }
     }
 
-    fn contact(&self, id: &ContactId) -> Result<ContactNo, Error> {
+    pub(crate) fn contact(&self, id: &ContactId) -> Result<ContactNo, Error> {
         let found = self.facts.contacts.find(id.as_str());
         found.ok_or_else(|| Error::UnknownContact { contact: id.as_str().to_owned() })
     }
 
-    fn conversation(&self, id: &ConversationId) -> Result<ConversationNo, Error> {
+    pub(crate) fn conversation(&self, id: &ConversationId) -> Result<ConversationNo, Error> {
         let found = self.facts.conversations.find(id.as_str());
         found.ok_or_else(|| Error::UnknownConversation { conversation: id.as_str().to_owned() })
     }

@@ -6,18 +6,12 @@ use roaring::RoaringBitmap;
 use crate::calendar::Calendar;
 use crate::check::SavedSegment;
 use crate::conditions::ConditionChanges;
-use crate::engine::{Engine, Output, Survey};
+use crate::engine::{Engine, Sink, Survey};
 use crate::number::{ConditionNo, ContactNo, FieldNo, SegmentNo};
 
 impl Engine {
     /// `workspace_configured`: what depends on days, or on weeks, is evaluated again.
-    pub(super) fn configure(
-        &mut self,
-        calendar: Calendar,
-        now: Instant,
-        cause: Cause,
-        out: &mut Vec<Output>,
-    ) {
+    pub(super) fn configure(&mut self, calendar: Calendar, now: Instant, cause: Cause, out: &mut dyn Sink) {
         let zone_changes = calendar.zone_name() != self.calendar.zone_name();
         let weeks_change = calendar.week_start() != self.calendar.week_start();
         self.calendar = calendar;
@@ -42,7 +36,7 @@ impl Engine {
         definition: FieldDefinition,
         now: Instant,
         cause: Cause,
-        out: &mut Vec<Output>,
+        out: &mut dyn Sink,
     ) {
         let known = self.definitions.find_field(definition.key.as_str());
         let default_before = known.and_then(|no| self.definitions.field(no).default);
@@ -63,7 +57,7 @@ impl Engine {
     }
 
     /// Evaluates conditions again for every contact.
-    fn recheck_all(&mut self, conditions: &[ConditionNo], now: Instant, cause: Cause, out: &mut Vec<Output>) {
+    fn recheck_all(&mut self, conditions: &[ConditionNo], now: Instant, cause: Cause, out: &mut dyn Sink) {
         if conditions.is_empty() {
             return;
         }
@@ -80,7 +74,7 @@ impl Engine {
         saved: SavedSegment,
         survey: Option<Survey>,
         now: Instant,
-        out: &mut Vec<Output>,
+        out: &mut dyn Sink,
     ) {
         let SavedSegment { edited, id, name, rule } = saved;
         let segment = edited.unwrap_or(self.definitions.next_segment());
@@ -109,8 +103,9 @@ impl Engine {
     }
 
     /// `segment_deleted`: nothing refers to it, so only its own members leave.
-    pub(super) fn delete_segment(&mut self, segment: SegmentNo, now: Instant, out: &mut Vec<Output>) {
+    pub(super) fn delete_segment(&mut self, segment: SegmentNo, now: Instant, out: &mut dyn Sink) {
         let expression = self.definitions.expression(segment).clone();
+        let place = self.place(segment);
         let Some(removed) = self.definitions.remove_segment(segment) else { return };
         self.watch.begin_anew();
         let mut changes = ConditionChanges::default();
@@ -119,7 +114,7 @@ impl Engine {
         self.forget(&changes);
         let left = self.membership.drop_segment(segment);
         let notice = Notice { at: now, segment: removed.id.clone(), outcome: NoticeOutcome::Dropped };
-        out.push(Output::Notice { notice, entered: RoaringBitmap::new(), left });
+        out.notice(place, notice, RoaringBitmap::new(), left);
     }
 
     /// Forgets conditions that nothing uses any longer.

@@ -6,6 +6,7 @@
 //! those can flip → *settle* each membership → transitions. What always holds between calls: everything but facts,
 //! definitions, settings and `now` is what computing it anew would give.
 
+mod across;
 mod bulk;
 mod definition_changes;
 mod due_changes;
@@ -19,10 +20,12 @@ use std::collections::BTreeSet;
 use std::{fmt, hint};
 
 use enlist_model::limits;
-use enlist_model::{Cause, Event, EventBody, FieldDefinition, Instant, Today};
+use enlist_model::{Cause, ContactId, Event, EventBody, FieldDefinition, Instant, Today};
 use smallvec::SmallVec;
 
-pub use output::Output;
+pub use crate::facts::KeptNames;
+pub use across::apply_across;
+pub use output::{Output, Reported, SegmentPlace, Sink};
 pub use rebuild::{ContactDump, ConversationDump, Dump, Load, SegmentDump};
 pub use survey::Survey;
 
@@ -35,7 +38,7 @@ use crate::engine::settling::Settling;
 use crate::engine::survey::Watch;
 use crate::error::{Error, Refused};
 use crate::evaluator::Evaluator;
-use crate::facts::{Delta, Departed, FactChange, Facts};
+use crate::facts::{Delta, Departed, FactChange, Facts, Recorded};
 use crate::flips;
 use crate::index::Index;
 use crate::membership::{Birth, Membership};
@@ -136,21 +139,14 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error`] if the event is refused; then nothing has changed, time included.
-    pub fn apply(&mut self, event: &Event, out: &mut Vec<Output>) -> Result<(), Error> {
+    pub fn apply(&mut self, event: &Event, out: &mut dyn Sink) -> Result<(), Error> {
         self.apply_with(event, None, out)
     }
 
-    fn apply_with(
-        &mut self,
-        event: &Event,
-        survey: Option<Survey>,
-        out: &mut Vec<Output>,
-    ) -> Result<(), Error> {
+    fn apply_with(&mut self, event: &Event, survey: Option<Survey>, out: &mut dyn Sink) -> Result<(), Error> {
         let checked = self.door().check(event)?;
         let now = self.advance_to(event.at, out);
-        self.event_count += 1;
-        self.work.events += 1;
-        let cause = Cause::Event(self.event_count);
+        let cause = Cause::Event(self.count_event());
         match checked {
             Checked::Facts(change) => self.change_facts(change, now, cause, out),
             Checked::Configure(calendar) => self.configure(calendar, now, cause, out),
@@ -163,11 +159,18 @@ impl Engine {
         Ok(())
     }
 
+    /// One more event is accepted; its number.
+    fn count_event(&mut self) -> u64 {
+        self.event_count += 1;
+        self.work.events += 1;
+        self.event_count
+    }
+
     /// Applies events one after the other, up to the first that is refused.
     ///
     /// # Errors
     /// [`Refused`] says which and why; the events before it are applied, none after it is.
-    pub fn apply_batch(&mut self, events: &[Event], out: &mut Vec<Output>) -> Result<(), Refused> {
+    pub fn apply_batch(&mut self, events: &[Event], out: &mut dyn Sink) -> Result<(), Refused> {
         for (index, event) in events.iter().enumerate() {
             if index % WARMED_EVENTS == 0 {
                 self.warm(&events[index..events.len().min(index + WARMED_EVENTS)]);
@@ -199,6 +202,13 @@ impl Engine {
         }
     }
 
+    /// The next contact that is created arrives as the `creation`-th. A workspace of several partitions counts arrivals
+    /// over all of them; numbers may be left out, but never come twice or go back.
+    pub fn arrive_as(&mut self, creation: u64) {
+        let next = self.facts.contacts.next_creation();
+        self.facts.contacts.set_next_creation(creation.max(next));
+    }
+
     /// Whether an event would be accepted.
     ///
     /// # Errors
@@ -215,6 +225,28 @@ impl Engine {
     /// The events accepted so far; the number that the latest one's transitions bear as their cause.
     pub fn event_count(&self) -> u64 {
         self.event_count
+    }
+
+    /// Whether a contact has that id.
+    pub fn has_contact(&self, contact: &str) -> bool {
+        self.facts.contacts.find(contact).is_some()
+    }
+
+    /// The contact whose conversation that is; `None` if there is no such conversation.
+    pub fn conversation_owner(&self, conversation: &str) -> Option<&ContactId> {
+        let no = self.facts.conversations.find(conversation)?;
+        Some(&self.facts.contacts.get(self.facts.conversations.get(no).contact).id)
+    }
+
+    /// Keeps the ids of contacts that are deleted from now on, as long as what is handed out lives, so that
+    /// [`contact_ids`](Self::contact_ids) still names them.
+    pub fn keep_names(&self) -> KeptNames {
+        self.facts.contacts.keep_names()
+    }
+
+    /// How many distinct conditions the rules of all segments have.
+    pub fn condition_count(&self) -> usize {
+        self.conditions.iter().count()
     }
 
     /// How many contacts there are.
@@ -266,8 +298,13 @@ impl Engine {
     }
 
     /// A checked change of facts, from record to transitions.
-    fn change_facts(&mut self, change: FactChange<'_>, now: Instant, cause: Cause, out: &mut Vec<Output>) {
+    fn change_facts(&mut self, change: FactChange<'_>, now: Instant, cause: Cause, out: &mut dyn Sink) {
         let recorded = self.facts.record(change);
+        self.settle_recorded(&recorded, now, cause, out);
+    }
+
+    /// What was recorded, from deltas to transitions.
+    fn settle_recorded(&mut self, recorded: &Recorded, now: Instant, cause: Cause, out: &mut dyn Sink) {
         self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
         self.conditions.note_contacts(self.facts.contacts.len());
         if let Some(departed) = &recorded.departed {
@@ -277,7 +314,7 @@ impl Engine {
             self.settle_delta(delta);
         }
         self.publish(recorded.departed.as_ref(), now, cause, out);
-        self.facts.release(&recorded);
+        self.facts.release(recorded);
     }
 
     /// A contact's changed facts, from delta to births.
@@ -293,11 +330,12 @@ impl Engine {
     /// true of it that was not before: it meets those that hold of nobody.
     fn settle(&mut self, contact: ContactNo, is_new: bool) {
         let (definitions, row) = (&self.definitions, self.truths.row(contact));
-        let Settling { flipped, queue, births } = &mut self.settling;
+        let Settling { flipped, queue, births, .. } = &mut self.settling;
         if is_new {
             definitions.unconditional().iter().for_each(|each| queue.add(definitions.rank(*each), *each));
         }
         let lanes = if is_new { Change::AFTER } else { Change::BEFORE | Change::AFTER };
+        let first_birth = births.len();
         let (mut spread, mut evaluated) = (0, 0);
         loop {
             while let Some(condition) = flipped.list().get(spread) {
@@ -317,11 +355,14 @@ impl Engine {
             births.push(Birth::of(definitions.place(segment), contact, truth == Change::AFTER));
             flipped.extend(self.conditions.member_of(segment));
         }
-        self.watch.note(contact);
         self.work.contacts_settled += 1;
         self.work.conditions_flipped += flipped.list().len() as u64;
         self.work.segments_evaluated += evaluated;
-        self.truths.write(contact, flipped);
+        if births.len() > first_birth {
+            self.settling.give_reason(first_birth, row);
+        }
+        self.watch.note(contact);
+        self.truths.write(contact, &self.settling.flipped);
     }
 
     /// Lets a deleted contact leave every segment it was in.

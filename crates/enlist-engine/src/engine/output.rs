@@ -1,12 +1,16 @@
 //! What the engine hands out: births become transitions, or, where a definition changed, notices.
+//!
+//! Whoever takes them is a [`Sink`]. A transition is lent to it with all that the engine knows of it, so that it keeps what
+//! it needs and no more; `Vec<Output>` keeps the words of the contract.
 
-use enlist_model::{Cause, Change, ContactId, Instant, Notice, NoticeOutcome, Transition};
+use enlist_model::{Cause, Change, ContactId, Instant, Notice, NoticeOutcome, SegmentId, Transition};
 use roaring::RoaringBitmap;
 
 use crate::engine::Engine;
 use crate::facts::Departed;
 use crate::membership::Birth;
 use crate::number::{ContactNo, SegmentNo};
+use crate::reasons::Flip;
 
 /// One thing that came of an event or of time.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +29,63 @@ pub enum Output {
     },
 }
 
+/// A segment's place in the order in which segments are reported: first by rank (one more than the greatest among those
+/// it refers to), then by creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SegmentPlace {
+    /// Its rank.
+    pub rank: u32,
+    /// Its number, in order of creation; never used again in one engine.
+    pub number: u32,
+}
+
+/// A contact entered or left a segment: a transition as the engine lends it to a [`Sink`].
+#[derive(Clone, Copy, Debug)]
+pub struct Reported<'a> {
+    /// When.
+    pub at: Instant,
+    /// Why.
+    pub cause: Cause,
+    /// The segment's place.
+    pub place: SegmentPlace,
+    /// The segment.
+    pub segment: &'a SegmentId,
+    /// The contact.
+    pub contact: &'a ContactId,
+    /// As which the contact arrived in the workspace.
+    pub creation: u64,
+    /// Which way.
+    pub change: Change,
+    /// The conditions that flipped of the contact; none if it was deleted.
+    /// [`RuleConditions::flipped`](crate::RuleConditions::flipped) says which of them the segment's rule names.
+    pub flipped: &'a [Flip],
+}
+
+/// What takes in what comes of events and of time, in the order of the contract.
+pub trait Sink {
+    /// A contact entered or left a segment.
+    fn transition(&mut self, transition: &Reported<'_>);
+
+    /// A segment was built, rebuilt or dropped; `entered` and `left` as in [`Output::Notice`].
+    fn notice(&mut self, place: SegmentPlace, notice: Notice, entered: RoaringBitmap, left: RoaringBitmap);
+}
+
+impl Sink for Vec<Output> {
+    fn transition(&mut self, transition: &Reported<'_>) {
+        self.push(Output::Transition(Transition {
+            at: transition.at,
+            segment: transition.segment.clone(),
+            contact: transition.contact.clone(),
+            change: transition.change,
+            cause: transition.cause,
+        }));
+    }
+
+    fn notice(&mut self, _place: SegmentPlace, notice: Notice, entered: RoaringBitmap, left: RoaringBitmap) {
+        self.push(Output::Notice { notice, entered, left });
+    }
+}
+
 impl Engine {
     /// Hands out the births that wait as transitions, in the order of the contract.
     pub(super) fn publish(
@@ -32,21 +93,24 @@ impl Engine {
         departed: Option<&Departed>,
         at: Instant,
         cause: Cause,
-        out: &mut Vec<Output>,
+        out: &mut dyn Sink,
     ) {
         let births = self.settled();
-        out.extend(births.iter().map(|birth| {
-            Output::Transition(Transition {
+        for birth in &births {
+            let (rank, segment) = birth.place;
+            out.transition(&Reported {
                 at,
-                segment: self.definitions.segment(birth.place.1).id.clone(),
-                contact: self.name_of(birth.contact, departed).clone(),
-                change: birth.change,
                 cause,
-            })
-        }));
+                place: SegmentPlace { rank, number: segment.0 },
+                segment: &self.definitions.segment(segment).id,
+                contact: self.name_of(birth.contact, departed),
+                creation: self.facts.contacts.creation(birth.contact),
+                change: birth.change,
+                flipped: self.settling.flips(birth.flips),
+            });
+        }
         self.work.transitions += births.len() as u64;
-        self.settling.births = births;
-        self.settling.births.clear();
+        self.settling.reuse(births);
     }
 
     /// Takes the births that wait, in the order of the contract, after they have taken effect.
@@ -74,19 +138,24 @@ impl Engine {
         is_new: bool,
         (entered, left): (RoaringBitmap, RoaringBitmap),
         at: Instant,
-        out: &mut Vec<Output>,
+        out: &mut dyn Sink,
     ) {
         let outcome = if is_new {
             NoticeOutcome::Built { members: entered.len() }
         } else {
             NoticeOutcome::Rebuilt { entered: entered.len(), left: left.len() }
         };
-        let segment = self.definitions.segment(segment).id.clone();
-        out.push(Output::Notice { notice: Notice { at, segment, outcome }, entered, left });
+        let id = self.definitions.segment(segment).id.clone();
+        out.notice(self.place(segment), Notice { at, segment: id, outcome }, entered, left);
+    }
+
+    /// A segment's place, for those who take reports.
+    pub(super) fn place(&self, segment: SegmentNo) -> SegmentPlace {
+        SegmentPlace { rank: self.definitions.rank(segment), number: segment.0 }
     }
 
     /// Hands out the births that wait as notices, one a segment: of those that refer to one that was saved.
-    pub(super) fn publish_rebuilt(&mut self, at: Instant, out: &mut Vec<Output>) {
+    pub(super) fn publish_rebuilt(&mut self, at: Instant, out: &mut dyn Sink) {
         let births = self.settled();
         for births in births.chunk_by(|one, two| one.place == two.place) {
             let of = |change: Change| -> RoaringBitmap {
@@ -94,5 +163,6 @@ impl Engine {
             };
             self.publish_saved(births[0].place.1, false, (of(Change::Entered), of(Change::Left)), at, out);
         }
+        self.settling.reuse(births);
     }
 }

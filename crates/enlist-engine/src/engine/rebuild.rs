@@ -11,7 +11,8 @@ use roaring::RoaringBitmap;
 use crate::check::Checked;
 use crate::conditions::{ConditionChanges, Conditions};
 use crate::due::Due;
-use crate::engine::{Engine, Output};
+use crate::engine::settling::Settling;
+use crate::engine::{Engine, Sink};
 use crate::error::{Error, ValueProblem};
 use crate::expression::Expression;
 use crate::facts::{Delta, NewValues, Values};
@@ -210,8 +211,10 @@ impl Engine {
         Ok(numbered)
     }
 
-    /// Computes everything derived from the facts, the definitions and now.
-    fn rebuild(&mut self) {
+    /// Computes everything derived anew from the facts, the definitions and now, in place: contacts, fields and segments
+    /// keep their numbers. For an engine whose derived state is in doubt, as after a panic that was caught.
+    pub fn rebuild(&mut self) {
+        self.settling = Settling::default();
         self.conditions = Conditions::default();
         self.index = Index::default();
         self.due = Due::default();
@@ -232,13 +235,13 @@ impl Engine {
     }
 
     /// One `built` notice for every segment, each after those it refers to.
-    fn publish_built(&self, out: &mut Vec<Output>) {
+    fn publish_built(&self, out: &mut dyn Sink) {
         let Some(at) = self.now else { return };
         for no in self.definitions.segments_by_rank() {
             let members = self.membership.of(no).to_roaring();
             let outcome = NoticeOutcome::Built { members: members.len() };
             let notice = Notice { at, segment: self.definitions.segment(no).id.clone(), outcome };
-            out.push(Output::Notice { notice, entered: members, left: RoaringBitmap::new() });
+            out.notice(self.place(no), notice, members, RoaringBitmap::new());
         }
     }
 }
@@ -264,7 +267,7 @@ impl Load<'_> {
     }
 
     /// Builds every membership and appends one `built` notice a segment.
-    pub fn finish(mut self, out: &mut Vec<Output>) {
+    pub fn finish(mut self, out: &mut dyn Sink) {
         self.is_finished = true;
         self.engine.rebuild();
         self.engine.publish_built(out);

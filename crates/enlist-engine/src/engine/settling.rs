@@ -4,9 +4,10 @@
 //! Kept between events only so that its memory is used again. What always holds: each segment is handed out at most once
 //! for a contact, and after all segments it refers to, because those have lower ranks.
 
-use crate::membership::Birth;
-use crate::number::SegmentNo;
-use crate::truths::Flipped;
+use crate::membership::{Birth, FlipRange};
+use crate::number::{ConditionNo, SegmentNo};
+use crate::reasons::Flip;
+use crate::truths::{Change, Flipped};
 
 const WORD_BITS: usize = 64;
 
@@ -18,6 +19,32 @@ pub(super) struct Settling {
     pub(super) queue: Queue,
     /// What came of the event so far.
     pub(super) births: Vec<Birth>,
+    /// Of each contact of whom something was born the conditions that flipped, contact after contact.
+    flips: Vec<Flip>,
+}
+
+impl Settling {
+    /// Notes why the births of a contact, those from the `first` on, came to be: the conditions that have flipped.
+    pub(super) fn give_reason(&mut self, first: usize, bits_before: &[u64]) {
+        let change = Change::new(bits_before, &self.flipped);
+        let flip = |no: &ConditionNo| Flip::new(*no, change.holds(*no));
+        let start = self.flips.len();
+        self.flips.extend(self.flipped.list().iter().map(flip));
+        let range = FlipRange::new(start, self.flips.len());
+        self.births[first..].iter_mut().for_each(|birth| birth.flips = range);
+    }
+
+    /// The conditions that flipped of a birth's contact.
+    pub(super) fn flips(&self, range: FlipRange) -> &[Flip] {
+        &self.flips[range.start()..range.end()]
+    }
+
+    /// Takes back the memory of births that were handed out.
+    pub(super) fn reuse(&mut self, births: Vec<Birth>) {
+        self.births = births;
+        self.births.clear();
+        self.flips.clear();
+    }
 }
 
 /// Segments that wait, by rank and in order of their numbers, each once: as bits, and for each word of bits one bit that

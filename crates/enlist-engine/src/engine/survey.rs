@@ -10,7 +10,7 @@ use enlist_model::{Event, Json, Rule, SegmentId};
 
 use crate::backfill::{COLUMN_WORDS, LANES, Selection};
 use crate::conditions::{Condition, ConditionChanges, Draft};
-use crate::engine::{Engine, Output, evaluator};
+use crate::engine::{Engine, Sink, evaluator};
 use crate::error::Error;
 use crate::expression::Expression;
 use crate::members::Members;
@@ -162,12 +162,7 @@ impl Engine {
     ///
     /// # Errors
     /// What [`apply`](Self::apply) says.
-    pub fn apply_surveyed(
-        &mut self,
-        event: &Event,
-        survey: Survey,
-        out: &mut Vec<Output>,
-    ) -> Result<(), Error> {
+    pub fn apply_surveyed(&mut self, event: &Event, survey: Survey, out: &mut dyn Sink) -> Result<(), Error> {
         self.apply_with(event, Some(survey), out)
     }
 

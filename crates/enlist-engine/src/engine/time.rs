@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use enlist_model::{Cause, Instant, Today};
 
 use crate::calendar::DateChange;
-use crate::engine::{Engine, Output};
+use crate::engine::{Engine, Sink};
 use crate::number::{ConditionNo, ContactNo};
 
 impl Engine {
     /// Lets time pass until `now` and appends what the days that begin on the way bring. An earlier instant than
     /// [`now`](Self::now) changes nothing.
-    pub fn advance(&mut self, now: Instant, out: &mut Vec<Output>) {
+    pub fn advance(&mut self, now: Instant, out: &mut dyn Sink) {
         self.advance_to(now, out);
     }
 
@@ -22,8 +22,14 @@ impl Engine {
         self.next_turn(Instant::MAX).map(|change| change.at)
     }
 
+    /// When the local date changes next, whether or not anyone is due; `None` before the first event, and where the years
+    /// end.
+    pub fn next_date_change(&self) -> Option<Instant> {
+        self.date_changes_at
+    }
+
     /// Advances, and says at which instant things happen now.
-    pub(super) fn advance_to(&mut self, to: Instant, out: &mut Vec<Output>) -> Instant {
+    pub(super) fn advance_to(&mut self, to: Instant, out: &mut dyn Sink) -> Instant {
         let Some(now) = self.now else {
             self.set_now(to);
             return to;
@@ -61,7 +67,7 @@ impl Engine {
     }
 
     /// A day begins, or begins again.
-    fn turn(&mut self, change: DateChange, out: &mut Vec<Output>) {
+    fn turn(&mut self, change: DateChange, out: &mut dyn Sink) {
         let before = self.today;
         let after = Today { day: change.day, ..before };
         let mut due: BTreeMap<ContactNo, Vec<ConditionNo>> = BTreeMap::new();

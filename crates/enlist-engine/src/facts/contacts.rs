@@ -3,7 +3,9 @@
 //! Numbers are never used again, so order by number is order of creation, and a number that a reader holds never
 //! comes to mean somebody else. A deleted contact leaves an empty row behind.
 
+use std::collections::BTreeMap;
 use std::hash::BuildHasher;
+use std::sync::Arc;
 
 use enlist_model::{ContactId, Value};
 use foldhash::quality::FixedState;
@@ -52,6 +54,15 @@ pub(crate) struct Contacts {
     hasher: FixedState,
     /// The creation number that the next contact gets.
     next_creation: u64,
+    /// The ids of contacts that were deleted while somebody wanted them kept.
+    departed: BTreeMap<ContactNo, ContactId>,
+    keepers: Arc<()>,
+}
+
+/// While it lives, the ids of contacts that are deleted are kept.
+#[derive(Clone, Debug)]
+pub struct KeptNames {
+    _keeper: Arc<()>,
 }
 
 impl Contacts {
@@ -94,11 +105,26 @@ impl Contacts {
             entry.remove();
         }
         let contact = self.rows[no.index()].take().expect("a number that was looked up has a row");
+        if Arc::strong_count(&self.keepers) > 1 {
+            self.departed.insert(no, contact.id.clone());
+        } else {
+            self.departed.clear();
+        }
         (contact, self.values.take(no.index()))
     }
 
     pub(crate) fn get(&self, no: ContactNo) -> &Contact {
         row(&self.rows, no)
+    }
+
+    /// Keeps the ids of contacts that are deleted from now on.
+    pub(crate) fn keep_names(&self) -> KeptNames {
+        KeptNames { _keeper: Arc::clone(&self.keepers) }
+    }
+
+    /// The id of a contact that lives, or was deleted while ids were kept.
+    pub(crate) fn name(&self, no: ContactNo) -> Option<&ContactId> {
+        self.living(no).map(|contact| &contact.id).or_else(|| self.departed.get(&no))
     }
 
     /// The contact of a number that may be deleted by now.

@@ -15,6 +15,7 @@ mod record;
 mod values;
 
 pub(crate) use column::{Column, PackedDate, Sortable};
+pub use contacts::KeptNames;
 pub(crate) use contacts::{Contact, Contacts};
 pub(crate) use conversations::Conversations;
 pub(crate) use delta::{ConversationDelta, Delta, Departed, OldValues, Recorded};

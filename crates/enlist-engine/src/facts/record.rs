@@ -74,11 +74,7 @@ impl Facts {
                 self.save_conversation(conversation, contact, values)
             }
             FactChange::DeleteConversation(conversation) => {
-                let mut delta = Delta::of(self.conversations.get(conversation).contact);
-                self.contacts.get_mut(delta.contact).remove_conversation(conversation);
-                let (_, values) = self.conversations.remove(conversation);
-                delta.conversations.push(ConversationDelta::Went(values));
-                Recorded { deltas: smallvec![delta], departed: None }
+                Recorded { deltas: smallvec![self.take_conversation(conversation)], departed: None }
             }
         }
     }
@@ -178,6 +174,15 @@ impl Facts {
         Recorded { deltas: smallvec![from, to], departed: None }
     }
 
+    /// Takes a conversation out, and its values.
+    pub(crate) fn take_conversation(&mut self, no: ConversationNo) -> Delta {
+        let mut delta = Delta::of(self.conversations.get(no).contact);
+        self.contacts.get_mut(delta.contact).remove_conversation(no);
+        let (_, values) = self.conversations.remove(no);
+        delta.conversations.push(ConversationDelta::Went(values));
+        delta
+    }
+
     /// Gives a conversation to another contact; hands back its values as they are.
     fn move_conversation(&mut self, conversation: ConversationNo, to: ContactNo) -> RowValues {
         let row = self.conversations.get_mut(conversation);
@@ -189,7 +194,7 @@ impl Facts {
     }
 
     /// Takes a contact's facts out, whole, its conversations with it.
-    fn take_contact(&mut self, no: ContactNo) -> Departed {
+    pub(crate) fn take_contact(&mut self, no: ContactNo) -> Departed {
         let (contact, values) = self.contacts.remove(no);
         let conversations =
             contact.conversations.iter().map(|each| self.conversations.remove(*each)).collect();
@@ -199,16 +204,32 @@ impl Facts {
     /// A merge is the primitives put together: the other's facts are taken out, what `into` takes over is put in.
     fn merge(&mut self, no: ContactNo, into: ContactNo, values: NewValues) -> Recorded {
         let departed = self.take_contact(no);
+        let labels = self.labels_of(&departed);
+        let delta = self.absorb(into, values, &labels, &departed.conversations);
+        Recorded { deltas: smallvec![delta], departed: Some(departed) }
+    }
+
+    /// The labels of a contact that was taken out.
+    pub(crate) fn labels_of(&self, departed: &Departed) -> Vec<Label> {
+        departed.contact.labels.iter().map(|no| self.labels.label(*no)).collect()
+    }
+
+    /// Puts into a contact what a merge gives it.
+    pub(crate) fn absorb(
+        &mut self,
+        into: ContactNo,
+        values: NewValues,
+        labels: &[Label],
+        conversations: &[(ConversationId, RowValues)],
+    ) -> Delta {
         let mut delta = Delta::of(into);
         self.put_values(&mut delta, values);
-        let label = |no: &LabelNo| self.labels.label(*no);
-        let labels: Vec<Label> = departed.contact.labels.iter().map(label).collect();
-        self.change_labels(&mut delta, &[], &labels);
-        for (id, values) in &departed.conversations {
+        self.change_labels(&mut delta, &[], labels);
+        for (id, values) in conversations {
             let values = values.iter().map(|(field, value)| (*field, Some(value.clone()))).collect();
             self.create_conversation(&mut delta, id.clone(), values);
         }
-        Recorded { deltas: smallvec![delta], departed: Some(departed) }
+        delta
     }
 }
 

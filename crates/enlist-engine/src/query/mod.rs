@@ -66,9 +66,10 @@ impl Engine {
         Ok(self.members_of(segment)?.to_roaring())
     }
 
-    /// The ids of the contacts of a bitmap, in order of creation; those deleted since are passed over.
+    /// The ids of the contacts of a bitmap, in order of creation; those deleted since are passed
+    /// over, unless [their names were kept](Self::keep_names).
     pub fn contact_ids<'a>(&'a self, contacts: &'a RoaringBitmap) -> impl Iterator<Item = &'a ContactId> {
-        contacts.iter().filter_map(|no| self.facts.contacts.living(ContactNo(no)).map(|contact| &contact.id))
+        contacts.iter().filter_map(|no| self.facts.contacts.name(ContactNo(no)))
     }
 
     /// How many contacts two segments share.

@@ -1,0 +1,79 @@
+//! What stands against an event that touches two partitions: a merge whose contacts, or a conversation whose old and new
+//! contact, lie in different ones.
+//!
+//! Each partition is asked for what it holds. Both have the same definitions under the same numbers, so values can go from
+//! one to the other as they are.
+
+use std::collections::BTreeSet;
+
+use enlist_model::limits;
+use enlist_model::{ContactId, ConversationId, Event, EventBody, Json, Scope};
+
+use crate::check::Door;
+use crate::check::facts::within;
+use crate::error::Error;
+use crate::facts::NewValues;
+use crate::number::{ContactNo, ConversationNo};
+
+/// An event over two partitions that nothing stands against.
+pub(crate) enum Crossing {
+    /// `contact_merged`: out of the first partition, into a contact of the second; the values are those that it takes over.
+    Merge { contact: ContactNo, into: ContactNo, values: NewValues },
+    /// `conversation_saved`: out of the first partition, to a contact of the second.
+    Move { conversation: ConversationNo, contact: ContactNo, values: NewValues },
+}
+
+impl Crossing {
+    /// Checks an event that takes something out of one partition and puts it into another; `None` if it does no such
+    /// thing.
+    pub(crate) fn check(event: &Event, from: Door<'_>, to: Door<'_>) -> Result<Option<Self>, Error> {
+        match &event.body {
+            EventBody::ContactMerged { contact, into } => merge(contact, into, from, to).map(Some),
+            EventBody::ConversationSaved { conversation, contact, set } => {
+                let contact = to.contact(contact)?;
+                transfer(conversation, contact, set, from, to).map(Some)
+            }
+            EventBody::Activity { contact, conversation: Some(conversation) } => {
+                to.contact(contact)?;
+                let owner = from.facts.conversations.get(from.conversation(conversation)?).contact;
+                Err(Error::ForeignConversation {
+                    conversation: conversation.clone(),
+                    contact: contact.clone(),
+                    owner: from.facts.contacts.get(owner).id.clone(),
+                })
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+fn merge(contact: &ContactId, into: &ContactId, from: Door<'_>, to: Door<'_>) -> Result<Crossing, Error> {
+    let (contact, into) = (from.contact(contact)?, to.contact(into)?);
+    let (leaving, staying) = (from.facts.contacts.get(contact), to.facts.contacts.get(into));
+    to.conversation_count(into, leaving.conversations.len())?;
+    let labels: BTreeSet<_> = leaving.labels.iter().map(|no| from.facts.labels.key(*no)).collect();
+    let held = staying.labels.iter().map(|no| to.facts.labels.key(*no));
+    let labels: BTreeSet<_> = labels.into_iter().chain(held).collect();
+    within(limits::CONTACT_LABELS, labels.len(), "labels on the contact")?;
+    let others = from.facts.contacts.values.row(contact.index());
+    let taken = others.filter(|(field, value)| {
+        to.takes_over(*field, value, to.facts.contacts.value(into, *field).as_ref())
+    });
+    let values = taken.map(|(field, value)| (field, Some(value))).collect();
+    Ok(Crossing::Merge { contact, into, values })
+}
+
+fn transfer(
+    conversation: &ConversationId,
+    contact: ContactNo,
+    set: &[(String, Json)],
+    from: Door<'_>,
+    to: Door<'_>,
+) -> Result<Crossing, Error> {
+    let conversation = from.conversation(conversation)?;
+    let held = Some((&from.facts.conversations.values, conversation.index()));
+    let values = from.values(set, Scope::Conversation, held)?;
+    to.conversation_count(contact, 1)?;
+    to.conversation_room()?;
+    Ok(Crossing::Move { conversation, contact, values })
+}

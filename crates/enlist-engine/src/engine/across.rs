@@ -1,0 +1,81 @@
+//! One event over two partitions: what it takes out of one it puts into the other, and each settles its own contact.
+//!
+//! It is the same story as within one partition (check, advance, record, settle), told twice with one check before both.
+//! What always holds: either both change or neither does.
+
+use enlist_model::{Cause, Event};
+use smallvec::smallvec;
+
+use crate::check::Crossing;
+use crate::engine::{Engine, Sink};
+use crate::error::Error;
+use crate::facts::{ConversationDelta, Delta, NewValues, Recorded};
+use crate::number::{ContactNo, ConversationNo};
+
+/// Applies an event that concerns two partitions of one workspace: `contact_merged` with the contact in `from` and the one
+/// it goes into in `to`; `conversation_saved` with the conversation in `from` and the contact it goes to in `to`. An
+/// `activity` with the conversation in `from` and the contact in `to` is refused, as the conversation is another's. Each
+/// partition hands out its own transitions. Other events are applied to `to` alone.
+///
+/// Both partitions must have had the same definitions, in the same order.
+///
+/// # Errors
+/// [`Error`] if the event is refused; then nothing has changed in either.
+pub fn apply_across(
+    event: &Event,
+    from: &mut Engine,
+    to: &mut Engine,
+    (from_out, to_out): (&mut dyn Sink, &mut dyn Sink),
+) -> Result<(), Error> {
+    let Some(crossing) = Crossing::check(event, from.door(), to.door())? else {
+        return to.apply(event, to_out);
+    };
+    let now = from.advance_to(event.at, from_out).max(to.advance_to(event.at, to_out));
+    let cause = Cause::Event(to.count_event());
+    from.count_event();
+    let (leaves, comes) = match crossing {
+        Crossing::Merge { contact, into, values } => merge(from, to, contact, into, values),
+        Crossing::Move { conversation, contact, values } => transfer(from, to, conversation, contact, values),
+    };
+    from.settle_recorded(&leaves, now, cause, from_out);
+    to.settle_recorded(&comes, now, cause, to_out);
+    Ok(())
+}
+
+fn merge(
+    from: &mut Engine,
+    to: &mut Engine,
+    contact: ContactNo,
+    into: ContactNo,
+    values: NewValues,
+) -> (Recorded, Recorded) {
+    let departed = from.facts.take_contact(contact);
+    let labels = from.facts.labels_of(&departed);
+    let delta = to.facts.absorb(into, values, &labels, &departed.conversations);
+    (
+        Recorded { departed: Some(departed), ..Recorded::default() },
+        Recorded { deltas: smallvec![delta], departed: None },
+    )
+}
+
+fn transfer(
+    from: &mut Engine,
+    to: &mut Engine,
+    conversation: ConversationNo,
+    contact: ContactNo,
+    set: NewValues,
+) -> (Recorded, Recorded) {
+    let id = from.facts.conversations.get(conversation).id.clone();
+    let leaves = from.facts.take_conversation(conversation);
+    let went = leaves.conversations.iter().find_map(|delta| match delta {
+        ConversationDelta::Went(values) => Some(values),
+        _ => None,
+    });
+    let held = went.into_iter().flatten().map(|(field, value)| (*field, Some(value.clone())));
+    let mut comes = Delta::of(contact);
+    to.facts.create_conversation(&mut comes, id, held.chain(set).collect());
+    (
+        Recorded { deltas: smallvec![leaves], departed: None },
+        Recorded { deltas: smallvec![comes], departed: None },
+    )
+}

@@ -1,0 +1,83 @@
+//! Why a membership flipped: which of the conditions that its segment's rule names did.
+//!
+//! An event's flipped conditions are kept as numbers, one list for all segments that they flip; what a number says in a
+//! rule is looked up only by whoever wants to read it. What always holds: a rule's conditions are read with the flips of
+//! the same engine, of a time when the segment had this rule.
+
+use enlist_model::{Group, Node, SegmentId};
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::expression::Leaf;
+use crate::number::ConditionNo;
+
+/// A distinct condition that flipped of a contact, and how it reads now. What it says is known to
+/// [`RuleConditions`] only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flip {
+    /// Twice the condition's number, plus one if it holds now.
+    packed: u32,
+}
+
+impl Flip {
+    pub(crate) fn new(condition: ConditionNo, holds: bool) -> Self {
+        Flip { packed: condition.0 << 1 | u32::from(holds) }
+    }
+
+    fn condition(self) -> ConditionNo {
+        ConditionNo(self.packed >> 1)
+    }
+
+    fn holds(self) -> bool {
+        self.packed & 1 == 1
+    }
+}
+
+/// The conditions of one segment's rule, as the flips of its engine name them.
+#[derive(Clone, Debug)]
+pub struct RuleConditions {
+    segment: SegmentId,
+    /// Conditions, `same_conversation` groups and conditions on segments, in the order of the rule.
+    nodes: Vec<(Leaf, Node)>,
+}
+
+impl RuleConditions {
+    /// The segment.
+    pub fn segment(&self) -> &SegmentId {
+        &self.segment
+    }
+
+    /// The conditions of the rule (and its `same_conversation` groups and conditions on segments) that are among those
+    /// that flipped, in the order of the rule, each with whether it holds now.
+    pub fn flipped<'a>(&'a self, flips: &'a [Flip]) -> impl Iterator<Item = (&'a Node, bool)> {
+        self.nodes.iter().filter_map(|(leaf, node)| {
+            let flip = flips.iter().find(|flip| flip.condition() == leaf.condition())?;
+            Some((node, flip.holds() != leaf.is_negated()))
+        })
+    }
+}
+
+impl Engine {
+    /// The conditions of a segment's rule, to read [`Reported::flipped`](crate::Reported) with.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSegment`].
+    pub fn rule_conditions(&self, segment: &str) -> Result<RuleConditions, Error> {
+        let segment = self.definitions.segment(self.find_segment(segment)?);
+        let mut nodes = Vec::new();
+        self.collect_nodes(segment.rule.root(), &mut nodes);
+        Ok(RuleConditions { segment: segment.id.clone(), nodes })
+    }
+
+    fn collect_nodes(&self, group: &Group, nodes: &mut Vec<(Leaf, Node)>) {
+        for node in &group.nodes {
+            match node {
+                Node::Group(group) => self.collect_nodes(group, nodes),
+                node => {
+                    let leaf = self.conditions.leaf(node, &self.definitions);
+                    nodes.extend(leaf.map(|leaf| (leaf, node.clone())));
+                }
+            }
+        }
+    }
+}
