@@ -87,6 +87,11 @@ id!(
     SegmentId,
     "segment"
 );
+id!(
+    /// The host's name for a workspace.
+    WorkspaceId,
+    "workspace"
+);
 
 #[cfg(test)]
 mod tests {

@@ -59,7 +59,7 @@ pub use field::{
     CONVERSATION_CREATED_AT, CONVERSATION_LAST_ACTIVITY_AT, CREATED_AT, FieldDefinition, FieldKey, LABELS,
     LAST_ACTIVITY_AT, NAME, Scope,
 };
-pub use id::{ContactId, ConversationId, SegmentId};
+pub use id::{ContactId, ConversationId, SegmentId, WorkspaceId};
 pub use instant::Instant;
 pub use json::{Json, MAX_DEPTH};
 pub use kind::Kind;

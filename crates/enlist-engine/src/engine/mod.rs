@@ -180,9 +180,10 @@ impl Engine {
         Ok(())
     }
 
-    /// Reads what some events will read first, so that the waits for memory overlap instead of following one another:
+    /// Reads what some events (eight are a good number) will read first, so that the waits for memory overlap instead of following one another:
     /// whom they are about, then what is true of them, and the slots of the fields they set.
-    fn warm(&self, events: &[Event]) {
+    /// [`apply_batch`](Self::apply_batch) does so by itself.
+    pub fn warm<'e>(&self, events: impl IntoIterator<Item = &'e Event>) {
         let mut found: SmallVec<[(ContactNo, Option<FieldNo>); WARMED_EVENTS]> = SmallVec::new();
         for event in events {
             let (contact, field) = match &event.body {

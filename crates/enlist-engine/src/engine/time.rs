@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use enlist_model::{Cause, Instant, Today};
+use enlist_model::{Cause, Day, Instant, Today};
 
 use crate::calendar::DateChange;
 use crate::engine::{Engine, Sink};
@@ -26,6 +26,11 @@ impl Engine {
     /// end.
     pub fn next_date_change(&self) -> Option<Instant> {
         self.date_changes_at
+    }
+
+    /// The local date of now.
+    pub fn today(&self) -> Day {
+        self.today.day
     }
 
     /// Advances, and says at which instant things happen now.

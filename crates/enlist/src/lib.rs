@@ -1,0 +1,14 @@
+//! The front door of Enlist.
+#![allow(dead_code)]
+
+mod error;
+mod queue;
+mod revision;
+mod settings;
+mod sync;
+mod ticket;
+
+pub use error::{Error, RefusedEvent};
+pub use revision::{Revision, Sequence};
+pub use settings::{HistorySettings, WorkspaceLimits, WorkspaceSettings};
+pub use ticket::Ticket;

@@ -1,0 +1,103 @@
+//! The settings of a workspace as its host creates it: how many partitions, how much of everything.
+//!
+//! Time zone and week start are not among them: they are an event's business and change while the workspace lives.
+
+use enlist_model::limits::Limit;
+
+/// How a workspace is made. All settings stay as they are for its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkspaceSettings {
+    /// Over how many partitions its contacts are spread, by a hash of their ids; 1 to 64. More than there are cores
+    /// brings nothing. Results do not depend on it.
+    pub partitions: usize,
+    /// How many transitions and notices are kept for subscribers that resume and for
+    /// [`recent_transitions`](crate::Workspace::recent_transitions); about 60 bytes each.
+    pub retained: usize,
+    /// How much history is kept.
+    pub history: HistorySettings,
+    /// What may not be exceeded.
+    pub limits: WorkspaceLimits,
+}
+
+/// How much history a workspace keeps for each of its segments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HistorySettings {
+    /// The hours for which counts are kept; 0 for none.
+    pub hours: u32,
+    /// The days for which counts, and who entered and left, are kept; 0 for none.
+    pub days: u32,
+    /// Over all contacts, how many of the latest entries and exits can be asked for by contact; 24 bytes each.
+    pub contact_transitions: u32,
+}
+
+/// What one workspace may take; reaching a limit is an error that names it. `usize::MAX` is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkspaceLimits {
+    /// Contacts that live at once.
+    pub contacts: usize,
+    /// Segments.
+    pub segments: usize,
+    /// Conditions (leaves) of all rules together.
+    pub conditions: usize,
+    /// Bytes of memory, as [`Stats`](crate::Stats) estimates them. Looked at every thousand events or so; above it
+    /// events that save contacts, conversations, fields or segments are refused.
+    pub bytes: usize,
+    /// Events that wait to be applied. A batch larger than that is refused at once.
+    pub queued_events: usize,
+}
+
+impl WorkspaceSettings {
+    /// The most partitions.
+    pub const PARTITIONS_MOST: usize = 64;
+}
+
+impl Default for WorkspaceSettings {
+    fn default() -> Self {
+        WorkspaceSettings {
+            partitions: 1,
+            retained: 16_384,
+            history: HistorySettings::default(),
+            limits: WorkspaceLimits::default(),
+        }
+    }
+}
+
+impl Default for HistorySettings {
+    fn default() -> Self {
+        HistorySettings { hours: 7 * 24, days: 400, contact_transitions: 65_536 }
+    }
+}
+
+impl Default for WorkspaceLimits {
+    fn default() -> Self {
+        WorkspaceLimits {
+            contacts: usize::MAX,
+            segments: 10_000,
+            conditions: 100_000,
+            bytes: usize::MAX,
+            queued_events: 65_536,
+        }
+    }
+}
+
+impl WorkspaceLimits {
+    pub(crate) fn contacts(&self) -> Limit {
+        Limit { name: "workspace_contacts", most: self.contacts }
+    }
+
+    pub(crate) fn segments(&self) -> Limit {
+        Limit { name: "workspace_segments", most: self.segments }
+    }
+
+    pub(crate) fn conditions(&self) -> Limit {
+        Limit { name: "workspace_conditions", most: self.conditions }
+    }
+
+    pub(crate) fn bytes(&self) -> Limit {
+        Limit { name: "workspace_bytes", most: self.bytes }
+    }
+
+    pub(crate) fn queued_events(&self) -> Limit {
+        Limit { name: "queued_events", most: self.queued_events }
+    }
+}
