@@ -1,10 +1,12 @@
 //! Reads: how many, who, in which order, why, and what if. No read changes anything.
 
 mod algebra;
+mod arrival;
 mod cursor;
 mod explain;
 mod order;
 mod page;
+mod part;
 mod preview;
 mod window;
 
@@ -14,7 +16,7 @@ use roaring::RoaringBitmap;
 pub use algebra::SegmentSet;
 pub use cursor::Cursor;
 pub use explain::{ExplainedNode, Explanation, Seen};
-pub use page::{Page, PageOrder, PageRequest, PageStart};
+pub use page::{Page, PageOrder, PageRequest, PageStart, page_across};
 pub use preview::Preview;
 
 use crate::engine::Engine;
