@@ -3,6 +3,7 @@
 
 mod clock;
 mod error;
+mod history;
 mod queue;
 mod revision;
 mod settings;
@@ -12,6 +13,7 @@ mod trail;
 
 pub use clock::{Alarm, Clock, TestClock, WallClock};
 pub use error::{Error, RefusedEvent};
+pub use history::{DayCount, HourCount};
 pub use revision::{Revision, Sequence};
 pub use settings::{HistorySettings, WorkspaceLimits, WorkspaceSettings};
 pub use ticket::Ticket;
