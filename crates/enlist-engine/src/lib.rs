@@ -8,7 +8,7 @@
 //! | to | see |
 //! |---|---|
 //! | change something | [`Engine::apply`], [`Engine::apply_batch`], [`Engine::advance`], [`Engine::load`] |
-//! | ask how many and who | [`Engine::count`], [`Engine::page`], [`Engine::contains`], [`Engine::segments_of`] |
+//! | ask how many and who | [`Engine::count`], [`Engine::page`], [`page_across`], [`Engine::contains`], [`Engine::segments_of`] |
 //! | ask why, and what if | [`Engine::explain`], [`Engine::preview`] |
 //! | combine segments | [`Engine::select`], [`Engine::overlap`], [`Engine::bitmap`] |
 //! | keep and check the state | [`Engine::dump`], [`Engine::restore`], [`Engine::verify`], [`Engine::work`] |
@@ -39,11 +39,12 @@ mod work;
 pub use definitions::Segment;
 pub use engine::{
     ContactDump, ConversationDump, Dump, Engine, KeptNames, Load, Output, Reported, SegmentDump,
-    SegmentPlace, Sink, Survey, apply_across,
+    SegmentPlace, Sink, Survey, apply_across, check_across,
 };
 pub use error::{Error, Refused, ValueProblem};
 pub use query::{
     Cursor, ExplainedNode, Explanation, Page, PageOrder, PageRequest, PageStart, Preview, Seen, SegmentSet,
+    page_across,
 };
 pub use reasons::{Flip, RuleConditions};
 pub use verify::Difference;

@@ -145,16 +145,20 @@ impl<J> Queue<J> {
         waiting.get_in_line_or_idle()
     }
 
-    /// Takes no more jobs; those that wait are still done.
-    pub(crate) fn close(&self) -> Next {
+    /// Adds a last job and takes no more; those that wait are still done. `None` if it was closed before.
+    pub(crate) fn close(&self, last: J) -> Option<Next> {
         let mut waiting = self.waiting.lock();
+        if waiting.is_closed {
+            return None;
+        }
         waiting.is_closed = true;
+        waiting.jobs.push_back((last, 0));
         let wakers = std::mem::take(&mut waiting.wakers);
         let next = if waiting.turn == Turn::InLine { Next::Nothing } else { waiting.get_in_line_or_idle() };
         drop(waiting);
         self.room.notify_all();
         wakers.into_iter().for_each(Waker::wake);
-        next
+        Some(next)
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -42,6 +42,17 @@ pub fn apply_across(
     Ok(())
 }
 
+/// Whether [`apply_across`] would accept an event.
+///
+/// # Errors
+/// What it would say.
+pub fn check_across(event: &Event, from: &Engine, to: &Engine) -> Result<(), Error> {
+    match Crossing::check(event, from.door(), to.door())? {
+        Some(_) => Ok(()),
+        None => to.check(event),
+    }
+}
+
 fn merge(
     from: &mut Engine,
     to: &mut Engine,

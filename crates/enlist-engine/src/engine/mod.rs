@@ -24,7 +24,7 @@ use enlist_model::{Cause, ContactId, Event, EventBody, FieldDefinition, Instant,
 use smallvec::SmallVec;
 
 pub use crate::facts::KeptNames;
-pub use across::apply_across;
+pub use across::{apply_across, check_across};
 pub use output::{Output, Reported, SegmentPlace, Sink};
 pub use rebuild::{ContactDump, ConversationDump, Dump, Load, SegmentDump};
 pub use survey::Survey;

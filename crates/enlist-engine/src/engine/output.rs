@@ -7,6 +7,7 @@ use enlist_model::{Cause, Change, ContactId, Instant, Notice, NoticeOutcome, Seg
 use roaring::RoaringBitmap;
 
 use crate::engine::Engine;
+use crate::error::Error;
 use crate::facts::Departed;
 use crate::membership::Birth;
 use crate::number::{ContactNo, SegmentNo};
@@ -152,6 +153,14 @@ impl Engine {
     /// A segment's place, for those who take reports.
     pub(super) fn place(&self, segment: SegmentNo) -> SegmentPlace {
         SegmentPlace { rank: self.definitions.rank(segment), number: segment.0 }
+    }
+
+    /// A segment's place in the order in which segments are reported.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSegment`].
+    pub fn segment_place(&self, segment: &str) -> Result<SegmentPlace, Error> {
+        self.find_segment(segment).map(|no| self.place(no))
     }
 
     /// Hands out the births that wait as notices, one a segment: of those that refer to one that was saved.

@@ -33,6 +33,11 @@ impl Engine {
         self.today.day
     }
 
+    /// The local date at an instant, by the calendar as it is set now.
+    pub fn local_day(&self, at: Instant) -> Day {
+        self.calendar.day(at)
+    }
+
     /// Advances, and says at which instant things happen now.
     pub(super) fn advance_to(&mut self, to: Instant, out: &mut dyn Sink) -> Instant {
         let Some(now) = self.now else {

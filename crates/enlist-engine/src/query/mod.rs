@@ -1,10 +1,12 @@
 //! Reads: how many, who, in which order, why, and what if. No read changes anything.
 
 mod algebra;
+mod arrival;
 mod cursor;
 mod explain;
 mod order;
 mod page;
+mod part;
 mod preview;
 mod window;
 
@@ -14,7 +16,7 @@ use roaring::RoaringBitmap;
 pub use algebra::SegmentSet;
 pub use cursor::Cursor;
 pub use explain::{ExplainedNode, Explanation, Seen};
-pub use page::{Page, PageOrder, PageRequest, PageStart};
+pub use page::{Page, PageOrder, PageRequest, PageStart, page_across};
 pub use preview::Preview;
 
 use crate::engine::Engine;
@@ -70,6 +72,19 @@ impl Engine {
     /// over, unless [their names were kept](Self::keep_names).
     pub fn contact_ids<'a>(&'a self, contacts: &'a RoaringBitmap) -> impl Iterator<Item = &'a ContactId> {
         contacts.iter().filter_map(|no| self.facts.contacts.name(ContactNo(no)))
+    }
+
+    /// The number of a contact in bitmaps; `None` if there is no such contact.
+    pub fn contact_number(&self, contact: &str) -> Option<u32> {
+        self.facts.contacts.find(contact).map(|no| no.0)
+    }
+
+    /// As which a contact arrived in the workspace.
+    ///
+    /// # Errors
+    /// [`Error::UnknownContact`].
+    pub fn creation_of(&self, contact: &str) -> Result<u64, Error> {
+        Ok(self.facts.contacts.creation(self.find_contact(contact)?))
     }
 
     /// How many contacts two segments share.

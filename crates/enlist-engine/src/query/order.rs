@@ -1,20 +1,21 @@
 //! The order of contacts by one field, as numbers that compare at once.
 //!
-//! A *place* is exact: a key of eight bytes, behind it the whole text, behind it the contact's number. A *rough key* is
-//! what the column alone says, without the calendar: it is the key itself but for dates, and tells places apart that are
-//! days from each other. It knows no pages. What always holds: no key of a value, rough or not, is 0 or [`EMPTY`], in
-//! either direction; of two places the one that comes first never has the greater key, and the greater rough key only
-//! where both are dates of days next to each other.
+//! A *place* is exact: a key of eight bytes, behind it the whole text, behind it when the contact arrived, so that places in
+//! different engines compare too. A *rough key* is what the column alone says, without the calendar: it is the key itself
+//! but for dates, and tells places apart that are days from each other. It knows no pages. What always holds: no key of a
+//! value, rough or not, is 0 or [`EMPTY`], in either direction; of two places the one that comes first never has the
+//! greater key, and the greater rough key only where both are dates of days next to each other.
 
 use std::cmp::Ordering;
 
 use enlist_model::{Date, Day, FieldDefinition, Instant, Kind};
 
 use crate::calendar::Calendar;
+use crate::facts::Sortable;
 use crate::facts::mark::{EMPTY_MARK, boolean_mark, moment_mark, number_mark, text_mark};
-use crate::facts::{Column, Sortable};
 use crate::number::ContactNo;
 use crate::query::cursor::{Position, SortKey};
+use crate::query::part::Part;
 
 /// The key of empty values, which come last either way.
 const EMPTY: u64 = u64::MAX;
@@ -23,7 +24,6 @@ const OFFSET_MOST: i64 = 26 * 3_600_000;
 
 /// The order of contacts by a field.
 pub(super) struct FieldOrder<'a> {
-    column: Option<&'a Column>,
     kind: Kind,
     /// What counts where nothing is held.
     default: Option<bool>,
@@ -62,40 +62,32 @@ pub(super) struct Place<'a> {
     /// The whole text, of which the key is the beginning; `None` where the key says all; to
     /// compare two empty texts would be a call each time.
     text: Option<&'a str>,
-    no: ContactNo,
+    /// As the [part](Part::arrival) says it.
+    arrival: u64,
 }
 
 impl Place<'_> {
     /// Before all contacts.
-    pub(super) const FIRST: Self = Place { key: 0, text: None, no: ContactNo(0) };
+    pub(super) const FIRST: Self = Place { key: 0, text: None, arrival: 0 };
     /// After all contacts.
-    pub(super) const LAST: Self = Place { key: EMPTY, text: None, no: ContactNo(u32::MAX) };
-
-    pub(super) fn no(&self) -> ContactNo {
-        self.no
-    }
+    pub(super) const LAST: Self = Place { key: EMPTY, text: None, arrival: u64::MAX };
 }
 
 impl<'a> FieldOrder<'a> {
-    pub(super) fn new(
-        column: Option<&'a Column>,
-        field: &FieldDefinition,
-        calendar: &'a Calendar,
-        descending: bool,
-    ) -> Self {
+    pub(super) fn new(field: &FieldDefinition, calendar: &'a Calendar, descending: bool) -> Self {
         let direction = if descending { Direction::DESCENDING } else { Direction::ASCENDING };
-        FieldOrder { column, kind: field.kind, default: field.default, calendar, direction }
+        FieldOrder { kind: field.kind, default: field.default, calendar, direction }
     }
 
     /// Which of two places comes first: by key, then by text, ties by creation.
     pub(super) fn compare(&self, one: &Place<'_>, two: &Place<'_>) -> Ordering {
         let keys = one.key.cmp(&two.key);
-        keys.then_with(|| self.direction.order(&one.text, &two.text)).then(one.no.cmp(&two.no))
+        keys.then_with(|| self.direction.order(&one.text, &two.text)).then(one.arrival.cmp(&two.arrival))
     }
 
     /// A contact's place.
-    pub(super) fn place(&self, no: ContactNo) -> Place<'a> {
-        let value = self.value(no);
+    pub(super) fn place<'p>(&self, part: &Part<'p>, no: ContactNo) -> Place<'p> {
+        let value = self.value(part, no);
         let mark = match value {
             Some(Sortable::Text(text)) => text_mark(text),
             Some(Sortable::Number(number)) => number_mark(number),
@@ -107,30 +99,26 @@ impl<'a> FieldOrder<'a> {
             None => EMPTY_MARK,
         };
         let text = if let Some(Sortable::Text(text)) = value { Some(text) } else { None };
-        Place { key: self.direction.key(mark), text, no }
+        Place { key: self.direction.key(mark), text, arrival: part.arrival(no) }
     }
 
     /// The place of a contact of that rough key, which may say all there is to say.
-    pub(super) fn place_at(&self, no: ContactNo, rough_key: u64) -> Place<'a> {
+    pub(super) fn place_at<'p>(&self, part: &Part<'p>, no: ContactNo, rough_key: u64) -> Place<'p> {
         if matches!(self.kind, Kind::Number | Kind::Boolean) || rough_key == EMPTY {
-            Place { key: rough_key, text: None, no }
+            Place { key: rough_key, text: None, arrival: part.arrival(no) }
         } else {
-            self.place(no)
+            self.place(part, no)
         }
     }
 
-    /// The rough keys of contacts, one after the other.
-    pub(super) fn for_each_rough_key(
-        &self,
-        contacts: impl Iterator<Item = ContactNo>,
-        mut each: impl FnMut(ContactNo, u64),
-    ) {
+    /// The rough keys of a part's members, one after the other.
+    pub(super) fn for_each_rough_key(&self, part: &Part<'_>, mut each: impl FnMut(ContactNo, u64)) {
         let direction = self.direction;
         let unheld = self.default.map_or(EMPTY_MARK, boolean_mark);
-        let Some(column) = self.column else {
-            return contacts.for_each(|no| each(no, direction.key(unheld)));
+        let Some(column) = part.column else {
+            return part.members.iter().for_each(|no| each(no, direction.key(unheld)));
         };
-        let rows = contacts.map(ContactNo::index);
+        let rows = part.members.iter().map(ContactNo::index);
         if unheld == EMPTY_MARK {
             column.for_each_mark(rows, move |row, mark| each(ContactNo::at(row), direction.key(mark)));
         } else {
@@ -155,8 +143,8 @@ impl<'a> FieldOrder<'a> {
     }
 
     /// What a cursor keeps of a contact's place.
-    pub(super) fn sort_key(&self, no: ContactNo) -> SortKey {
-        match self.value(no) {
+    pub(super) fn sort_key(&self, part: &Part<'_>, no: ContactNo) -> SortKey {
+        match self.value(part, no) {
             Some(Sortable::Text(text)) => SortKey::Text(text.to_owned()),
             Some(Sortable::Number(number)) => SortKey::Number(number),
             Some(Sortable::Date(Date::Calendar(day))) => SortKey::Date(day, None),
@@ -168,14 +156,14 @@ impl<'a> FieldOrder<'a> {
         }
     }
 
-    /// The place of a cursor's position; of those that tie with it, `later` is the first that arrived afterwards.
-    pub(super) fn place_after<'p>(&self, position: &'p Position, later: ContactNo) -> Place<'p> {
+    /// The place of a cursor's position; of those that tie with it, `later` is the first arrival afterwards.
+    pub(super) fn place_after<'p>(&self, position: &'p Position, later: u64) -> Place<'p> {
         let (rank, mark, text) = match &position.key {
             SortKey::Text(text) => (0, text_mark(text), Some(text.as_str())),
             SortKey::Number(number) => (1, number_mark(*number), None),
             SortKey::Date(day, instant) => (2, date_mark(*day, *instant), None),
             SortKey::Boolean(value) => (3, boolean_mark(*value), None),
-            SortKey::Empty => return Place { key: EMPTY, text: None, no: later },
+            SortKey::Empty => return Place { key: EMPTY, text: None, arrival: later },
         };
         let rank_of_field = match self.kind {
             Kind::Number => 1,
@@ -186,13 +174,13 @@ impl<'a> FieldOrder<'a> {
         // A field that was defined anew may be of another kind than the cursor; kinds have an order too.
         match self.direction.order(&rank, &rank_of_field) {
             Ordering::Less => Place::FIRST,
-            Ordering::Equal => Place { key: self.direction.key(mark), text, no: later },
-            Ordering::Greater => Place { key: EMPTY, text: None, no: ContactNo(0) },
+            Ordering::Equal => Place { key: self.direction.key(mark), text, arrival: later },
+            Ordering::Greater => Place { key: EMPTY, text: None, arrival: 0 },
         }
     }
 
-    fn value(&self, no: ContactNo) -> Option<Sortable<'a>> {
-        let held = self.column.and_then(|column| column.sortable(no.index()));
+    fn value<'p>(&self, part: &Part<'p>, no: ContactNo) -> Option<Sortable<'p>> {
+        let held = part.column.and_then(|column| column.sortable(no.index()));
         held.or(self.default.map(Sortable::Boolean))
     }
 }

@@ -1,4 +1,5 @@
-//! Pages of members: in order of arrival or sorted by a field, either way, from a cursor or at an offset.
+//! Pages of members: in order of arrival or sorted by a field, either way, from a cursor or at an offset; of one engine,
+//! or of all engines of a workspace.
 //!
 //! A walk by cursor in order of arrival meets every contact that is a member throughout exactly once, whatever changes
 //! meanwhile: the cursor is the arrival of the last contact shown, and arrivals never change. A sorted walk promises it
@@ -8,11 +9,11 @@ use enlist_model::{ContactId, Kind, Scope};
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::members::Members;
-use crate::number::{ContactNo, FieldNo};
+use crate::number::FieldNo;
 use crate::query::cursor::{Cursor, Position, SortKey};
 use crate::query::order::FieldOrder;
-use crate::query::window::{self, Start};
+use crate::query::part::{self, Member, Part};
+use crate::query::{arrival, window};
 
 /// Which page of a segment's members.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,12 +74,42 @@ impl Default for PageRequest {
 
 impl PageOrder {
     pub(super) fn tag(&self) -> String {
+        let direction = if self.is_descending() { "-" } else { "+" };
         match self {
-            PageOrder::Arrival { descending } => format!("{}arrival", if *descending { "-" } else { "+" }),
-            PageOrder::Field { field, descending } => {
-                format!("{}.{field}", if *descending { "-" } else { "+" })
-            }
+            PageOrder::Arrival { .. } => format!("{direction}arrival"),
+            PageOrder::Field { field, .. } => format!("{direction}.{field}"),
         }
+    }
+
+    fn is_descending(&self) -> bool {
+        let (PageOrder::Arrival { descending } | PageOrder::Field { descending, .. }) = self;
+        *descending
+    }
+}
+
+/// Where a page begins, in the terms of its order.
+pub(super) enum Start<P> {
+    /// So many members after the first.
+    Offset(u64),
+    /// At a place.
+    At(P),
+}
+
+impl<P> Start<P> {
+    fn map<'a, Q>(&'a self, place: impl FnOnce(&'a P) -> Q) -> Start<Q> {
+        match self {
+            Start::Offset(offset) => Start::Offset(*offset),
+            Start::At(at) => Start::At(place(at)),
+        }
+    }
+}
+
+impl PageStart {
+    fn read(&self, order: &PageOrder) -> Result<Start<Position>, Error> {
+        Ok(match self {
+            PageStart::Offset(offset) => Start::Offset(*offset),
+            PageStart::After(cursor) => Start::At(cursor.read(order)?),
+        })
     }
 }
 
@@ -88,80 +119,17 @@ impl Engine {
     /// # Errors
     /// [`Error::UnknownSegment`], [`Error::SortField`], [`Error::Cursor`].
     pub fn page(&self, segment: &str, request: &PageRequest) -> Result<Page, Error> {
-        let members = self.members_of(segment)?;
-        let (contacts, has_more) = match &request.order {
-            PageOrder::Arrival { descending } => self.by_arrival(members, request, *descending)?,
-            PageOrder::Field { field, descending } => {
-                self.by_field(members, request, self.sortable(field)?, *descending)?
-            }
-        };
-        let last = contacts.last().filter(|_| has_more);
-        let next = last.map(|no| self.cursor_after(*no, &request.order)).transpose()?;
-        let id = |no: &ContactNo| self.facts.contacts.get(*no).id.clone();
-        Ok(Page { contacts: contacts.iter().map(id).collect(), next, total: members.len() })
+        page_across(&[self], segment, request)
     }
 
-    fn cursor_after(&self, no: ContactNo, order: &PageOrder) -> Result<Cursor, Error> {
-        let key = match order {
-            PageOrder::Arrival { .. } => SortKey::Empty,
-            PageOrder::Field { field, descending } => {
-                self.field_order(self.sortable(field)?, *descending).sort_key(no)
-            }
+    /// What the engine gives to a page.
+    fn part(&self, segment: &str, order: &PageOrder, is_alone: bool) -> Result<Part<'_>, Error> {
+        let (members, contacts) = (self.members_of(segment)?, &self.facts.contacts);
+        let column = match order {
+            PageOrder::Arrival { .. } => None,
+            PageOrder::Field { field, .. } => contacts.values.column(self.sortable(field)?),
         };
-        Ok(Cursor::write(order, &Position { key, creation: self.facts.contacts.creation(no) }))
-    }
-
-    fn by_arrival(
-        &self,
-        members: &Members,
-        request: &PageRequest,
-        descending: bool,
-    ) -> Result<(Vec<ContactNo>, bool), Error> {
-        // The members that come before the page, counted from the first.
-        let before = match &request.start {
-            PageStart::Offset(offset) => *offset,
-            PageStart::After(cursor) => {
-                let last = cursor.read(&request.order)?.creation;
-                let shown_until = if descending { last } else { last.saturating_add(1) };
-                let first = self.facts.contacts.first_since(shown_until);
-                let earlier = members.rank(first);
-                if descending { members.len() - earlier } else { earlier }
-            }
-        };
-        let rest = members.len().saturating_sub(before);
-        let size = (request.size as u64).min(rest);
-        let page = if descending {
-            let last = rest.checked_sub(1).and_then(|rank| members.select(rank)).unwrap_or(ContactNo(0));
-            members.iter_back_from(last).take(size as usize).collect()
-        } else {
-            let first = members.select(before).unwrap_or(ContactNo(u32::MAX));
-            members.iter_from(first).take(size as usize).collect()
-        };
-        Ok((page, rest > size))
-    }
-
-    fn by_field(
-        &self,
-        members: &Members,
-        request: &PageRequest,
-        field: FieldNo,
-        descending: bool,
-    ) -> Result<(Vec<ContactNo>, bool), Error> {
-        let order = self.field_order(field, descending);
-        let cursor = match &request.start {
-            PageStart::Offset(offset) => {
-                return Ok(window::page(members, &order, &Start::Offset(*offset), request.size));
-            }
-            PageStart::After(cursor) => cursor.read(&request.order)?,
-        };
-        let later = self.facts.contacts.first_since(cursor.creation.saturating_add(1));
-        let start = Start::At(order.place_after(&cursor, later));
-        Ok(window::page(members, &order, &start, request.size))
-    }
-
-    fn field_order(&self, field: FieldNo, descending: bool) -> FieldOrder<'_> {
-        let column = self.facts.contacts.values.column(field);
-        FieldOrder::new(column, self.definitions.field(field), &self.calendar, descending)
+        Ok(Part { members, contacts, column, is_alone })
     }
 
     fn sortable(&self, key: &str) -> Result<FieldNo, Error> {
@@ -172,4 +140,51 @@ impl Engine {
         };
         no.filter(is_sortable).ok_or_else(|| Error::SortField { field: key.to_owned() })
     }
+}
+
+/// A page of a segment's members over the engines of a workspace, as if all their contacts were in one.
+///
+/// The engines are partitions: each has some of the contacts, all have the same settings, fields and segments, and
+/// no creation number is given twice (see [`Engine::arrive_as`]). Cursors are good for any number of engines.
+///
+/// A page by arrival costs a few searches in each engine, a sorted one a walk over the members in all of them.
+///
+/// # Errors
+/// [`Error::UnknownSegment`] if an engine does not have the segment, or there is no engine; [`Error::SortField`],
+/// [`Error::Cursor`].
+pub fn page_across(engines: &[&Engine], segment: &str, request: &PageRequest) -> Result<Page, Error> {
+    let Some(first) = engines.first() else {
+        return Err(Error::UnknownSegment { segment: segment.to_owned() });
+    };
+    let is_alone = engines.len() == 1;
+    let parts = engines.iter().map(|engine| engine.part(segment, &request.order, is_alone));
+    let parts = parts.collect::<Result<Vec<_>, _>>()?;
+    let (start, descending) = (request.start.read(&request.order)?, request.order.is_descending());
+    let order = match &request.order {
+        PageOrder::Arrival { .. } => None,
+        PageOrder::Field { field, .. } => {
+            let field = first.definitions.field(first.sortable(field)?);
+            Some(FieldOrder::new(field, &first.calendar, descending))
+        }
+    };
+    let (members, has_more) = if let Some(order) = &order {
+        let later = |position: &Position| parts[0].arrival_since(position.creation.saturating_add(1));
+        let start = start.map(|position| order.place_after(position, later(position)));
+        window::page(&parts, order, &start, request.size)
+    } else {
+        // What arrived as the last contact shown is on the side that is shown already.
+        let start = start.map(|position| position.creation.saturating_add(u64::from(!descending)));
+        arrival::page(&parts, &start, request.size, descending)
+    };
+    let cursor = |member: &Member| {
+        let part = &parts[member.part()];
+        let key = order.as_ref().map_or(SortKey::Empty, |order| order.sort_key(part, member.no));
+        Cursor::write(&request.order, &Position { key, creation: part.contacts.creation(member.no) })
+    };
+    let id = |member: &Member| parts[member.part()].contacts.get(member.no).id.clone();
+    Ok(Page {
+        contacts: members.iter().map(id).collect(),
+        next: members.last().filter(|_| has_more).map(cursor),
+        total: part::total(&parts),
+    })
 }

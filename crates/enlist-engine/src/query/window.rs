@@ -2,13 +2,15 @@
 //! members counts those before and keeps those between, and only the page is sorted.
 //!
 //! The sample saves work and decides nothing: a page that turns out to lie elsewhere is looked for among all members. It
-//! knows neither fields nor cursors. What always holds: what it keeps is all that lies between its two places.
+//! knows neither fields nor cursors. What always holds: what it keeps is all that lies between its two places, of all
+//! parts.
 
 use std::cmp::Ordering;
 
-use crate::members::Members;
 use crate::number::ContactNo;
 use crate::query::order::{FieldOrder, Place};
+use crate::query::page::Start;
+use crate::query::part::{Member, Part, total};
 
 /// Of so many members one is in the sample,
 const MEMBERS_A_SAMPLE: u64 = 128;
@@ -17,52 +19,45 @@ const SAMPLE_MOST: u64 = 2_048;
 /// 2³² by the golden ratio: its multiples spread evenly, and keep time with nothing.
 const GOLDEN: u32 = 2_654_435_769;
 
-/// Where a page begins.
-pub(super) enum Start<'a> {
-    /// So many members after the first.
-    Offset(u64),
-    /// At a place.
-    At(Place<'a>),
-}
-
 /// The members between two places.
 struct Kept<'a> {
     /// How many lie before the first of the two.
     before: u64,
-    places: Vec<Place<'a>>,
+    places: Vec<(Place<'a>, Member)>,
 }
 
 /// The members of a page in order, and whether more follow.
 pub(super) fn page(
-    members: &Members,
+    parts: &[Part<'_>],
     order: &FieldOrder<'_>,
-    start: &Start<'_>,
+    start: &Start<Place<'_>>,
     size: usize,
-) -> (Vec<ContactNo>, bool) {
-    let (from, until) = around(members, order, start, size);
-    let kept = keep(members, order, &from, &until);
-    let reaches_end = kept.before + kept.places.len() as u64 == members.len();
+) -> (Vec<Member>, bool) {
+    let (from, until) = around(parts, order, start, size);
+    let kept = keep(parts, order, &from, &until);
+    let reaches_end = kept.before + kept.places.len() as u64 == total(parts);
     if let Some(skipped) = skipped(&kept, start)
         && (reaches_end || skipped.saturating_add(size) < kept.places.len())
     {
         return cut(kept.places, order, skipped, size);
     }
     let from = if let Start::At(place) = start { *place } else { Place::FIRST };
-    let kept = keep(members, order, &from, &Place::LAST);
+    let kept = keep(parts, order, &from, &Place::LAST);
     let skipped = skipped(&kept, start).unwrap_or(0);
     cut(kept.places, order, skipped, size)
 }
 
 /// Two places between which a page most likely lies, and one more member; the second is not part of it.
 fn around<'a>(
-    members: &Members,
-    order: &FieldOrder<'a>,
-    start: &Start<'a>,
+    parts: &[Part<'a>],
+    order: &FieldOrder<'_>,
+    start: &Start<Place<'a>>,
     size: usize,
 ) -> (Place<'a>, Place<'a>) {
-    let mut sample = sample(members, order);
+    let total = total(parts);
+    let mut sample = sample(parts, order, total);
     let sampled = |count: u64| {
-        let share = u128::from(count) * sample.len() as u128 / u128::from(members.len().max(1));
+        let share = u128::from(count) * sample.len() as u128 / u128::from(total.max(1));
         usize::try_from(share).unwrap_or(usize::MAX)
     };
     // Three times as far as a place in a random sample strays from its place among all.
@@ -83,41 +78,50 @@ fn around<'a>(
     (from, nth(end).unwrap_or(Place::LAST))
 }
 
-/// Places of members here and there; none of a set so small that it is soon looked at as a whole.
-fn sample<'a>(members: &Members, order: &FieldOrder<'a>) -> Vec<Place<'a>> {
-    let Some(first) = members.iter().next() else { return Vec::new() };
-    let last = members.iter_back_from(ContactNo(u32::MAX)).next().unwrap_or(first);
-    let numbers = u64::from(last.0 - first.0) + 1;
-    let count = (members.len() / MEMBERS_A_SAMPLE).min(SAMPLE_MOST) as u32;
-    let near = |n: u32| {
-        let part = u64::from(n.wrapping_mul(GOLDEN));
-        members.iter_from(ContactNo(first.0 + ((part * numbers) >> 32) as u32)).next()
-    };
-    (0..count).filter_map(near).map(|no| order.place(no)).collect()
+/// Places of members here and there, of each part by its share; none of a set so small that it is soon looked at as a
+/// whole.
+fn sample<'a>(parts: &[Part<'a>], order: &FieldOrder<'_>, total: u64) -> Vec<Place<'a>> {
+    let count = (total / MEMBERS_A_SAMPLE).min(SAMPLE_MOST);
+    let mut sample = Vec::with_capacity(count as usize);
+    for part in parts {
+        let members = part.members;
+        let Some(first) = members.iter().next() else { continue };
+        let last = members.iter_back_from(ContactNo(u32::MAX)).next().unwrap_or(first);
+        let numbers = u64::from(last.0 - first.0) + 1;
+        let near = |n: u32| {
+            let share = u64::from(n.wrapping_mul(GOLDEN));
+            members.iter_from(ContactNo(first.0 + ((share * numbers) >> 32) as u32)).next()
+        };
+        let count = (count * members.len() / total) as u32;
+        sample.extend((0..count).filter_map(near).map(|no| order.place(part, no)));
+    }
+    sample
 }
 
 /// The members from one place on and before another.
-fn keep<'a>(members: &Members, order: &FieldOrder<'a>, from: &Place<'_>, until: &Place<'_>) -> Kept<'a> {
+fn keep<'a>(parts: &[Part<'a>], order: &FieldOrder<'_>, from: &Place<'_>, until: &Place<'_>) -> Kept<'a> {
     let (low, high) = (order.around(from).0, order.around(until).1);
     let width = high.saturating_sub(low);
     let (mut before, mut places) = (0, Vec::new());
-    let (count, keeps) = (&mut before, &mut places);
-    order.for_each_rough_key(members.iter(), move |no, key| {
-        *count += u64::from(key < low);
-        if key.wrapping_sub(low) <= width {
-            let place = order.place_at(no, key);
-            if order.compare(&place, from).is_lt() {
-                *count += 1;
-            } else if order.compare(&place, until).is_lt() {
-                keeps.push(place);
+    for (index, part) in parts.iter().enumerate() {
+        let (count, keeps) = (&mut before, &mut places);
+        order.for_each_rough_key(part, move |no, key| {
+            *count += u64::from(key < low);
+            if key.wrapping_sub(low) <= width {
+                let place = order.place_at(part, no, key);
+                if order.compare(&place, from).is_lt() {
+                    *count += 1;
+                } else if order.compare(&place, until).is_lt() {
+                    keeps.push((place, Member::new(index, no)));
+                }
             }
-        }
-    });
+        });
+    }
     Kept { before, places }
 }
 
 /// How many of those kept come before the page; `None` if the page begins before them.
-fn skipped(kept: &Kept<'_>, start: &Start<'_>) -> Option<usize> {
+fn skipped(kept: &Kept<'_>, start: &Start<Place<'_>>) -> Option<usize> {
     match start {
         Start::Offset(offset) => {
             offset.checked_sub(kept.before).map(|skipped| usize::try_from(skipped).unwrap_or(usize::MAX))
@@ -126,14 +130,15 @@ fn skipped(kept: &Kept<'_>, start: &Start<'_>) -> Option<usize> {
     }
 }
 
-/// So many places after those that are skipped, in order, and whether more follow.
+/// So many members after those that are skipped, in order, and whether more follow.
 fn cut(
-    mut places: Vec<Place<'_>>,
+    mut places: Vec<(Place<'_>, Member)>,
     order: &FieldOrder<'_>,
     skipped: usize,
     size: usize,
-) -> (Vec<ContactNo>, bool) {
-    let by_order = |one: &Place<'_>, two: &Place<'_>| -> Ordering { order.compare(one, two) };
+) -> (Vec<Member>, bool) {
+    type Placed<'a> = (Place<'a>, Member);
+    let by_order = |(one, _): &Placed<'_>, (two, _): &Placed<'_>| -> Ordering { order.compare(one, two) };
     let skipped = skipped.min(places.len());
     if skipped < places.len() {
         places.select_nth_unstable_by(skipped, by_order);
@@ -146,5 +151,5 @@ fn cut(
     let shown = size.min(rest.len());
     let page = &mut rest[..shown];
     page.sort_unstable_by(by_order);
-    (page.iter().map(Place::no).collect(), has_more)
+    (page.iter().map(|(_, member)| *member).collect(), has_more)
 }

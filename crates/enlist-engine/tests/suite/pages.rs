@@ -1,10 +1,10 @@
 //! Pages sorted by a field, against a plain sort: every sortable kind, either way, by offset and by cursor, in segments
-//! small, large, and so uneven that no sample of them is fair.
+//! small, large, and so uneven that no sample of them is fair. And pages over several engines, against one that has all.
 
 use std::cmp::Ordering;
 use std::fmt::Write;
 
-use enlist_engine::{Cursor, Page, PageOrder, PageRequest, PageStart};
+use enlist_engine::{Cursor, Engine, Error, Page, PageOrder, PageRequest, PageStart, page_across};
 use enlist_model::{ContactId, Instant};
 
 use crate::script::Script;
@@ -115,6 +115,68 @@ fn local_day(instant: i64) -> i64 {
     (instant + minutes * 60_000).div_euclid(24 * HOUR)
 }
 
+/// An engine with all fields and segments, and no contacts.
+fn defined() -> Script {
+    let mut script = Script::of(&[
+        r#"{"type":"workspace_configured","time_zone":"America/St_Johns"}"#,
+        r#"{"type":"field_defined","field":"address","kind":"text"}"#,
+        r#"{"type":"field_defined","field":"score","kind":"number"}"#,
+        r#"{"type":"field_defined","field":"amount","kind":"number"}"#,
+        r#"{"type":"field_defined","field":"on","kind":"date"}"#,
+        r#"{"type":"field_defined","field":"verified","kind":"boolean"}"#,
+        r#"{"type":"field_defined","field":"subscribed","kind":"boolean","default":true}"#,
+        r#"{"type":"field_defined","field":"plan","kind":"select"}"#,
+        r#"{"type":"segment_saved","segment":"all","name":"A","rule":{"match":"none","conditions":[{"field":"labels","operator":"has_label","value":"nobody"}]}}"#,
+    ]);
+    for segment in &SEGMENTS[1..] {
+        script.apply(&format!(
+            r#"{{"type":"segment_saved","segment":"{segment}","name":"S","rule":{{"match":"all","conditions":[{{"field":"labels","operator":"has_label","value":"{segment}"}}]}}}}"#
+        ));
+    }
+    script
+}
+
+/// The events that create all contacts, and of each field the keys of all.
+fn contacts_saved(seed: u64) -> (Vec<String>, Vec<Vec<Option<Key>>>) {
+    let (mut draws, mut keys) = (Draws(seed), vec![Vec::new(); FIELDS.len()]);
+    let mut save = |contact: usize| {
+        let mut set = String::new();
+        for (field, keys) in FIELDS.iter().zip(&mut keys) {
+            let (json, key) = draws.value(field, contact);
+            write!(set, r#","{field}":{json}"#).unwrap();
+            keys.push(key);
+        }
+        let labels: Vec<_> = SEGMENTS[1..].iter().filter(|segment| is_member(segment, contact)).collect();
+        format!(
+            r#"{{"type":"contact_saved","contact":"c{contact}","set":{{{}}},"add_labels":{labels:?}}}"#,
+            &set[1..]
+        )
+    };
+    ((0..CONTACTS).map(&mut save).collect(), keys)
+}
+
+/// Engines with the contacts of a seed, each where its hash says, in an order of arrival over all of them. Some leave in
+/// the end, and some of these come back.
+fn split(engines: usize, seed: u64) -> Vec<Script> {
+    let mut scripts: Vec<Script> = (0..engines).map(|_| defined()).collect();
+    let home = |contact: usize| (contact.wrapping_mul(0x9e37_79b9) >> 7) % engines;
+    let (saved, _) = contacts_saved(seed);
+    for contact in 0..CONTACTS {
+        let script = &mut scripts[home(contact)];
+        script.engine.arrive_as(contact as u64);
+        script.apply(&saved[contact]);
+    }
+    for contact in (5..CONTACTS).step_by(11) {
+        let script = &mut scripts[home(contact)];
+        script.apply(&format!(r#"{{"type":"contact_deleted","contact":"c{contact}"}}"#));
+        if contact % 3 == 0 {
+            script.engine.arrive_as((CONTACTS + contact) as u64);
+            script.apply(&saved[contact]);
+        }
+    }
+    scripts
+}
+
 /// Contacts c0, c1 and so on in an engine, and beside it what they hold.
 struct Workspace {
     script: Script,
@@ -124,35 +186,10 @@ struct Workspace {
 
 impl Workspace {
     fn new(seed: u64) -> Self {
-        let mut script = Script::of(&[
-            r#"{"type":"workspace_configured","time_zone":"America/St_Johns"}"#,
-            r#"{"type":"field_defined","field":"address","kind":"text"}"#,
-            r#"{"type":"field_defined","field":"score","kind":"number"}"#,
-            r#"{"type":"field_defined","field":"amount","kind":"number"}"#,
-            r#"{"type":"field_defined","field":"on","kind":"date"}"#,
-            r#"{"type":"field_defined","field":"verified","kind":"boolean"}"#,
-            r#"{"type":"field_defined","field":"subscribed","kind":"boolean","default":true}"#,
-            r#"{"type":"field_defined","field":"plan","kind":"select"}"#,
-            r#"{"type":"segment_saved","segment":"all","name":"A","rule":{"match":"none","conditions":[{"field":"labels","operator":"has_label","value":"nobody"}]}}"#,
-        ]);
-        for segment in &SEGMENTS[1..] {
-            script.apply(&format!(
-                r#"{{"type":"segment_saved","segment":"{segment}","name":"S","rule":{{"match":"all","conditions":[{{"field":"labels","operator":"has_label","value":"{segment}"}}]}}}}"#
-            ));
-        }
-        let (mut draws, mut keys) = (Draws(seed), vec![Vec::new(); FIELDS.len()]);
-        for contact in 0..CONTACTS {
-            let mut set = String::new();
-            for (field, keys) in FIELDS.iter().zip(&mut keys) {
-                let (json, key) = draws.value(field, contact);
-                write!(set, r#","{field}":{json}"#).unwrap();
-                keys.push(key);
-            }
-            let labels: Vec<_> = SEGMENTS[1..].iter().filter(|segment| is_member(segment, contact)).collect();
-            script.apply(&format!(
-                r#"{{"type":"contact_saved","contact":"c{contact}","set":{{{}}},"add_labels":{labels:?}}}"#,
-                &set[1..]
-            ));
+        let (saved, keys) = contacts_saved(seed);
+        let mut script = defined();
+        for line in &saved {
+            script.apply(line);
         }
         Workspace { script, keys }
     }
@@ -244,6 +281,59 @@ fn a_sorted_walk_by_cursor_is_a_plain_sort() {
             assert_eq!(walked, sorted, "{segment} by {}, {descending}, {size} a page", FIELDS[field]);
         }
     }
+}
+
+#[test]
+fn pages_over_several_engines_are_those_of_one_that_has_all_contacts() {
+    let one = &split(1, 4)[0].engine;
+    let arrivals = [false, true].map(|descending| PageOrder::Arrival { descending });
+    let fields = FIELDS.iter().flat_map(|field| {
+        [false, true].map(|descending| PageOrder::Field { field: (*field).to_owned(), descending })
+    });
+    let orders: Vec<PageOrder> = arrivals.into_iter().chain(fields).collect();
+    for count in [2, 3, 5] {
+        let scripts = split(count, 4);
+        let engines: Vec<&Engine> = scripts.iter().map(|script| &script.engine).collect();
+        assert!(engines.iter().all(|engine| engine.contact_count() > 100), "{count} have contacts each");
+        let both = |segment: &str, request: PageRequest| {
+            let page = page_across(&engines, segment, &request).unwrap();
+            assert_eq!(page, one.page(segment, &request).unwrap(), "{count} engines: {segment}, {request:?}");
+            page
+        };
+        for (order, segment) in orders.iter().flat_map(|order| SEGMENTS.map(|segment| (order, segment))) {
+            let request = |start, size| PageRequest { order: order.clone(), start, size };
+            let total = one.count(segment).unwrap();
+            let step = total as usize / 40 + 1;
+            for offset in (0..total + 3).step_by(step).chain([u64::MAX]) {
+                let size = [0, 1, 7, 50, 1_000, usize::MAX][(offset / step as u64 % 6) as usize];
+                both(segment, request(PageStart::Offset(offset), size));
+            }
+            for size in [step, 300] {
+                let (mut start, mut walked) = (PageStart::Offset(0), 0);
+                while let Page { contacts, next: Some(cursor), .. } = both(segment, request(start, size)) {
+                    walked += contacts.len() as u64;
+                    assert!(walked < total, "{count} engines: {segment} by {order:?} goes round");
+                    start = PageStart::After(cursor);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn pages_over_engines_that_cannot_answer_are_refused() {
+    let (defined, bare) = (defined().engine, Engine::new());
+    let asked = |engines: &[&Engine], order: PageOrder| {
+        page_across(engines, "all", &PageRequest { order, ..PageRequest::default() }).unwrap_err()
+    };
+    let arrival = || PageOrder::Arrival { descending: false };
+    for engines in [&[][..], &[&bare], &[&defined, &bare]] {
+        let refused = asked(engines, arrival());
+        assert!(matches!(refused, Error::UnknownSegment { segment } if segment == "all"));
+    }
+    let refused =
+        asked(&[&defined, &defined], PageOrder::Field { field: "labels".to_owned(), descending: true });
+    assert!(matches!(refused, Error::SortField { field } if field == "labels"));
 }
 
 #[test]

@@ -1,0 +1,174 @@
+//! Contacts fixed: an audience for a campaign, as of one revision, which nothing changes any more.
+//!
+//! What is kept are bitmaps, a partition each; names are looked up when asked for. What always holds: an audience names each
+//! of its contacts exactly once, those deleted since included.
+
+use std::fmt;
+use std::sync::Arc;
+
+use enlist_engine::{Engine, KeptNames};
+use enlist_model::ContactId;
+use roaring::RoaringBitmap;
+
+use crate::core::WorkspaceCore;
+use crate::error::Error;
+use crate::revision::Revision;
+use crate::state::State;
+
+/// Contacts of one workspace, by their numbers in its partitions.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ContactSet {
+    pub(crate) parts: Arc<[RoaringBitmap]>,
+}
+
+impl ContactSet {
+    pub(crate) fn of(parts: &[RoaringBitmap]) -> Self {
+        ContactSet { parts: parts.into() }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> u64 {
+        self.parts.iter().map(RoaringBitmap::len).sum()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.parts.iter().all(RoaringBitmap::is_empty)
+    }
+
+    /// The contacts of each partition.
+    fn pairwise(&self, other: &Self, join: impl Fn(&RoaringBitmap, &RoaringBitmap) -> RoaringBitmap) -> Self {
+        let none = RoaringBitmap::new();
+        let count = self.parts.len().max(other.parts.len());
+        let part = |set: &Self, index: usize| set.parts.get(index).unwrap_or(&none).clone();
+        ContactSet { parts: (0..count).map(|index| join(&part(self, index), &part(other, index))).collect() }
+    }
+}
+
+/// A fixed set of contacts, exact as of one revision over all partitions, unaffected by whatever comes later.
+///
+/// Cheap to clone. While one lives, its workspace keeps the ids of contacts that are deleted.
+#[derive(Clone)]
+pub struct Audience {
+    core: Arc<WorkspaceCore>,
+    contacts: ContactSet,
+    revision: Revision,
+    names: Arc<[KeptNames]>,
+}
+
+impl fmt::Debug for Audience {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Audience")
+            .field("workspace", &self.core.id)
+            .field("contacts", &self.contacts.len())
+            .field("revision", &self.revision)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Audience {
+    pub(crate) fn new(core: Arc<WorkspaceCore>, state: &State, parts: Vec<RoaringBitmap>) -> Self {
+        let names = state.partitions.iter().map(|partition| partition.engine().keep_names()).collect();
+        let contacts = ContactSet { parts: parts.into() };
+        Audience { core, contacts, revision: state.revision, names }
+    }
+
+    /// How many contacts there are.
+    pub fn len(&self) -> u64 {
+        self.contacts.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.contacts.is_empty()
+    }
+
+    /// The state as of which it is.
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// Those that are not in another audience of the same workspace.
+    #[must_use]
+    pub fn minus(&self, other: &Audience) -> Self {
+        self.joined(&other.contacts, |one, two| one - two)
+    }
+
+    /// Those that are in another audience of the same workspace too.
+    #[must_use]
+    pub fn and(&self, other: &Audience) -> Self {
+        self.joined(&other.contacts, |one, two| one & two)
+    }
+
+    /// Those that are in either; as of the earlier revision.
+    #[must_use]
+    pub fn or(&self, other: &Audience) -> Self {
+        self.joined(&other.contacts, |one, two| one | two)
+    }
+
+    /// Without the contacts of a suppression list. Ids of which there is no contact are passed over.
+    ///
+    /// # Errors
+    /// [`Error::PartitionFailed`].
+    pub fn without<'a>(&self, suppressed: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
+        let state = self.core.state.read();
+        let mut parts = self.contacts.parts.to_vec();
+        for contact in suppressed {
+            let partition = state.partition_of(contact);
+            if let Some(number) = state.engine_of(contact)?.contact_number(contact) {
+                parts[partition].remove(number);
+            }
+        }
+        Ok(Audience { contacts: ContactSet { parts: parts.into() }, ..self.clone() })
+    }
+
+    /// The contacts in batches of a size, by partition and arrival. Each batch is looked up under a short read; nothing
+    /// waits in between.
+    pub fn batches(&self, size: usize) -> impl Iterator<Item = Vec<ContactId>> + use<> {
+        let size = size.max(1);
+        let (core, parts) = (Arc::clone(&self.core), Arc::clone(&self.contacts.parts));
+        let names = Arc::clone(&self.names);
+        let (mut partition, mut shown) = (0, 0);
+        std::iter::from_fn(move || {
+            debug_assert_eq!(names.len(), parts.len(), "names are kept as long as batches are read");
+            let mut batch = Vec::new();
+            while batch.len() < size {
+                let part = parts.get(partition)?;
+                let room = size - batch.len();
+                let numbers = numbers_from(part, shown, room);
+                shown += numbers.len();
+                let state = core.state.read();
+                batch.extend(state.partitions[partition].engine().contact_ids(&numbers).cloned());
+                drop(state);
+                if shown >= part.len() {
+                    (partition, shown) = (partition + 1, 0);
+                    if partition == parts.len() {
+                        break;
+                    }
+                }
+            }
+            (!batch.is_empty()).then_some(batch)
+        })
+    }
+
+    fn joined(
+        &self,
+        other: &ContactSet,
+        join: impl Fn(&RoaringBitmap, &RoaringBitmap) -> RoaringBitmap,
+    ) -> Self {
+        Audience { contacts: self.contacts.pairwise(other, join), ..self.clone() }
+    }
+}
+
+/// So many numbers after the first `shown`.
+fn numbers_from(part: &RoaringBitmap, shown: u64, most: usize) -> RoaringBitmap {
+    let Some(first) = part.select(shown as u32) else { return RoaringBitmap::new() };
+    let mut numbers = part.iter();
+    numbers.advance_to(first);
+    numbers.take(most).collect()
+}
+
+/// The contacts of a set by their ids, by partition and arrival; those deleted since are passed over.
+pub(crate) fn contact_ids<'a>(engines: &[&'a Engine], set: &'a ContactSet) -> Vec<&'a ContactId> {
+    engines.iter().zip(set.parts.iter()).flat_map(|(engine, part)| engine.contact_ids(part)).collect()
+}

@@ -1,0 +1,338 @@
+//! One workspace as its handles, the workers and the clock driver share it: what waits, the state, who listens.
+//!
+//! A job goes one way: from the queue to a worker, which carries it out under exclusive access to the state, lets go of it,
+//! publishes, and answers. What always holds: one job at a time; what a reader sees and what a subscriber was told of a
+//! revision are both of whole jobs, and the state comes first.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use enlist_engine::{Engine, Survey};
+use enlist_model::{Event, EventBody, Instant, WorkspaceId};
+use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
+
+use crate::catalogue::Catalogue;
+use crate::clock::Clock;
+use crate::delivery::{Delivery, Merged, Tally};
+use crate::driver::Wake;
+use crate::error::{Error, RefusedEvent};
+use crate::history::{self, History};
+use crate::pool::{Hands, Line, Serve};
+use crate::publication::Publication;
+use crate::queue::{Next, Queue};
+use crate::revision::Revision;
+use crate::settings::WorkspaceSettings;
+use crate::state::{Cells, Partition, State};
+use crate::stats::Counters;
+use crate::ticket::Reply;
+use crate::told::Item;
+use crate::trail::Trail;
+use crate::turn::Turn;
+
+/// A worker's turn ends after so many events, so that other workspaces have theirs.
+const TURN_EVENTS: usize = 256;
+/// Bytes are estimated again after so many events.
+const ESTIMATE_EVENTS: u64 = 1_000;
+
+/// What is to be done in a workspace.
+pub(crate) enum Job {
+    /// Events, each for itself or up to the first that is refused.
+    Apply { events: Vec<Event>, until_refused: bool, reply: Reply<Result<Receipt, Error>> },
+    /// A segment, if it is as expected, with what surveys found of it.
+    SaveSegment {
+        event: Event,
+        surveys: Vec<Option<Survey>>,
+        expected: Expected,
+        reply: Reply<Result<Receipt, Error>>,
+    },
+    /// Time passes.
+    Advance { to: Instant, reply: Reply<Result<Receipt, Error>> },
+    /// A failed partition is computed anew.
+    Rebuild { partition: usize, reply: Reply<Result<Receipt, Error>> },
+    /// Nothing comes after this.
+    End { reply: Reply<Result<Receipt, Error>> },
+}
+
+/// How a segment is expected to be when it is saved or deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expected {
+    Anything,
+    /// Last saved at that revision, or not there.
+    As(Option<Revision>),
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Receipt {
+    /// The state with the batch applied; a read of it or a later one sees it.
+    pub revision: Revision,
+    /// How many of the events were applied.
+    pub applied: usize,
+    /// The events that were refused, in order, each whole and with its reason. They changed nothing, time included.
+    pub refused: Vec<RefusedEvent>,
+    /// What was not looked at any more, where a batch was to stop at the first refusal.
+    pub rest: Vec<Event>,
+}
+
+/// One workspace.
+pub(crate) struct WorkspaceCore {
+    pub(crate) id: WorkspaceId,
+    pub(crate) settings: WorkspaceSettings,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) queue: Queue<Job>,
+    line: Line,
+    pub(crate) state: RwLock<State>,
+    pub(crate) cells: RwLock<Cells>,
+    pub(crate) history: Mutex<History>,
+    pub(crate) trail: Mutex<Trail>,
+    pub(crate) publication: Publication,
+    pub(crate) counters: Counters,
+    /// When the local date changes next, in milliseconds; for the clock driver.
+    date_changes_at: AtomicI64,
+    wake: Wake,
+}
+
+impl Serve for WorkspaceCore {
+    fn serve(self: Arc<Self>, hands: &Hands) -> bool {
+        let mut events = 0;
+        while events < TURN_EVENTS {
+            if self.publication.is_blocked() && !self.queue.is_closed() {
+                return self.queue.stall(|| self.publication.is_blocked()) == Next::GetInLine;
+            }
+            let Some(job) = self.queue.pop() else { break };
+            events += self.carry_out(job, hands);
+        }
+        self.queue.end_turn() == Next::GetInLine
+    }
+}
+
+impl WorkspaceCore {
+    pub(crate) fn new(
+        id: WorkspaceId,
+        settings: WorkspaceSettings,
+        clock: Arc<dyn Clock>,
+        line: Line,
+        wake: Wake,
+        engines: Vec<Engine>,
+    ) -> Self {
+        let partitions = engines.into_iter().map(Partition::new).collect();
+        let state = State {
+            partitions,
+            segments: Vec::new(),
+            catalogue: Arc::new(Catalogue::default()),
+            now: None,
+            today: enlist_model::Day::from_number(0),
+            date_changes_at: None,
+            revision: Revision(0),
+            event_count: 0,
+            arrivals: 0,
+            condition_count: 0,
+            bytes: 0,
+            scratch: Vec::new(),
+        };
+        WorkspaceCore {
+            id,
+            settings,
+            clock,
+            queue: Queue::new(settings.limits.queued_events),
+            line,
+            state: RwLock::new(state),
+            cells: RwLock::new(Cells::default()),
+            history: Mutex::new(History::new(settings.history)),
+            trail: Mutex::new(Trail::new(settings.history.contact_transitions)),
+            publication: Publication::new(settings.retained),
+            counters: Counters::default(),
+            date_changes_at: AtomicI64::new(i64::MAX),
+            wake,
+        }
+    }
+
+    /// Puts the workspace in line, if that is what comes next.
+    pub(crate) fn follow(self: &Arc<Self>, next: Next) {
+        if next == Next::GetInLine {
+            self.line.get_in(Arc::clone(self) as Arc<dyn Serve>);
+        }
+    }
+
+    /// A subscriber has made room, or is gone.
+    pub(crate) fn room_was_made(self: &Arc<Self>) {
+        self.follow(self.queue.resume());
+    }
+
+    pub(crate) fn closed(&self) -> Error {
+        Error::Closed { workspace: self.id.clone() }
+    }
+
+    /// When the clock driver must come back.
+    pub(crate) fn next_date_change(&self) -> Option<Instant> {
+        let at = self.date_changes_at.load(Ordering::Acquire);
+        if at == i64::MAX { None } else { Instant::from_milliseconds(at) }
+    }
+
+    /// Does a job and answers; says how many events it was.
+    fn carry_out(&self, job: Job, hands: &Hands) -> usize {
+        match job {
+            Job::Apply { events, until_refused, reply } => {
+                let count = events.len();
+                reply.send(Ok(self.turn(hands, events, |turn| {
+                    turn.until_refused = until_refused;
+                    turn.apply()
+                })));
+                count.max(1)
+            }
+            Job::SaveSegment { event, surveys, expected, reply } => {
+                reply.send(self.save_segment(hands, event, surveys, expected));
+                1
+            }
+            Job::Advance { to, reply } => {
+                reply.send(Ok(self.turn(hands, Vec::new(), |turn| {
+                    turn.advance(to);
+                    0
+                })));
+                1
+            }
+            Job::Rebuild { partition, reply } => {
+                reply.send(self.rebuild(hands, partition));
+                1
+            }
+            Job::End { reply } => {
+                self.publication.end();
+                reply.send(Err(self.closed()));
+                1
+            }
+        }
+    }
+
+    /// One turn: exclusive access, the work, then publication.
+    pub(crate) fn turn(
+        &self,
+        hands: &Hands,
+        events: Vec<Event>,
+        work: impl FnOnce(&mut Turn<'_>) -> usize,
+    ) -> Receipt {
+        #[cfg(feature = "tracing")]
+        let _span =
+            tracing::debug_span!("batch", workspace = self.id.as_str(), events = events.len()).entered();
+        let began = self.counters.begin();
+        let batch = Arc::new(events);
+        let mut state = self.state.write();
+        let mut turn = Turn::new(self, &mut state, hands, Arc::clone(&batch));
+        let looked_at = work(&mut turn);
+        let Turn { merged, refused, dropped, .. } = turn;
+        state.revision = Revision(state.revision.0 + 1);
+        let revision = state.revision;
+        let delivery = self.conclude(&mut state, merged, dropped);
+        self.counters.estimate(&mut state, ESTIMATE_EVENTS);
+        let date_changes_at = state.date_changes_at;
+        // Whoever waits to read comes first; a writer at full speed would else starve them.
+        RwLockWriteGuard::unlock_fair(state);
+        let items = delivery.as_ref().map_or(0, |delivery| delivery.told.items.len());
+        if let Some(delivery) = delivery {
+            self.publication.publish(&delivery);
+        }
+        self.note_date_change(date_changes_at);
+        let applied = looked_at - refused.len();
+        self.counters.end(began, applied, refused.len(), items);
+        Receipt { revision, applied, refused, rest: batch[looked_at..].to_vec() }
+    }
+
+    /// Counts, history and what is to be published.
+    fn conclude(&self, state: &mut State, merged: Merged, dropped: Vec<u32>) -> Option<Arc<Delivery>> {
+        let tallies = merged.tally(&mut state.scratch);
+        self.note_history(state, &merged, &tallies);
+        for tally in &tallies {
+            if let Some(segment) = &state.segments[tally.segment as usize] {
+                segment.cell.set(tally.count_after(segment.cell.get()));
+            }
+        }
+        let delivery = (!merged.items.is_empty()).then(|| {
+            Arc::new(Delivery {
+                workspace: self.id.clone(),
+                revision: state.revision,
+                first: self.publication.next_sequence(),
+                catalogue: Arc::clone(&state.catalogue),
+                told: merged,
+                tallies,
+            })
+        });
+        for number in dropped {
+            Arc::make_mut(&mut state.catalogue).forget(number);
+            self.history.lock().forget(number);
+        }
+        delivery
+    }
+
+    /// Notes counts over time, as of before they change.
+    fn note_history(&self, state: &State, merged: &Merged, tallies: &[Tally]) {
+        let (Some(first), Some(last)) = (merged.moments.first(), merged.moments.last()) else { return };
+        let mut history = self.history.lock();
+        let engine = state.partitions[0].engine();
+        let same_hour = history::hour_of(first.at) == history::hour_of(last.at);
+        let day = engine.local_day(first.at);
+        if same_hour && day == engine.local_day(last.at) {
+            for tally in tallies {
+                if let Some(segment) = &state.segments[tally.segment as usize] {
+                    history.note(tally.segment, first.at, day, segment.cell.get(), tally.entered, tally.left);
+                }
+            }
+        } else {
+            note_each(&mut history, state, merged, tallies.len());
+        }
+        drop(history);
+        let mut trail = self.trail.lock();
+        for item in &merged.items {
+            if let Item::Transition(passed) = item {
+                let at = merged.moments[passed.moment as usize].at;
+                trail.note(passed.creation, passed.place.number, at, passed.change);
+            }
+        }
+    }
+
+    pub(crate) fn note_date_change(&self, at: Option<Instant>) {
+        let at = at.map_or(i64::MAX, Instant::milliseconds);
+        if self.date_changes_at.swap(at, Ordering::AcqRel) != at {
+            self.wake.ring();
+        }
+    }
+
+    fn save_segment(
+        &self,
+        hands: &Hands,
+        event: Event,
+        surveys: Vec<Option<Survey>>,
+        expected: Expected,
+    ) -> Result<Receipt, Error> {
+        if let Expected::As(expected) = expected {
+            let (EventBody::SegmentSaved { segment: id, .. } | EventBody::SegmentDeleted { segment: id }) =
+                &event.body
+            else {
+                unreachable!("a job that saves or deletes a segment")
+            };
+            let state = self.state.read();
+            let found = state.find_segment(id).map(|segment| segment.saved_at);
+            if found != expected {
+                return Err(Error::SegmentChanged { segment: id.clone(), expected, found });
+            }
+        }
+        Ok(self.turn(hands, vec![event], |turn| {
+            turn.surveys = surveys;
+            turn.apply()
+        }))
+    }
+}
+
+/// A batch over several hours or days, change by change.
+fn note_each(history: &mut History, state: &State, merged: &Merged, segments: usize) {
+    let mut counts: std::collections::BTreeMap<u32, u64> = std::collections::BTreeMap::new();
+    debug_assert!(segments > 0);
+    let engine = state.partitions[0].engine();
+    for item in &merged.items {
+        let number = item.place().number;
+        let Some(segment) = &state.segments[number as usize] else { continue };
+        let count = counts.entry(number).or_insert_with(|| segment.cell.get());
+        let at = merged.moments[item.moment() as usize].at;
+        let tally = Tally::of(item);
+        history.note(number, at, engine.local_day(at), *count, tally.entered, tally.left);
+        *count = tally.count_after(*count);
+    }
+}

@@ -1,0 +1,393 @@
+//! Counts over time: how many contacts each segment held at every full hour and as every day began, and how many entered and
+//! left on that day.
+//!
+//! It reads no clock and knows no time zone: whoever notes a change says when and on which local date, and whoever asks says
+//! what the count is now. Only hours and days with changes are kept, each with the count before its first change. What always
+//! holds: between two records the count is that of the later one, and after the last one it is the count now; so hours and
+//! days in which nothing happens take no memory.
+
+use std::collections::VecDeque;
+
+use enlist_model::{Day, Instant};
+use rustc_hash::FxHashMap;
+
+use crate::settings::HistorySettings;
+
+/// How many contacts a segment held at a full hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HourCount {
+    /// The full hour, in UTC.
+    pub at: Instant,
+    /// How many contacts the segment held before anything of that hour happened.
+    pub count: u64,
+}
+
+/// What became of a segment on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayCount {
+    /// The local date.
+    pub day: Day,
+    /// How many contacts the segment held as the day began, or as it was made if that was on this day.
+    pub count: u64,
+    /// How many times a contact entered on that day.
+    pub entered: u64,
+    /// How many times a contact left on that day.
+    pub left: u64,
+}
+
+/// The counts of all segments over time.
+#[derive(Debug)]
+pub(crate) struct History {
+    settings: HistorySettings,
+    segments: FxHashMap<u32, Series>,
+    /// What the records of all series take.
+    record_bytes: usize,
+}
+
+/// The counts of one segment.
+#[derive(Debug)]
+struct Series {
+    /// The hour in which it begins, in hours since 1970 (UTC).
+    first_hour: i64,
+    /// The local date on which it begins.
+    first_day: Day,
+    hours: VecDeque<Hour>,
+    days: VecDeque<DayCount>,
+}
+
+/// An hour in which something happened.
+#[derive(Debug)]
+struct Hour {
+    /// Hours since 1970 (UTC).
+    number: i64,
+    /// How many contacts there were before that.
+    count: u64,
+}
+
+impl History {
+    /// An empty history, bounded by the settings.
+    pub(crate) fn new(settings: HistorySettings) -> Self {
+        History { settings, segments: FxHashMap::default(), record_bytes: 0 }
+    }
+
+    /// The segment is made: its series begins now. One that there was is forgotten.
+    pub(crate) fn begin(&mut self, segment: u32, at: Instant, day: Day) {
+        self.forget(segment);
+        self.segments.insert(segment, Series::new(at, day));
+    }
+
+    /// The segment is dropped.
+    pub(crate) fn forget(&mut self, segment: u32) {
+        if let Some(series) = self.segments.remove(&segment) {
+            self.record_bytes -= series.bytes();
+        }
+    }
+
+    /// Until `at`, whose local date is `day`, the segment held `count_before` contacts; then so many entered and so many left.
+    /// May stand for several changes of one hour (UTC) and one local date; where nobody enters or leaves, the rule has
+    /// changed and the count with it. The series of an unknown segment begins here.
+    ///
+    /// Instants never go back. The local date may, when the time zone is changed or clocks are turned back across midnight:
+    /// what happens until it is caught up with counts to the later day, which has begun already for this segment.
+    pub(crate) fn note(
+        &mut self,
+        segment: u32,
+        at: Instant,
+        day: Day,
+        count_before: u64,
+        entered: u64,
+        left: u64,
+    ) {
+        let series = self.segments.entry(segment).or_insert_with(|| Series::new(at, day));
+        let bytes_before = series.bytes();
+        series.note_hour(hour_of(at), count_before, self.settings.hours);
+        let change = DayCount { day, count: count_before, entered, left };
+        series.note_day(change, self.settings.days);
+        self.record_bytes = self.record_bytes + series.bytes() - bytes_before;
+    }
+
+    /// The counts at all full hours after the segment was made, up to `now`, the latest of them as far as the settings go;
+    /// `count` is that of now. Empty if there is no such segment.
+    pub(crate) fn hours(&self, segment: u32, now: Instant, count: u64) -> Vec<HourCount> {
+        let Some(series) = self.segments.get(&segment) else { return Vec::new() };
+        let last = hour_of(now);
+        // As the hour began in which it was made, there was no segment.
+        let first = (series.first_hour + 1).max(last + 1 - i64::from(self.settings.hours));
+        let mut records = series.hours.iter().peekable();
+        let counts = (first..=last).filter_map(|number| {
+            while records.next_if(|hour| hour.number < number).is_some() {}
+            let count = records.peek().map_or(count, |hour| hour.count);
+            Instant::from_milliseconds(number * HOUR).map(|at| HourCount { at, count })
+        });
+        counts.collect()
+    }
+
+    /// All days from that on which the segment was made, up to `today` (or the later one that has begun already for this
+    /// segment), the latest of them as far as the settings go; `count` is that of now. Each one's count, with who entered
+    /// and without who left, is the next one's. Empty if there is no such segment.
+    pub(crate) fn days(&self, segment: u32, today: Day, count: u64) -> Vec<DayCount> {
+        let Some(series) = self.segments.get(&segment) else { return Vec::new() };
+        let last = i64::from(series.begun_on_or_after(today).number());
+        let first = i64::from(series.first_day.number()).max(last + 1 - i64::from(self.settings.days));
+        let mut records = series.days.iter().peekable();
+        let counts = (first..=last).filter_map(|number| {
+            let day = Day::from_number(i32::try_from(number).ok()?);
+            while records.next_if(|record| record.day < day).is_some() {}
+            let idle = |count| DayCount { day, count, entered: 0, left: 0 };
+            Some(match records.peek() {
+                Some(record) if record.day == day => **record,
+                later => idle(later.map_or(count, |record| record.count)),
+            })
+        });
+        counts.collect()
+    }
+
+    /// About how many bytes it holds.
+    pub(crate) fn bytes(&self) -> usize {
+        self.record_bytes + self.segments.capacity() * (size_of::<(u32, Series)>() + 1)
+    }
+}
+
+impl Series {
+    fn new(at: Instant, day: Day) -> Self {
+        Series { first_hour: hour_of(at), first_day: day, hours: VecDeque::new(), days: VecDeque::new() }
+    }
+
+    fn note_hour(&mut self, number: i64, count: u64, most: u32) {
+        if most == 0 || self.hours.back().is_some_and(|last| last.number >= number) {
+            return;
+        }
+        while self.hours.front().is_some_and(|first| number - first.number >= i64::from(most)) {
+            self.hours.pop_front();
+        }
+        self.hours.push_back(Hour { number, count });
+    }
+
+    fn note_day(&mut self, change: DayCount, most: u32) {
+        if most == 0 {
+            return;
+        }
+        let day = self.begun_on_or_after(change.day);
+        if let Some(last) = self.days.back_mut().filter(|last| last.day == day) {
+            last.entered += change.entered;
+            last.left += change.left;
+            return;
+        }
+        let age = |first: &DayCount| i64::from(day.number()) - i64::from(first.day.number());
+        while self.days.front().is_some_and(|first| age(first) >= i64::from(most)) {
+            self.days.pop_front();
+        }
+        self.days.push_back(DayCount { day, ..change });
+    }
+
+    /// The day, or the later one that has begun already for this segment.
+    fn begun_on_or_after(&self, day: Day) -> Day {
+        day.max(self.days.back().map_or(self.first_day, |last| last.day))
+    }
+
+    fn bytes(&self) -> usize {
+        self.hours.capacity() * size_of::<Hour>() + self.days.capacity() * size_of::<DayCount>()
+    }
+}
+
+/// The milliseconds of an hour.
+const HOUR: i64 = 3_600_000;
+
+/// The hour that holds the instant, in hours since 1970 (UTC).
+pub(crate) fn hour_of(at: Instant) -> i64 {
+    at.milliseconds().div_euclid(HOUR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers that follow from the seed, below a bound.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, bound: u64) -> u64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) % bound
+        }
+    }
+
+    /// One segment with all its changes, none forgotten.
+    #[derive(Clone, Debug)]
+    struct Plain {
+        begin: (i64, i32, u64),
+        /// Milliseconds, the day that it counts to, entered, left.
+        changes: Vec<(i64, i32, u64, u64)>,
+    }
+
+    impl Plain {
+        fn last_day(&self) -> i32 {
+            self.changes.iter().map(|change| change.1).fold(self.begin.1, i32::max)
+        }
+
+        fn count(&self, counts: impl Fn(&(i64, i32, u64, u64)) -> bool) -> u64 {
+            let counted = self.changes.iter().filter(|change| counts(change));
+            counted.fold(self.begin.2, |count, change| count + change.2 - change.3)
+        }
+
+        fn hours(&self, now: i64, most: u32) -> Vec<HourCount> {
+            let mut hours = Vec::new();
+            let mut hour = now - now.rem_euclid(HOUR);
+            while hour > self.begin.0 && hours.len() < most as usize {
+                let count = self.count(|change| change.0 < hour);
+                hours.insert(0, HourCount { at: instant(hour), count });
+                hour -= HOUR;
+            }
+            hours
+        }
+
+        fn days(&self, today: i32, most: u32) -> Vec<DayCount> {
+            let last = today.max(self.last_day());
+            let first = self.begin.1.max(last + 1 - most.cast_signed());
+            let of_day = |day: i32| {
+                let sum = |part: fn(&(i64, i32, u64, u64)) -> u64| {
+                    self.changes.iter().filter(|change| change.1 == day).map(part).sum()
+                };
+                let (entered, left) = (sum(|change| change.2), sum(|change| change.3));
+                let count = self.count(|change| change.1 < day);
+                DayCount { day: Day::from_number(day), count, entered, left }
+            };
+            (first..=last).map(of_day).collect()
+        }
+    }
+
+    fn instant(milliseconds: i64) -> Instant {
+        Instant::from_milliseconds(milliseconds).unwrap()
+    }
+
+    fn at(text: &str) -> Instant {
+        Instant::parse(text).unwrap()
+    }
+
+    fn day(text: &str) -> Day {
+        Day::parse(text).unwrap()
+    }
+
+    fn settings(hours: u32, days: u32) -> HistorySettings {
+        HistorySettings { hours, days, contact_transitions: 0 }
+    }
+
+    /// A history beside its plain model, through a time of changes, idleness, new zones and new segments.
+    fn lives_beside_the_plain_model(seed: u64, settings: HistorySettings) {
+        let mut numbers = Numbers(seed);
+        let mut history = History::new(settings);
+        let mut plain: Vec<Option<Plain>> = vec![None; 4];
+        let (mut now, mut zone) = (-40 * 24 * HOUR, 0);
+        for _ in 0..400 {
+            now += match numbers.below(8) {
+                0 => 0,
+                1 => HOUR - now.rem_euclid(HOUR),
+                2 => numbers.below(30 * 24).cast_signed() * HOUR,
+                _ => numbers.below(3 * HOUR.cast_unsigned()).cast_signed(),
+            };
+            if numbers.below(20) == 0 {
+                zone = (numbers.below(27).cast_signed() - 12) * HOUR;
+            }
+            let today = (now + zone).div_euclid(24 * HOUR) as i32;
+            let segment = numbers.below(4) as u32;
+            match (&mut plain[segment as usize], numbers.below(30)) {
+                (slot, 0) => {
+                    *slot = None;
+                    history.forget(segment);
+                }
+                (slot @ None, _) | (slot, 1) => {
+                    *slot = Some(Plain { begin: (now, today, numbers.below(5)), changes: Vec::new() });
+                    history.begin(segment, instant(now), Day::from_number(today));
+                }
+                (Some(plain), _) => {
+                    let before = plain.count(|_| true);
+                    let (entered, left) = (numbers.below(4), numbers.below(before.min(3) + 1));
+                    let later = today.max(plain.last_day());
+                    plain.changes.push((now, later, entered, left));
+                    history.note(segment, instant(now), Day::from_number(today), before, entered, left);
+                }
+            }
+            for (segment, plain) in (0..).zip(&plain) {
+                let count = plain.as_ref().map_or(0, |plain| plain.count(|_| true));
+                let hours = history.hours(segment, instant(now), count);
+                let days = history.days(segment, Day::from_number(today), count);
+                let plain = plain.as_ref();
+                assert_eq!(hours, plain.map_or(Vec::new(), |plain| plain.hours(now, settings.hours)));
+                assert_eq!(days, plain.map_or(Vec::new(), |plain| plain.days(today, settings.days)));
+            }
+            for series in history.segments.values() {
+                assert!(series.hours.len() <= settings.hours as usize);
+                assert!(series.days.len() <= settings.days as usize);
+            }
+        }
+        let held: usize = history.segments.values().map(Series::bytes).sum();
+        assert_eq!(history.record_bytes, held);
+    }
+
+    #[test]
+    fn every_boundary_is_exact() {
+        for seed in 0..40 {
+            for (hours, days) in [(0, 0), (1, 1), (2, 3), (24, 7), (168, 400)] {
+                lives_beside_the_plain_model(seed, settings(hours, days));
+            }
+        }
+    }
+
+    #[test]
+    fn an_hour_counts_what_was_before_it_and_a_day_what_was_in_it() {
+        let mut history = History::new(HistorySettings::default());
+        let (first, second) = (day("2026-11-23"), day("2026-11-24"));
+        history.begin(3, at("2026-11-23T20:00:00Z"), first);
+        history.note(3, at("2026-11-23T20:59:59.999Z"), first, 10, 2, 1);
+        history.note(3, at("2026-11-23T23:00:00Z"), second, 11, 0, 4);
+        history.note(3, at("2026-11-23T23:30:00Z"), second, 7, 1, 0);
+        let hours = history.hours(3, at("2026-11-24T00:10:00Z"), 8);
+        let counts: Vec<_> = hours.iter().map(|hour| (hour.at.to_string(), hour.count)).collect();
+        let expected = [("21", 11), ("22", 11), ("23", 11)]
+            .map(|(hour, count)| (format!("2026-11-23T{hour}:00:00Z"), count));
+        assert_eq!(counts[..3], expected);
+        assert_eq!(counts[3..], [("2026-11-24T00:00:00Z".to_owned(), 8)]);
+        let expected = [
+            DayCount { day: first, count: 10, entered: 2, left: 1 },
+            DayCount { day: second, count: 11, entered: 1, left: 4 },
+            DayCount { day: day("2026-11-25"), count: 8, entered: 0, left: 0 },
+        ];
+        assert_eq!(history.days(3, day("2026-11-25"), 8), expected);
+    }
+
+    #[test]
+    fn what_happens_after_the_date_went_back_counts_to_the_day_that_has_begun() {
+        let mut history = History::new(HistorySettings::default());
+        let (before, after) = (day("2026-11-23"), day("2026-11-24"));
+        history.begin(0, at("2026-11-23T12:00:00Z"), before);
+        history.note(0, at("2026-11-23T13:00:00Z"), after, 0, 5, 0);
+        history.note(0, at("2026-11-23T14:00:00Z"), before, 5, 1, 2);
+        let expected = [
+            DayCount { day: before, count: 0, entered: 0, left: 0 },
+            DayCount { day: after, count: 0, entered: 6, left: 2 },
+        ];
+        assert_eq!(history.days(0, before, 4), expected);
+    }
+
+    #[test]
+    fn idle_segments_cost_no_records_and_busy_ones_no_more_than_the_settings_say() {
+        let mut history = History::new(settings(168, 400));
+        let noon = at("2000-01-01T12:00:00Z").milliseconds();
+        for segment in 0..1_000 {
+            history.begin(segment, instant(noon), day("2000-01-01"));
+        }
+        assert_eq!(history.record_bytes, 0);
+        assert!(size_of::<Series>() <= 88, "{}", size_of::<Series>());
+        assert_eq!(history.hours(0, instant(noon + 9_000 * HOUR), 5).len(), 168);
+        assert_eq!(history.days(0, day("2026-11-23"), 5).len(), 400);
+        for hour in 0..24 * 1_000 {
+            let today = day("2000-01-01").plus((hour + 12) / 24);
+            history.note(1, instant(noon + i64::from(hour) * HOUR), today, 5, 1, 1);
+        }
+        assert_eq!((history.segments[&1].hours.len(), history.segments[&1].days.len()), (168, 400));
+        assert_eq!(history.record_bytes, 256 * size_of::<Hour>() + 512 * size_of::<DayCount>());
+        history.forget(1);
+        assert_eq!(history.record_bytes, 0);
+        assert_eq!(history.hours(1, instant(noon + 9_000 * HOUR), 5), []);
+    }
+}

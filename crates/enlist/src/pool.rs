@@ -1,0 +1,160 @@
+//! The worker threads: a fixed number, which take turns at workspaces and lend each other a hand.
+//!
+//! A workspace with work stands in one line with all others; a worker takes the first, does one turn, and the workspace goes
+//! to the end of the line if it has more. A turn over several partitions is cut into parts, which any idle worker takes up;
+//! whoever cut them works too and waits for the last, so nobody waits for a worker that does not come. It knows neither
+//! engines nor events. What always holds: a worker never waits but for work, and for parts that are being carried out.
+
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use crossbeam_channel::{Receiver, Sender, bounded, select_biased, unbounded};
+use parking_lot::{Condvar, Mutex};
+
+use crate::part::Part;
+
+/// A workspace that wants a turn.
+pub(crate) trait Serve: Send + Sync {
+    /// Does a turn; says whether to get in line again.
+    fn serve(self: Arc<Self>, hands: &Hands) -> bool;
+}
+
+/// The threads, and the line in front of them.
+pub(crate) struct Pool {
+    line: Line,
+    stop: Sender<()>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// Where workspaces get in line.
+#[derive(Clone)]
+pub(crate) struct Line {
+    /// Each workspace stands in it at most once, so its length is bounded by their number.
+    turns: Sender<Arc<dyn Serve>>,
+}
+
+/// How a turn's parts find other workers.
+#[derive(Clone)]
+pub(crate) struct Hands {
+    /// An invitation a part; one that comes too late finds nothing to do.
+    invitations: Sender<Arc<Parts>>,
+    workers: usize,
+}
+
+/// The parts of one turn.
+struct Parts {
+    waiting: Mutex<Vec<Part>>,
+    done: Mutex<Vec<Part>>,
+    all_done: Condvar,
+    count: usize,
+}
+
+impl Pool {
+    pub(crate) fn new(workers: usize) -> std::io::Result<Self> {
+        let (turns, next_turn) = unbounded();
+        let (invitations, next_invitation) = bounded(workers.max(1) * 64);
+        let (stop, stopped) = bounded(0);
+        let line = Line { turns };
+        let hands = Hands { invitations, workers };
+        let start = |number: usize| {
+            let (line, hands, stopped) = (line.clone(), hands.clone(), stopped.clone());
+            let (next_turn, next_invitation) = (next_turn.clone(), next_invitation.clone());
+            let work = move || worker(&line, &hands, &next_turn, &next_invitation, &stopped);
+            thread::Builder::new().name(format!("enlist-{number}")).spawn(work)
+        };
+        let threads = (0..workers).map(start).collect::<Result<_, _>>()?;
+        Ok(Pool { line, stop, threads: Mutex::new(threads) })
+    }
+
+    pub(crate) fn line(&self) -> Line {
+        self.line.clone()
+    }
+
+    /// Ends the threads, each after its turn. Called when no workspace has work left.
+    pub(crate) fn stop(&self) {
+        let threads = std::mem::take(&mut *self.threads.lock());
+        let this = thread::current().id();
+        for _ in &threads {
+            let _ = self.stop.send_timeout((), std::time::Duration::from_secs(10));
+        }
+        for thread in threads.into_iter().filter(|thread| thread.thread().id() != this) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Line {
+    pub(crate) fn get_in(&self, workspace: Arc<dyn Serve>) {
+        // The line is there as long as any worker is; without workers there is nobody to serve.
+        let _ = self.turns.send(workspace);
+    }
+}
+
+fn worker(
+    line: &Line,
+    hands: &Hands,
+    turns: &Receiver<Arc<dyn Serve>>,
+    invitations: &Receiver<Arc<Parts>>,
+    stopped: &Receiver<()>,
+) {
+    loop {
+        // A turn that is under way comes before one that is not.
+        select_biased! {
+            recv(invitations) -> parts => if let Ok(parts) = parts { parts.help() },
+            recv(turns) -> workspace => if let Ok(workspace) = workspace
+                && Arc::clone(&workspace).serve(hands)
+            {
+                line.get_in(workspace);
+            },
+            recv(stopped) -> _ => return,
+        }
+    }
+}
+
+impl Hands {
+    /// Carries out parts, with the help of whoever is idle. They come back in the order of their partitions.
+    pub(crate) fn carry_out(&self, mut parts: Vec<Part>, is_worth_help: bool) -> Vec<Part> {
+        if !is_worth_help || parts.len() < 2 || self.workers < 2 {
+            parts.iter_mut().for_each(Part::carry_out);
+            return parts;
+        }
+        let count = parts.len();
+        let shared = Arc::new(Parts {
+            waiting: Mutex::new(parts),
+            done: Mutex::new(Vec::with_capacity(count)),
+            all_done: Condvar::new(),
+            count,
+        });
+        for _ in 1..count.min(self.workers) {
+            // Where so many invitations are out already, everybody is busy.
+            let _ = self.invitations.try_send(Arc::clone(&shared));
+        }
+        shared.help();
+        shared.wait()
+    }
+}
+
+impl Parts {
+    /// Carries out parts until none waits.
+    fn help(&self) {
+        loop {
+            let Some(mut part) = self.waiting.lock().pop() else { return };
+            part.carry_out();
+            let mut done = self.done.lock();
+            done.push(part);
+            if done.len() == self.count {
+                self.all_done.notify_all();
+            }
+        }
+    }
+
+    fn wait(&self) -> Vec<Part> {
+        let mut done = self.done.lock();
+        while done.len() < self.count {
+            self.all_done.wait(&mut done);
+        }
+        let mut parts = std::mem::take(&mut *done);
+        parts.sort_by_key(|part| part.partition);
+        parts
+    }
+}

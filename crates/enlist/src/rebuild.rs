@@ -1,0 +1,121 @@
+//! A partition that failed is mended: everything derived is computed anew from its facts, and subscribers are told how
+//! memberships differ from what they were told before.
+
+use enlist_engine::{Engine, Sink};
+use enlist_model::{Instant, Notice, NoticeOutcome, SegmentId};
+use roaring::RoaringBitmap;
+
+use crate::catalogue::CatalogueEntry;
+use crate::core::{Receipt, WorkspaceCore};
+use crate::error::Error;
+use crate::part::Work;
+use crate::pool::Hands;
+use crate::state::{Partition, State};
+use crate::told::{MomentCause, Told};
+use crate::turn::{Turn, take_parts};
+
+impl WorkspaceCore {
+    /// Computes a partition anew from its facts, and tells how memberships differ from what was told before.
+    pub(crate) fn rebuild(&self, hands: &Hands, partition: usize) -> Result<Receipt, Error> {
+        if partition >= self.settings.partitions {
+            let most = self.settings.partitions - 1;
+            return Err(Error::Partitions { found: partition, most });
+        }
+        let mut failure = None;
+        let receipt = self.turn(hands, Vec::new(), |turn| {
+            failure = rebuild(turn, partition);
+            0
+        });
+        match failure {
+            Some(reason) => Err(Error::PartitionFailed { partition, reason }),
+            None => {
+                self.recount();
+                Ok(receipt)
+            }
+        }
+    }
+
+    /// Sets all counts from the engines.
+    pub(crate) fn recount(&self) {
+        let state = self.state.read();
+        let Ok(engines) = state.engines() else { return };
+        for (number, id) in state.catalogue.living() {
+            if let Some(segment) = &state.segments[number as usize] {
+                segment.cell.set(engines.iter().filter_map(|engine| engine.count(id.as_str()).ok()).sum());
+            }
+        }
+    }
+}
+
+/// Computes a partition anew; what a panic says if that fails too.
+fn rebuild(turn: &mut Turn<'_>, partition: usize) -> Option<String> {
+    let ids: Vec<SegmentId> = turn.state.catalogue.living().map(|(_, id)| id.clone()).collect();
+    let members = |engine: &Engine, id: &SegmentId| engine.bitmap(id.as_str()).unwrap_or_default();
+    let before: Vec<_> =
+        ids.iter().map(|id| members(turn.state.partitions[partition].engine(), id)).collect();
+    let was = turn.state.partitions[partition].failure.take();
+    let now = turn.state.now;
+    let parts = take_parts(turn.state, |number| (number == partition).then_some(Work::Rebuild { now }));
+    // What days brought meanwhile is part of the difference, and not told by itself.
+    let parts = turn.hands.carry_out(parts, false);
+    turn.put_back(parts);
+    if let Some(reason) = turn.state.partitions[partition].failure.clone() {
+        return Some(reason);
+    }
+    let other = turn.state.partitions.iter().enumerate().find(|(number, _)| *number != partition);
+    if other.is_some_and(|(_, other)| {
+        !same_definitions(other.engine(), turn.state.partitions[partition].engine())
+    }) {
+        let reason = was.unwrap_or_default() + "; a definition was lost, restore the workspace from its dump";
+        turn.state.partitions[partition].failure = Some(reason.clone());
+        return Some(reason);
+    }
+    let mut told = Told::of(partition);
+    let engine = turn.state.partitions[partition].engine();
+    for (id, before) in ids.iter().zip(before) {
+        tell_difference(engine, id, before, now, &mut told);
+    }
+    let at = now.unwrap_or(Instant::MIN);
+    turn.merged.add_together(vec![told], at, MomentCause::Rebuild);
+    renew_catalogue(turn.state);
+    None
+}
+
+fn same_definitions(one: &Engine, other: &Engine) -> bool {
+    one.fields().eq(other.fields())
+        && one
+            .segments()
+            .map(|segment| (segment.id(), segment.rule()))
+            .eq(other.segments().map(|segment| (segment.id(), segment.rule())))
+}
+
+/// Tells how a segment's members differ from those before, if they do.
+fn tell_difference(
+    engine: &Engine,
+    id: &SegmentId,
+    before: RoaringBitmap,
+    now: Option<Instant>,
+    told: &mut Told,
+) {
+    let (Ok(after), Ok(place), Some(at)) =
+        (engine.bitmap(id.as_str()), engine.segment_place(id.as_str()), now)
+    else {
+        return;
+    };
+    let (entered, left) = (&after - &before, before - &after);
+    if !entered.is_empty() || !left.is_empty() {
+        let outcome = NoticeOutcome::Rebuilt { entered: entered.len(), left: left.len() };
+        told.notice(place, Notice { at, segment: id.clone(), outcome }, entered, left);
+    }
+}
+
+/// The engine calls its conditions by other numbers now.
+fn renew_catalogue(state: &mut State) {
+    let segments: Vec<(u32, SegmentId)> =
+        state.catalogue.living().map(|(number, id)| (number, id.clone())).collect();
+    for (number, segment) in segments {
+        let engines = state.partitions.iter().map(Partition::engine);
+        let conditions = engines.filter_map(|engine| engine.rule_conditions(segment.as_str()).ok()).collect();
+        std::sync::Arc::make_mut(&mut state.catalogue).put(number, CatalogueEntry { segment, conditions });
+    }
+}

@@ -1,0 +1,139 @@
+//! All workspaces of one Enlist by their ids, with the threads that serve them.
+//!
+//! Nothing of one workspace is reachable through another: they share threads, and otherwise nothing. What always holds: a
+//! workspace that is found is open; one that was dropped finishes what it had accepted.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use enlist_engine::{Dump, Engine};
+use enlist_model::{Instant, WorkspaceId};
+
+use crate::clock::{Alarm, Clock};
+use crate::core::{Job, Receipt, WorkspaceCore};
+use crate::driver::Wake;
+use crate::error::Error;
+use crate::pool::Pool;
+use crate::settings::WorkspaceSettings;
+use crate::ticket::{Ticket, ticket};
+
+/// The workspaces and their threads.
+pub(crate) struct Registry {
+    workspaces: DashMap<WorkspaceId, Arc<WorkspaceCore>>,
+    pool: Pool,
+    clock: Arc<dyn Clock>,
+    alarm: Alarm,
+    is_closed: AtomicBool,
+}
+
+impl Registry {
+    pub(crate) fn new(pool: Pool, clock: Arc<dyn Clock>, alarm: Alarm) -> Self {
+        Registry { workspaces: DashMap::new(), pool, clock, alarm, is_closed: AtomicBool::new(false) }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    /// Makes a workspace, empty or from a dump.
+    pub(crate) fn create(
+        &self,
+        id: WorkspaceId,
+        settings: WorkspaceSettings,
+        dump: Option<Dump>,
+    ) -> Result<Arc<WorkspaceCore>, Error> {
+        let most = WorkspaceSettings::PARTITIONS_MOST;
+        if settings.partitions == 0 || settings.partitions > most {
+            return Err(Error::Partitions { found: settings.partitions, most });
+        }
+        if self.is_closed() {
+            return Err(Error::Closed { workspace: id });
+        }
+        if self.workspaces.contains_key(&id) {
+            return Err(Error::WorkspaceExists { workspace: id });
+        }
+        let restored = dump.as_ref().map(|dump| (dump.event_count, dump.next_creation));
+        let engines = match dump {
+            Some(dump) => WorkspaceCore::engines_of(dump, settings.partitions)?,
+            None => std::iter::repeat_with(Engine::new).take(settings.partitions).collect(),
+        };
+        let (clock, wake) = (Arc::clone(&self.clock), Wake::new(self.alarm.clone()));
+        let core = WorkspaceCore::new(id.clone(), settings, clock, self.pool.line(), wake, engines);
+        if let Some((event_count, arrivals)) = restored {
+            core.note_restored(event_count, arrivals);
+        }
+        match self.workspaces.entry(id) {
+            Entry::Occupied(taken) => Err(Error::WorkspaceExists { workspace: taken.key().clone() }),
+            Entry::Vacant(free) => {
+                let core = Arc::clone(&free.insert(Arc::new(core)));
+                // Closing may have passed by meanwhile.
+                if self.is_closed() {
+                    self.workspaces.remove(&core.id);
+                    return Err(core.closed());
+                }
+                Ok(core)
+            }
+        }
+    }
+
+    pub(crate) fn find(&self, id: &str) -> Option<Arc<WorkspaceCore>> {
+        self.workspaces.get(id).map(|core| Arc::clone(&core))
+    }
+
+    /// All ids, in order.
+    pub(crate) fn ids(&self) -> Vec<WorkspaceId> {
+        let mut ids: Vec<WorkspaceId> = self.workspaces.iter().map(|entry| entry.key().clone()).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Takes a workspace out; what it accepted is applied, then its subscribers see the end.
+    pub(crate) fn drop_workspace(&self, id: &str) -> bool {
+        let Some((_, core)) = self.workspaces.remove(id) else { return false };
+        if let Some(end) = close(&core) {
+            let _ = end.wait();
+        }
+        true
+    }
+
+    /// Lets time pass in every workspace whose local date changes up to now; waits until it has.
+    pub(crate) fn advance_due(&self, now: Instant) {
+        let due = self.workspaces.iter().filter(|core| core.next_date_change().is_some_and(|at| at <= now));
+        let due: Vec<Arc<WorkspaceCore>> = due.map(|core| Arc::clone(&core)).collect();
+        let tickets: Vec<_> = due.iter().filter_map(|core| core.submit_advance(now).ok()).collect();
+        for ticket in tickets {
+            let _ = ticket.wait();
+        }
+    }
+
+    /// The next instant, after now, at which some workspace's local date changes.
+    pub(crate) fn next_date_change(&self, now: Instant) -> Option<Instant> {
+        self.workspaces.iter().filter_map(|core| core.next_date_change()).filter(|at| *at > now).min()
+    }
+
+    /// Closes all workspaces, waits until everything accepted is applied, and ends the threads.
+    pub(crate) fn close(&self) {
+        if self.is_closed.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let cores: Vec<Arc<WorkspaceCore>> = self.workspaces.iter().map(|core| Arc::clone(&core)).collect();
+        let ends: Vec<_> = cores.iter().filter_map(close).collect();
+        for end in ends {
+            let _ = end.wait();
+        }
+        self.pool.stop();
+    }
+}
+
+/// Closes a workspace; the ticket is answered when all is done. `None` if it was closed before.
+fn close(core: &Arc<WorkspaceCore>) -> Option<Ticket<Result<Receipt, Error>>> {
+    let (ticket, reply) = ticket(Err(core.closed()));
+    core.follow(core.queue.close(Job::End { reply })?);
+    Some(ticket)
+}

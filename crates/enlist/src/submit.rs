@@ -1,0 +1,79 @@
+//! Handing work in: events, segments and time go into the workspace's queue, and a ticket comes back.
+
+use std::sync::Arc;
+
+use enlist_engine::Survey;
+use enlist_model::{Event, Instant};
+
+use crate::core::{Expected, Job, Receipt, WorkspaceCore};
+use crate::error::Error;
+use crate::queue::NotTaken;
+use crate::ticket::{Reply, Ticket, ticket};
+
+/// What a job will answer.
+pub(crate) type Answer = Result<Receipt, Error>;
+
+impl WorkspaceCore {
+    /// Hands events in; waits for room if asked to, otherwise says that there is none.
+    pub(crate) fn submit(
+        self: &Arc<Self>,
+        events: Vec<Event>,
+        until_refused: bool,
+        waits: bool,
+    ) -> Result<Ticket<Answer>, Error> {
+        let limit = self.settings.limits.queued_events();
+        if limit.is_exceeded_by(events.len()) {
+            return Err(Error::Full { waiting: 0, limit, events });
+        }
+        let count = events.len();
+        let (ticket, reply) = ticket(Err(self.closed()));
+        let job = Job::Apply { events, until_refused, reply };
+        let pushed = if waits { self.queue.push(job, count) } else { self.queue.try_push(job, count) };
+        match pushed {
+            Ok(next) => {
+                self.follow(next);
+                Ok(ticket)
+            }
+            Err(NotTaken::Full(Job::Apply { events, .. }, waiting)) => {
+                Err(Error::Full { waiting, limit, events })
+            }
+            Err(NotTaken::Full(..) | NotTaken::Closed(_)) => Err(self.closed()),
+        }
+    }
+
+    /// Hands in that a segment is saved or deleted.
+    pub(crate) fn submit_segment(
+        self: &Arc<Self>,
+        event: Event,
+        surveys: Vec<Option<Survey>>,
+        expected: Expected,
+    ) -> Result<Ticket<Answer>, Error> {
+        self.add(1, |reply| Job::SaveSegment { event, surveys, expected, reply })
+    }
+
+    /// Hands in that time passes.
+    pub(crate) fn submit_advance(self: &Arc<Self>, to: Instant) -> Result<Ticket<Answer>, Error> {
+        self.add(0, |reply| Job::Advance { to, reply })
+    }
+
+    /// Hands in that a partition is to be rebuilt.
+    pub(crate) fn submit_rebuild(self: &Arc<Self>, partition: usize) -> Result<Ticket<Answer>, Error> {
+        self.add(0, |reply| Job::Rebuild { partition, reply })
+    }
+
+    /// Adds a job of so many events, waiting for room.
+    fn add(
+        self: &Arc<Self>,
+        events: usize,
+        job: impl FnOnce(Reply<Answer>) -> Job,
+    ) -> Result<Ticket<Answer>, Error> {
+        let (ticket, reply) = ticket(Err(self.closed()));
+        match self.queue.push(job(reply), events) {
+            Ok(next) => {
+                self.follow(next);
+                Ok(ticket)
+            }
+            Err(NotTaken::Full(..) | NotTaken::Closed(_)) => Err(self.closed()),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! What waits for one subscriber, bounded, and what becomes of it when the subscriber is slow.
+//!
+//! The publisher puts whole deliveries in and never waits; the subscriber takes them out and may. What always holds: what is
+//! taken out is all that was put in, in order, but for what a gap says is missing.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use crate::delivery::Delivery;
+use crate::revision::{Revision, Sequence};
+use crate::sync::{Condvar, Mutex, MutexGuard};
+
+/// What happens when a subscriber's list is full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overflow {
+    /// The workspace waits: no further batch is applied until the subscriber has taken some. Nobody else's workspace waits.
+    Block,
+    /// The oldest are dropped, and a [`Gap`] says so.
+    #[default]
+    DropOldest,
+    /// The subscription ends with [`End::Lagged`].
+    Disconnect,
+}
+
+/// Transitions and notices that a subscriber does not get: those from a sequence up to, not including, another.
+///
+/// Read the segments again; what is read is of `revision` or later. Then skip what comes with a revision up to the one that
+/// was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The first that is missing.
+    pub from: Sequence,
+    /// The first that is not.
+    pub until: Sequence,
+    /// The revision of the latest that is missing.
+    pub revision: Revision,
+}
+
+/// Why a subscription ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The workspace was dropped, or Enlist shut down. Everything that was accepted has been delivered.
+    Closed,
+    /// The subscriber was too slow and had asked to be disconnected then. Resume from the sequence after the last.
+    Lagged,
+}
+
+/// Something to be taken out.
+#[derive(Clone, Debug)]
+pub(crate) enum Entry {
+    Delivery(Arc<Delivery>),
+    Gap(Gap),
+    End(End),
+}
+
+/// What waits for one subscriber.
+#[derive(Debug)]
+pub(crate) struct Subscriber {
+    list: Mutex<List>,
+    ready: Condvar,
+    overflow: Overflow,
+    /// The most transitions and notices that wait. One delivery may be larger.
+    capacity: usize,
+}
+
+#[derive(Debug, Default)]
+struct List {
+    /// Each with how much of it is for the subscriber.
+    deliveries: VecDeque<(Arc<Delivery>, usize)>,
+    items: usize,
+    /// What is missing before the first delivery.
+    gap: Option<Gap>,
+    end: Option<End>,
+    waker: Option<Waker>,
+}
+
+impl Subscriber {
+    pub(crate) fn new(overflow: Overflow, capacity: usize, gap: Option<Gap>) -> Self {
+        let list = Mutex::new(List { gap, ..List::default() });
+        Subscriber { list, ready: Condvar::new(), overflow, capacity }
+    }
+
+    /// Puts a delivery in, of which so many items are for the subscriber; says whether it goes on.
+    pub(crate) fn put(&self, delivery: &Arc<Delivery>, items: usize) -> bool {
+        let mut list = self.list.lock();
+        if list.end.is_some() {
+            return false;
+        }
+        if list.items > 0 && list.items + items > self.capacity {
+            match self.overflow {
+                Overflow::Block => {}
+                Overflow::DropOldest => list.make_room(items, self.capacity),
+                Overflow::Disconnect => list.end = Some(End::Lagged),
+            }
+        }
+        let goes_on = list.end.is_none();
+        if goes_on {
+            list.deliveries.push_back((Arc::clone(delivery), items));
+            list.items += items;
+        }
+        self.wake(list);
+        goes_on
+    }
+
+    /// Nothing more comes.
+    pub(crate) fn end(&self, end: End) {
+        let mut list = self.list.lock();
+        list.end.get_or_insert(end);
+        self.wake(list);
+    }
+
+    /// Whether the workspace must wait for the subscriber.
+    pub(crate) fn blocks(&self) -> bool {
+        self.overflow == Overflow::Block && {
+            let list = self.list.lock();
+            list.end.is_none() && list.items >= self.capacity
+        }
+    }
+
+    /// How many transitions and notices wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.list.lock().items
+    }
+
+    /// The next entry, if there is one; and whether the subscriber was full before.
+    pub(crate) fn try_take(&self) -> Option<(Entry, bool)> {
+        self.list.lock().take(self.capacity)
+    }
+
+    /// Waits for the next entry, no longer than `most` if that is given.
+    pub(crate) fn take(&self, most: Option<Duration>) -> Option<(Entry, bool)> {
+        let mut list = self.list.lock();
+        loop {
+            if let Some(taken) = list.take(self.capacity) {
+                return Some(taken);
+            }
+            let Some(most) = most else {
+                list = self.ready.wait(list);
+                continue;
+            };
+            list = self.ready.wait_at_most(list, most);
+            return list.take(self.capacity);
+        }
+    }
+
+    /// The next entry, or the task is woken when there is one.
+    pub(crate) fn poll_take(&self, context: &Context<'_>) -> Poll<(Entry, bool)> {
+        let mut list = self.list.lock();
+        if let Some(taken) = list.take(self.capacity) {
+            return Poll::Ready(taken);
+        }
+        list.waker = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    fn wake(&self, mut list: MutexGuard<'_, List>) {
+        let waker = list.waker.take();
+        drop(list);
+        self.ready.notify_all();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+impl List {
+    /// Drops the oldest deliveries until so many more items fit.
+    fn make_room(&mut self, more: usize, capacity: usize) {
+        while self.items > 0 && self.items + more > capacity {
+            let Some((delivery, items)) = self.deliveries.pop_front() else { break };
+            self.items -= items;
+            let from = self.gap.map_or(delivery.first, |gap| gap.from);
+            self.gap = Some(Gap { from, until: delivery.end(), revision: delivery.revision });
+        }
+    }
+
+    fn take(&mut self, capacity: usize) -> Option<(Entry, bool)> {
+        let was_full = self.items >= capacity;
+        if let Some(gap) = self.gap.take() {
+            return Some((Entry::Gap(gap), was_full));
+        }
+        if let Some((delivery, items)) = self.deliveries.pop_front() {
+            self.items -= items;
+            return Some((Entry::Delivery(delivery), was_full));
+        }
+        self.end.map(|end| (Entry::End(end), was_full))
+    }
+}

@@ -1,0 +1,5 @@
+//! The front door from outside: against the oracle and the engine, with many threads, with slow subscribers, and at its end.
+#![allow(missing_docs)]
+
+mod partitions;
+mod subject;

@@ -1,0 +1,133 @@
+//! However many partitions, the outcome is that of one: beside the oracle event by event, and beside the engine in batches.
+
+use enlist::model::TextKey;
+use enlist::{Event, WorkspaceId};
+use enlist_engine::Engine;
+use enlist_sim::{EngineSubject, Profile, Ran, Workload, simulate};
+
+use crate::subject::{WorkspaceSubject, partitioned};
+
+#[test]
+fn a_workspace_of_any_number_of_partitions_agrees_with_the_oracle() {
+    for partitions in [1, 2, 3, 7] {
+        let mut ran = Ran::default();
+        for seed in 0..15 {
+            match simulate(seed, Profile::default(), 300, || WorkspaceSubject::new(partitions)) {
+                Ok(more) => ran += more,
+                Err(failure) => panic!("{partitions} partitions: {failure}"),
+            }
+        }
+        assert!(ran.transitions > 1_000 && ran.by_the_clock > 100 && ran.notices > 100, "{ran:?}");
+    }
+}
+
+/// Applies a script to the engine, one event after the other.
+fn by_engine(events: &[Event]) -> (Vec<enlist_sim::Emitted>, Vec<usize>, Engine) {
+    let mut engine = Engine::new();
+    let (mut emitted, mut refused) = (Vec::new(), Vec::new());
+    for (index, event) in events.iter().enumerate() {
+        let mut out = Vec::new();
+        if engine.apply(event, &mut out).is_err() {
+            refused.push(index);
+        }
+        emitted.extend(EngineSubject::named(&engine, out));
+    }
+    (emitted, refused, engine)
+}
+
+#[test]
+fn batches_of_any_size_publish_what_single_events_do_in_the_same_order() {
+    let mut random = fastrand::Rng::with_seed(7);
+    for seed in 100..140 {
+        let events = Workload::script(seed, Profile::default(), 400);
+        let (expected, expected_refused, _) = by_engine(&events);
+        let partitions = random.usize(1..6);
+        let subject = WorkspaceSubject::new(partitions);
+        let (mut emitted, mut refused) = (Vec::new(), Vec::new());
+        let mut at = 0;
+        while at < events.len() {
+            let end = events.len().min(at + random.usize(1..90));
+            let receipt = subject.workspace.apply_batch(events[at..end].to_vec()).unwrap();
+            refused.extend(receipt.refused.iter().map(|refused| at + refused.index));
+            assert!(receipt.refused.iter().all(|refused| refused.event == events[at + refused.index]));
+            assert_eq!(receipt.applied + receipt.refused.len(), end - at);
+            // Names of contacts that a later event of the batch deletes are gone from notices, not from transitions.
+            emitted.extend(subject.emitted());
+            at = end;
+        }
+        let transitions = |emitted: &[enlist_sim::Emitted]| -> Vec<String> {
+            let shown = emitted.iter().map(|emitted| match emitted {
+                enlist_sim::Emitted::Transition(transition) => format!("{transition:?}"),
+                enlist_sim::Emitted::Notice { notice, .. } => format!("{notice:?}"),
+            });
+            shown.collect()
+        };
+        assert_eq!(refused, expected_refused, "seed {seed}, {partitions} partitions");
+        let (found, expected) = (transitions(&emitted), transitions(&expected));
+        if let Some(index) = (0..expected.len().max(found.len())).find(|i| found.get(*i) != expected.get(*i))
+        {
+            panic!(
+                "seed {seed}, {partitions} partitions, item {index}: found {:?}, expected {:?}",
+                found.get(index),
+                expected.get(index)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_batch_that_stops_at_a_refusal_has_applied_what_stands_before_it_and_hands_back_the_rest() {
+    for seed in 200..230 {
+        let events = Workload::script(seed, Profile::default(), 300);
+        for partitions in [1, 3] {
+            let mut engine = Engine::new();
+            let mut out = Vec::new();
+            let stops = events.iter().position(|event| engine.apply(event, &mut out).is_err());
+            let workspace = partitioned(partitions);
+            let receipt = workspace.apply_until_refused(events.clone()).unwrap();
+            let stops = stops.unwrap_or(events.len());
+            assert_eq!(receipt.applied, stops);
+            assert_eq!(
+                receipt.refused.first().map(|refused| refused.index),
+                (stops < events.len()).then_some(stops)
+            );
+            assert_eq!(receipt.rest, events.get(stops + 1..).unwrap_or_default());
+            assert_eq!(workspace.read(|view| view.event_count()), engine.event_count());
+            assert_eq!(workspace.read(|view| view.now()), engine.now());
+            for segment in engine.segments() {
+                let id = segment.id().as_str();
+                assert_eq!(workspace.count(id).unwrap(), engine.count(id).unwrap());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_dump_of_three_partitions_restores_into_two() {
+    let events = Workload::script(5, Profile::default(), 600);
+    let subject = WorkspaceSubject::new(3);
+    subject.workspace.apply_batch(events).unwrap();
+    let dump = subject.workspace.read(|view| view.dump()).unwrap();
+    let settings = enlist::WorkspaceSettings { partitions: 2, ..enlist::WorkspaceSettings::default() };
+    let restored = crate::subject::ENLIST.restore_workspace("restored", settings, dump.clone()).unwrap();
+    assert_eq!(*restored.id(), WorkspaceId::new("restored").unwrap());
+    let facts = |dump: enlist::Dump| -> Vec<String> {
+        let without_labels = |contact: enlist::ContactDump| {
+            // Each partition lists labels in an order of its own, and in the spelling that came there first.
+            let mut labels: Vec<String> =
+                contact.labels.iter().map(|label| TextKey::of(label).unwrap().as_str().to_owned()).collect();
+            labels.sort();
+            format!("{labels:?} {:?}", enlist::ContactDump { labels: Vec::new(), ..contact })
+        };
+        dump.contacts.into_iter().map(without_labels).collect()
+    };
+    assert_eq!(facts(restored.read(|view| view.dump()).unwrap()), facts(dump));
+    assert!(restored.read(|view| view.verify()).unwrap().is_empty());
+    let ids: Vec<_> = restored.read(|view| view.segments().map(|segment| segment.id().clone()).collect());
+    assert!(!ids.is_empty());
+    for id in ids {
+        let (id, request) = (id.as_str(), enlist::PageRequest { size: 1_000, ..Default::default() });
+        assert_eq!(restored.count(id).unwrap(), subject.workspace.count(id).unwrap());
+        assert_eq!(restored.page(id, &request).unwrap(), subject.workspace.page(id, &request).unwrap());
+    }
+}
