@@ -23,7 +23,7 @@ use crate::queue::{Next, Queue};
 use crate::revision::Revision;
 use crate::settings::WorkspaceSettings;
 use crate::state::{Cells, Partition, State};
-use crate::stats::Counters;
+use crate::stats::{Began, Counters};
 use crate::ticket::Reply;
 use crate::told::Item;
 use crate::trail::Trail;
@@ -213,7 +213,7 @@ impl WorkspaceCore {
         #[cfg(feature = "tracing")]
         let _span =
             tracing::debug_span!("batch", workspace = self.id.as_str(), events = events.len()).entered();
-        let began = self.counters.begin();
+        let began = Began::now();
         let batch = Arc::new(events);
         let mut state = self.state.write();
         let mut turn = Turn::new(self, &mut state, hands, Arc::clone(&batch));

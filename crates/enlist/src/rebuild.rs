@@ -26,13 +26,11 @@ impl WorkspaceCore {
             failure = rebuild(turn, partition);
             0
         });
-        match failure {
-            Some(reason) => Err(Error::PartitionFailed { partition, reason }),
-            None => {
-                self.recount();
-                Ok(receipt)
-            }
+        if let Some(reason) = failure {
+            return Err(Error::PartitionFailed { partition, reason });
         }
+        self.recount();
+        Ok(receipt)
     }
 
     /// Sets all counts from the engines.

@@ -96,13 +96,15 @@ pub(crate) struct Counters {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Began(std::time::Instant);
 
-impl Counters {
+impl Began {
     /// A turn begins.
     #[expect(clippy::disallowed_methods, reason = "how long a turn took is told, and decides nothing")]
-    pub(crate) fn begin(&self) -> Began {
+    pub(crate) fn now() -> Self {
         Began(std::time::Instant::now())
     }
+}
 
+impl Counters {
     /// A turn ends.
     pub(crate) fn end(&self, began: Began, applied: usize, refused: usize, published: usize) {
         let took = began.0.elapsed();
@@ -153,6 +155,7 @@ impl Counters {
 
 /// Hands a turn to the host's recorder, if it has one.
 #[cfg(feature = "metrics")]
+#[expect(clippy::cast_precision_loss, reason = "no batch has 2⁵² events")]
 fn record(applied: usize, refused: usize, published: usize, took: Duration) {
     metrics::counter!("enlist_events_applied_total").increment(applied as u64);
     metrics::counter!("enlist_events_refused_total").increment(refused as u64);
