@@ -5,7 +5,7 @@
 //! revision are both of whole jobs, and the state comes first.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use enlist_engine::{Engine, Survey};
 use enlist_model::{Event, EventBody, Instant, WorkspaceId};
@@ -24,7 +24,7 @@ use crate::revision::Revision;
 use crate::settings::WorkspaceSettings;
 use crate::state::{Cells, Partition, State};
 use crate::stats::{Began, Counters};
-use crate::ticket::Reply;
+use crate::ticket::{Reply, ticket};
 use crate::told::Item;
 use crate::trail::Trail;
 use crate::turn::Turn;
@@ -51,6 +51,17 @@ pub(crate) enum Job {
     Rebuild { partition: usize, reply: Reply<Result<Receipt, Error>> },
     /// Nothing comes after this.
     End { reply: Reply<Result<Receipt, Error>> },
+}
+
+impl Job {
+    /// The events in it, for whoever handed it in.
+    pub(crate) fn into_events(self) -> Vec<Event> {
+        match self {
+            Job::Apply { events, .. } => events,
+            Job::SaveSegment { event, .. } => vec![event],
+            Job::Advance { .. } | Job::Rebuild { .. } | Job::End { .. } => Vec::new(),
+        }
+    }
 }
 
 /// How a segment is expected to be when it is saved or deleted.
@@ -89,6 +100,8 @@ pub(crate) struct WorkspaceCore {
     pub(crate) counters: Counters,
     /// When the local date changes next, in milliseconds; for the clock driver.
     date_changes_at: AtomicI64,
+    /// Whether the clock driver has handed in that time passes, and it has not yet.
+    pub(crate) is_driven: AtomicBool,
     wake: Wake,
 }
 
@@ -103,6 +116,13 @@ impl Serve for WorkspaceCore {
             events += self.carry_out(job, hands);
         }
         self.queue.end_turn() == Next::GetInLine
+    }
+
+    fn abandon(&self) {
+        let (_, reply) = ticket(Err(self.closed(Vec::new())));
+        let _ = self.queue.close(Job::End { reply });
+        while self.queue.pop().is_some() {}
+        self.publication.end();
     }
 }
 
@@ -143,6 +163,7 @@ impl WorkspaceCore {
             publication: Publication::new(settings.retained),
             counters: Counters::default(),
             date_changes_at: AtomicI64::new(i64::MAX),
+            is_driven: AtomicBool::new(false),
             wake,
         }
     }
@@ -159,8 +180,9 @@ impl WorkspaceCore {
         self.follow(self.queue.resume());
     }
 
-    pub(crate) fn closed(&self) -> Error {
-        Error::Closed { workspace: self.id.clone() }
+    /// That nothing more is taken; with what was to be.
+    pub(crate) fn closed(&self, events: Vec<Event>) -> Error {
+        Error::Closed { workspace: self.id.clone(), events }
     }
 
     /// When the clock driver must come back.
@@ -185,6 +207,7 @@ impl WorkspaceCore {
                 1
             }
             Job::Advance { to, reply } => {
+                self.is_driven.store(false, Ordering::Release);
                 reply.send(Ok(self.turn(hands, Vec::new(), |turn| {
                     turn.advance(to);
                     0
@@ -197,7 +220,7 @@ impl WorkspaceCore {
             }
             Job::End { reply } => {
                 self.publication.end();
-                reply.send(Err(self.closed()));
+                reply.send(Err(self.closed(Vec::new())));
                 1
             }
         }

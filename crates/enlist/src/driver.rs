@@ -65,7 +65,7 @@ fn drive(registry: &Weak<Registry>, clock: &dyn Clock, alarm: &Alarm) {
             return;
         }
         let now = clock.now();
-        strong.advance_due(now);
+        strong.drive(now);
         let until = strong.next_date_change(now);
         drop(strong);
         clock.sleep(until, alarm);

@@ -164,7 +164,10 @@ impl Enlist {
     /// The clock driver does this by itself. Says what now is.
     pub fn tick(&self) -> Instant {
         let now = self.handle.registry.clock().now();
-        self.handle.registry.advance_due(now);
+        for ticket in self.handle.registry.advance_due(now) {
+            // A workspace that closed meanwhile has no more time.
+            let _ = ticket.wait();
+        }
         now
     }
 

@@ -25,6 +25,8 @@ pub enum Error {
     Closed {
         /// The id.
         workspace: WorkspaceId,
+        /// The events that were not taken, whole and in order.
+        events: Vec<Event>,
     },
     /// A number of partitions that cannot be.
     #[error("a workspace has 1 to {most} partitions, not {found}")]

@@ -5,6 +5,7 @@
 //! whoever cut them works too and waits for the last, so nobody waits for a worker that does not come. It knows neither
 //! engines nor events. What always holds: a worker never waits but for work, and for parts that are being carried out.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -17,6 +18,9 @@ use crate::part::Part;
 pub(crate) trait Serve: Send + Sync {
     /// Does a turn; says whether to get in line again.
     fn serve(self: Arc<Self>, hands: &Hands) -> bool;
+
+    /// A turn panicked: nothing of the workspace can be relied on any more, and whoever waits is told.
+    fn abandon(&self);
 }
 
 /// The threads, and the line in front of them.
@@ -101,10 +105,13 @@ fn worker(
         // A turn that is under way comes before one that is not.
         select_biased! {
             recv(invitations) -> parts => if let Ok(parts) = parts { parts.help() },
-            recv(turns) -> workspace => if let Ok(workspace) = workspace
-                && Arc::clone(&workspace).serve(hands)
-            {
-                line.get_in(workspace);
+            recv(turns) -> workspace => if let Ok(workspace) = workspace {
+                // An engine's panic never gets here; should another, the thread and all other workspaces live on.
+                match catch_unwind(AssertUnwindSafe(|| Arc::clone(&workspace).serve(hands))) {
+                    Ok(true) => line.get_in(workspace),
+                    Ok(false) => {}
+                    Err(_) => workspace.abandon(),
+                }
             },
             recv(stopped) -> _ => return,
         }

@@ -12,11 +12,12 @@ use enlist_engine::{Dump, Engine};
 use enlist_model::{Instant, WorkspaceId};
 
 use crate::clock::{Alarm, Clock};
-use crate::core::{Job, Receipt, WorkspaceCore};
+use crate::core::{Job, WorkspaceCore};
 use crate::driver::Wake;
 use crate::error::Error;
 use crate::pool::Pool;
 use crate::settings::WorkspaceSettings;
+use crate::submit::Answer;
 use crate::ticket::{Ticket, ticket};
 
 /// The workspaces and their threads.
@@ -53,7 +54,7 @@ impl Registry {
             return Err(Error::Partitions { found: settings.partitions, most });
         }
         if self.is_closed() {
-            return Err(Error::Closed { workspace: id });
+            return Err(Error::Closed { workspace: id, events: Vec::new() });
         }
         if self.workspaces.contains_key(&id) {
             return Err(Error::WorkspaceExists { workspace: id });
@@ -75,7 +76,7 @@ impl Registry {
                 // Closing may have passed by meanwhile.
                 if self.is_closed() {
                     self.workspaces.remove(&core.id);
-                    return Err(core.closed());
+                    return Err(core.closed(Vec::new()));
                 }
                 Ok(core)
             }
@@ -102,13 +103,20 @@ impl Registry {
         true
     }
 
-    /// Lets time pass in every workspace whose local date changes up to now; waits until it has.
-    pub(crate) fn advance_due(&self, now: Instant) {
+    /// Lets time pass in every workspace whose local date changes up to now. Each does so when its turn comes; the tickets
+    /// say when.
+    pub(crate) fn advance_due(&self, now: Instant) -> Vec<Ticket<Answer>> {
         let due = self.workspaces.iter().filter(|core| core.next_date_change().is_some_and(|at| at <= now));
         let due: Vec<Arc<WorkspaceCore>> = due.map(|core| Arc::clone(&core)).collect();
-        let tickets: Vec<_> = due.iter().filter_map(|core| core.submit_advance(now).ok()).collect();
-        for ticket in tickets {
-            let _ = ticket.wait();
+        due.iter().filter_map(|core| core.submit_advance(now).ok()).collect()
+    }
+
+    /// The same for the driver, which waits for nobody and asks no workspace twice.
+    pub(crate) fn drive(&self, now: Instant) {
+        for core in &self.workspaces {
+            if core.next_date_change().is_some_and(|at| at <= now) {
+                core.submit_driven(now);
+            }
         }
     }
 
@@ -132,8 +140,8 @@ impl Registry {
 }
 
 /// Closes a workspace; the ticket is answered when all is done. `None` if it was closed before.
-fn close(core: &Arc<WorkspaceCore>) -> Option<Ticket<Result<Receipt, Error>>> {
-    let (ticket, reply) = ticket(Err(core.closed()));
+fn close(core: &Arc<WorkspaceCore>) -> Option<Ticket<Answer>> {
+    let (ticket, reply) = ticket(Err(core.closed(Vec::new())));
     core.follow(core.queue.close(Job::End { reply })?);
     Some(ticket)
 }

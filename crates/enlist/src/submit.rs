@@ -1,6 +1,7 @@
 //! Handing work in: events, segments and time go into the workspace's queue, and a ticket comes back.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use enlist_engine::Survey;
 use enlist_model::{Event, Instant};
@@ -26,7 +27,7 @@ impl WorkspaceCore {
             return Err(Error::Full { waiting: 0, limit, events });
         }
         let count = events.len();
-        let (ticket, reply) = ticket(Err(self.closed()));
+        let (ticket, reply) = ticket(Err(self.closed(Vec::new())));
         let job = Job::Apply { events, until_refused, reply };
         let pushed = if waits { self.queue.push(job, count) } else { self.queue.try_push(job, count) };
         match pushed {
@@ -37,7 +38,7 @@ impl WorkspaceCore {
             Err(NotTaken::Full(Job::Apply { events, .. }, waiting)) => {
                 Err(Error::Full { waiting, limit, events })
             }
-            Err(NotTaken::Full(..) | NotTaken::Closed(_)) => Err(self.closed()),
+            Err(NotTaken::Full(job, _) | NotTaken::Closed(job)) => Err(self.closed(job.into_events())),
         }
     }
 
@@ -56,6 +57,14 @@ impl WorkspaceCore {
         self.add(0, |reply| Job::Advance { to, reply })
     }
 
+    /// The same for the clock driver: nobody waits for it, and there is one at a time.
+    pub(crate) fn submit_driven(self: &Arc<Self>, to: Instant) {
+        if !self.is_driven.swap(true, Ordering::AcqRel) && self.submit_advance(to).is_err() {
+            // Closed; nothing moves any more.
+            self.is_driven.store(false, Ordering::Release);
+        }
+    }
+
     /// Hands in that a partition is to be rebuilt.
     pub(crate) fn submit_rebuild(self: &Arc<Self>, partition: usize) -> Result<Ticket<Answer>, Error> {
         self.add(0, |reply| Job::Rebuild { partition, reply })
@@ -67,13 +76,13 @@ impl WorkspaceCore {
         events: usize,
         job: impl FnOnce(Reply<Answer>) -> Job,
     ) -> Result<Ticket<Answer>, Error> {
-        let (ticket, reply) = ticket(Err(self.closed()));
+        let (ticket, reply) = ticket(Err(self.closed(Vec::new())));
         match self.queue.push(job(reply), events) {
             Ok(next) => {
                 self.follow(next);
                 Ok(ticket)
             }
-            Err(NotTaken::Full(..) | NotTaken::Closed(_)) => Err(self.closed()),
+            Err(NotTaken::Full(job, _) | NotTaken::Closed(job)) => Err(self.closed(job.into_events())),
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::state::State;
 
 /// A workspace at one revision. It is given to the closure of [`Workspace::read`](crate::Workspace::read); no batch is
 /// applied while it is there, so be brief.
+#[derive(Clone, Copy)]
 pub struct View<'a> {
     pub(crate) core: &'a Arc<WorkspaceCore>,
     pub(crate) state: &'a State,

@@ -167,9 +167,9 @@ impl Workspace {
 
     /// Answers several questions at one revision. Do not write to the workspace, or read it in another way, within the
     /// closure: a batch that waits for it to end would wait for ever, and it for the batch.
-    pub fn read<T>(&self, read: impl FnOnce(&View<'_>) -> T) -> T {
+    pub fn read<T>(&self, read: impl FnOnce(View<'_>) -> T) -> T {
         let state = self.core.state.read();
-        read(&View { core: &self.core, state: &state })
+        read(View { core: &self.core, state: &state })
     }
 
     /// The same at a revision or later. Whoever was given a revision can be sure that it is there: revisions are given
@@ -177,12 +177,12 @@ impl Workspace {
     ///
     /// # Errors
     /// [`Error::UnknownRevision`] for one that nobody was given.
-    pub fn read_at<T>(&self, revision: Revision, read: impl FnOnce(&View<'_>) -> T) -> Result<T, Error> {
+    pub fn read_at<T>(&self, revision: Revision, read: impl FnOnce(View<'_>) -> T) -> Result<T, Error> {
         let state = self.core.state.read();
         if state.revision < revision {
             return Err(Error::UnknownRevision { asked: revision, current: state.revision });
         }
-        Ok(read(&View { core: &self.core, state: &state }))
+        Ok(read(View { core: &self.core, state: &state }))
     }
 
     /// How many contacts a segment holds as of the last whole batch: an atomic that is read without waiting for anything.
