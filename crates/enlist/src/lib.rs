@@ -1,4 +1,56 @@
-//! The front door of Enlist.
+//! Enlist: which contacts does each segment hold? Always currently, in memory, embedded in your service.
+//!
+//! A CRM, a messaging inbox or a marketing product keeps contacts; its users build segments of them as rules. Tell Enlist what
+//! changes, one event at a time, and it keeps every segment's members, counts and pages at once, tells subscribers of every
+//! entry and exit with its cause, and lets memberships change by themselves when a day begins.
+//!
+//! The principal type is [`Enlist`]: the threads, the clock, and the workspaces, one a tenant. A [`Workspace`] is a handle that
+//! threads share: write to it, read it, subscribe to it.
+//!
+//! ```
+//! use enlist::{Enlist, Json, Kind, Published, SubscribeOptions};
+//!
+//! let enlist = Enlist::new()?;
+//! let workspace = enlist.create_workspace("acme")?;
+//! workspace.set_time_zone("Europe/Lisbon")?;
+//! workspace.define_field("plan", Kind::Select)?;
+//!
+//! let rule = Json::parse(r#"{"match": "all", "conditions": [
+//!     {"field": "plan", "operator": "equals", "value": "pro"},
+//!     {"field": "created_at", "operator": "is_in_last_7_days"}]}"#)?;
+//! let segment = workspace.segment("new-pro")?;
+//! segment.save("Pro, new this week", rule)?;
+//!
+//! let mut subscription = workspace.subscribe(SubscribeOptions::all());
+//! workspace.contact("ada").set("plan", "pro").add_label("vip").save()?;
+//! assert_eq!(segment.count()?, 1);
+//!
+//! let Some(Published::Transition(entered)) = subscription.next() else { panic!("ada entered") };
+//! assert_eq!((entered.segment().as_str(), entered.contact().as_str()), ("new-pro", "ada"));
+//!
+//! // In eight days ada leaves, without any event. Until then, somebody may want to write to her.
+//! for batch in segment.freeze()?.batches(1_000) {
+//!     assert_eq!(batch[0].as_str(), "ada");
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | to | see |
+//! |---|---|
+//! | have workspaces | [`Enlist::create_workspace_with`], [`WorkspaceSettings`], [`Enlist::restore_workspace`] |
+//! | write | [`Workspace::contact`], [`Workspace::conversation`], [`Workspace::define_field`], [`Segment::save`]; [`Workspace::apply`] and [`Workspace::apply_batch`] for [events](Event) |
+//! | not wait | [`Workspace::submit`], [`Workspace::try_apply`], [`Ticket`] |
+//! | read | [`Workspace::count`], [`Workspace::page`], [`Workspace::explain`]; [`Workspace::read`] for several questions at one [`Revision`] |
+//! | try a rule | [`Segment::preview`] |
+//! | hear of changes | [`Workspace::subscribe`], [`Subscription`], [`Published`] |
+//! | have members stand still | [`Segment::freeze`], [`View::freeze`], [`Audience`] |
+//! | look back | [`View::counts_by_hour`], [`View::counts_by_day`], [`View::passages_of`] |
+//! | drive time in a test | [`TestClock`], [`EnlistBuilder::driven_by_host`] |
+//! | know how it is doing | [`Workspace::stats`], the features `tracing` and `metrics` |
+//! | end | [`Enlist::shutdown`] |
+//!
+//! The [`guide`] has a page each on [rules](guide::rules), [time](guide::time), [subscriptions](guide::subscriptions),
+//! [partitions](guide::partitions) and [tuning](guide::tuning). The async face is the crate `enlist-tokio`.
 
 mod audience;
 mod catalogue;
@@ -9,6 +61,7 @@ mod delivery;
 mod driver;
 mod enlist;
 mod error;
+pub mod guide;
 mod history;
 mod ledger;
 mod part;

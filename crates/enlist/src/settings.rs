@@ -11,7 +11,7 @@ pub struct WorkspaceSettings {
     /// brings nothing. Results do not depend on it.
     pub partitions: usize,
     /// How many transitions and notices are kept for subscribers that resume and for
-    /// [`recent_transitions`](crate::Workspace::recent_transitions); about 60 bytes each.
+    /// [`recently_published`](crate::Workspace::recently_published); about 60 bytes each.
     pub retained: usize,
     /// How much history is kept.
     pub history: HistorySettings,

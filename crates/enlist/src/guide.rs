@@ -1,0 +1,16 @@
+//! The guide: what a host's author wants to know beyond the items, a page a subject. It holds no code.
+
+#[doc = include_str!("../docs/rules.md")]
+pub mod rules {}
+
+#[doc = include_str!("../docs/time.md")]
+pub mod time {}
+
+#[doc = include_str!("../docs/subscriptions.md")]
+pub mod subscriptions {}
+
+#[doc = include_str!("../docs/partitions.md")]
+pub mod partitions {}
+
+#[doc = include_str!("../docs/tuning.md")]
+pub mod tuning {}
