@@ -4,12 +4,13 @@
 //! publishes, and answers. What always holds: one job at a time; what a reader sees and what a subscriber was told of a
 //! revision are both of whole jobs, and the state comes first.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use enlist_engine::{Engine, Survey};
 use enlist_model::{Event, EventBody, Instant, WorkspaceId};
-use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
+use parking_lot::{RwLock, RwLockWriteGuard};
 
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
@@ -25,8 +26,6 @@ use crate::settings::WorkspaceSettings;
 use crate::state::{Cells, Partition, State};
 use crate::stats::{Began, Counters};
 use crate::ticket::{Reply, ticket};
-use crate::told::Item;
-use crate::trail::Trail;
 use crate::turn::Turn;
 
 /// A worker's turn ends after so many events, so that other workspaces have theirs.
@@ -94,8 +93,6 @@ pub(crate) struct WorkspaceCore {
     line: Line,
     pub(crate) state: RwLock<State>,
     pub(crate) cells: RwLock<Cells>,
-    pub(crate) history: Mutex<History>,
-    pub(crate) trail: Mutex<Trail>,
     pub(crate) publication: Publication,
     pub(crate) counters: Counters,
     /// When the local date changes next, in milliseconds; for the clock driver.
@@ -148,6 +145,7 @@ impl WorkspaceCore {
             arrivals: 0,
             condition_count: 0,
             bytes: 0,
+            history: History::new(settings.history),
             scratch: Vec::new(),
         };
         WorkspaceCore {
@@ -158,8 +156,6 @@ impl WorkspaceCore {
             line,
             state: RwLock::new(state),
             cells: RwLock::new(Cells::default()),
-            history: Mutex::new(History::new(settings.history)),
-            trail: Mutex::new(Trail::new(settings.history.contact_transitions)),
             publication: Publication::new(settings.retained),
             counters: Counters::default(),
             date_changes_at: AtomicI64::new(i64::MAX),
@@ -262,7 +258,7 @@ impl WorkspaceCore {
     /// Counts, history and what is to be published.
     fn conclude(&self, state: &mut State, merged: Merged, dropped: Vec<u32>) -> Option<Arc<Delivery>> {
         let tallies = merged.tally(&mut state.scratch);
-        self.note_history(state, &merged, &tallies);
+        note_history(state, &merged, &tallies);
         for tally in &tallies {
             if let Some(segment) = &state.segments[tally.segment as usize] {
                 segment.cell.set(tally.count_after(segment.cell.get()));
@@ -280,35 +276,9 @@ impl WorkspaceCore {
         });
         for number in dropped {
             Arc::make_mut(&mut state.catalogue).forget(number);
-            self.history.lock().forget(number);
+            state.history.forget(number);
         }
         delivery
-    }
-
-    /// Notes counts over time, as of before they change.
-    fn note_history(&self, state: &State, merged: &Merged, tallies: &[Tally]) {
-        let (Some(first), Some(last)) = (merged.moments.first(), merged.moments.last()) else { return };
-        let mut history = self.history.lock();
-        let engine = state.partitions[0].engine();
-        let same_hour = history::hour_of(first.at) == history::hour_of(last.at);
-        let day = engine.local_day(first.at);
-        if same_hour && day == engine.local_day(last.at) {
-            for tally in tallies {
-                if let Some(segment) = &state.segments[tally.segment as usize] {
-                    history.note(tally.segment, first.at, day, segment.cell.get(), tally.entered, tally.left);
-                }
-            }
-        } else {
-            note_each(&mut history, state, merged, tallies.len());
-        }
-        drop(history);
-        let mut trail = self.trail.lock();
-        for item in &merged.items {
-            if let Item::Transition(passed) = item {
-                let at = merged.moments[passed.moment as usize].at;
-                trail.note(passed.creation, passed.place.number, at, passed.change);
-            }
-        }
     }
 
     pub(crate) fn note_date_change(&self, at: Option<Instant>) {
@@ -344,18 +314,29 @@ impl WorkspaceCore {
     }
 }
 
-/// A batch over several hours or days, change by change.
-fn note_each(history: &mut History, state: &State, merged: &Merged, segments: usize) {
-    let mut counts: std::collections::BTreeMap<u32, u64> = std::collections::BTreeMap::new();
-    debug_assert!(segments > 0);
-    let engine = state.partitions[0].engine();
+/// Notes counts over time, as of before they change.
+fn note_history(state: &mut State, merged: &Merged, tallies: &[Tally]) {
+    let State { history, segments, partitions, .. } = state;
+    let (Some(first), Some(last)) = (merged.moments.first(), merged.moments.last()) else { return };
+    let count = |number: u32| segments[number as usize].as_ref().map(|segment| segment.cell.get());
+    let engine = partitions[0].engine();
+    let day = engine.local_day(first.at);
+    if history::hour_of(first.at) == history::hour_of(last.at) && day == engine.local_day(last.at) {
+        for tally in tallies {
+            if let Some(count) = count(tally.segment) {
+                history.note(tally.segment, first.at, day, count, tally.entered, tally.left);
+            }
+        }
+        return;
+    }
+    // A batch over several hours or days: change by change.
+    let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
     for item in &merged.items {
-        let number = item.place().number;
-        let Some(segment) = &state.segments[number as usize] else { continue };
-        let count = counts.entry(number).or_insert_with(|| segment.cell.get());
-        let at = merged.moments[item.moment() as usize].at;
         let tally = Tally::of(item);
-        history.note(number, at, engine.local_day(at), *count, tally.entered, tally.left);
+        let Some(before) = count(tally.segment) else { continue };
+        let count = counts.entry(tally.segment).or_insert(before);
+        let at = merged.moments[item.moment() as usize].at;
+        history.note(tally.segment, at, engine.local_day(at), *count, tally.entered, tally.left);
         *count = tally.count_after(*count);
     }
 }

@@ -9,7 +9,6 @@
 use std::collections::VecDeque;
 
 use enlist_model::{Day, Instant};
-use rustc_hash::FxHashMap;
 
 use crate::settings::HistorySettings;
 
@@ -39,7 +38,8 @@ pub struct DayCount {
 #[derive(Debug)]
 pub(crate) struct History {
     settings: HistorySettings,
-    segments: FxHashMap<u32, Series>,
+    /// By number.
+    segments: Vec<Option<Series>>,
     /// What the records of all series take.
     record_bytes: usize,
 }
@@ -67,20 +67,32 @@ struct Hour {
 impl History {
     /// An empty history, bounded by the settings.
     pub(crate) fn new(settings: HistorySettings) -> Self {
-        History { settings, segments: FxHashMap::default(), record_bytes: 0 }
+        History { settings, segments: Vec::new(), record_bytes: 0 }
     }
 
     /// The segment is made: its series begins now. One that there was is forgotten.
     pub(crate) fn begin(&mut self, segment: u32, at: Instant, day: Day) {
         self.forget(segment);
-        self.segments.insert(segment, Series::new(at, day));
+        *self.slot(segment) = Some(Series::new(at, day));
     }
 
     /// The segment is dropped.
     pub(crate) fn forget(&mut self, segment: u32) {
-        if let Some(series) = self.segments.remove(&segment) {
+        if let Some(series) = self.segments.get_mut(segment as usize).and_then(Option::take) {
             self.record_bytes -= series.bytes();
         }
+    }
+
+    fn slot(&mut self, segment: u32) -> &mut Option<Series> {
+        let index = segment as usize;
+        if index >= self.segments.len() {
+            self.segments.resize_with(index + 1, || None);
+        }
+        &mut self.segments[index]
+    }
+
+    fn series(&self, segment: u32) -> Option<&Series> {
+        self.segments.get(segment as usize)?.as_ref()
     }
 
     /// Until `at`, whose local date is `day`, the segment held `count_before` contacts; then so many entered and so many left.
@@ -98,18 +110,19 @@ impl History {
         entered: u64,
         left: u64,
     ) {
-        let series = self.segments.entry(segment).or_insert_with(|| Series::new(at, day));
+        let HistorySettings { hours, days } = self.settings;
+        let series = self.slot(segment).get_or_insert_with(|| Series::new(at, day));
         let bytes_before = series.bytes();
-        series.note_hour(hour_of(at), count_before, self.settings.hours);
-        let change = DayCount { day, count: count_before, entered, left };
-        series.note_day(change, self.settings.days);
-        self.record_bytes = self.record_bytes + series.bytes() - bytes_before;
+        series.note_hour(hour_of(at), count_before, hours);
+        series.note_day(DayCount { day, count: count_before, entered, left }, days);
+        let more = series.bytes() - bytes_before;
+        self.record_bytes += more;
     }
 
     /// The counts at all full hours after the segment was made, up to `now`, the latest of them as far as the settings go;
     /// `count` is that of now. Empty if there is no such segment.
     pub(crate) fn hours(&self, segment: u32, now: Instant, count: u64) -> Vec<HourCount> {
-        let Some(series) = self.segments.get(&segment) else { return Vec::new() };
+        let Some(series) = self.series(segment) else { return Vec::new() };
         let last = hour_of(now);
         // As the hour began in which it was made, there was no segment.
         let first = (series.first_hour + 1).max(last + 1 - i64::from(self.settings.hours));
@@ -126,7 +139,7 @@ impl History {
     /// segment), the latest of them as far as the settings go; `count` is that of now. Each one's count, with who entered
     /// and without who left, is the next one's. Empty if there is no such segment.
     pub(crate) fn days(&self, segment: u32, today: Day, count: u64) -> Vec<DayCount> {
-        let Some(series) = self.segments.get(&segment) else { return Vec::new() };
+        let Some(series) = self.series(segment) else { return Vec::new() };
         let last = i64::from(series.begun_on_or_after(today).number());
         let first = i64::from(series.first_day.number()).max(last + 1 - i64::from(self.settings.days));
         let mut records = series.days.iter().peekable();
@@ -144,7 +157,7 @@ impl History {
 
     /// About how many bytes it holds.
     pub(crate) fn bytes(&self) -> usize {
-        self.record_bytes + self.segments.capacity() * (size_of::<(u32, Series)>() + 1)
+        self.record_bytes + self.segments.capacity() * size_of::<Option<Series>>()
     }
 }
 
@@ -269,7 +282,7 @@ mod tests {
     }
 
     fn settings(hours: u32, days: u32) -> HistorySettings {
-        HistorySettings { hours, days, contact_transitions: 0 }
+        HistorySettings { hours, days }
     }
 
     /// A history beside its plain model, through a time of changes, idleness, new zones and new segments.
@@ -315,12 +328,12 @@ mod tests {
                 assert_eq!(hours, plain.map_or(Vec::new(), |plain| plain.hours(now, settings.hours)));
                 assert_eq!(days, plain.map_or(Vec::new(), |plain| plain.days(today, settings.days)));
             }
-            for series in history.segments.values() {
+            for series in history.segments.iter().flatten() {
                 assert!(series.hours.len() <= settings.hours as usize);
                 assert!(series.days.len() <= settings.days as usize);
             }
         }
-        let held: usize = history.segments.values().map(Series::bytes).sum();
+        let held: usize = history.segments.iter().flatten().map(Series::bytes).sum();
         assert_eq!(history.record_bytes, held);
     }
 
@@ -384,7 +397,10 @@ mod tests {
             let today = day("2000-01-01").plus((hour + 12) / 24);
             history.note(1, instant(noon + i64::from(hour) * HOUR), today, 5, 1, 1);
         }
-        assert_eq!((history.segments[&1].hours.len(), history.segments[&1].days.len()), (168, 400));
+        assert_eq!(
+            history.series(1).map_or((0, 0), |series| (series.hours.len(), series.days.len())),
+            (168, 400)
+        );
         assert_eq!(history.record_bytes, 256 * size_of::<Hour>() + 512 * size_of::<DayCount>());
         history.forget(1);
         assert_eq!(history.record_bytes, 0);

@@ -100,7 +100,7 @@ impl WorkspaceCore {
         if held.is_none()
             && let Some(now) = state.now
         {
-            self.history.lock().begin(place.number, now, state.today);
+            state.history.begin(place.number, now, state.today);
         }
         let cell = held.map_or_else(|| Arc::new(SegmentCell::default()), |held| held.cell);
         self.cells.write().insert(segment.clone(), Arc::clone(&cell));

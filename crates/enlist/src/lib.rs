@@ -44,7 +44,7 @@
 //! | try a rule | [`Segment::preview`] |
 //! | hear of changes | [`Workspace::subscribe`], [`Subscription`], [`Published`] |
 //! | have members stand still | [`Segment::freeze`], [`View::freeze`], [`Audience`] |
-//! | look back | [`View::counts_by_hour`], [`View::counts_by_day`], [`View::passages_of`] |
+//! | look back | [`View::counts_by_hour`], [`View::counts_by_day`], [`Workspace::passages_of`] |
 //! | drive time in a test | [`TestClock`], [`EnlistBuilder::driven_by_host`] |
 //! | know how it is doing | [`Workspace::stats`], the features `tracing` and `metrics` |
 //! | end | [`Enlist::shutdown`] |
@@ -82,7 +82,6 @@ mod subscription;
 mod sync;
 mod ticket;
 mod told;
-mod trail;
 mod turn;
 mod view;
 mod whole;
@@ -103,7 +102,7 @@ pub use stats::{BytesOf, Stats};
 pub use subscriber::{End, Gap, Overflow};
 pub use subscription::{SubscribeOptions, Subscription};
 pub use ticket::Ticket;
-pub use view::{ContactPassage, View};
+pub use view::View;
 pub use workspace::Workspace;
 
 pub use enlist_engine::{

@@ -10,8 +10,9 @@ pub struct WorkspaceSettings {
     /// Over how many partitions its contacts are spread, by a hash of their ids; 1 to 64. More than there are cores
     /// brings nothing. Results do not depend on it.
     pub partitions: usize,
-    /// How many transitions and notices are kept for subscribers that resume and for
-    /// [`recently_published`](crate::Workspace::recently_published); about 60 bytes each.
+    /// How many transitions and notices are kept for subscribers that resume, for
+    /// [`passages_of`](crate::Workspace::passages_of) and
+    /// [`recently_published`](crate::Workspace::recently_published); about 80 bytes each.
     pub retained: usize,
     /// How much history is kept.
     pub history: HistorySettings,
@@ -26,8 +27,6 @@ pub struct HistorySettings {
     pub hours: u32,
     /// The days for which counts, and who entered and left, are kept; 0 for none.
     pub days: u32,
-    /// Over all contacts, how many of the latest entries and exits can be asked for by contact; 24 bytes each.
-    pub contact_transitions: u32,
 }
 
 /// What one workspace may take; reaching a limit is an error that names it. `usize::MAX` is no limit.
@@ -55,7 +54,7 @@ impl Default for WorkspaceSettings {
     fn default() -> Self {
         WorkspaceSettings {
             partitions: 1,
-            retained: 16_384,
+            retained: 65_536,
             history: HistorySettings::default(),
             limits: WorkspaceLimits::default(),
         }
@@ -64,7 +63,7 @@ impl Default for WorkspaceSettings {
 
 impl Default for HistorySettings {
     fn default() -> Self {
-        HistorySettings { hours: 7 * 24, days: 400, contact_transitions: 65_536 }
+        HistorySettings { hours: 7 * 24, days: 400 }
     }
 }
 

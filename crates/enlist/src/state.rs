@@ -13,6 +13,7 @@ use rustc_hash::FxHashMap;
 
 use crate::catalogue::Catalogue;
 use crate::error::Error;
+use crate::history::History;
 use crate::revision::Revision;
 
 /// A workspace's state.
@@ -35,6 +36,8 @@ pub(crate) struct State {
     pub(crate) condition_count: usize,
     /// Bytes, as of when they were last estimated.
     pub(crate) bytes: usize,
+    /// Counts over time.
+    pub(crate) history: History,
     /// For tallies; as long as there are segment numbers, zero between turns.
     pub(crate) scratch: Vec<u32>,
 }

@@ -60,7 +60,7 @@ pub struct BytesOf {
     pub members: u64,
     /// What is retained for subscribers.
     pub retained: u64,
-    /// Counts over time, and the latest passages of contacts.
+    /// Counts over time.
     pub history: u64,
 }
 
@@ -147,7 +147,7 @@ impl Counters {
             busy_microseconds: get(&self.busy_microseconds),
             failed_partitions: state.partitions.iter().filter(|partition| partition.failure.is_some()).count()
                 as u64,
-            bytes: BytesOf::of(state),
+            bytes: BytesOf { history: state.history.bytes() as u64, ..BytesOf::of(state) },
             ..Stats::default()
         }
     }

@@ -87,6 +87,11 @@ impl Item {
         }
     }
 
+    /// Whether it is a contact's transition.
+    pub(crate) fn is_of(&self, contact: &str) -> bool {
+        matches!(self, Item::Transition(passed) if passed.contact == contact)
+    }
+
     /// Puts the item under another moment, and its reason elsewhere in the list.
     pub(crate) fn rebase(&mut self, moment: u32, flips_before: u32) {
         match self {

@@ -32,17 +32,6 @@ impl std::fmt::Debug for View<'_> {
     }
 }
 
-/// What the latest passages of a contact are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContactPassage {
-    /// The segment.
-    pub segment: SegmentId,
-    /// When.
-    pub at: Instant,
-    /// Which way.
-    pub change: enlist_model::Change,
-}
-
 impl View<'_> {
     /// Which state this is.
     pub fn revision(&self) -> Revision {
@@ -189,7 +178,7 @@ impl View<'_> {
     /// [`Error::Engine`] for an unknown segment; [`Error::PartitionFailed`].
     pub fn counts_by_hour(&self, segment: &str) -> Result<Vec<HourCount>, Error> {
         let (number, count) = (self.number(segment)?, self.count(segment)?);
-        Ok(self.core.history.lock().hours(number, self.state.now.unwrap_or(Instant::MIN), count))
+        Ok(self.state.history.hours(number, self.state.now.unwrap_or(Instant::MIN), count))
     }
 
     /// The counts of a segment as each local day began, and how many entered and left on it, as far back as they are
@@ -199,23 +188,7 @@ impl View<'_> {
     /// [`Error::Engine`] for an unknown segment; [`Error::PartitionFailed`].
     pub fn counts_by_day(&self, segment: &str) -> Result<Vec<DayCount>, Error> {
         let (number, count) = (self.number(segment)?, self.count(segment)?);
-        Ok(self.core.history.lock().days(number, self.state.today, count))
-    }
-
-    /// The latest entries and exits of a contact, the newest first, as far as they are kept (see
-    /// [`HistorySettings::contact_transitions`](crate::HistorySettings)); segments dropped since are left out. Who was a
-    /// member at some time in the past is not promised: changes of rules are not among these.
-    ///
-    /// # Errors
-    /// [`Error::Engine`] for an unknown contact; [`Error::PartitionFailed`].
-    pub fn passages_of(&self, contact: &str) -> Result<Vec<ContactPassage>, Error> {
-        let creation = self.state.engine_of(contact)?.creation_of(contact)?;
-        let passages = self.core.trail.lock().of(creation);
-        let named = passages.into_iter().filter_map(|passage| {
-            let segment = self.state.catalogue.get(passage.segment)?.segment.clone();
-            Some(ContactPassage { segment, at: passage.at, change: passage.change })
-        });
-        Ok(named.collect())
+        Ok(self.state.history.days(number, self.state.today, count))
     }
 
     /// Everything that is not derived, as one dump however many partitions there are.

@@ -12,7 +12,7 @@ use crate::contact::{ContactDraft, ConversationDraft};
 use crate::core::{Receipt, WorkspaceCore};
 use crate::enlist::Handle;
 use crate::error::Error;
-use crate::published::Published;
+use crate::published::{Published, PublishedTransition};
 use crate::revision::Revision;
 use crate::segment::Segment;
 use crate::settings::WorkspaceSettings;
@@ -245,7 +245,6 @@ impl Workspace {
         let (subscribers, longest) = self.core.publication.depth();
         (stats.queued_batches, stats.queued_events) = (batches as u64, events as u64);
         (stats.subscribers, stats.longest_subscriber) = (subscribers as u64, longest as u64);
-        stats.bytes.history = (self.core.history.lock().bytes() + self.core.trail.lock().bytes()) as u64;
         stats.bytes.retained = self.core.publication.bytes() as u64;
         stats
     }
@@ -264,6 +263,24 @@ impl Workspace {
             .iter()
             .flat_map(|delivery| (0..delivery.told.items.len()).map(|index| Published::at(delivery, index)));
         items.collect()
+    }
+
+    /// The latest entries and exits of a contact, the newest first, as far as they are retained (see
+    /// [`WorkspaceSettings::retained`](crate::WorkspaceSettings::retained)); found by looking through what is retained. Who was
+    /// a member at some time in the past is not promised: members that come and go with a rule are not among these.
+    pub fn passages_of(&self, contact: &str) -> Vec<PublishedTransition> {
+        let deliveries = self.core.publication.retained();
+        let items = deliveries.iter().rev().flat_map(|delivery| {
+            let indices = (0..delivery.told.items.len()).rev();
+            indices
+                .filter(|index| delivery.told.items[*index].is_of(contact))
+                .map(move |index| (delivery, index))
+        });
+        let transition = |published: Published| match published {
+            Published::Transition(transition) => Some(transition),
+            Published::Notice(_) | Published::Gap(_) => None,
+        };
+        items.filter_map(|(delivery, index)| transition(Published::at(delivery, index))).collect()
     }
 
     // Mending.
