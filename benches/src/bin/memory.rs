@@ -12,7 +12,6 @@ use enlist_bench::profile::Profile;
 use enlist_bench::workload::{Workload, segment_id, segment_saved};
 use enlist_engine::Engine;
 
-const CONTACTS: u32 = 200_000;
 const WORKSPACES: u64 = 10_000;
 
 /// Measures what a large workspace takes, or small ones do: one at a time, as what is let go of is not given back.
@@ -22,10 +21,17 @@ struct Arguments {
     /// Measure small workspaces.
     #[arg(long)]
     small: bool,
+    /// How many contacts the large one has.
+    #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..))]
+    contacts: u32,
+    /// How many segments it is given, one after the other, the second time.
+    #[arg(long, default_value_t = 1_000)]
+    segments: u32,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    if Arguments::parse().small { measure_small_workspaces() } else { measure_large_workspace() }
+    let Arguments { small, contacts, segments } = Arguments::parse();
+    if small { measure_small_workspaces() } else { measure_large_workspace(contacts, segments) }
 }
 
 /// Many workspaces side by side: empty ones, and ones of a hundred contacts and ten segments.
@@ -33,7 +39,7 @@ fn measure_small_workspaces() -> Result<(), Box<dyn Error>> {
     let before = resident_bytes()?;
     let empty: Vec<Engine> = (0..WORKSPACES).map(|_| Engine::new()).collect();
     let bytes = resident_bytes()?.saturating_sub(before) / WORKSPACES;
-    println!("{WORKSPACES} empty workspaces: {bytes} bytes each");
+    println!("{WORKSPACES} empty workspaces: {bytes} bytes each, estimated {}", empty[0].bytes().total());
     drop(empty);
 
     let workload = Workload::new(1, Profile::Crm, 100);
@@ -43,19 +49,24 @@ fn measure_small_workspaces() -> Result<(), Box<dyn Error>> {
         engines.push(EngineLane::set_up(&workload, 10, &|_| ())?.engine);
     }
     let bytes = resident_bytes()?.saturating_sub(before) / WORKSPACES;
-    println!("{WORKSPACES} workspaces of 100 contacts and 10 segments: {bytes} bytes each");
+    let estimated = engines[0].bytes().total();
+    println!(
+        "{WORKSPACES} workspaces of 100 contacts and 10 segments: {bytes} bytes each, estimated {estimated}"
+    );
     Ok(())
 }
 
-fn measure_large_workspace() -> Result<(), Box<dyn Error>> {
-    let workload = Workload::new(1, Profile::Crm, CONTACTS);
+fn measure_large_workspace(contacts: u32, segments: u32) -> Result<(), Box<dyn Error>> {
+    let workload = Workload::new(1, Profile::Crm, contacts);
+    let empty = resident_bytes()?;
     let EngineLane { mut engine, setup, .. } = EngineLane::set_up(&workload, 0, &|_| ())?;
-    println!("{CONTACTS} contacts of 22 fields, labels among them, a quarter of the fields empty");
-    println!("bytes a contact, facts alone: {}", setup.contact_bytes / u64::from(CONTACTS));
+    println!("{contacts} contacts of 22 fields, labels among them, a quarter of the fields empty");
+    println!("bytes a contact, facts alone: {}", setup.contact_bytes / u64::from(contacts));
+    print_estimate(&engine, empty)?;
 
     let (mut before, mut rules, mut outputs) = (resident_bytes()?, workload.rules(0), Vec::new());
     let mut saved = 0;
-    for segments in [100, 1_000] {
+    for segments in [100, segments] {
         for _ in 0..segments {
             engine.apply(&segment_saved(&segment_id(saved), rules.draw()), &mut outputs)?;
             outputs.clear();
@@ -66,10 +77,26 @@ fn measure_large_workspace() -> Result<(), Box<dyn Error>> {
         println!(
             "{segments} more segments: {} kB, {} bytes a contact",
             more / 1_000,
-            more / u64::from(CONTACTS)
+            more / u64::from(contacts)
         );
+        print_estimate(&engine, empty)?;
         before = after;
     }
-    println!("members of all {saved} segments: {} kB", engine.member_bytes() / 1_000);
+    Ok(())
+}
+
+/// What the engine says that it takes, beside by how much the process has grown.
+fn print_estimate(engine: &Engine, empty: u64) -> Result<(), Box<dyn Error>> {
+    let real = resident_bytes()?.saturating_sub(empty);
+    let bytes = engine.bytes();
+    println!(
+        "  in all {} kB, estimated {} kB: facts {}, conditions {}, truths {}, members {}",
+        real / 1_000,
+        bytes.total() / 1_000,
+        bytes.facts / 1_000,
+        bytes.conditions / 1_000,
+        bytes.truths / 1_000,
+        bytes.members / 1_000
+    );
     Ok(())
 }

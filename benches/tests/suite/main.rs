@@ -1,4 +1,5 @@
 //! What the harness promises, in small runs.
 
 mod baseline;
+mod memory;
 mod throughput;

@@ -8,6 +8,7 @@
 
 use smallvec::SmallVec;
 
+use crate::bytes;
 use crate::expression::Leaf;
 use crate::number::SegmentNo;
 use crate::truths::Change;
@@ -53,6 +54,21 @@ impl Candidates {
     pub(crate) fn new(segments: impl Iterator<Item = Guarded>) -> Self {
         let few: SmallVec<[Guarded; FEW]> = segments.collect();
         if few.len() <= FEW { Candidates::Few(few) } else { Candidates::Many(Box::new(Grouped::new(few))) }
+    }
+
+    /// Bytes that they take beside themselves.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Candidates::Unknown => 0,
+            Candidates::Few(few) => bytes::small_list(few),
+            Candidates::Many(grouped) => {
+                bytes::room::<Grouped>(1)
+                    + bytes::list(&grouped.unguarded)
+                    + bytes::list(&grouped.words)
+                    + bytes::list(&grouped.starts)
+                    + bytes::list(&grouped.guarded)
+            }
+        }
     }
 
     /// Hands on the segments that a change of a contact may flip.

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use enlist_model::{Group, Node, Predicate, Rule, Scope};
 use rustc_hash::FxHashMap;
 
+use crate::bytes;
 use crate::candidates::Candidates;
 use crate::definitions::Definitions;
 use crate::expression::{Expression, Leaf};
@@ -151,6 +152,34 @@ impl Conditions {
             .iter()
             .enumerate()
             .filter_map(|(index, entry)| Some((ConditionNo::at(index), entry.as_ref()?)))
+    }
+
+    /// Bytes that they take, estimated.
+    pub(crate) fn bytes(&self) -> usize {
+        let of_condition = |condition: &Condition| match condition {
+            Condition::Field { predicate, .. } | Condition::SomeConversation { predicate, .. } => {
+                bytes::predicate(predicate)
+            }
+            Condition::SameConversation(group) => group.bytes(),
+            Condition::Member(_) => 0,
+        };
+        let of_entry = |no: usize| {
+            let candidates = self.candidates[no].bytes();
+            candidates
+                + self.entries[no].as_ref().map_or(0, |entry| {
+                    // The condition is in the directory once more.
+                    2 * of_condition(&entry.condition)
+                        + bytes::list(&entry.segments)
+                        + bytes::list(&entry.groups)
+                })
+        };
+        bytes::list(&self.entries)
+            + bytes::list(&self.candidates)
+            + bytes::sampled(self.entries.len(), of_entry)
+            + bytes::table::<(Condition, ConditionNo)>(self.by_condition.capacity())
+            + bytes::list(&self.free)
+            + bytes::tree::<ConditionNo>(self.same_conversation.len())
+            + bytes::list(&self.members_of)
     }
 
     /// How many numbers have been given.

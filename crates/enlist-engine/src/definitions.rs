@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use enlist_model::{FieldDefinition, FieldKey, Rule, Scope, SegmentId, named_options};
 use rustc_hash::FxHashMap;
 
+use crate::bytes;
 use crate::expression::Expression;
 use crate::number::{FieldNo, SegmentNo};
 
@@ -270,6 +271,37 @@ impl Definitions {
                 waiting.extend(self.segment(no).referred_by.iter().map(|above| self.place(*above)));
             }
         }
+    }
+
+    /// Bytes that they take, estimated.
+    pub(crate) fn bytes(&self) -> usize {
+        let of_field = |no: usize| {
+            let field = self.fields[no].as_ref();
+            let options = field.and_then(|field| field.options.as_ref()).map_or(0, |options| {
+                bytes::list(options) + bytes::sampled(options.len(), |no| bytes::string(options[no].len()))
+            });
+            // The key is in the directory once more.
+            field.map_or(0, |field| 2 * bytes::string(field.key.as_str().len())) + options
+        };
+        let of_segment = |no: usize| {
+            let segment = self.segments[no].as_deref().map_or(0, |segment| {
+                bytes::room::<Segment>(1)
+                    + 2 * bytes::string(segment.id.as_str().len())
+                    + bytes::room::<u8>(segment.name.capacity())
+                    + bytes::group(segment.rule.root())
+                    + bytes::tree::<SegmentNo>(segment.referred_by.len())
+            });
+            segment + self.expressions[no].bytes()
+        };
+        bytes::list(&self.fields)
+            + bytes::table::<(FieldKey, FieldNo)>(self.fields_by_key.capacity())
+            + (0..self.fields.len()).map(of_field).sum::<usize>()
+            + bytes::list(&self.segments)
+            + bytes::list(&self.expressions)
+            + bytes::list(&self.ranks)
+            + bytes::sampled(self.segments.len(), of_segment)
+            + bytes::table::<(SegmentId, SegmentNo)>(self.segments_by_id.capacity())
+            + bytes::tree::<SegmentNo>(self.unconditional.len())
     }
 
     /// The ids of the segments whose rules name a field.

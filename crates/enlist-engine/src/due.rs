@@ -11,6 +11,7 @@ use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use crate::bytes;
 use crate::number::{ConditionNo, ContactNo, FieldNo};
 
 /// The date fields under a moving window.
@@ -78,6 +79,14 @@ impl DayContacts {
         match self {
             DayContacts::Few(list) => list.is_empty(),
             DayContacts::Many(bitmap) => bitmap.is_empty(),
+        }
+    }
+
+    /// Bytes that they take beside themselves.
+    fn bytes(&self) -> usize {
+        match self {
+            DayContacts::Few(list) => bytes::small_list(list),
+            DayContacts::Many(bitmap) => bytes::allocated(bitmap.serialized_size()),
         }
     }
 
@@ -177,6 +186,12 @@ impl Due {
         self.fields.values().filter_map(windows).min()
     }
 
+    /// Bytes that they take, estimated.
+    pub(crate) fn bytes(&self) -> usize {
+        self.fields.values().map(DueField::bytes).sum::<usize>()
+            + bytes::tree::<(FieldNo, DueField)>(self.fields.len())
+    }
+
     /// Every contact under its days, for comparison with the facts.
     pub(crate) fn days(&self, field: FieldNo) -> impl Iterator<Item = (Day, RoaringBitmap)> {
         let days = self.fields.get(&field).into_iter().flat_map(|entry| &entry.contacts);
@@ -189,6 +204,21 @@ impl Due {
 }
 
 impl DueField {
+    fn bytes(&self) -> usize {
+        let first = self.contacts.keys().next().map_or(0, |day| i64::from(day.number()));
+        let last = self.contacts.keys().next_back().map_or(first, |day| i64::from(day.number()));
+        // Of as many days spread evenly as there are, each stands for itself or for the next one that has contacts.
+        let days = self.contacts.len();
+        let of_day = |no: usize| {
+            let day = first + (last - first) * i64::from(no as u32) / i64::from(days as u32);
+            self.contacts
+                .range(Day::from_number(day as i32)..)
+                .next()
+                .map_or(0, |(_, contacts)| contacts.bytes())
+        };
+        bytes::list(&self.windows) + bytes::tree::<(Day, DayContacts)>(days) + bytes::sampled(days, of_day)
+    }
+
     /// The first day after today on which some contact enters or leaves a window.
     fn next_day(&self, window: DayWindow, today: Today) -> Option<Day> {
         let days = window.days(today);

@@ -8,6 +8,7 @@ use std::num::NonZeroU32;
 use enlist_model::Match;
 use smallvec::SmallVec;
 
+use crate::bytes;
 use crate::number::ConditionNo;
 
 /// A rule, or the group inside `same_conversation`, over distinct conditions.
@@ -89,6 +90,12 @@ impl Expression {
         let leaves: &[Leaf] = if self.matching == Match::Any { &[] } else { &self.leaves };
         let all = self.matching == Match::All;
         leaves.iter().map(move |leaf| Leaf::new(leaf.condition(), leaf.is_negated() == all))
+    }
+
+    /// Bytes that it takes beside itself.
+    pub(crate) fn bytes(&self) -> usize {
+        let groups = self.groups.iter().map(Expression::bytes).sum::<usize>();
+        bytes::small_list(&self.leaves) + bytes::room::<Expression>(self.groups.len()) + groups
     }
 
     /// The conditions in it, each once, in order of their numbers.

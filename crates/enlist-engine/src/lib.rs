@@ -11,9 +11,10 @@
 //! | ask how many and who | [`Engine::count`], [`Engine::page`], [`page_across`], [`Engine::contains`], [`Engine::segments_of`] |
 //! | ask why, and what if | [`Engine::explain`], [`Engine::preview`] |
 //! | combine segments | [`Engine::select`], [`Engine::overlap`], [`Engine::bitmap`] |
-//! | keep and check the state | [`Engine::dump`], [`Engine::restore`], [`Engine::verify`], [`Engine::work`] |
+//! | keep and check the state | [`Engine::dump`], [`Engine::restore`], [`Engine::verify`], [`Engine::work`], [`Engine::bytes`] |
 
 mod backfill;
+mod bytes;
 mod calendar;
 mod candidates;
 mod check;
@@ -36,6 +37,7 @@ mod truths;
 mod verify;
 mod work;
 
+pub use bytes::Bytes;
 pub use definitions::Segment;
 pub use engine::{
     ContactDump, ConversationDump, Dump, Engine, KeptNames, Load, Output, Reported, SegmentDump,

@@ -7,6 +7,7 @@
 
 use roaring::RoaringBitmap;
 
+use crate::bytes;
 use crate::number::ContactNo;
 
 /// Contacts a block.
@@ -166,10 +167,10 @@ impl Members {
     /// Bytes that the set takes.
     pub(crate) fn bytes(&self) -> usize {
         let of_block = |block: &Block| match block {
-            Block::List(list) => list.capacity() * size_of::<u16>(),
-            Block::Row { words, .. } => size_of_val::<[u64]>(words),
+            Block::List(list) => bytes::list(list),
+            Block::Row { words, .. } => bytes::room::<u64>(words.len()),
         };
-        self.blocks.capacity() * size_of::<Block>() + self.blocks.iter().map(of_block).sum::<usize>()
+        bytes::list(&self.blocks) + self.blocks.iter().map(of_block).sum::<usize>()
     }
 
     fn block_mut(&mut self, index: usize) -> &mut Block {

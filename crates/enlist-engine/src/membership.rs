@@ -7,6 +7,7 @@ use std::hint;
 use enlist_model::Change;
 use roaring::RoaringBitmap;
 
+use crate::bytes;
 use crate::definitions::Place;
 use crate::members::Members;
 use crate::number::{ContactNo, SegmentNo};
@@ -76,6 +77,11 @@ impl Membership {
 
     pub(crate) fn of(&self, segment: SegmentNo) -> &Members {
         &self.segments[segment.index()]
+    }
+
+    /// Bytes that they take.
+    pub(crate) fn bytes(&self) -> usize {
+        bytes::list(&self.segments) + self.segments.iter().map(Members::bytes).sum::<usize>()
     }
 
     pub(crate) fn contains(&self, segment: SegmentNo, contact: ContactNo) -> bool {

@@ -6,6 +6,7 @@
 //! those of the bits.
 
 use crate::backfill::Columns;
+use crate::bytes;
 use crate::expression::Leaf;
 use crate::members;
 use crate::number::{ConditionNo, ContactNo};
@@ -179,6 +180,13 @@ impl Truths {
     pub(crate) fn row(&self, contact: ContactNo) -> &[u64] {
         let from = contact.index() % BLOCK_CONTACTS * self.width;
         &self.blocks[contact.index() / BLOCK_CONTACTS][from..from + self.width]
+    }
+
+    /// Bytes that they take.
+    pub(crate) fn bytes(&self) -> usize {
+        bytes::list(&self.counts)
+            + bytes::list(&self.blocks)
+            + self.blocks.iter().map(bytes::list).sum::<usize>()
     }
 
     /// Reads every line of memory that a contact's bits lie in, so that they are near when they are needed.

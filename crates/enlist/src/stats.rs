@@ -73,7 +73,11 @@ impl BytesOf {
     pub(crate) fn of(state: &State) -> Self {
         let mut sum = BytesOf::default();
         for partition in &state.partitions {
-            sum.members += partition.engine().member_bytes() as u64;
+            let bytes = partition.engine().bytes();
+            sum.facts += bytes.facts;
+            sum.conditions += bytes.conditions;
+            sum.truths += bytes.truths;
+            sum.members += bytes.members;
         }
         sum
     }

@@ -55,7 +55,7 @@ pub struct Engine {
     pub(crate) calendar: Calendar,
     pub(crate) facts: Facts,
     pub(crate) conditions: Conditions,
-    index: Index,
+    pub(crate) index: Index,
     pub(crate) due: Due,
     pub(crate) truths: Truths,
     pub(crate) membership: Membership,

@@ -9,6 +9,7 @@ use std::hint::select_unpredictable;
 use compact_str::CompactString;
 use enlist_model::{Comparable, Date, Day, Instant, Number, Options, Text, Value};
 
+use crate::bytes;
 use crate::facts::Replaced;
 use crate::facts::interner::{EMPTY_CODE, Interner};
 use crate::facts::mark::{EMPTY_MARK, boolean_mark, moment_mark, number_mark, text_mark};
@@ -178,6 +179,29 @@ impl Column {
                 });
             }
             Column::MultiSelect(..) => rows.for_each(|row| each(row, EMPTY_MARK)),
+        }
+    }
+
+    /// Bytes that it takes, estimated.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Column::Text(slots) | Column::Phone(slots) => {
+                let of_slot = |row: usize| {
+                    slots[row].as_ref().map_or(0, |text| {
+                        let (given, key) = (text.given(), text.key());
+                        bytes::string(given.len() + if key == given { 0 } else { key.len() })
+                    })
+                };
+                bytes::list(slots) + bytes::sampled(slots.len(), of_slot)
+            }
+            Column::Number(slots) => bytes::list(slots),
+            Column::Date(slots) => bytes::list(slots),
+            Column::Boolean(slots) => bytes::list(slots),
+            Column::Select(slots, options) => {
+                let twice = |option: &CompactString| 2 * bytes::string(option.len());
+                bytes::list(slots) + options.bytes(twice)
+            }
+            Column::MultiSelect(slots, sets) => bytes::list(slots) + sets.bytes(bytes::options),
         }
     }
 

@@ -11,6 +11,7 @@ use enlist_model::{ContactId, Value};
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 
+use crate::bytes;
 use crate::facts::{RowValues, Values};
 use crate::number::{ContactNo, ConversationNo, FieldNo, LabelNo};
 
@@ -167,6 +168,23 @@ impl Contacts {
     /// A contact's value of a field; `None` if empty.
     pub(crate) fn value(&self, no: ContactNo, field: FieldNo) -> Option<Value> {
         self.values.get(no.index(), field)
+    }
+
+    /// Bytes that they take, estimated.
+    pub(crate) fn bytes(&self) -> usize {
+        let of_row = |no: usize| {
+            self.rows[no].as_ref().map_or(0, |contact| {
+                bytes::string(contact.id.as_str().len())
+                    + bytes::list(&contact.labels)
+                    + bytes::list(&contact.conversations)
+            })
+        };
+        bytes::list(&self.rows)
+            + bytes::sampled(self.rows.len(), of_row)
+            + bytes::list(&self.creations)
+            + bytes::table::<ContactNo>(self.directory.capacity())
+            + bytes::tree::<(ContactNo, ContactId)>(self.departed.len())
+            + self.values.bytes()
     }
 
     /// The living, in order of creation.

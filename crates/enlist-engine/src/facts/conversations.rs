@@ -6,6 +6,7 @@ use enlist_model::{ConversationId, Value};
 use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 
+use crate::bytes;
 use crate::facts::{RowValues, Values};
 use crate::number::{ContactNo, ConversationNo, FieldNo};
 
@@ -73,6 +74,16 @@ impl Conversations {
     /// A conversation's value of a field; `None` if empty.
     pub(crate) fn value(&self, no: ConversationNo, field: FieldNo) -> Option<Value> {
         self.values.get(no.index(), field)
+    }
+
+    /// Bytes that they take, estimated.
+    pub(crate) fn bytes(&self) -> usize {
+        let of_row = |no: usize| self.rows[no].as_ref().map_or(0, |row| bytes::string(row.id.as_str().len()));
+        bytes::list(&self.rows)
+            + bytes::sampled(self.rows.len(), of_row)
+            + bytes::table::<ConversationNo>(self.directory.capacity())
+            + bytes::list(&self.free)
+            + self.values.bytes()
     }
 
     /// How many rows may be used before the numbers run out.

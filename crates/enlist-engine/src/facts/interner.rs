@@ -8,6 +8,8 @@ use std::hash::Hash;
 
 use rustc_hash::FxHashMap;
 
+use crate::bytes;
+
 /// The code of emptiness.
 pub(crate) const EMPTY_CODE: u32 = 0;
 
@@ -76,6 +78,15 @@ impl<T: Clone + Eq + Hash> Interner<T> {
     pub(crate) fn get(&self, code: u32) -> Option<&T> {
         let entry = self.entries.get((code as usize).checked_sub(1)?)?;
         entry.as_ref().map(|entry| &entry.value)
+    }
+
+    /// Bytes that it takes, estimated; `bytes_of` a value beside itself. A copy of it is the key of its code.
+    pub(crate) fn bytes(&self, bytes_of: impl Fn(&T) -> usize) -> usize {
+        let of_entry = |no: usize| self.entries[no].as_ref().map_or(0, |entry| bytes_of(&entry.value));
+        bytes::list(&self.entries)
+            + bytes::sampled(self.entries.len(), of_entry)
+            + bytes::table::<(T, u32)>(self.codes.capacity())
+            + bytes::list(&self.free)
     }
 
     /// The codes are below this.

@@ -4,6 +4,7 @@ use compact_str::CompactString;
 use enlist_model::{Label, LabelSet, TextKey};
 use rustc_hash::FxHashMap;
 
+use crate::bytes;
 use crate::number::LabelNo;
 
 #[derive(Debug)]
@@ -75,6 +76,20 @@ impl Labels {
     /// The label as it was first written.
     pub(crate) fn shown(&self, no: LabelNo) -> &str {
         &self.entry(no).shown
+    }
+
+    /// Bytes that they take, estimated.
+    pub(crate) fn bytes(&self) -> usize {
+        let of_entry = |no: usize| {
+            self.entries[no].as_ref().map_or(0, |entry| {
+                // The key is in the directory once more.
+                2 * bytes::string(entry.key.as_str().len()) + bytes::string(entry.shown.len())
+            })
+        };
+        bytes::list(&self.entries)
+            + bytes::sampled(self.entries.len(), of_entry)
+            + bytes::table::<(TextKey, LabelNo)>(self.by_key.capacity())
+            + bytes::list(&self.free)
     }
 
     fn entry(&self, no: LabelNo) -> &Entry {

@@ -30,3 +30,10 @@ pub(crate) struct Facts {
     pub(crate) conversations: Conversations,
     pub(crate) labels: Labels,
 }
+
+impl Facts {
+    /// Bytes that they take, estimated.
+    pub(crate) fn bytes(&self) -> usize {
+        self.contacts.bytes() + self.conversations.bytes() + self.labels.bytes()
+    }
+}

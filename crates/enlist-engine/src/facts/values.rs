@@ -4,6 +4,7 @@
 
 use enlist_model::{Comparable, Day, Instant, Value};
 
+use crate::bytes;
 use crate::facts::column::Column;
 use crate::number::FieldNo;
 
@@ -81,6 +82,13 @@ impl Values {
             }
         }
         taken
+    }
+
+    /// Bytes that they take, estimated.
+    pub(crate) fn bytes(&self) -> usize {
+        let of_column = |column: &Column| bytes::room::<Column>(1) + column.bytes();
+        bytes::list(&self.columns)
+            + self.columns.iter().flatten().map(|column| of_column(column)).sum::<usize>()
     }
 
     /// Empties a field of every row.

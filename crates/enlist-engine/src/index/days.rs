@@ -3,6 +3,7 @@
 use enlist_model::{Comparison, Day, DayWindow, Today};
 use rustc_hash::FxHashMap;
 
+use crate::bytes;
 use crate::index::threshold::Thresholds;
 use crate::number::ConditionNo;
 
@@ -22,6 +23,15 @@ pub(crate) struct DayIndex {
 }
 
 impl DayIndex {
+    /// Bytes that it takes beside itself.
+    pub(crate) fn bytes(&self) -> usize {
+        bytes::table::<(Day, ConditionNo)>(self.is.capacity())
+            + self.fixed.bytes()
+            + self.back.bytes()
+            + self.ahead.bytes()
+            + bytes::list(&self.calendar)
+    }
+
     pub(crate) fn insert(&mut self, window: DayWindow, condition: ConditionNo) {
         match window {
             DayWindow::Is(day) => {

@@ -11,6 +11,7 @@ mod threshold;
 
 use enlist_model::{Comparable, Kind, Predicate, Today};
 
+use crate::bytes;
 use crate::index::days::DayIndex;
 use crate::index::options::{OptionSetIndex, SingleIndex};
 use crate::index::threshold::NumberIndex;
@@ -66,6 +67,14 @@ impl Index {
         }
     }
 
+    /// Bytes that they take, estimated.
+    pub(crate) fn bytes(&self) -> usize {
+        let of_field = |index: &FieldIndex| bytes::room::<FieldIndex>(1) + index.family.bytes();
+        bytes::list(&self.fields)
+            + self.fields.iter().flatten().map(|index| of_field(index)).sum::<usize>()
+            + self.labels.bytes()
+    }
+
     /// The index of a field; `None` if no condition names it.
     pub(crate) fn field(&mut self, field: FieldNo) -> Option<&mut FieldIndex> {
         self.fields.get_mut(field.index())?.as_deref_mut()
@@ -89,6 +98,19 @@ enum Family {
     Boolean([Option<ConditionNo>; 2]),
     Single(SingleIndex),
     Set(OptionSetIndex),
+}
+
+impl Family {
+    fn bytes(&self) -> usize {
+        match self {
+            Family::Text(index) => index.bytes(),
+            Family::Number(index) => index.bytes(),
+            Family::Days(index) => index.bytes(),
+            Family::Boolean(_) => 0,
+            Family::Single(index) => index.bytes(),
+            Family::Set(index) => index.bytes(),
+        }
+    }
 }
 
 impl FieldIndex {

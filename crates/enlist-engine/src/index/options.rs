@@ -4,6 +4,7 @@ use compact_str::CompactString;
 use enlist_model::{Comparable, Options, Predicate, TextKey, Today};
 use rustc_hash::FxHashMap;
 
+use crate::bytes;
 use crate::number::ConditionNo;
 
 /// The conditions on a select field.
@@ -13,6 +14,12 @@ pub(crate) struct SingleIndex {
 }
 
 impl SingleIndex {
+    /// Bytes that it takes beside itself.
+    pub(crate) fn bytes(&self) -> usize {
+        let options = self.equals.keys().map(|option| bytes::string(option.len()));
+        bytes::table::<(CompactString, ConditionNo)>(self.equals.capacity()) + options.sum::<usize>()
+    }
+
     pub(crate) fn insert(&mut self, option: &CompactString, condition: ConditionNo) {
         self.equals.insert(option.clone(), condition);
     }
@@ -42,6 +49,20 @@ pub(crate) struct OptionSetIndex {
 const REMEMBERED: usize = 1_024;
 
 impl OptionSetIndex {
+    /// Bytes that it takes beside itself. The sets that it remembers are those of contacts or rules.
+    pub(crate) fn bytes(&self) -> usize {
+        let naming = self
+            .naming
+            .iter()
+            .map(|(option, conditions)| bytes::string(option.len()) + bytes::list(conditions));
+        let holding = self.holding.values().map(|conditions| bytes::room::<ConditionNo>(conditions.len()));
+        bytes::table::<(CompactString, Vec<ConditionNo>)>(self.naming.capacity())
+            + naming.sum::<usize>()
+            + bytes::table::<(ConditionNo, Predicate)>(self.predicates.capacity())
+            + bytes::table::<(Options, Box<[ConditionNo]>)>(self.holding.capacity())
+            + holding.sum::<usize>()
+    }
+
     pub(crate) fn insert(&mut self, predicate: &Predicate, condition: ConditionNo) {
         for option in enlist_model::named_options(predicate) {
             self.naming.entry(option.into()).or_default().push(condition);
@@ -110,6 +131,12 @@ pub(crate) struct LabelIndex {
 }
 
 impl LabelIndex {
+    /// Bytes that it takes beside itself.
+    pub(crate) fn bytes(&self) -> usize {
+        let labels = self.has.keys().map(|label| bytes::string(label.as_str().len()));
+        bytes::table::<(TextKey, ConditionNo)>(self.has.capacity()) + labels.sum::<usize>()
+    }
+
     pub(crate) fn insert(&mut self, predicate: &Predicate, condition: ConditionNo) {
         match predicate {
             Predicate::HasLabel(label) => {

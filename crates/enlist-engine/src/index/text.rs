@@ -10,6 +10,7 @@ use enlist_model::Predicate;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use crate::bytes;
 use crate::number::ConditionNo;
 
 /// So many patterns are tested one by one: an automaton would take more room, and hardly less time.
@@ -80,6 +81,16 @@ impl TextIndex {
         let (before, after) = (self.matching(old), self.matching(new));
         flipped.extend(before.iter().filter(|each| after.binary_search(each).is_err()).copied());
         flipped.extend(after.iter().filter(|each| before.binary_search(each).is_err()).copied());
+    }
+
+    /// Bytes that it takes, estimated.
+    pub(crate) fn bytes(&self) -> usize {
+        let keys = self.equals.keys().map(|key| bytes::string(key.len())).sum::<usize>();
+        bytes::table::<(CompactString, ConditionNo)>(self.equals.capacity())
+            + keys
+            + bytes::list(&self.patterns)
+            + bytes::sampled(self.patterns.len(), |no| bytes::predicate(&self.patterns[no].0))
+            + self.automaton.as_ref().map_or(0, AhoCorasick::memory_usage)
     }
 
     /// The pattern conditions that hold of a key, in order of their numbers.

@@ -5,6 +5,7 @@
 use enlist_model::{Comparison, Number};
 use rustc_hash::FxHashMap;
 
+use crate::bytes;
 use crate::number::ConditionNo;
 
 /// Where a threshold lies as to its operand. A value lies `At` itself.
@@ -58,6 +59,11 @@ impl<K: Copy + Ord> Thresholds<K> {
         list.retain(|(_, each)| *each != condition);
     }
 
+    /// Bytes that they take beside themselves.
+    pub(crate) fn bytes(&self) -> usize {
+        bytes::room::<(Threshold<K>, ConditionNo)>(self.above.capacity() + self.below.capacity())
+    }
+
     /// The conditions that are true of exactly one of two values; all are false where there is no value.
     pub(crate) fn flips(&self, old: Option<K>, new: Option<K>, flipped: &mut impl Extend<ConditionNo>) {
         let upto = |list: &[(Threshold<K>, ConditionNo)], value: Option<K>, without: usize| {
@@ -81,6 +87,11 @@ pub(crate) struct NumberIndex {
 }
 
 impl NumberIndex {
+    /// Bytes that it takes beside itself.
+    pub(crate) fn bytes(&self) -> usize {
+        bytes::table::<(Number, ConditionNo)>(self.equals.capacity()) + self.thresholds.bytes()
+    }
+
     pub(crate) fn insert(&mut self, comparison: Comparison, operand: Number, condition: ConditionNo) {
         if comparison == Comparison::Equal {
             self.equals.insert(operand, condition);

@@ -103,11 +103,6 @@ impl Engine {
         self.facts.contacts.find(id).ok_or_else(|| Error::UnknownContact { contact: id.to_owned() })
     }
 
-    /// Bytes that the members of all segments take.
-    pub fn member_bytes(&self) -> usize {
-        self.definitions.segments().map(|(no, _)| self.membership.of(no).bytes()).sum()
-    }
-
     pub(crate) fn members_of(&self, segment: &str) -> Result<&Members, Error> {
         Ok(self.membership.of(self.find_segment(segment)?))
     }

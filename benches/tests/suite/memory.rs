@@ -1,0 +1,21 @@
+//! What an engine says that it takes in memory, beside by how much its process grows.
+#![cfg(target_os = "linux")]
+
+use std::process::Command;
+
+#[test]
+fn an_estimate_lies_within_a_quarter_of_what_the_process_takes() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_memory"));
+    let ran = program.args(["--contacts", "100000", "--segments", "50"]).output().expect("the program runs");
+    let text = String::from_utf8(ran.stdout).expect("the report is text");
+    assert!(ran.status.success(), "{text}");
+    let number_after = |line: &str, word: &str| -> f64 {
+        let rest = line.split_once(word).expect("the word is there").1;
+        rest.split_whitespace().next().expect("a number").parse().expect("a number")
+    };
+    let pairs = text.lines().filter(|line| line.contains("estimated"));
+    let ratios: Vec<f64> =
+        pairs.map(|line| number_after(line, "estimated ") / number_after(line, "in all ")).collect();
+    assert_eq!(ratios.len(), 3, "of facts, of few segments, of more: {text}");
+    assert!(ratios.iter().all(|ratio| (0.75..1.25).contains(ratio)), "{ratios:?}\n{text}");
+}
