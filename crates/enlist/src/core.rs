@@ -192,10 +192,13 @@ impl WorkspaceCore {
         match job {
             Job::Apply { events, until_refused, reply } => {
                 let count = events.len();
-                reply.send(Ok(self.turn(hands, events, |turn| {
+                let (receipt, events) = self.turn(hands, events, |turn| {
                     turn.until_refused = until_refused;
                     turn.apply()
-                })));
+                });
+                reply.send(Ok(receipt));
+                // Whoever waits need not wait for this.
+                drop(events);
                 count.max(1)
             }
             Job::SaveSegment { event, surveys, expected, reply } => {
@@ -204,10 +207,11 @@ impl WorkspaceCore {
             }
             Job::Advance { to, reply } => {
                 self.is_driven.store(false, Ordering::Release);
-                reply.send(Ok(self.turn(hands, Vec::new(), |turn| {
+                let (receipt, _) = self.turn(hands, Vec::new(), |turn| {
                     turn.advance(to);
                     0
-                })));
+                });
+                reply.send(Ok(receipt));
                 1
             }
             Job::Rebuild { partition, reply } => {
@@ -222,13 +226,13 @@ impl WorkspaceCore {
         }
     }
 
-    /// One turn: exclusive access, the work, then publication.
+    /// One turn: exclusive access, the work, then publication. Hands the events back with the receipt.
     pub(crate) fn turn(
         &self,
         hands: &Hands,
         events: Vec<Event>,
         work: impl FnOnce(&mut Turn<'_>) -> usize,
-    ) -> Receipt {
+    ) -> (Receipt, Arc<Vec<Event>>) {
         #[cfg(feature = "tracing")]
         let _span =
             tracing::debug_span!("batch", workspace = self.id.as_str(), events = events.len()).entered();
@@ -252,7 +256,7 @@ impl WorkspaceCore {
         self.note_date_change(date_changes_at);
         let applied = looked_at - refused.len();
         self.counters.end(began, applied, refused.len(), items);
-        Receipt { revision, applied, refused, rest: batch[looked_at..].to_vec() }
+        (Receipt { revision, applied, refused, rest: batch[looked_at..].to_vec() }, batch)
     }
 
     /// Counts, history and what is to be published.
@@ -307,10 +311,11 @@ impl WorkspaceCore {
                 return Err(Error::SegmentChanged { segment: id.clone(), expected, found });
             }
         }
-        Ok(self.turn(hands, vec![event], |turn| {
+        let (receipt, _) = self.turn(hands, vec![event], |turn| {
             turn.surveys = surveys;
             turn.apply()
-        }))
+        });
+        Ok(receipt)
     }
 }
 

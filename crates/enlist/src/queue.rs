@@ -99,7 +99,9 @@ impl<J> Queue<J> {
         if has_room || waiting.is_closed {
             return Poll::Ready(());
         }
-        waiting.wakers.push(context.waker().clone());
+        if !waiting.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+            waiting.wakers.push(context.waker().clone());
+        }
         Poll::Pending
     }
 

@@ -22,7 +22,7 @@ impl WorkspaceCore {
             return Err(Error::Partitions { found: partition, most });
         }
         let mut failure = None;
-        let receipt = self.turn(hands, Vec::new(), |turn| {
+        let (receipt, _) = self.turn(hands, Vec::new(), |turn| {
             failure = rebuild(turn, partition);
             0
         });
