@@ -97,18 +97,19 @@ impl Engine {
         out: &mut dyn Sink,
     ) {
         let births = self.settled();
-        for birth in &births {
-            let (rank, segment) = birth.place;
-            out.transition(&Reported {
-                at,
-                cause,
-                place: SegmentPlace { rank, number: segment.0 },
-                segment: &self.definitions.segment(segment).id,
-                contact: self.name_of(birth.contact, departed),
-                creation: self.facts.contacts.creation(birth.contact),
-                change: birth.change,
-                flipped: self.settling.flips(birth.flips),
-            });
+        // Mostly they are of one contact, of whom all but the segment is the same.
+        for births in births.chunk_by(|one, two| one.contact == two.contact && one.flips == two.flips) {
+            let of = births[0];
+            let contact = self.name_of(of.contact, departed);
+            let creation = self.facts.contacts.creation(of.contact);
+            let flipped = self.settling.flips(of.flips);
+            for birth in births {
+                let (rank, no) = birth.place;
+                let place = SegmentPlace { rank, number: no.0 };
+                let segment = &self.definitions.segment(no).id;
+                let change = birth.change;
+                out.transition(&Reported { at, cause, place, segment, contact, creation, change, flipped });
+            }
         }
         self.work.transitions += births.len() as u64;
         self.settling.reuse(births);

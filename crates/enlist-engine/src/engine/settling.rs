@@ -7,7 +7,7 @@
 use crate::membership::{Birth, FlipRange};
 use crate::number::{ConditionNo, SegmentNo};
 use crate::reasons::Flip;
-use crate::truths::{Change, Flipped};
+use crate::truths::Flipped;
 
 const WORD_BITS: usize = 64;
 
@@ -26,8 +26,10 @@ pub(super) struct Settling {
 impl Settling {
     /// Notes why the births of a contact, those from the `first` on, came to be: the conditions that have flipped.
     pub(super) fn give_reason(&mut self, first: usize, bits_before: &[u64]) {
-        let change = Change::new(bits_before, &self.flipped);
-        let flip = |no: &ConditionNo| Flip::new(*no, change.holds(*no));
+        let flip = |no: &ConditionNo| {
+            let (word, bit) = no.word_and_bit();
+            Flip::new(*no, bits_before[word] & bit == 0)
+        };
         let start = self.flips.len();
         self.flips.extend(self.flipped.list().iter().map(flip));
         let range = FlipRange::new(start, self.flips.len());
