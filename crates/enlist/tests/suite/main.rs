@@ -2,6 +2,9 @@
 #![allow(missing_docs)]
 
 mod linearity;
+mod overflow;
 mod partitions;
+mod reasons;
 mod scene;
 mod subject;
+mod subscriptions;
