@@ -1,0 +1,218 @@
+//! Subscribers that are too slow: one makes its workspace wait, one loses the oldest, one is disconnected; nobody else notices.
+
+use std::thread;
+use std::time::Duration;
+
+use enlist::{End, Gap, Overflow, Published, Receipt, Sequence, SubscribeOptions, Ticket, Workspace};
+
+use crate::scene::{LONG, drain, ends, named, only, save_segment, until};
+use crate::subject::partitioned;
+
+/// A workspace with a segment of those named a; two sequences are gone for its notice and for the contact's first entry.
+fn toggled() -> Workspace {
+    let workspace = partitioned(2);
+    save_segment(&workspace, "a", only("name", "equals", r#""a""#));
+    workspace.apply(named("c", "a")).unwrap();
+    workspace
+}
+
+/// Batches that each publish one transition.
+fn submit(
+    workspace: &Workspace,
+    steps: std::ops::Range<usize>,
+) -> Vec<Ticket<Result<Receipt, enlist::Error>>> {
+    let submit = |step| workspace.submit(vec![named("c", if step % 2 == 0 { "b" } else { "a" })]).unwrap();
+    steps.map(submit).collect()
+}
+
+fn slow(overflow: Overflow, capacity: usize) -> SubscribeOptions {
+    SubscribeOptions::all().overflow(overflow).capacity(capacity)
+}
+
+fn numbers(items: &[Published]) -> Vec<u64> {
+    items.iter().map(|item| item.sequence().number()).collect()
+}
+
+#[test]
+fn a_subscriber_that_blocks_makes_its_own_workspace_wait_and_no_other() {
+    let (stuck, other) = (toggled(), toggled());
+    let mut blocking = stuck.subscribe(slow(Overflow::Block, 4));
+    let mut beside = stuck.subscribe(SubscribeOptions::all());
+    let tickets = submit(&stuck, 0..30);
+    until("it stalls", || stuck.stats().queued_batches == 26);
+    thread::sleep(Duration::from_millis(30));
+    assert_eq!(stuck.stats().queued_batches, 26, "nothing is applied meanwhile");
+    assert_eq!(numbers(&drain(&mut beside)), [3, 4, 5, 6]);
+    // Reads go on, and so does the other workspace.
+    assert_eq!(stuck.read(|view| view.event_count()), 6);
+    let write = move || {
+        submit(&other, 0..100).into_iter().for_each(|ticket| drop(ticket.wait().unwrap()));
+        other.read(|view| view.event_count())
+    };
+    assert_eq!(ends("the other workspace", write), 102);
+    // Room for one is room for one.
+    assert_eq!(blocking.try_next().unwrap().sequence().number(), 3);
+    until("it goes on", || stuck.stats().queued_batches == 25);
+    thread::sleep(Duration::from_millis(30));
+    assert_eq!(stuck.stats().queued_batches, 25);
+    let read = move || (0..29).map(|_| blocking.next().unwrap().sequence().number()).collect::<Vec<_>>();
+    assert_eq!(ends("the reading", read), (4..=32).collect::<Vec<_>>());
+    ends("the tickets", move || tickets.into_iter().for_each(|ticket| drop(ticket.wait().unwrap())));
+    assert_eq!(numbers(&drain(&mut beside)), (7..=32).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_workspace_waits_for_each_of_those_that_block() {
+    let stuck = toggled();
+    let subscriptions = [1, 3, 7].map(|capacity| stuck.subscribe(slow(Overflow::Block, capacity)));
+    let tickets = submit(&stuck, 0..200);
+    let readers = subscriptions.map(|mut subscription| {
+        let read =
+            move || (0..200).map(|_| subscription.next().unwrap().sequence().number()).collect::<Vec<_>>();
+        thread::Builder::new().spawn(move || ends("a reader", read)).unwrap()
+    });
+    for reader in readers {
+        assert_eq!(reader.join().unwrap(), (3..203).collect::<Vec<_>>());
+    }
+    ends("the tickets", move || tickets.into_iter().for_each(|ticket| drop(ticket.wait().unwrap())));
+}
+
+#[test]
+fn a_workspace_goes_on_when_the_one_that_blocks_is_dropped() {
+    let stuck = toggled();
+    let blocking = stuck.subscribe(slow(Overflow::Block, 1));
+    let tickets = submit(&stuck, 0..5);
+    until("it stalls", || stuck.stats().queued_batches == 4);
+    drop(blocking);
+    ends("the tickets", move || tickets.into_iter().for_each(|ticket| drop(ticket.wait().unwrap())));
+}
+
+#[test]
+fn a_stalled_workspace_fills_its_queue_and_loses_nothing() {
+    let limits = enlist::WorkspaceLimits { queued_events: 10, ..enlist::WorkspaceLimits::default() };
+    let settings =
+        enlist::WorkspaceSettings { partitions: 2, limits, ..enlist::WorkspaceSettings::default() };
+    let stuck = crate::subject::workspace(settings);
+    save_segment(&stuck, "a", only("name", "equals", r#""a""#));
+    let mut blocking = stuck.subscribe(slow(Overflow::Block, 1));
+    let writer = stuck.clone();
+    let write = move || {
+        let write = |step| writer.apply(named("c", if step % 2 == 0 { "a" } else { "b" })).unwrap();
+        (0..50).map(write).collect::<Vec<_>>()
+    };
+    let writing = thread::Builder::new().spawn(write).unwrap();
+    let more = stuck.clone();
+    let submit = move || (0..50).map(|_| more.submit(vec![named("d", "b")]).unwrap()).collect::<Vec<_>>();
+    let submitting = thread::Builder::new().spawn(submit).unwrap();
+    until("the queue is full", || stuck.stats().queued_events == 10);
+    let mut found = Vec::new();
+    while found.len() < 50 {
+        found.push(blocking.next_within(LONG).unwrap().sequence().number());
+    }
+    assert_eq!(found, (2..52).collect::<Vec<_>>());
+    assert_eq!(ends("the writer", move || writing.join().unwrap()).len(), 50);
+    for ticket in ends("the other writer", move || submitting.join().unwrap()) {
+        ticket.wait().unwrap();
+    }
+    assert_eq!(stuck.read(|view| view.event_count()), 101);
+}
+
+#[test]
+fn a_subscriber_that_drops_the_oldest_is_told_what_is_missing_and_goes_on() {
+    let workspace = toggled();
+    let mut dropping = workspace.subscribe(slow(Overflow::DropOldest, 4));
+    let receipts: Vec<Receipt> =
+        submit(&workspace, 0..10).into_iter().map(|ticket| ticket.wait().unwrap()).collect();
+    // 3 to 12 were published, of which the last four are there.
+    let found = drain(&mut dropping);
+    let Published::Gap(gap) = &found[0] else { panic!("{found:?}") };
+    let expected = Gap {
+        from: Sequence::from_number(3),
+        until: Sequence::from_number(9),
+        revision: receipts[5].revision,
+    };
+    assert_eq!(*gap, expected);
+    assert_eq!((found[0].sequence(), found[0].revision()), (gap.from, gap.revision));
+    assert_eq!(numbers(&found[1..]), [9, 10, 11, 12]);
+    assert_eq!(found[1].revision(), receipts[6].revision);
+    submit(&workspace, 0..3).into_iter().for_each(|ticket| drop(ticket.wait().unwrap()));
+    assert_eq!(numbers(&drain(&mut dropping)), [13, 14, 15]);
+    assert_eq!(dropping.end(), None);
+}
+
+#[test]
+fn whoever_reads_again_after_a_gap_knows_the_memberships() {
+    let workspace = partitioned(3);
+    save_segment(&workspace, "a", only("name", "equals", r#""a""#));
+    let mut dropping = workspace.subscribe(slow(Overflow::DropOldest, 10));
+    let mut random = fastrand::Rng::with_seed(5);
+    let mut known = std::collections::BTreeSet::new();
+    let (mut gaps, mut read_at) = (0, enlist::Revision::from_number(0));
+    for _ in 0..300 {
+        let name = ["a", "b"][random.usize(0..2)];
+        workspace.apply(named(&format!("c{}", random.usize(0..20)), name)).unwrap();
+        if random.usize(0..15) > 0 {
+            continue;
+        }
+        for item in drain(&mut dropping) {
+            match item {
+                Published::Gap(gap) => {
+                    gaps += 1;
+                    let read = |view: &enlist::View<'_>| {
+                        (view.revision(), crate::scene::walk(view, "a", 50).into_iter().collect())
+                    };
+                    (read_at, known) = workspace.read_at(gap.revision, read).unwrap();
+                }
+                Published::Transition(transition) if transition.revision() > read_at => {
+                    let contact = transition.contact();
+                    let is_news = match transition.change() {
+                        enlist::Change::Entered => known.insert(contact.clone()),
+                        enlist::Change::Left => known.remove(contact),
+                    };
+                    assert!(is_news, "{transition:?}");
+                }
+                _ => {}
+            }
+        }
+        let members = workspace.read(|view| crate::scene::walk(view, "a", 50));
+        assert_eq!(known, members.into_iter().collect());
+    }
+    assert!(gaps > 3, "{gaps}");
+}
+
+#[test]
+fn a_batch_larger_than_what_may_wait_is_delivered_whole() {
+    let workspace = partitioned(3);
+    save_segment(&workspace, "a", only("name", "equals", r#""a""#));
+    let batch = |name: &str| (0..20).map(|number| named(&format!("c{number}"), name)).collect::<Vec<_>>();
+    let mut subscriptions = [Overflow::Block, Overflow::DropOldest, Overflow::Disconnect]
+        .map(|overflow| workspace.subscribe(slow(overflow, 3)));
+    for (name, expected) in [("a", 2..22), ("b", 22..42)] {
+        workspace.apply_batch(batch(name)).unwrap();
+        for subscription in &mut subscriptions {
+            assert_eq!(numbers(&drain(subscription)), expected.clone().collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
+fn a_subscriber_that_is_to_be_disconnected_is_and_resumes() {
+    let workspace = toggled();
+    let mut lagging = workspace.subscribe(slow(Overflow::Disconnect, 4));
+    assert_eq!(workspace.stats().subscribers, 1);
+    submit(&workspace, 0..6).into_iter().for_each(|ticket| drop(ticket.wait().unwrap()));
+    assert_eq!(workspace.stats().subscribers, 0);
+    let found: Vec<Published> = ends("the iteration", move || {
+        let found: Vec<Published> = lagging.by_ref().collect();
+        assert_eq!(lagging.end(), Some(End::Lagged));
+        assert!(lagging.next().is_none() && lagging.try_next().is_none());
+        found
+    });
+    assert_eq!(numbers(&found), [3, 4, 5, 6]);
+    let from = Sequence::from_number(found[3].sequence().number() + 1);
+    let mut resumed = workspace.subscribe(slow(Overflow::Disconnect, 4).resume_from(from));
+    assert_eq!(numbers(&drain(&mut resumed)), [7, 8]);
+    submit(&workspace, 0..1).into_iter().for_each(|ticket| drop(ticket.wait().unwrap()));
+    assert_eq!(numbers(&drain(&mut resumed)), [9]);
+    assert_eq!(resumed.end(), None);
+}

@@ -1,0 +1,301 @@
+//! Why a contact entered or left: the conditions that a published transition says flipped are those whose truth differs
+//! before and after.
+
+use std::collections::BTreeMap;
+
+use enlist::model::{Group, Node};
+use enlist::{
+    Cause, Change, ContactId, Event, ExplainedNode, Instant, Json, Kind, Published, PublishedTransition,
+    SegmentId, SubscribeOptions, View, Workspace,
+};
+use enlist_sim::{Profile, Workload};
+
+use crate::scene::{at, built, drain, noon, only, rule, save_segment};
+use crate::subject::{ENLIST, partitioned};
+
+/// The nodes that can flip, in the order of the rule.
+fn leaves<'a>(group: &'a Group, found: &mut Vec<&'a Node>) {
+    for node in &group.nodes {
+        match node {
+            Node::Group(group) => leaves(group, found),
+            leaf => found.push(leaf),
+        }
+    }
+}
+
+/// Whether each of them holds.
+fn truths(node: &ExplainedNode, found: &mut Vec<bool>) {
+    match node {
+        ExplainedNode::Group { nodes, .. } => nodes.iter().for_each(|node| truths(node, found)),
+        leaf => found.push(leaf.holds()),
+    }
+}
+
+type Truths = BTreeMap<(SegmentId, ContactId), Vec<bool>>;
+
+/// Of every segment and every contact.
+fn all_truths(view: &View<'_>) -> Truths {
+    let contacts: Vec<ContactId> =
+        view.dump().unwrap().contacts.into_iter().map(|contact| contact.id).collect();
+    let mut all = Truths::new();
+    for segment in view.segments() {
+        for contact in &contacts {
+            let explanation = view.explain(segment.id().as_str(), contact.as_str()).unwrap();
+            let mut found = Vec::new();
+            truths(&explanation.root, &mut found);
+            all.insert((segment.id().clone(), contact.clone()), found);
+        }
+    }
+    all
+}
+
+/// How many transitions of each kind were checked.
+#[derive(Debug, Default)]
+struct Checked {
+    of_known: usize,
+    of_new: usize,
+    of_deleted: usize,
+    by_clock: usize,
+}
+
+/// Checks a transition against the truths before and after.
+fn check(
+    view: &View<'_>,
+    transition: &PublishedTransition,
+    before: &Truths,
+    after: &Truths,
+    tally: &mut Checked,
+) {
+    let segment = view.segments().find(|segment| segment.id() == transition.segment()).unwrap();
+    let mut nodes = Vec::new();
+    leaves(segment.rule().root(), &mut nodes);
+    let key = (segment.id().clone(), transition.contact().clone());
+    let flipped = transition.flipped();
+    match (before.get(&key), after.get(&key)) {
+        (Some(before), Some(after)) => {
+            let leaves = nodes.into_iter().zip(before.iter().zip(after));
+            let expected: Vec<(&Node, bool)> = leaves
+                .filter(|(_, (before, after))| before != after)
+                .map(|(node, (_, after))| (node, *after))
+                .collect();
+            assert_eq!(flipped, expected, "{transition:?}");
+            tally.of_known += 1;
+        }
+        (None, Some(after)) => {
+            assert_eq!(transition.change(), Change::Entered);
+            let now: Vec<(&Node, bool)> = nodes.into_iter().zip(after.iter().copied()).collect();
+            assert!(flipped.iter().all(|flip| now.contains(flip)), "{flipped:?} of {now:?}");
+            tally.of_new += 1;
+        }
+        (_, None) => {
+            assert_eq!((transition.change(), flipped.len()), (Change::Left, 0), "{transition:?}");
+            tally.of_deleted += 1;
+        }
+    }
+    tally.by_clock += usize::from(transition.cause() == Cause::Clock);
+}
+
+/// Lets time pass up to an instant, from one deadline to the next; with each, `each` is called.
+fn step_by_step(workspace: &Workspace, to: Instant, mut each: impl FnMut()) {
+    while let Some(deadline) = workspace.next_deadline().unwrap().filter(|deadline| *deadline <= to) {
+        workspace.advance(deadline).unwrap();
+        each();
+    }
+}
+
+#[test]
+fn what_flipped_is_what_differs_before_and_after() {
+    let mut tally = Checked::default();
+    for (seed, partitions) in [(1, 1), (2, 3), (3, 3), (4, 2), (5, 1), (6, 3)] {
+        let workspace = partitioned(partitions);
+        let mut subscription = workspace.subscribe(SubscribeOptions::all());
+        let mut before = Truths::new();
+        let mut look = || {
+            let after = workspace.read(all_truths);
+            for published in drain(&mut subscription) {
+                if let Published::Transition(transition) = &published {
+                    workspace.read(|view| check(view, transition, &before, &after, &mut tally));
+                }
+            }
+            before = after;
+        };
+        for event in Workload::script(seed, Profile::default(), 250) {
+            step_by_step(&workspace, event.at, &mut look);
+            if workspace.apply(event).is_ok() {
+                look();
+            }
+        }
+        ENLIST.drop_workspace(workspace.id().as_str());
+    }
+    let Checked { of_known, of_new, of_deleted, by_clock } = tally;
+    let all = [of_known, of_new, of_deleted, by_clock];
+    assert!(all.iter().all(|checked| *checked > 10), "{tally:?}");
+}
+
+/// What a subscriber to everything hears of one change, as text: the segment, the way, and what flipped.
+fn told(workspace: &Workspace, change: impl FnOnce(&Workspace)) -> Vec<String> {
+    let mut subscription = workspace.subscribe(SubscribeOptions::all());
+    change(workspace);
+    let shown = |node: &Node| match node {
+        Node::Condition(condition) => format!("{} {}", condition.field.as_str(), condition.operator.name()),
+        Node::SameConversation(_) => "same conversation".to_owned(),
+        Node::Segment(condition) => format!("{} {}", condition.segment.as_str(), condition.operator()),
+        Node::Group(_) => panic!("a group does not flip"),
+    };
+    let transitions = drain(&mut subscription).into_iter().filter_map(|item| item.transition().cloned());
+    let lines = transitions.map(|transition| {
+        let flips: Vec<String> = transition
+            .flipped()
+            .iter()
+            .map(|(node, holds)| format!("{}{}", if *holds { "" } else { "not " }, shown(node)))
+            .collect();
+        format!("{} {}: {}", transition.segment().as_str(), transition.change().name(), flips.join(", "))
+    });
+    lines.collect()
+}
+
+/// A workspace with a segment of a nested rule with negations, one on another segment, one on single conversations, one on
+/// the date.
+fn furnished() -> Workspace {
+    let workspace = partitioned(2);
+    workspace.apply(built(Event::field_defined(noon(), "plan", Kind::Select))).unwrap();
+    save_segment(
+        &workspace,
+        "keen",
+        rule(
+            r#"{"match": "all", "conditions": [
+                {"field": "plan", "operator": "not_equals", "value": "free"},
+                {"match": "any", "conditions": [
+                    {"field": "labels", "operator": "has_label", "value": "vip"},
+                    {"match": "none", "conditions": [{"field": "name", "operator": "is_empty"}]}]}]}"#,
+        ),
+    );
+    save_segment(
+        &workspace,
+        "rest",
+        rule(r#"{"match": "all", "conditions": [{"segment": "keen", "operator": "is_not_member"}]}"#),
+    );
+    save_segment(
+        &workspace,
+        "urgent",
+        rule(
+            r#"{"match": "all", "conditions": [{"same_conversation": {"match": "all", "conditions": [
+                {"field": "conversation.status", "operator": "equals", "value": "open"},
+                {"field": "conversation.channel", "operator": "not_equals", "value": "email"}]}}]}"#,
+        ),
+    );
+    save_segment(&workspace, "today", only("created_at", "is_today", "null"));
+    workspace
+}
+
+fn save(workspace: &Workspace, contact: &str, field: &str, value: impl Into<Json>) {
+    workspace.apply(crate::scene::saved(contact, field, value)).unwrap();
+}
+
+#[test]
+fn reasons_are_told_of_nested_negated_and_referring_conditions() {
+    let workspace = furnished();
+    let heard = |change: &dyn Fn(&Workspace)| told(&workspace, change);
+    let set_plan = |plan: &'static str| move |workspace: &Workspace| save(workspace, "c", "plan", plan);
+    // A contact that is new is compared with one of which nothing is known.
+    assert_eq!(heard(&set_plan("free")), ["today entered: created_at is_today", "rest entered: "]);
+    assert_eq!(heard(&|workspace| save(workspace, "c", "name", "Ada")), Vec::<String>::new());
+    assert_eq!(
+        heard(&set_plan("pro")),
+        ["keen entered: plan not_equals", "rest left: not keen is_not_member",]
+    );
+    let rename_and_downgrade = |workspace: &Workspace| {
+        let event = Event::contact_saved(noon(), "c").set("plan", "free").set("name", Json::Null);
+        workspace.apply(built(event)).unwrap();
+    };
+    assert_eq!(
+        heard(&rename_and_downgrade),
+        ["keen left: not plan not_equals, name is_empty", "rest entered: keen is_not_member",]
+    );
+    let talk = |status: &'static str, channel: &'static str| {
+        move |workspace: &Workspace| {
+            let event = Event::conversation_saved(noon(), "talk", "c");
+            let event = event.set("conversation.status", status).set("conversation.channel", channel);
+            workspace.apply(built(event)).unwrap();
+        }
+    };
+    assert_eq!(heard(&talk("open", "email")), Vec::<String>::new());
+    assert_eq!(heard(&talk("open", "chat")), ["urgent entered: same conversation"]);
+    assert_eq!(heard(&talk("done", "chat")), ["urgent left: not same conversation"]);
+    let midnight = |workspace: &Workspace| {
+        workspace.advance(at("2026-11-24T00:00:00Z")).unwrap();
+    };
+    assert_eq!(heard(&midnight), ["today left: not created_at is_today"]);
+    let delete = |workspace: &Workspace| {
+        workspace.contact("c").delete().unwrap();
+    };
+    assert_eq!(heard(&delete), ["rest left: "]);
+}
+
+#[test]
+fn a_setting_and_a_default_are_causes_with_their_reasons() {
+    let workspace = partitioned(3);
+    let flag = |default: bool| {
+        let event = Event::field_defined(noon(), "flag", Kind::Boolean).member("default", default);
+        workspace.apply(built(event)).unwrap();
+    };
+    flag(false);
+    save_segment(&workspace, "flagged", only("flag", "is_true", "null"));
+    save_segment(&workspace, "week", only("created_at", "is_this_week", "null"));
+    save_segment(&workspace, "yesterday", only("created_at", "is_yesterday", "null"));
+    for contact in ["a", "b", "c"] {
+        // A Sunday's last hour.
+        save(&workspace, contact, "created_at", "2026-11-22T23:30:00Z");
+    }
+    let mut subscription = workspace.subscribe(SubscribeOptions::all());
+    let mut heard = |what: &str, expected: &[(&str, &str, bool)]| {
+        let number = workspace.read(|view| view.event_count());
+        let items = drain(&mut subscription);
+        let transitions: Vec<_> = items.iter().map(|item| item.transition().unwrap()).collect();
+        assert_eq!(transitions.len(), expected.len() * 3, "{what}: {transitions:?}");
+        for (chunk, (segment, operator, holds)) in transitions.chunks(3).zip(expected) {
+            let contacts: Vec<&str> = chunk.iter().map(|transition| transition.contact().as_str()).collect();
+            assert_eq!(contacts, ["a", "b", "c"]);
+            for transition in chunk {
+                assert_eq!(transition.cause(), Cause::Settings(number), "{what}");
+                assert_eq!(transition.segment().as_str(), *segment, "{what}");
+                assert_eq!(transition.change(), if *holds { Change::Entered } else { Change::Left });
+                match transition.flipped()[..] {
+                    [(Node::Condition(condition), flip)] => {
+                        assert_eq!((condition.operator.name(), flip), (*operator, *holds), "{what}");
+                    }
+                    ref other => panic!("{what}: {other:?}"),
+                }
+            }
+        }
+    };
+    flag(true);
+    heard("the default", &[("flagged", "is_true", true)]);
+    workspace.set_week_start(enlist::WeekStart::Sunday).unwrap();
+    heard("the week", &[("week", "is_this_week", true)]);
+    // There it is Monday already at that instant.
+    workspace.set_time_zone("Europe/Athens").unwrap();
+    heard("the zone", &[("yesterday", "is_yesterday", false)]);
+}
+
+#[test]
+fn reasons_are_read_in_the_rule_as_it_was() {
+    let workspace = partitioned(2);
+    let save_rule =
+        |operator: &str, value: &str| save_segment(&workspace, "named", only("name", operator, value));
+    save_rule("equals", r#""Ada""#);
+    let mut subscription = workspace.subscribe(SubscribeOptions::all());
+    save(&workspace, "c", "name", "Ada");
+    save_rule("is_not_empty", "null");
+    save(&workspace, "c", "name", Json::Null);
+    workspace.segment("named").unwrap().delete().unwrap();
+    let operators: Vec<&str> = drain(&mut subscription)
+        .iter()
+        .filter_map(Published::transition)
+        .map(|transition| match transition.flipped()[..] {
+            [(Node::Condition(condition), _)] => condition.operator.name(),
+            ref other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(operators, ["equals", "is_not_empty"]);
+}

@@ -1,0 +1,104 @@
+//! What tests are set in: rules as text, events on one day, pages walked to their end, and a wait that ends.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use enlist::{
+    ContactId, Event, EventBuilder, Instant, Json, Kind, PageRequest, PageStart, Published, Subscription,
+    View, Workspace,
+};
+
+/// No test waits longer for what must come.
+pub(crate) const LONG: Duration = Duration::from_secs(30);
+
+/// An instant.
+pub(crate) fn at(text: &str) -> Instant {
+    Instant::parse(text).unwrap()
+}
+
+/// When things happen, unless a test says otherwise: a Monday.
+pub(crate) fn noon() -> Instant {
+    at("2026-11-23T12:00:00Z")
+}
+
+/// A rule as JSON.
+pub(crate) fn rule(text: &str) -> Json {
+    Json::parse(text).unwrap()
+}
+
+/// A rule of one condition.
+pub(crate) fn only(field: &str, operator: &str, value: &str) -> Json {
+    rule(&format!(
+        r#"{{"match": "all", "conditions": [{{"field": "{field}", "operator": "{operator}", "value": {value}}}]}}"#
+    ))
+}
+
+/// A contact with one value.
+pub(crate) fn saved(contact: &str, field: &str, value: impl Into<Json>) -> Event {
+    built(Event::contact_saved(noon(), contact).set(field, value))
+}
+
+/// A contact's name.
+pub(crate) fn named(contact: &str, name: &str) -> Event {
+    saved(contact, "name", name)
+}
+
+pub(crate) fn built(event: EventBuilder) -> Event {
+    event.build().unwrap()
+}
+
+/// Defines a number.
+pub(crate) fn define_number(workspace: &Workspace, field: &str) {
+    workspace.apply(built(Event::field_defined(noon(), field, Kind::Number))).unwrap();
+}
+
+/// Saves a segment of one condition.
+pub(crate) fn save_segment(workspace: &Workspace, segment: &str, rule: Json) -> enlist::Revision {
+    workspace.segment(segment).unwrap().save(segment, rule).unwrap()
+}
+
+/// All members of a segment, page by page.
+pub(crate) fn walk(view: &View<'_>, segment: &str, size: usize) -> Vec<ContactId> {
+    let mut request = PageRequest { size, ..PageRequest::default() };
+    let mut members = Vec::new();
+    loop {
+        let page = view.page(segment, &request).unwrap();
+        members.extend(page.contacts);
+        let Some(next) = page.next else { return members };
+        request.start = PageStart::After(next);
+    }
+}
+
+/// What there is, without waiting.
+pub(crate) fn drain(subscription: &mut Subscription) -> Vec<Published> {
+    std::iter::from_fn(|| subscription.try_next()).collect()
+}
+
+/// Does something on a thread of its own and fails, instead of hanging, if it does not end.
+pub(crate) fn ends<T: Send + 'static>(what: &str, work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done, is_done) = mpsc::channel();
+    let work = move || {
+        let result = work();
+        let _ = done.send(());
+        result
+    };
+    let thread = thread::Builder::new().spawn(work).unwrap();
+    match is_done.recv_timeout(LONG) {
+        Err(mpsc::RecvTimeoutError::Timeout) => panic!("{what} does not end"),
+        Ok(()) | Err(mpsc::RecvTimeoutError::Disconnected) => {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        }
+    }
+}
+
+/// Waits until something holds.
+pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    for _ in 0..LONG.as_millis() {
+        if holds() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    panic!("{what}: not within {LONG:?}");
+}
