@@ -89,6 +89,15 @@ impl Workspace {
         self.core.submit(events, false, true)
     }
 
+    /// Hands events in as [`submit`](Self::submit) does, to be applied up to the first that is refused; as
+    /// [`apply_until_refused`](Self::apply_until_refused).
+    ///
+    /// # Errors
+    /// As [`apply_batch`](Self::apply_batch).
+    pub fn submit_until_refused(&self, events: Vec<Event>) -> Result<Ticket<Result<Receipt, Error>>, Error> {
+        self.core.submit(events, true, true)
+    }
+
     /// Hands events in if there is room for them in the queue, and waits for nothing.
     ///
     /// # Errors

@@ -1,9 +1,9 @@
-//! Events that go to the engine together, each with the line it stood on.
+//! Events that are applied together, each with the line it stood on.
 //!
 //! What always holds: a batch is bounded in events and in bytes, so that a log of long lines takes no more memory
 //! than one of short ones.
 
-use enlist_model::Event;
+use enlist::Event;
 
 /// Beyond so many events, more gain nothing.
 const EVENTS: usize = 1_000;
@@ -30,18 +30,12 @@ impl Batch {
         self.events.len() >= EVENTS || self.bytes >= BYTES
     }
 
-    pub(super) fn events(&self) -> &[Event] {
-        &self.events
+    pub(super) fn is_empty(&self) -> bool {
+        self.events.is_empty()
     }
 
-    /// The line of each event.
-    pub(super) fn lines(&self) -> &[u64] {
-        &self.lines
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.events.clear();
-        self.lines.clear();
-        self.bytes = 0;
+    /// The events, and the line of each.
+    pub(super) fn into_parts(self) -> (Vec<Event>, Vec<u64>) {
+        (self.events, self.lines)
     }
 }

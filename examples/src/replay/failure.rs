@@ -61,10 +61,28 @@ pub enum Failure {
         /// What the system says.
         source: io::Error,
     },
+    /// Threads that the system does not give.
+    #[error("no threads to work with: {source}; end some other programs")]
+    Threads {
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A workspace that does not do what it is asked, because a part of it failed.
+    #[error("the replay cannot go on: {source}")]
+    Workspace {
+        /// What it says.
+        source: enlist::Error,
+    },
     /// A membership that differs from what is computed from scratch.
     #[error("verify: {difference}")]
     Verify {
         /// The first difference.
         difference: String,
     },
+}
+
+impl From<enlist::Error> for Failure {
+    fn from(source: enlist::Error) -> Self {
+        Failure::Workspace { source }
+    }
 }

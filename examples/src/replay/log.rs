@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, BufRead, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use enlist_model::limits::LINE_BYTES;
+use enlist::model::limits::LINE_BYTES;
 
 use super::compression::{Compression, decoded};
 use super::failure::Failure;

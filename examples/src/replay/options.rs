@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// Replays an event log (JSON lines) and prints each segment with its count.
-#[derive(clap::Parser, Clone, Debug, Default)]
+#[derive(clap::Parser, Clone, Debug)]
 #[command(name = "replay", version)]
 pub struct Options {
     /// The event log, plain or compressed by gzip or zstd; `-` is standard input. With no LOG, what is piped in, or else
@@ -25,6 +25,10 @@ pub struct Options {
     /// Recompute every membership from scratch with the plain evaluator and fail on the first difference
     #[arg(long)]
     pub verify: bool,
+
+    /// Spread the contacts over N partitions, from 1 to 64; what comes out is the same
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub partitions: u8,
 
     /// Report bad lines, count them and go on, instead of stopping at the first one
     #[arg(long)]

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use enlist_model::{Instant, SegmentId};
+use enlist::{Instant, SegmentId};
 use indicatif::HumanCount;
 use serde::Serialize;
 

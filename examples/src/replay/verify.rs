@@ -1,17 +1,17 @@
 //! The replay's `--verify`: every membership against the plain evaluator, which shares with the engine the operator
-//! table only; then the engine's own check of all that it has derived.
+//! table only; then the workspace's own check of all that it has derived.
 //!
 //! The evaluator reads every event too, and says by itself which it would refuse.
 
 use std::collections::BTreeSet;
 
-use enlist_engine::Engine;
-use enlist_model::{ContactId, Event, SegmentId};
+use enlist::{ContactId, Error, Event, RefusedEvent, Workspace};
 use enlist_sim::Oracle;
 
 use super::failure::Failure;
+use super::target::{Held, HeldSegment};
 
-/// The plain evaluator beside the engine.
+/// The plain evaluator beside the workspace.
 pub(super) struct Verifier {
     oracle: Oracle,
     /// The first event on which the two do not agree.
@@ -23,8 +23,18 @@ impl Verifier {
         Verifier { oracle: Oracle::new(), difference: None }
     }
 
-    /// Takes in an event that the engine has applied.
-    pub(super) fn applied(&mut self, event: &Event, line: u64) {
+    /// Takes in the events of a batch, each with its line, and which of them the workspace has refused.
+    pub(super) fn take_in(&mut self, events: &[Event], lines: &[u64], refused: &[RefusedEvent]) {
+        let mut refused = refused.iter().map(|refused| refused.index).peekable();
+        for (index, (event, line)) in events.iter().zip(lines).enumerate() {
+            match refused.next_if_eq(&index) {
+                None => self.applied(event, *line),
+                Some(_) => self.refused(event, *line),
+            }
+        }
+    }
+
+    fn applied(&mut self, event: &Event, line: u64) {
         if self.difference.is_none()
             && let Err(reason) = self.oracle.record(event)
         {
@@ -32,54 +42,75 @@ impl Verifier {
         }
     }
 
-    /// Takes in an event that the engine has refused.
-    pub(super) fn refused(&mut self, event: &Event, line: u64) {
+    fn refused(&mut self, event: &Event, line: u64) {
         if self.difference.is_none() && self.oracle.record(event).is_ok() {
             self.difference = Some(format!("line {line}: refused, but the evaluator accepts it"));
         }
     }
 
-    /// Compares what the engine holds with what the evaluator finds.
+    /// Compares what the workspace holds with what the evaluator finds.
     ///
     /// # Errors
-    /// [`Failure::Verify`] names the first difference: events, then segments in order of creation, then contacts by
-    /// their bytes.
-    pub(super) fn compare(mut self, engine: &Engine) -> Result<(), Failure> {
+    /// [`Failure::Verify`] names the first difference: events, then contacts in order of creation, then segments in
+    /// order of creation, then their members by their bytes. [`Failure::Workspace`] if a part of it failed.
+    pub(super) fn compare(mut self, workspace: &Workspace, held: &Held) -> Result<(), Failure> {
         self.oracle.evaluate_all();
-        let difference = self.difference.take().or_else(|| self.first_difference(engine));
+        let difference = match self.difference.take() {
+            Some(difference) => Some(difference),
+            None => self.first_difference(workspace, held)?,
+        };
         difference.map_or(Ok(()), |difference| Err(Failure::Verify { difference }))
     }
 
-    fn first_difference(&self, engine: &Engine) -> Option<String> {
-        let here: Vec<&SegmentId> = engine.segments().map(enlist_engine::Segment::id).collect();
-        let there: Vec<&SegmentId> = self.oracle.segments().into_iter().map(|(id, ..)| id).collect();
-        if here != there {
-            return Some(format!("segments {here:?} by the engine, {there:?} by the evaluator"));
-        }
-        let counts = (engine.contact_count(), self.oracle.contact_count() as u64);
-        if counts.0 != counts.1 {
-            return Some(format!("{} contacts by the engine, {} by the evaluator", counts.0, counts.1));
-        }
-        here.into_iter()
-            .find_map(|segment| self.in_segment(engine, segment))
-            .or_else(|| engine.verify().err().map(|difference| difference.to_string()))
+    fn first_difference(&self, workspace: &Workspace, held: &Held) -> Result<Option<String>, Error> {
+        let (dump, derived) = workspace.read(|view| Ok::<_, Error>((view.dump()?, view.verify()?)))?;
+        let contacts = dump.contacts.iter().map(|contact| &contact.id);
+        let here = held.segments.iter().map(|held| &held.segment);
+        let there = self.oracle.segments().into_iter().map(|(id, ..)| id);
+        let found = differs(contacts, self.oracle.contacts(), "contact")
+            .or_else(|| differs(here, there, "segment"))
+            .or_else(|| held.segments.iter().find_map(|held| self.in_segment(held)))
+            .or_else(|| derived.first().map(ToString::to_string));
+        Ok(found)
     }
 
-    fn in_segment(&self, engine: &Engine, segment: &SegmentId) -> Option<String> {
-        let here = engine.members(segment.as_str()).expect("the engine names only segments it has");
-        let here: BTreeSet<&ContactId> = here.collect();
-        let there: BTreeSet<&ContactId> = self.oracle.members(segment.as_str()).collect();
-        let contact = *here.symmetric_difference(&there).next()?;
-        let (by_engine, by_evaluator) = if here.contains(contact) { ("in", "out") } else { ("out", "in") };
+    fn in_segment(&self, held: &HeldSegment) -> Option<String> {
+        let here: BTreeSet<ContactId> = held.contacts().collect();
+        let segment = &held.segment;
+        let there: BTreeSet<ContactId> = self.oracle.members(segment.as_str()).cloned().collect();
+        let contact = here.symmetric_difference(&there).next()?;
+        let (by_workspace, by_evaluator) = if here.contains(contact) { ("in", "out") } else { ("out", "in") };
         Some(format!(
-            "segment {segment:?}, contact {contact:?}: {by_engine} by the engine, {by_evaluator} by the evaluator"
+            "segment {segment:?}, contact {contact:?}: {by_workspace} by the workspace, {by_evaluator} by the evaluator"
         ))
     }
 }
 
+/// The first place at which two lists differ, in words.
+fn differs<'a, T: std::fmt::Debug + PartialEq + 'a>(
+    here: impl Iterator<Item = &'a T>,
+    there: impl Iterator<Item = &'a T>,
+    what: &str,
+) -> Option<String> {
+    let (mut here, mut there) = (here.fuse(), there.fuse());
+    for number in 1_u64.. {
+        let (one, other) = (here.next(), there.next());
+        if one != other {
+            let shown = |one: Option<&T>| one.map_or_else(|| "none".to_owned(), |one| format!("{one:?}"));
+            let (one, other) = (shown(one), shown(other));
+            return Some(format!("{what} {number}: {one} in the workspace, {other} by the evaluator"));
+        }
+        one?;
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
+    use enlist::Revision;
+
     use super::*;
+    use crate::replay::target::Target;
 
     const DEFINITIONS: [&str; 2] = [
         r#"{"at":"2026-11-23T09:00:00Z","type":"field_defined","field":"plan","kind":"text"}"#,
@@ -92,17 +123,18 @@ mod tests {
         format!(r#"{{"at":"{at}","type":"contact_saved","contact":"{contact}","set":{{"plan":"{plan}"}}}}"#)
     }
 
-    /// What is found if the engine and the evaluator are told these things after the definitions.
-    fn difference(to_engine: &[String], to_evaluator: &[String]) -> Option<String> {
-        let (mut engine, mut verifier) = (Engine::new(), Verifier::new());
-        let both = DEFINITIONS.map(str::to_owned);
-        for line in both.iter().chain(to_engine) {
-            engine.apply(&Event::parse(line).unwrap(), &mut Vec::new()).unwrap();
-        }
-        for (line, number) in both.iter().chain(to_evaluator).zip(1..) {
-            verifier.applied(&Event::parse(line).unwrap(), number);
-        }
-        verifier.compare(&engine).err().map(|failure| failure.to_string())
+    /// What is found if the workspace and the evaluator are told these things after the definitions.
+    fn difference(to_workspace: &[String], to_evaluator: &[String]) -> Option<String> {
+        let (mut target, mut verifier) = (Target::new(2).unwrap(), Verifier::new());
+        let events = |lines: &[String]| -> Vec<Event> {
+            let definitions = DEFINITIONS.map(str::to_owned);
+            definitions.iter().chain(lines).map(|line| Event::parse(line).unwrap()).collect()
+        };
+        let submitted = target.submit(events(to_workspace), false).unwrap();
+        assert!(target.wait(submitted).unwrap().0.refused.is_empty());
+        verifier.take_in(&events(to_evaluator), &[1, 2, 3, 4], &[]);
+        let compared = verifier.compare(target.workspace(), &target.held().unwrap());
+        compared.err().map(|failure| failure.to_string())
     }
 
     #[test]
@@ -111,11 +143,11 @@ mod tests {
         assert_eq!(difference(&[a.clone(), b.clone()], &[a.clone(), b.clone()]), None);
         assert_eq!(
             difference(&[a.clone(), b.clone()], &[a.clone(), saved("b", "free")]).as_deref(),
-            Some(r#"verify: segment "pro", contact "b": in by the engine, out by the evaluator"#)
+            Some(r#"verify: segment "pro", contact "b": in by the workspace, out by the evaluator"#)
         );
         assert_eq!(
             difference(std::slice::from_ref(&a), &[a.clone(), b]).as_deref(),
-            Some("verify: 1 contacts by the engine, 2 by the evaluator")
+            Some(r#"verify: contact 2: none in the workspace, "b" by the evaluator"#)
         );
     }
 
@@ -124,9 +156,15 @@ mod tests {
         let unknown = r#"{"at":"2026-11-23T10:00:00Z","type":"contact_deleted","contact":"nobody"}"#;
         let found = difference(&[], &[unknown.to_owned()]).unwrap();
         assert!(found.starts_with("verify: line 3: applied, but the evaluator refuses it: "), "{found}");
-        let mut verifier = Verifier::new();
-        verifier.refused(&Event::parse(DEFINITIONS[0]).unwrap(), 7);
-        let found = verifier.compare(&Engine::new()).unwrap_err().to_string();
+        let (mut verifier, target) = (Verifier::new(), Target::new(1).unwrap());
+        let (index, event) = (0, Event::parse(DEFINITIONS[0]).unwrap());
+        let reason = Error::UnknownRevision { asked: Revision::default(), current: Revision::default() };
+        verifier.take_in(
+            std::slice::from_ref(&event),
+            &[7],
+            &[RefusedEvent { index, event: event.clone(), reason }],
+        );
+        let found = verifier.compare(target.workspace(), &target.held().unwrap()).unwrap_err().to_string();
         assert_eq!(found, "verify: line 7: refused, but the evaluator accepts it");
     }
 }

@@ -6,5 +6,6 @@ mod cdnow;
 mod compressed_logs;
 mod embed;
 mod output_files;
+mod partitions;
 mod process;
 mod replayed;

@@ -52,7 +52,9 @@ fn a_bad_line_ends_with_status_1_and_with_0_when_it_is_skipped() {
 
 #[test]
 fn options_that_there_are_not_are_refused() {
-    for arguments in [&["--partitions", "2"][..], &["--store", "folder"], &["one", "two"]] {
+    for arguments in
+        [&["--partitions", "0"][..], &["--partitions", "65"], &["--store", "folder"], &["one", "two"]]
+    {
         let run = replay(arguments, "");
         assert_eq!(run.status.code(), Some(2), "{arguments:?}");
         assert!(run.stdout.is_empty());
