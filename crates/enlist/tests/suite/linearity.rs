@@ -17,7 +17,7 @@ const READERS: usize = 2;
 fn side_by_side(
     workspace: &Workspace,
     write: impl Fn(usize, fastrand::Rng) + Sync,
-    read: impl Fn(&View<'_>) + Sync,
+    read: impl Fn(View<'_>) + Sync,
 ) -> u64 {
     let (is_over, reads) = (AtomicBool::new(false), AtomicU64::new(0));
     let read_on = || {
@@ -50,7 +50,7 @@ fn side_by_side(
 }
 
 /// The members of a segment, which its count, its pages and its audience agree on.
-fn agreed(view: &View<'_>, segment: &str) -> BTreeSet<ContactId> {
+fn agreed(view: View<'_>, segment: &str) -> BTreeSet<ContactId> {
     let members = walk(view, segment, 7);
     let audience = view.freeze(segment).unwrap();
     assert_eq!(view.count(segment).unwrap(), members.len() as u64, "{segment}");
@@ -191,7 +191,7 @@ fn whoever_wrote_reads_what_was_written() {
             let count = has.iter().filter(|has| **has).count() as u64;
             assert_eq!(workspace.count(&segment).unwrap(), count);
             assert_eq!(handle.count().unwrap(), count);
-            let read = |view: &View<'_>| {
+            let read = |view: View<'_>| {
                 (view.revision() >= revision, view.count(&segment), view.contains(&segment, &contact))
             };
             assert_eq!(workspace.read_at(revision, read).unwrap(), (true, Ok(count), Ok(has[number])));

@@ -158,7 +158,7 @@ fn whoever_reads_again_after_a_gap_knows_the_memberships() {
             match item {
                 Published::Gap(gap) => {
                     gaps += 1;
-                    let read = |view: &enlist::View<'_>| {
+                    let read = |view: enlist::View<'_>| {
                         (view.revision(), crate::scene::walk(view, "a", 50).into_iter().collect())
                     };
                     (read_at, known) = workspace.read_at(gap.revision, read).unwrap();

@@ -34,7 +34,7 @@ fn truths(node: &ExplainedNode, found: &mut Vec<bool>) {
 type Truths = BTreeMap<(SegmentId, ContactId), Vec<bool>>;
 
 /// Of every segment and every contact.
-fn all_truths(view: &View<'_>) -> Truths {
+fn all_truths(view: View<'_>) -> Truths {
     let contacts: Vec<ContactId> =
         view.dump().unwrap().contacts.into_iter().map(|contact| contact.id).collect();
     let mut all = Truths::new();
@@ -60,7 +60,7 @@ struct Checked {
 
 /// Checks a transition against the truths before and after.
 fn check(
-    view: &View<'_>,
+    view: View<'_>,
     transition: &PublishedTransition,
     before: &Truths,
     after: &Truths,
