@@ -51,8 +51,3 @@ pub use query::{
 pub use reasons::{Flip, RuleConditions};
 pub use verify::Difference;
 pub use work::Work;
-
-/// README's program is compiled and run as a test.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

@@ -115,3 +115,8 @@ pub use enlist_model::{
     Change, ContactId, ConversationId, Event, EventBody, EventBuilder, Instant, Json, Kind, Rule, SegmentId,
     WeekStart, WorkspaceId,
 };
+
+/// README's program is compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -44,7 +44,9 @@ fn side_by_side(
             .collect();
         let written: Vec<_> = writers.into_iter().map(thread::ScopedJoinHandle::join).collect();
         is_over.store(true, Ordering::Relaxed);
-        written.into_iter().for_each(|written| written.unwrap());
+        for written in written {
+            written.unwrap();
+        }
     });
     reads.into_inner()
 }

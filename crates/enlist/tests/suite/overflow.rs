@@ -46,7 +46,9 @@ fn a_subscriber_that_blocks_makes_its_own_workspace_wait_and_no_other() {
     // Reads go on, and so does the other workspace.
     assert_eq!(stuck.read(|view| view.event_count()), 6);
     let write = move || {
-        submit(&other, 0..100).into_iter().for_each(|ticket| drop(ticket.wait().unwrap()));
+        for ticket in submit(&other, 0..100) {
+            ticket.wait().unwrap();
+        }
         other.read(|view| view.event_count())
     };
     assert_eq!(ends("the other workspace", write), 102);
@@ -135,7 +137,9 @@ fn a_subscriber_that_drops_the_oldest_is_told_what_is_missing_and_goes_on() {
     assert_eq!((found[0].sequence(), found[0].revision()), (gap.from, gap.revision));
     assert_eq!(numbers(&found[1..]), [9, 10, 11, 12]);
     assert_eq!(found[1].revision(), receipts[6].revision);
-    submit(&workspace, 0..3).into_iter().for_each(|ticket| drop(ticket.wait().unwrap()));
+    for ticket in submit(&workspace, 0..3) {
+        ticket.wait().unwrap();
+    }
     assert_eq!(numbers(&drain(&mut dropping)), [13, 14, 15]);
     assert_eq!(dropping.end(), None);
 }
@@ -200,7 +204,9 @@ fn a_subscriber_that_is_to_be_disconnected_is_and_resumes() {
     let workspace = toggled();
     let mut lagging = workspace.subscribe(slow(Overflow::Disconnect, 4));
     assert_eq!(workspace.stats().subscribers, 1);
-    submit(&workspace, 0..6).into_iter().for_each(|ticket| drop(ticket.wait().unwrap()));
+    for ticket in submit(&workspace, 0..6) {
+        ticket.wait().unwrap();
+    }
     assert_eq!(workspace.stats().subscribers, 0);
     let found: Vec<Published> = ends("the iteration", move || {
         let found: Vec<Published> = lagging.by_ref().collect();
@@ -212,7 +218,9 @@ fn a_subscriber_that_is_to_be_disconnected_is_and_resumes() {
     let from = Sequence::from_number(found[3].sequence().number() + 1);
     let mut resumed = workspace.subscribe(slow(Overflow::Disconnect, 4).resume_from(from));
     assert_eq!(numbers(&drain(&mut resumed)), [7, 8]);
-    submit(&workspace, 0..1).into_iter().for_each(|ticket| drop(ticket.wait().unwrap()));
+    for ticket in submit(&workspace, 0..1) {
+        ticket.wait().unwrap();
+    }
     assert_eq!(numbers(&drain(&mut resumed)), [9]);
     assert_eq!(resumed.end(), None);
 }
