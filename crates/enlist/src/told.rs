@@ -68,8 +68,6 @@ pub(crate) struct Told {
     partition: u8,
     /// Whether the next event's first item begins a moment of its own.
     begins: bool,
-    /// Of whom the last flips are.
-    last_contact: u64,
 }
 
 impl Item {
@@ -119,33 +117,26 @@ impl Told {
         if self.begins || self.moments.last() != Some(&moment) {
             self.begins = false;
             self.moments.push(moment);
-            self.last_contact = u64::MAX;
         }
         self.moments.len() as u32 - 1
     }
 }
 
 impl Sink for Told {
-    fn transition(&mut self, reported: &Reported<'_>) {
+    fn transitions(&mut self, reported: &Reported<'_>) {
         let cause = match reported.cause {
             enlist_model::Cause::Clock => MomentCause::Clock,
             // Which one, the sequencer knows.
             enlist_model::Cause::Event(_) => MomentCause::Event(0),
         };
         let moment = self.moment(reported.at, cause);
-        if reported.creation != self.last_contact {
-            self.last_contact = reported.creation;
-            self.flips.extend_from_slice(reported.flipped);
-        }
-        let end = self.flips.len() as u32;
-        self.items.push(Item::Transition(Passed {
-            contact: reported.contact.clone(),
-            creation: reported.creation,
-            place: reported.place,
-            flips: (end - reported.flipped.len() as u32, end),
-            moment,
-            partition: self.partition,
-            change: reported.change,
+        let first = self.flips.len() as u32;
+        self.flips.extend_from_slice(reported.flipped);
+        let flips = (first, self.flips.len() as u32);
+        let (creation, partition) = (reported.creation, self.partition);
+        self.items.extend(reported.segments().map(|(place, _, change)| {
+            let contact = reported.contact.clone();
+            Item::Transition(Passed { contact, creation, place, flips, moment, partition, change })
         }));
     }
 

@@ -6,6 +6,7 @@
 use enlist_model::{Cause, Change, ContactId, Instant, Notice, NoticeOutcome, SegmentId, Transition};
 use roaring::RoaringBitmap;
 
+use crate::definitions::Definitions;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::facts::Departed;
@@ -40,45 +41,51 @@ pub struct SegmentPlace {
     pub number: u32,
 }
 
-/// A contact entered or left a segment: a transition as the engine lends it to a [`Sink`].
+/// A contact entered or left some segments, one after the other: transitions as the engine lends them to a [`Sink`].
 #[derive(Clone, Copy, Debug)]
 pub struct Reported<'a> {
     /// When.
     pub at: Instant,
     /// Why.
     pub cause: Cause,
-    /// The segment's place.
-    pub place: SegmentPlace,
-    /// The segment.
-    pub segment: &'a SegmentId,
     /// The contact.
     pub contact: &'a ContactId,
     /// As which the contact arrived in the workspace.
     pub creation: u64,
-    /// Which way.
-    pub change: Change,
+    births: &'a [Birth],
+    definitions: &'a Definitions,
     /// The conditions that flipped of the contact; none if it was deleted.
     /// [`RuleConditions::flipped`](crate::RuleConditions::flipped) says which of them the segment's rule names.
     pub flipped: &'a [Flip],
 }
 
+impl<'a> Reported<'a> {
+    /// The segments in the order of the contract, one at least, each with its place, and which way the contact went.
+    pub fn segments(&self) -> impl ExactSizeIterator<Item = (SegmentPlace, &'a SegmentId, Change)> + use<'a> {
+        let definitions = self.definitions;
+        self.births.iter().map(move |birth| {
+            let (rank, no) = birth.place;
+            let segment = &definitions.segment(no).id;
+            (SegmentPlace { rank, number: no.0 }, segment, birth.change)
+        })
+    }
+}
+
 /// What takes in what comes of events and of time, in the order of the contract.
 pub trait Sink {
-    /// A contact entered or left a segment.
-    fn transition(&mut self, transition: &Reported<'_>);
+    /// A contact entered or left some segments.
+    fn transitions(&mut self, reported: &Reported<'_>);
 
     /// A segment was built, rebuilt or dropped; `entered` and `left` as in [`Output::Notice`].
     fn notice(&mut self, place: SegmentPlace, notice: Notice, entered: RoaringBitmap, left: RoaringBitmap);
 }
 
 impl Sink for Vec<Output> {
-    fn transition(&mut self, transition: &Reported<'_>) {
-        self.push(Output::Transition(Transition {
-            at: transition.at,
-            segment: transition.segment.clone(),
-            contact: transition.contact.clone(),
-            change: transition.change,
-            cause: transition.cause,
+    fn transitions(&mut self, reported: &Reported<'_>) {
+        let Reported { at, cause, contact, .. } = *reported;
+        self.extend(reported.segments().map(|(_, segment, change)| {
+            let (segment, contact) = (segment.clone(), contact.clone());
+            Output::Transition(Transition { at, segment, contact, change, cause })
         }));
     }
 
@@ -103,13 +110,8 @@ impl Engine {
             let contact = self.name_of(of.contact, departed);
             let creation = self.facts.contacts.creation(of.contact);
             let flipped = self.settling.flips(of.flips);
-            for birth in births {
-                let (rank, no) = birth.place;
-                let place = SegmentPlace { rank, number: no.0 };
-                let segment = &self.definitions.segment(no).id;
-                let change = birth.change;
-                out.transition(&Reported { at, cause, place, segment, contact, creation, change, flipped });
-            }
+            let definitions = &self.definitions;
+            out.transitions(&Reported { at, cause, contact, creation, births, definitions, flipped });
         }
         self.work.transitions += births.len() as u64;
         self.settling.reuse(births);

@@ -192,7 +192,9 @@ impl Folded {
                 }
                 let members = self.0.entry(segment).or_default();
                 members.extend(entered);
-                left.iter().for_each(|contact| assert!(members.remove(contact)));
+                for contact in &left {
+                    assert!(members.remove(contact));
+                }
             }
             Published::Gap(gap) => panic!("{gap:?}"),
         }
@@ -207,7 +209,9 @@ fn whoever_folds_what_is_published_knows_the_memberships() {
         let mut folded = Folded::default();
         for event in Workload::script(seed, Profile::default(), 200) {
             let _ = workspace.apply(event);
-            drain(&mut subscription).iter().for_each(|item| folded.take(&workspace, item));
+            for item in drain(&mut subscription) {
+                folded.take(&workspace, &item);
+            }
         }
         let members: BTreeMap<SegmentId, BTreeSet<ContactId>> = workspace.read(|view| {
             let of = |id: &SegmentId| walk(view, id.as_str(), 10).into_iter().collect();
@@ -227,7 +231,9 @@ fn whoever_resumes_gets_what_is_retained_and_then_what_is_new() {
     let apply = |names: [&str; 2]| {
         workspace.apply_batch(vec![named("one", names[0]), named("two", names[1])]).unwrap()
     };
-    batches.into_iter().for_each(|names| drop(apply(names)));
+    for names in batches {
+        apply(names);
+    }
     // Two notices, two that enter, and twice two of each.
     assert_eq!(sequences(&workspace.recently_published()), (1..=12).collect::<Vec<_>>());
     for from in 0..=13 {
