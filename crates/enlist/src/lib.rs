@@ -9,6 +9,8 @@ mod delivery;
 mod driver;
 mod enlist;
 mod error;
+#[cfg(all(test, not(loom)))]
+mod failures;
 mod history;
 mod ledger;
 mod part;

@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use crate::core::WorkspaceCore;
 use crate::delivery::Merged;
 use crate::error::{Error, RefusedEvent};
-use crate::part::{Accepted, Part, Work, message};
+use crate::part::{Accepted, Part, Work, inject, message};
 use crate::pool::Hands;
 use crate::state::State;
 use crate::told::{Item, Moment, MomentCause, Told};
@@ -330,6 +330,7 @@ impl<'a> Turn<'a> {
         let crossed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             leaving.advance(now, &mut from_told);
             coming.advance(now, &mut to_told);
+            inject(event);
             apply_across(event, &mut leaving, &mut coming, (&mut from_told, &mut to_told))
         }));
         self.state.partitions[from].put_back(leaving);
