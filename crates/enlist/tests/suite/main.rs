@@ -1,6 +1,7 @@
 //! The front door from outside: against the oracle and the engine, with many threads, with slow subscribers, and at its end.
 #![allow(missing_docs)]
 
+mod isolation;
 mod linearity;
 mod overflow;
 mod partitions;
