@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod isolation;
+mod limits;
 mod linearity;
 mod overflow;
 mod partitions;
