@@ -61,6 +61,8 @@ mod delivery;
 mod driver;
 mod enlist;
 mod error;
+#[cfg(all(test, not(loom)))]
+mod failures;
 pub mod guide;
 mod history;
 mod ledger;

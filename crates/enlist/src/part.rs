@@ -116,12 +116,18 @@ pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
 }
 
 #[cfg(not(test))]
-fn inject(_event: &Event) {}
+pub(crate) fn inject(_event: &Event) {}
 
 /// A test's own panic, at the contact whose id says so.
 #[cfg(test)]
-fn inject(event: &Event) {
-    if let enlist_model::EventBody::ContactSaved { contact, .. } = &event.body {
-        assert_ne!(contact.as_str(), "panic here", "injected");
+pub(crate) fn inject(event: &Event) {
+    match &event.body {
+        enlist_model::EventBody::ContactSaved { contact, .. } => {
+            assert_ne!(contact.as_str(), "panic here", "injected");
+        }
+        enlist_model::EventBody::ContactMerged { contact, .. } => {
+            assert_ne!(contact.as_str(), "panic when merged", "injected");
+        }
+        _ => {}
     }
 }

@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use crate::core::WorkspaceCore;
 use crate::delivery::Merged;
 use crate::error::{Error, RefusedEvent};
-use crate::part::{Accepted, Part, Work, message};
+use crate::part::{Accepted, Part, Work, inject, message};
 use crate::pool::Hands;
 use crate::state::State;
 use crate::told::{Item, Moment, MomentCause, Told};
@@ -83,6 +83,13 @@ impl<'a> Turn<'a> {
     /// looked at.
     pub(crate) fn apply(&mut self) -> usize {
         let batch = Arc::clone(&self.batch);
+        let looked_at = self.apply_each(&batch);
+        self.refused.sort_by_key(|refused| refused.index);
+        self.state.arrivals += batch.len() as u64;
+        looked_at
+    }
+
+    fn apply_each(&mut self, batch: &[Event]) -> usize {
         // Where the next event depends on whether this one was accepted, each is a run of its own.
         let careful = self.contacts_may_run_out() || (self.until_refused && self.state.partitions.len() > 1);
         for (index, event) in batch.iter().enumerate() {
@@ -101,8 +108,6 @@ impl<'a> Turn<'a> {
             }
         }
         self.carry_out_run();
-        self.refused.sort_by_key(|refused| refused.index);
-        self.state.arrivals += batch.len() as u64;
         batch.len()
     }
 
@@ -330,6 +335,7 @@ impl<'a> Turn<'a> {
         let crossed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             leaving.advance(now, &mut from_told);
             coming.advance(now, &mut to_told);
+            inject(event);
             apply_across(event, &mut leaving, &mut coming, (&mut from_told, &mut to_told))
         }));
         self.state.partitions[from].put_back(leaving);

@@ -1,0 +1,215 @@
+//! What a workspace may not exceed, each limit an error that names it; and two people who edit one segment.
+
+use enlist::{
+    EngineError, Error, Event, Overflow, Receipt, SubscribeOptions, Workspace, WorkspaceLimits,
+    WorkspaceSettings,
+};
+
+use crate::scene::{built, ends, named, noon, only, rule, save_segment, until, walk};
+use crate::subject::{partitioned, workspace};
+
+fn limited(partitions: usize, limits: WorkspaceLimits) -> Workspace {
+    workspace(WorkspaceSettings { partitions, limits, ..WorkspaceSettings::default() })
+}
+
+/// The name of the limit that refused something.
+fn limit_of(error: &Error) -> &'static str {
+    match error {
+        Error::Limit { limit, .. } | Error::Full { limit, .. } => limit.name,
+        Error::Refused(refused) => limit_of(&refused.reason),
+        other => panic!("{other}"),
+    }
+}
+
+fn refused_at(receipt: &Receipt, events: &[Event]) -> Vec<usize> {
+    for refused in &receipt.refused {
+        assert_eq!(refused.event, events[refused.index], "handed back whole");
+    }
+    receipt.refused.iter().map(|refused| refused.index).collect()
+}
+
+#[test]
+fn contacts_are_limited_in_single_events_and_within_batches() {
+    for partitions in [1, 3] {
+        let workspace = limited(partitions, WorkspaceLimits { contacts: 5, ..WorkspaceLimits::default() });
+        let save = |number: usize| named(&format!("c{number}"), "a");
+        let events: Vec<Event> = (0..8).map(save).collect();
+        let receipt = workspace.apply_batch(events.clone()).unwrap();
+        assert_eq!(refused_at(&receipt, &events), [5, 6, 7]);
+        assert_eq!(limit_of(&receipt.refused[0].reason), "workspace_contacts");
+        assert_eq!(limit_of(&workspace.apply(save(9)).unwrap_err()), "workspace_contacts");
+        // Those that are there may change, and one that goes makes room.
+        workspace.apply(named("c0", "b")).unwrap();
+        let gone = built(Event::contact_deleted(noon(), "c0"));
+        let merged = built(Event::contact_merged(noon(), "c1", "c2"));
+        let events = vec![save(10), gone, save(11), save(12), merged, save(13), save(14)];
+        let receipt = workspace.apply_batch(events.clone()).unwrap();
+        assert_eq!(refused_at(&receipt, &events), [0, 3, 6]);
+        assert_eq!(workspace.read(|view| view.contact_count()).unwrap(), 5);
+    }
+}
+
+#[test]
+fn segments_and_conditions_are_limited_and_make_room_when_they_go() {
+    let limits = WorkspaceLimits { segments: 3, conditions: 6, ..WorkspaceLimits::default() };
+    let workspace = limited(2, limits);
+    let of = |conditions: usize| {
+        let leaf = r#"{"field": "name", "operator": "is_empty"}"#;
+        let nested = format!(r#"{{"match": "any", "conditions": [{}]}}"#, vec![leaf; conditions].join(", "));
+        rule(&format!(r#"{{"match": "all", "conditions": [{nested}]}}"#))
+    };
+    let save = |segment: &str, conditions| workspace.segment(segment).unwrap().save(segment, of(conditions));
+    save("a", 1).unwrap();
+    save("b", 3).unwrap();
+    assert_eq!(limit_of(&save("c", 3).unwrap_err()), "workspace_conditions");
+    save("c", 2).unwrap();
+    assert_eq!(limit_of(&save("a", 2).unwrap_err()), "workspace_conditions");
+    save("b", 1).unwrap();
+    save("a", 2).unwrap();
+    assert_eq!(limit_of(&save("d", 1).unwrap_err()), "workspace_segments");
+    workspace.segment("c").unwrap().delete().unwrap();
+    save("d", 3).unwrap();
+    assert_eq!(limit_of(&save("d", 4).unwrap_err()), "workspace_conditions");
+    // As an event of a batch it is the same.
+    let event = built(Event::segment_saved(noon(), "e", "e", of(1)));
+    let receipt = workspace.apply_batch(vec![event.clone(), named("c", "a")]).unwrap();
+    assert_eq!(refused_at(&receipt, &[event]), [0]);
+    assert_eq!(workspace.stats().segments, 3);
+}
+
+#[test]
+#[ignore = "of the bytes only those of members are estimated yet"]
+fn bytes_are_limited_for_what_grows() {
+    let workspace = limited(2, WorkspaceLimits { bytes: 200_000, ..WorkspaceLimits::default() });
+    let long = "x".repeat(500);
+    let save = |number: usize| named(&format!("c{number}"), &format!("{long} {number}"));
+    let mut refusal = None;
+    for batch in 0..40 {
+        let receipt = workspace.apply_batch((batch * 100..batch * 100 + 100).map(save).collect()).unwrap();
+        if let Some(refused) = receipt.refused.first() {
+            refusal = Some(refused.reason.clone());
+            break;
+        }
+    }
+    let refusal = refusal.expect("two megabytes of names are above the limit");
+    assert_eq!(limit_of(&refusal), "workspace_bytes");
+    assert!(workspace.read(|view| view.contact_count()).unwrap() <= 2_000);
+    workspace.contact("c0").delete().unwrap();
+}
+
+/// A workspace whose queue is full: a subscriber does not take what there is.
+fn stalled(queued_events: usize) -> (Workspace, enlist::Subscription) {
+    let workspace = limited(2, WorkspaceLimits { queued_events, ..WorkspaceLimits::default() });
+    save_segment(&workspace, "a", only("name", "equals", r#""a""#));
+    let blocking = workspace.subscribe(SubscribeOptions::all().overflow(Overflow::Block).capacity(1));
+    workspace.apply(named("first", "a")).unwrap();
+    (workspace, blocking)
+}
+
+#[test]
+fn a_full_queue_hands_events_back_and_what_it_took_is_applied() {
+    let (workspace, blocking) = stalled(10);
+    let events = |from: usize, count: usize| -> Vec<Event> {
+        (from..from + count).map(|number| named(&format!("c{number}"), "b")).collect()
+    };
+    let first = workspace.try_apply(events(0, 6)).unwrap();
+    let handed_in = events(6, 5);
+    let full = workspace.try_apply(handed_in.clone()).unwrap_err();
+    assert_eq!(limit_of(&full), "queued_events");
+    let Error::Full { waiting, events: handed_back, .. } = full else { panic!("{full}") };
+    assert_eq!((waiting, handed_back), (6, handed_in));
+    let second = workspace.try_apply(events(6, 4)).unwrap();
+    assert_eq!(workspace.stats().queued_events, 10);
+    drop(blocking);
+    for (ticket, applied) in [(first, 6), (second, 4)] {
+        assert_eq!(ends("the ticket", move || ticket.wait()).unwrap().applied, applied);
+    }
+    assert_eq!(workspace.read(|view| view.contact_count()).unwrap(), 11);
+    workspace.try_apply(events(20, 10)).unwrap().wait().unwrap();
+}
+
+#[test]
+fn a_batch_larger_than_the_queue_is_handed_back_at_once() {
+    let (workspace, blocking) = stalled(10);
+    let events: Vec<Event> = (0..11).map(|number| named(&format!("c{number}"), "b")).collect();
+    for hand_in in [Workspace::try_apply, Workspace::submit] {
+        let Err(Error::Full { events: handed_back, .. }) = hand_in(&workspace, events.clone()) else {
+            panic!("it is too large")
+        };
+        assert_eq!(handed_back, events);
+    }
+    for apply in [Workspace::apply_batch, Workspace::apply_until_refused] {
+        let Err(Error::Full { events: handed_back, .. }) = apply(&workspace, events.clone()) else {
+            panic!("it is too large")
+        };
+        assert_eq!(handed_back, events);
+    }
+    drop(blocking);
+}
+
+#[test]
+fn whoever_waits_for_room_gets_it() {
+    let (workspace, mut blocking) = stalled(4);
+    let tickets: Vec<_> = (0..4).map(|_| workspace.submit(vec![named("c", "b")]).unwrap()).collect();
+    let writer = workspace.clone();
+    let waits = std::thread::Builder::new()
+        .spawn(move || writer.apply_batch((0..4).map(|_| named("d", "a")).collect()).unwrap())
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    assert!(!waits.is_finished());
+    assert_eq!(blocking.try_next().unwrap().sequence().number(), 2);
+    assert_eq!(ends("the one who waits", move || waits.join().unwrap()).applied, 4);
+    tickets.into_iter().for_each(|ticket| drop(ticket.wait().unwrap()));
+    assert_eq!(blocking.try_next().unwrap().sequence().number(), 3);
+    until("nothing waits", || workspace.stats().queued_events == 0);
+}
+
+#[test]
+fn of_two_people_who_edit_one_segment_the_second_is_told() {
+    let workspace = partitioned(2);
+    let segment = workspace.segment("s").unwrap();
+    let rule = |name: &str| only("name", "equals", &format!("{name:?}"));
+    let seen = || workspace.read(|view| view.segment_revision("s"));
+    assert_eq!(seen(), None);
+    let first = segment.save_if(None, "first", rule("a")).unwrap();
+    assert_eq!(seen(), Some(first));
+    let changed = |outcome: Result<enlist::Revision, Error>| match outcome {
+        Err(Error::SegmentChanged { segment, expected, found }) if segment.as_str() == "s" => {
+            (expected, found)
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(changed(segment.save_if(None, "again", rule("b"))), (None, Some(first)));
+    // Other writes are not edits.
+    workspace.apply(named("c", "a")).unwrap();
+    save_segment(&workspace, "other", rule("c"));
+    assert_eq!(seen(), Some(first));
+    let mine = segment.save_if(Some(first), "mine", rule("b")).unwrap();
+    assert_eq!(changed(segment.save_if(Some(first), "theirs", rule("c"))), (Some(first), Some(mine)));
+    let name = workspace.read(|view| view.segments().next().unwrap().name().to_owned());
+    assert_eq!((name.as_str(), segment.count().unwrap()), ("mine", 0));
+    segment.delete().unwrap();
+    assert_eq!(changed(segment.save_if(Some(mine), "late", rule("c"))), (Some(mine), None));
+    segment.save_if(None, "new", rule("a")).unwrap();
+    assert_eq!(segment.count().unwrap(), 1);
+    let unknown = Err(Error::Engine(EngineError::UnknownSegment { segment: "none".to_owned() }));
+    assert_eq!(workspace.segment("none").unwrap().count(), unknown);
+}
+
+#[test]
+fn contacts_arrive_in_the_order_of_their_events_also_after_a_batch_that_stopped() {
+    for partitions in [1, 3] {
+        let workspace = partitioned(partitions);
+        save_segment(&workspace, "a", only("name", "equals", r#""a""#));
+        let mut expected = Vec::new();
+        for round in 0..10 {
+            let mut batch: Vec<Event> =
+                (0..4).map(|number| named(&format!("{} {number}", 9 - round), "a")).collect();
+            expected.extend((0..4).map(|number| format!("{} {number}", 9 - round)));
+            batch.push(built(Event::contact_deleted(noon(), "nobody")));
+            assert_eq!(workspace.apply_until_refused(batch).unwrap().applied, 4);
+        }
+        let members = workspace.read(|view| walk(view, "a", 3));
+        assert_eq!(members.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>(), expected);
+    }
+}
