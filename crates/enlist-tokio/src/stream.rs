@@ -1,0 +1,64 @@
+//! A subscription as a stream.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use enlist::{End, Published, Subscription};
+use futures_core::Stream;
+use tokio::task::coop::poll_proceed;
+
+/// What a workspace publishes, as a stream; see [`Subscription`]. It ends with the workspace, after all that was accepted has
+/// been delivered. Dropping it unsubscribes.
+///
+/// Taking from it uses up the task's budget, so a task that only listens lets others have their turn.
+#[derive(Debug)]
+pub struct SubscriptionStream {
+    subscription: Subscription,
+}
+
+impl SubscriptionStream {
+    /// What there is next; `None` when the subscription has ended. The same as from the [`Stream`], for those who need
+    /// nothing else of streams.
+    ///
+    /// If the future is dropped, nothing is lost: what it would have given comes next.
+    pub async fn next(&mut self) -> Option<Published> {
+        poll_fn(|context| self.poll(context)).await
+    }
+
+    /// What there is next, if it is there already.
+    pub fn try_next(&mut self) -> Option<Published> {
+        self.subscription.try_next()
+    }
+
+    /// Why it has ended; `None` as long as it has not.
+    pub fn end(&self) -> Option<End> {
+        self.subscription.end()
+    }
+
+    /// The subscription itself, for a thread to block on.
+    pub fn into_inner(self) -> Subscription {
+        self.subscription
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Published>> {
+        let budget = ready!(poll_proceed(context));
+        let published = ready!(self.subscription.poll_next(context));
+        budget.made_progress();
+        Poll::Ready(published)
+    }
+}
+
+impl From<Subscription> for SubscriptionStream {
+    fn from(subscription: Subscription) -> Self {
+        SubscriptionStream { subscription }
+    }
+}
+
+impl Stream for SubscriptionStream {
+    type Item = Published;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Published>> {
+        self.get_mut().poll(context)
+    }
+}

@@ -1,0 +1,59 @@
+//! Rules are saved and tried aside, and the task's thread goes on meanwhile.
+
+use std::time::Duration;
+
+use enlist::{Error, Json};
+use tokio::time::timeout;
+
+use crate::workshop::{PRO, enters, stalled, workspace};
+
+fn rule(text: &str) -> Json {
+    Json::parse(text).unwrap()
+}
+
+#[tokio::test]
+async fn a_preview_says_what_saving_would_change_and_saving_changes_it() {
+    let (_enlist, workspace) = workspace(100).await;
+    workspace.apply_batch(vec![enters("a"), enters("b")]).await.unwrap();
+    let free = PRO.replace("equals", "not_equals");
+    let preview = workspace.preview("pro", rule(&free)).await.unwrap();
+    assert_eq!((preview.count, preview.enters.len(), preview.leaves.len()), (0, 0, 2));
+    assert_eq!(workspace.blocking().count("pro").unwrap(), 2);
+
+    let saved = workspace.save_segment("pro", "Not pro", rule(&free)).await.unwrap();
+    assert_eq!(workspace.read_aside(|view| view.count("pro")).await.unwrap().unwrap(), 0);
+    let conflict = workspace.save_segment_if(None, "pro", "Pro", rule(PRO)).await.unwrap_err();
+    assert!(matches!(conflict, Error::SegmentChanged { found, .. } if found == Some(saved)));
+    workspace.save_segment_if(Some(saved), "pro", "Pro", rule(PRO)).await.unwrap();
+    assert_eq!(workspace.blocking().count("pro").unwrap(), 2);
+
+    workspace.delete_segment("pro").await.unwrap();
+    assert!(workspace.blocking().count("pro").is_err());
+    let wrong = workspace.preview("pro", rule(&PRO.replace("plan", "plna"))).await.unwrap_err();
+    assert!(wrong.to_string().contains("did you mean `plan`"), "{wrong}");
+}
+
+#[tokio::test]
+async fn a_save_that_has_to_wait_does_not_hold_the_only_thread_of_the_runtime() {
+    let (_enlist, workspace) = workspace(100).await;
+    let mut stream = stalled(&workspace).await;
+    let save = workspace.save_segment("pro", "Renamed", rule(PRO));
+    let listen = async {
+        // The save waits for this.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        while stream.next().await.is_some_and(|published| published.transition().is_some()) {}
+    };
+    let both = async { tokio::join!(save, listen) };
+    let (saved, ()) = timeout(Duration::from_secs(20), both).await.unwrap();
+    saved.unwrap();
+}
+
+#[tokio::test]
+async fn a_panic_in_a_read_aside_reaches_whoever_awaits_it() {
+    let (_enlist, workspace) = workspace(10).await;
+    let reads = workspace.clone();
+    let read = tokio::spawn(async move { reads.read_aside(|_| panic!("in the closure")).await });
+    let failure: Result<Result<(), Error>, _> = read.await;
+    assert!(failure.unwrap_err().is_panic());
+    workspace.apply(enters("a")).await.unwrap();
+}

@@ -1,0 +1,92 @@
+//! Streams: everything that was accepted, in order, and then the end.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use enlist::{End, Overflow, Published, SubscribeOptions};
+use futures_core::Stream;
+use tokio::time::timeout;
+
+use crate::workshop::{contacts, enters, workspace};
+
+#[tokio::test]
+async fn a_stream_ends_at_shutdown_after_everything_that_was_accepted() {
+    let (enlist, workspace) = workspace(1_000).await;
+    let mut slow = workspace.subscribe(SubscribeOptions::all().overflow(Overflow::Block).capacity(3));
+    let mut tickets = Vec::new();
+    for number in 0..200 {
+        tickets.push(workspace.submit(vec![enters(&format!("contact {number}"))]).await.unwrap());
+    }
+    let ends = tokio::spawn(async move { enlist_tokio::shutdown(&enlist).await });
+    let mut heard = 0;
+    while let Some(published) = slow.next().await {
+        let contact = published.transition().unwrap().contact().as_str().to_owned();
+        assert_eq!(contact, format!("contact {heard}"));
+        heard += 1;
+    }
+    ends.await.unwrap();
+    assert_eq!((heard, slow.end()), (200, Some(End::Closed)));
+    assert!(slow.next().await.is_none(), "an end is for good");
+    for ticket in tickets {
+        assert_eq!(ticket.await.unwrap().applied, 1);
+    }
+    assert_eq!(contacts(&workspace), 200);
+}
+
+#[tokio::test]
+async fn a_stream_of_a_workspace_that_is_dropped_ends() {
+    let (enlist, workspace) = workspace(10).await;
+    let mut stream = workspace.subscribe(SubscribeOptions::all());
+    let waits = tokio::spawn(async move { stream.next().await.is_none() });
+    tokio::task::yield_now().await;
+    assert!(enlist.drop_workspace("acme"));
+    assert!(timeout(Duration::from_secs(20), waits).await.unwrap().unwrap());
+}
+
+#[tokio::test]
+async fn a_next_that_is_dropped_takes_nothing_with_it() {
+    let (_enlist, workspace) = workspace(10).await;
+    let mut stream = workspace.subscribe(SubscribeOptions::all());
+    assert!(timeout(Duration::from_millis(20), stream.next()).await.is_err());
+    workspace.apply(enters("ada")).await.unwrap();
+    let published = stream.next().await.unwrap();
+    assert_eq!(published.transition().unwrap().contact().as_str(), "ada");
+}
+
+#[tokio::test]
+async fn a_slow_stream_that_may_lose_says_what_is_missing() {
+    let (_enlist, workspace) = workspace(100).await;
+    let mut stream = workspace.subscribe(SubscribeOptions::all().capacity(2));
+    for number in 0..5 {
+        workspace.apply(enters(&format!("contact {number}"))).await.unwrap();
+    }
+    let Some(Published::Gap(gap)) = stream.next().await else { panic!("something is missing") };
+    assert_eq!(gap.until.number() - gap.from.number(), 3);
+    let next = stream.next().await.unwrap();
+    assert_eq!((next.sequence(), next.transition().unwrap().contact().as_str()), (gap.until, "contact 3"));
+}
+
+#[tokio::test]
+async fn whoever_only_listens_lets_others_have_their_turn() {
+    let (_enlist, workspace) = workspace(10_000).await;
+    let mut stream = workspace.subscribe(SubscribeOptions::all());
+    workspace.apply_batch((0..5_000).map(|n| enters(&format!("contact {n}"))).collect()).await.unwrap();
+    let mut taken = 0;
+    let mut turns = 0;
+    while taken < 5_000 {
+        let at_once = poll_fn(|context| {
+            let mut at_once = 0;
+            while let Poll::Ready(Some(_)) = Pin::new(&mut stream).poll_next(context) {
+                at_once += 1;
+            }
+            Poll::Ready(at_once)
+        });
+        taken += at_once.await;
+        turns += 1;
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(taken, 5_000);
+    assert!(turns > 10, "{turns} turns");
+}

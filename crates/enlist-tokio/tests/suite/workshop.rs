@@ -1,0 +1,42 @@
+//! Workspaces to test with, and what is written to them.
+
+use enlist::model::Kind;
+use enlist::{
+    Enlist, Event, Instant, Json, Overflow, SubscribeOptions, TestClock, WorkspaceLimits, WorkspaceSettings,
+};
+use enlist_tokio::{AsyncWorkspace, SubscriptionStream};
+
+pub(crate) const PRO: &str =
+    r#"{"match": "all", "conditions": [{"field": "plan", "operator": "equals", "value": "pro"}]}"#;
+
+/// A workspace with the segment `pro`, into whose queue so many events fit.
+pub(crate) async fn workspace(queued_events: usize) -> (Enlist, AsyncWorkspace) {
+    let clock = TestClock::new(at());
+    let enlist = Enlist::builder().workers(2).clock(clock).driven_by_host().build().unwrap();
+    let limits = WorkspaceLimits { queued_events, ..WorkspaceLimits::default() };
+    let settings = WorkspaceSettings { limits, ..WorkspaceSettings::default() };
+    let workspace = AsyncWorkspace::new(enlist.create_workspace_with("acme", settings).unwrap());
+    workspace.apply(Event::field_defined(at(), "plan", Kind::Text).build().unwrap()).await.unwrap();
+    workspace.save_segment("pro", "Pro", Json::parse(PRO).unwrap()).await.unwrap();
+    (enlist, workspace)
+}
+
+pub(crate) fn at() -> Instant {
+    Instant::parse("2026-11-23T10:00:00Z").unwrap()
+}
+
+/// A contact enters `pro`, if it is new.
+pub(crate) fn enters(contact: &str) -> Event {
+    Event::contact_saved(at(), contact).set("plan", "pro").build().unwrap()
+}
+
+/// Makes the workspace wait: nothing more is applied until the stream that is given is read.
+pub(crate) async fn stalled(workspace: &AsyncWorkspace) -> SubscriptionStream {
+    let stream = workspace.subscribe(SubscribeOptions::all().overflow(Overflow::Block).capacity(1));
+    workspace.apply(enters("staller")).await.unwrap();
+    stream
+}
+
+pub(crate) fn contacts(workspace: &AsyncWorkspace) -> u64 {
+    workspace.read(|view| view.contact_count()).unwrap()
+}

@@ -1,0 +1,123 @@
+//! Writes: room is awaited, what is accepted is done, what is refused comes back.
+
+use std::time::Duration;
+
+use enlist::{Error, Event};
+use tokio::time::timeout;
+
+use crate::workshop::{at, contacts, enters, stalled, workspace};
+
+const SHORT: Duration = Duration::from_millis(50);
+const LONG: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn a_write_awaits_room_and_goes_on_when_it_is_made() {
+    let (_enlist, workspace) = workspace(2).await;
+    let mut stream = stalled(&workspace).await;
+    let tickets = [workspace.submit(vec![enters("a")]).await, workspace.submit(vec![enters("b")]).await];
+    let writer = workspace.clone();
+    let mut third = tokio::spawn(async move { writer.apply_batch(vec![enters("c"), enters("d")]).await });
+    assert!(timeout(SHORT, &mut third).await.is_err(), "there is no room for it");
+    assert_eq!(contacts(&workspace), 1);
+
+    for contact in ["staller", "a", "b", "c", "d"] {
+        let published = timeout(LONG, stream.next()).await.unwrap().unwrap();
+        assert_eq!(published.transition().unwrap().contact().as_str(), contact);
+    }
+    assert_eq!(timeout(LONG, third).await.unwrap().unwrap().unwrap().applied, 2);
+    for ticket in tickets {
+        assert_eq!(timeout(LONG, ticket.unwrap()).await.unwrap().unwrap().applied, 1);
+    }
+    assert_eq!(contacts(&workspace), 5);
+}
+
+#[tokio::test]
+async fn a_future_that_is_dropped_before_there_was_room_has_written_nothing() {
+    let (enlist, workspace) = workspace(1).await;
+    let mut stream = stalled(&workspace).await;
+    let accepted = workspace.submit(vec![enters("accepted")]).await.unwrap();
+    assert!(timeout(SHORT, workspace.apply(enters("never"))).await.is_err());
+    // What it leaves behind wakes nobody, and holds up nobody.
+    while stream.try_next().is_some() {}
+    timeout(LONG, accepted).await.unwrap().unwrap();
+    while stream.try_next().is_some() {}
+    timeout(LONG, workspace.apply(enters("later"))).await.unwrap().unwrap();
+    enlist_tokio::shutdown(&enlist).await;
+    let known = |contact| workspace.read(|view| view.has_contact(contact)).unwrap();
+    assert_eq!([known("accepted"), known("never"), known("later")], [true, false, true]);
+}
+
+#[tokio::test]
+async fn a_future_or_a_ticket_that_is_dropped_when_its_events_were_accepted_loses_none() {
+    let (enlist, workspace) = workspace(10).await;
+    let mut stream = stalled(&workspace).await;
+    assert!(timeout(SHORT, workspace.apply(enters("a"))).await.is_err(), "accepted, not applied");
+    drop(workspace.submit(vec![enters("b"), enters("c")]).await.unwrap());
+    assert_eq!(contacts(&workspace), 1);
+    let heard = tokio::spawn(async move {
+        let mut contacts = Vec::new();
+        while let Some(published) = stream.next().await {
+            contacts.push(published.transition().unwrap().contact().as_str().to_owned());
+        }
+        contacts
+    });
+    enlist_tokio::shutdown(&enlist).await;
+    assert_eq!(heard.await.unwrap(), ["staller", "a", "b", "c"]);
+    assert_eq!(contacts(&workspace), 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn many_tasks_write_through_a_small_queue_and_each_reads_its_own_writes() {
+    let (_enlist, workspace) = workspace(7).await;
+    let tasks: Vec<_> = (0..40)
+        .map(|task| {
+            let workspace = workspace.clone();
+            tokio::spawn(async move {
+                for round in 0..25 {
+                    let ids: Vec<String> = (0..=task % 5).map(|n| format!("{task} {round} {n}")).collect();
+                    let batch: Vec<Event> = ids.iter().map(|id| enters(id)).collect();
+                    let receipt = workspace.apply_batch(batch).await.unwrap();
+                    assert_eq!((receipt.applied, receipt.refused.len()), (ids.len(), 0));
+                    let sees = |id: &String| workspace.blocking().contains("pro", id).unwrap();
+                    assert!(ids.iter().all(sees));
+                    assert!(workspace.read(|view| view.revision()) >= receipt.revision);
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        timeout(LONG, task).await.unwrap().unwrap();
+    }
+    assert_eq!(workspace.blocking().count("pro").unwrap(), 8 * 25 * (1 + 2 + 3 + 4 + 5));
+}
+
+#[tokio::test]
+async fn a_batch_that_never_fits_is_handed_back_at_once() {
+    let (_enlist, workspace) = workspace(2).await;
+    let events = vec![enters("a"), enters("b"), enters("c")];
+    let refused = timeout(LONG, workspace.apply_batch(events.clone())).await.unwrap().unwrap_err();
+    assert!(matches!(refused, Error::Full { events: back, .. } if back == events));
+}
+
+#[tokio::test]
+async fn an_event_that_is_refused_is_handed_back_whole() {
+    let (_enlist, workspace) = workspace(2).await;
+    let unknown = Event::contact_deleted(at(), "nobody").build().unwrap();
+    let Err(Error::Refused(refused)) = workspace.apply(unknown.clone()).await else { panic!("refused") };
+    assert_eq!(refused.event, unknown);
+}
+
+#[tokio::test]
+async fn who_awaits_room_when_all_is_shut_down_gets_the_events_back() {
+    let (enlist, workspace) = workspace(1).await;
+    let stream = stalled(&workspace).await;
+    let accepted = workspace.submit(vec![enters("accepted")]).await.unwrap();
+    let writer = workspace.clone();
+    let waits = tokio::spawn(async move { writer.apply(enters("waits")).await });
+    tokio::time::sleep(SHORT).await;
+    enlist_tokio::shutdown(&enlist).await;
+    assert_eq!(timeout(LONG, accepted).await.unwrap().unwrap().applied, 1);
+    let closed = timeout(LONG, waits).await.unwrap().unwrap().unwrap_err();
+    assert!(matches!(closed, Error::Closed { events, .. } if events == [enters("waits")]));
+    drop(stream);
+}
