@@ -169,7 +169,6 @@ fn a_partition_that_panics_fails_alone_and_is_mended() {
     assert_failed(workspace.segments_of(&lost), failed);
     assert_failed(workspace.explain("a", &lost), failed);
     assert_failed(workspace.read(|view| view.has_contact(&lost)), failed);
-    assert_failed(workspace.read(|view| view.passages_of(&lost)), failed);
     let merge = built(Event::contact_merged(noon(), &served, &lost));
     assert_refused(workspace.apply(merge.clone()), &merge, failed);
     // nor is what takes all partitions,

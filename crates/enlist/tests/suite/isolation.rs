@@ -43,7 +43,9 @@ fn run(scripts: &[&[Event]], partitions: usize, mut random: fastrand::Rng) -> Se
             rests.swap_remove(index);
         }
     }
-    tickets.into_iter().for_each(|ticket| drop(ticket.wait().unwrap()));
+    for ticket in tickets {
+        ticket.wait().unwrap();
+    }
     let published = drain(&mut subscription).iter().map(as_json).collect();
     let seen = workspaces[0].read(|view| Seen {
         published,
@@ -128,7 +130,7 @@ fn waits_beside_full_load(workers: usize) -> Vec<Duration> {
     };
     let (loud, quiet) = (create("loud", 3), create("quiet", 1));
     let (is_over, mut waits) = (AtomicBool::new(false), Vec::new());
-    let load = |number: u64| {
+    let fill = |number: u64| {
         let mut random = fastrand::Rng::with_seed(number);
         for _ in (0..BATCHES).take_while(|_| !is_over.load(Ordering::Relaxed)) {
             let mut event = || named(&format!("c{}", random.usize(0..5_000)), ["a", "b"][random.usize(0..2)]);
@@ -137,7 +139,7 @@ fn waits_beside_full_load(workers: usize) -> Vec<Duration> {
     };
     thread::scope(|scope| {
         for number in 0..LOADERS as u64 {
-            scope.spawn(move || load(number));
+            scope.spawn(move || fill(number));
         }
         crate::scene::until("it is under load", || loud.stats().queued_events >= 20 * BATCH as u64);
         for number in 0..APPLIES {

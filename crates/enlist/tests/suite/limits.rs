@@ -159,7 +159,9 @@ fn whoever_waits_for_room_gets_it() {
     assert!(!waits.is_finished());
     assert_eq!(blocking.try_next().unwrap().sequence().number(), 2);
     assert_eq!(ends("the one who waits", move || waits.join().unwrap()).applied, 4);
-    tickets.into_iter().for_each(|ticket| drop(ticket.wait().unwrap()));
+    for ticket in tickets {
+        ticket.wait().unwrap();
+    }
     assert_eq!(blocking.try_next().unwrap().sequence().number(), 3);
     until("nothing waits", || workspace.stats().queued_events == 0);
 }
