@@ -78,7 +78,6 @@ fn segments_and_conditions_are_limited_and_make_room_when_they_go() {
 }
 
 #[test]
-#[ignore = "of the bytes only those of members are estimated yet"]
 fn bytes_are_limited_for_what_grows() {
     let workspace = limited(2, WorkspaceLimits { bytes: 200_000, ..WorkspaceLimits::default() });
     let long = "x".repeat(500);

@@ -103,6 +103,7 @@ fn a_stalled_workspace_fills_its_queue_and_loses_nothing() {
         (0..50).map(write).collect::<Vec<_>>()
     };
     let writing = thread::Builder::new().spawn(write).unwrap();
+    until("it stalls", || stuck.stats().longest_subscriber == 1);
     let more = stuck.clone();
     let submit = move || (0..50).map(|_| more.submit(vec![named("d", "b")]).unwrap()).collect::<Vec<_>>();
     let submitting = thread::Builder::new().spawn(submit).unwrap();
