@@ -1,4 +1,4 @@
-//! The program that embeds Enlist prints what the README says it prints.
+//! The program that embeds Enlist is the one that the README shows, and does what it says.
 
 use crate::process::example;
 
@@ -6,14 +6,15 @@ use crate::process::example;
 fn the_embedded_workspace_sees_a_contact_enter_and_midnight_take_it_out() {
     let run = example("embed").output().unwrap();
     assert!(run.status.success(), "{run:?}");
-    let printed = String::from_utf8(run.stdout).unwrap();
     assert_eq!(
-        printed.lines().collect::<Vec<_>>(),
-        [
-            "new-pro holds 1 contact",
-            "2026-11-23T11:30:00Z ada entered: Event(4)",
-            "2026-11-24T00:00:00Z ada left: Clock",
-            "new-pro holds 0 contacts",
-        ]
+        String::from_utf8(run.stdout).unwrap().lines().collect::<Vec<_>>(),
+        ["2026-11-23T11:30:00Z ada entered: Event(4)", "2026-11-24T00:00:00Z ada left: Clock"]
     );
+}
+
+#[test]
+fn the_readme_shows_the_program_that_is_run() {
+    let (readme, program) = (include_str!("../../../README.md"), include_str!("../../embed.rs"));
+    let without_head = &program[program.find("use enlist::").unwrap()..];
+    assert!(readme.contains(&format!("```rust\n{without_head}```")));
 }

@@ -72,6 +72,19 @@ fn a_file_that_cannot_be_written_is_named_once_and_the_report_still_printed() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn writing_that_fails_ends_a_long_replay_and_what_was_applied_by_then_is_reported() {
+    let arguments = ["--json", "--transitions", "/dev/full", "--partitions", "2"];
+    let replayed = Replayed::run(&arguments, std::io::empty());
+    assert!(!replayed.succeeded);
+    assert_eq!(replayed.errors.lines().count(), 1, "{}", replayed.errors);
+    let report = replayed.json();
+    let (events, contacts) = (report["events"].as_u64().unwrap(), report["contacts"].as_u64().unwrap());
+    assert!((1_000..13_860).contains(&events), "{events}");
+    assert!(contacts > 0 && contacts < 2_357, "{contacts}");
+}
+
 #[test]
 fn the_log_and_the_files_are_not_written_over_one_another() {
     let (log, file) = (path("precious-log"), path("twice"));

@@ -1,0 +1,249 @@
+//! A host service in small, on tokio: `cargo run -p enlist-async-host`.
+//!
+//! Tasks write contacts. What the segment `active-pro` publishes is posted to a webhook, a consumer somewhere else that
+//! fails now and then. Whoever posts keeps its position, so that after a crash it goes on where it stood; where it was away
+//! for too long, it reads the segment again. In the middle of it all a day begins. In the end the consumer must know exactly
+//! the members of the segment.
+#![expect(clippy::print_stdout, reason = "a program that shows what it does")]
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use enlist::{
+    Cause, Change, ContactId, Enlist, Event, Instant, Json, Kind, Published, PublishedTransition, Revision,
+    SegmentId, Sequence, SubscribeOptions, TestClock, WorkspaceSettings,
+};
+use enlist_tokio::AsyncWorkspace;
+use tokio::time::sleep;
+
+const SEGMENT: &str = "active-pro";
+const RULE: &str = r#"{"match": "all", "conditions": [
+    {"field": "plan", "operator": "equals", "value": "pro"},
+    {"field": "last_activity_at", "operator": "is_today"}]}"#;
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// The consumer: another service, known by what it answers. Everything may be posted to it twice, because an answer that is
+/// lost cannot be told from a post that is; so what it does with a post, it may do twice without harm.
+struct Webhook {
+    received: Mutex<Received>,
+}
+
+#[derive(Default)]
+struct Received {
+    random: fastrand::Rng,
+    members: BTreeSet<ContactId>,
+    posts: usize,
+    failed: usize,
+    by_clock: usize,
+    read_again: usize,
+}
+
+/// What is posted.
+enum Post {
+    /// Contacts entered and left.
+    Transitions(Vec<PublishedTransition>),
+    /// These are the members, whatever was posted before.
+    Members(Vec<ContactId>),
+}
+
+/// What a webhook answers, or a broken line.
+struct Unavailable;
+
+impl Webhook {
+    fn new(seed: u64) -> Self {
+        let received = Received { random: fastrand::Rng::with_seed(seed), ..Received::default() };
+        Webhook { received: Mutex::new(received) }
+    }
+
+    async fn post(&self, post: &Post) -> Result<(), Unavailable> {
+        sleep(Duration::from_millis(1)).await;
+        let mut received = lock(&self.received);
+        received.posts += 1;
+        // Of ten posts one does not come through, and of another the answer does not.
+        let luck = received.random.u32(..10);
+        if luck > 0 {
+            received.take(post);
+        }
+        received.failed += usize::from(luck < 2);
+        if luck < 2 { Err(Unavailable) } else { Ok(()) }
+    }
+
+    /// Posts until it is taken, less and less often.
+    async fn post_until_taken(&self, post: &Post) {
+        let mut pause = Duration::from_millis(1);
+        while self.post(post).await.is_err() {
+            sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Received {
+    fn take(&mut self, post: &Post) {
+        match post {
+            Post::Transitions(transitions) => {
+                for transition in transitions {
+                    self.by_clock += usize::from(transition.cause() == Cause::Clock);
+                    match transition.change() {
+                        Change::Entered => self.members.insert(transition.contact().clone()),
+                        Change::Left => self.members.remove(transition.contact()),
+                    };
+                }
+            }
+            Post::Members(members) => {
+                self.read_again += 1;
+                self.members = members.iter().cloned().collect();
+            }
+        }
+    }
+}
+
+/// What whoever posts keeps where a crash does not reach it: in a real host, a row of its store.
+struct Kept {
+    /// The first that has not been taken yet.
+    position: Sequence,
+    /// Everything up to here was taken as a whole, by reading the segment.
+    read_at: Revision,
+}
+
+/// Posts what the segment publishes, from the position that was kept, until the workspace ends. It may be aborted at any
+/// `await`: what was not acknowledged is posted again by the next one.
+async fn deliver(workspace: AsyncWorkspace, webhook: Arc<Webhook>, kept: Arc<Mutex<Kept>>) -> Outcome<()> {
+    let options = SubscribeOptions::segments([SegmentId::new(SEGMENT)?]);
+    let from = lock(&kept).position;
+    let mut published = workspace.subscribe(options.resume_from(from));
+    while let Some(first) = published.next().await {
+        // What is there already goes into the same post.
+        let mut batch = vec![first];
+        while batch.len() < 50
+            && let Some(more) = published.try_next()
+        {
+            batch.push(more);
+        }
+        let position = batch.last().map_or(from, after);
+        let read_at = lock(&kept).read_at;
+        let (post, read_at) = if batch.iter().all(|published| published.transition().is_some()) {
+            // What a read has told already is not told again.
+            let news = batch.iter().filter(|published| published.revision() > read_at);
+            (Post::Transitions(news.filter_map(Published::transition).cloned().collect()), read_at)
+        } else {
+            // Something is missing (a gap), or the segment was saved (a notice). What is read now is as of a revision that
+            // is not before that of anything published so far, so it stands for the whole batch.
+            let audience = workspace.read(|view| view.freeze(SEGMENT))?;
+            (Post::Members(audience.batches(1_000).flatten().collect()), audience.revision())
+        };
+        if !matches!(&post, Post::Transitions(news) if news.is_empty()) {
+            webhook.post_until_taken(&post).await;
+        }
+        *lock(&kept) = Kept { position, read_at };
+    }
+    Ok(())
+}
+
+/// The position after something that was published.
+fn after(published: &Published) -> Sequence {
+    match published {
+        Published::Gap(gap) => gap.until,
+        other => Sequence::from_number(other.sequence().number() + 1),
+    }
+}
+
+/// Writes contacts until it is told to stop; says how many events it wrote.
+async fn write_contacts(workspace: AsyncWorkspace, seed: u64, stop: Arc<AtomicBool>) -> Outcome<usize> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut written = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let mut event = || {
+            let contact = format!("contact {}", random.u32(..300));
+            let plan = if random.bool() { "pro" } else { "free" };
+            let now = workspace.blocking().clock_now().to_string();
+            workspace.blocking().contact(&contact).set("plan", plan).set("last_activity_at", now).event()
+        };
+        let events = (0..5).map(|_| event()).collect::<Result<Vec<Event>, _>>()?;
+        // Awaits room in the workspace's queue, so nobody writes faster than is applied.
+        written += workspace.apply_batch(events).await?.applied;
+        sleep(Duration::from_millis(2)).await;
+    }
+    Ok(written)
+}
+
+/// Runs the service; gives how many events were written, and the consumer, which knows the members.
+async fn run(seed: u64) -> Outcome<(usize, Arc<Webhook>)> {
+    // A clock that stands until it is set; a real host leaves it away and has the wall clock.
+    let clock = TestClock::new(Instant::parse("2026-11-23T23:00:00Z").ok_or("no instant")?);
+    let enlist = Enlist::builder().workers(1).clock(clock.clone()).build()?;
+    let settings = WorkspaceSettings { retained: 400, ..WorkspaceSettings::default() };
+    let workspace = AsyncWorkspace::new(enlist.create_workspace_with("acme", settings)?);
+    let plan = Event::field_defined(workspace.blocking().clock_now(), "plan", Kind::Select);
+    workspace.apply(plan.build()?).await?;
+    workspace.save_segment(SEGMENT, "Pro, active today", Json::parse(RULE)?).await?;
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let write = |number| tokio::spawn(write_contacts(workspace.clone(), seed + number, Arc::clone(&stop)));
+    let writers: Vec<_> = (1..=4).map(write).collect();
+
+    let webhook = Arc::new(Webhook::new(seed));
+    let kept = Kept { position: Sequence::from_number(1), read_at: Revision::default() };
+    let kept = Arc::new(Mutex::new(kept));
+    let start = || tokio::spawn(deliver(workspace.clone(), Arc::clone(&webhook), Arc::clone(&kept)));
+
+    // Two crashes after which it is back soon. Then a day begins, and whoever was active yesterday leaves.
+    for crash in 1..=2 {
+        let delivery = start();
+        until(|| lock(&webhook.received).posts >= 40 * crash).await;
+        delivery.abort();
+        let _ = delivery.await;
+        clock.advance(Duration::from_secs(3_600));
+    }
+    // And one after which what it needs is no longer retained.
+    let position = lock(&kept).position;
+    let oldest = || workspace.blocking().recently_published().first().map(Published::sequence);
+    until(|| oldest() > Some(position)).await;
+    let delivery = start();
+    until(|| lock(&webhook.received).posts >= 120).await;
+
+    // The end: everything accepted is applied and published, then streams end, and so does the delivery.
+    stop.store(true, Ordering::Relaxed);
+    let mut written = 0;
+    for writer in writers {
+        written += writer.await??;
+    }
+    enlist_tokio::shutdown(&enlist).await;
+    delivery.await??;
+    let audience = workspace.read(|view| view.freeze(SEGMENT))?;
+    let members: BTreeSet<ContactId> = audience.batches(1_000).flatten().collect();
+    if lock(&webhook.received).members != members {
+        return Err("the consumer does not know the members".into());
+    }
+    Ok((written, webhook))
+}
+
+async fn until(is_so: impl Fn() -> bool) {
+    while !is_so() {
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::main]
+async fn main() -> Outcome<()> {
+    let (written, webhook) = run(7).await?;
+    let received = lock(&webhook.received);
+    println!("{written} events were written by four tasks");
+    println!("{} posts were made after three starts, of which {} failed", received.posts, received.failed);
+    println!("{} transitions came of a day that began", received.by_clock);
+    println!("{} times the segment was read as a whole", received.read_again);
+    println!("the consumer knows its {} members", received.members.len());
+    Ok(())
+}
+
+/// Nobody panics while holding one of these locks.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("whoever held it did not panic")
+}
+
+#[cfg(test)]
+mod tests;
