@@ -106,14 +106,28 @@ fn worker(
         select_biased! {
             recv(invitations) -> parts => if let Ok(parts) = parts { parts.help() },
             recv(turns) -> workspace => if let Ok(workspace) = workspace {
-                // An engine's panic never gets here; should another, the thread and all other workspaces live on.
-                match catch_unwind(AssertUnwindSafe(|| Arc::clone(&workspace).serve(hands))) {
-                    Ok(true) => line.get_in(workspace),
-                    Ok(false) => {}
-                    Err(_) => workspace.abandon(),
+                let is_alone = || turns.is_empty() && invitations.is_empty();
+                if serve(&workspace, hands, is_alone) {
+                    line.get_in(workspace);
                 }
             },
             recv(stopped) -> _ => return,
+        }
+    }
+}
+
+/// Serves a workspace for a turn, and on for as long as nobody else waits: on this thread its memory is near. Says
+/// whether to get in line again.
+fn serve(workspace: &Arc<dyn Serve>, hands: &Hands, is_alone: impl Fn() -> bool) -> bool {
+    loop {
+        // An engine's panic never gets here; should another, the thread and all other workspaces live on.
+        match catch_unwind(AssertUnwindSafe(|| Arc::clone(workspace).serve(hands))) {
+            Ok(true) if is_alone() => {}
+            Ok(wants_more) => return wants_more,
+            Err(_) => {
+                workspace.abandon();
+                return false;
+            }
         }
     }
 }
