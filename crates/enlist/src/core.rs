@@ -245,7 +245,10 @@ impl WorkspaceCore {
         state.revision = Revision(state.revision.0 + 1);
         let revision = state.revision;
         let delivery = self.conclude(&mut state, merged, dropped);
-        self.counters.estimate(&mut state, ESTIMATE_EVENTS);
+        // Nobody else asks for the estimate.
+        if self.settings.limits.bytes != usize::MAX {
+            self.counters.estimate(&mut state, ESTIMATE_EVENTS);
+        }
         let date_changes_at = state.date_changes_at;
         // Whoever waits to read comes first; a writer at full speed would else starve them.
         RwLockWriteGuard::unlock_fair(state);
