@@ -171,6 +171,13 @@ impl WorkspaceCore {
         }
     }
 
+    /// The same for a thread that will wait for it: the workspace has its turn there, if no worker is needed for it.
+    pub(crate) fn follow_here(self: &Arc<Self>, next: Next) {
+        if next == Next::GetInLine {
+            self.line.serve_here(Arc::clone(self) as Arc<dyn Serve>);
+        }
+    }
+
     /// A subscriber has made room, or is gone.
     pub(crate) fn room_was_made(self: &Arc<Self>) {
         self.follow(self.queue.resume());
