@@ -47,7 +47,7 @@ impl FromIterator<Flip> for Digest {
 }
 
 /// Every bit of the result depends on every bit of the word (the finisher of `SplitMix64`).
-fn mixed(mut word: u64) -> u64 {
+pub(crate) fn mixed(mut word: u64) -> u64 {
     word = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
     word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -120,7 +120,7 @@ fn note(flip: Flip, part: &mut Part) {
 }
 
 /// A transition by numbers; its event is counted from the one after `before`.
-fn flip_of(transition: &Transition, before: u64) -> Result<Flip, Failure> {
+pub(crate) fn flip_of(transition: &Transition, before: u64) -> Result<Flip, Failure> {
     let Transition { segment, contact, change, cause, .. } = transition;
     let numbers = number_of(segment.as_str()).zip(number_of(contact.as_str()));
     match (numbers, cause) {

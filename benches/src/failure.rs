@@ -14,6 +14,12 @@ pub enum Failure {
     /// The engine refused a definition, or a question.
     #[error("the engine refused a definition or a read: {0}")]
     Engine(#[from] enlist_engine::Error),
+    /// The front door refused something.
+    #[error("the front door refused something: {0}")]
+    FrontDoor(#[from] enlist::Error),
+    /// A thread could not be started.
+    #[error("the front door has no threads: {0}")]
+    Threads(std::io::Error),
     /// The model refused something.
     #[error("the model refused something: {0}")]
     Model(#[from] enlist_model::Error),

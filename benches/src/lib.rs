@@ -9,6 +9,7 @@
 //! | [`floor_roaring`], [`floor_flat`] | lanes that are told the answer and write it down |
 //! | [`comparison`] | lanes of other people's programs, where they are built in |
 //! | [`run`], [`reads`] | lanes in turn, then the reads |
+//! | [`front_door`], [`probe`], [`latency`] | the same events through workspaces, with readers and subscribers |
 //! | [`report`], [`plot`] | what was found |
 //! | [`workspace`] | what the benches of single rooms measure in |
 //! | [`operations`], [`callgrind`], [`baseline`] | what is counted, how, and what it is compared with |
@@ -31,11 +32,14 @@ pub mod failure;
 pub mod field;
 pub mod floor_flat;
 pub mod floor_roaring;
+pub mod front_door;
 pub mod lane;
+pub mod latency;
 pub mod memory;
 pub mod operations;
 pub mod plot;
 pub mod pools;
+pub mod probe;
 pub mod profile;
 pub mod reads;
 pub mod report;

@@ -17,7 +17,7 @@ use crate::stopwatch::{median, timed};
 use crate::workload::{Workload, contact_id, segment_id, segment_saved};
 
 /// The readers' and the writer's breath between two calls, so that they do not take the cores from what they wait for.
-const BREATH: Duration = Duration::from_micros(200);
+pub(crate) const BREATH: Duration = Duration::from_micros(200);
 /// As long as one kind of slow read may take in all.
 const BUDGET: Duration = Duration::from_secs(4);
 
@@ -55,7 +55,8 @@ pub struct Reads {
 }
 
 /// Draws what to ask.
-struct Questions {
+#[derive(Clone)]
+pub(crate) struct Questions {
     random: Rng,
     contacts: u32,
     segments: Vec<String>,
@@ -64,7 +65,7 @@ struct Questions {
 }
 
 impl Questions {
-    fn of(engine: &Engine, seed: u64, contacts: u32, segments: u32) -> Result<Self, Failure> {
+    pub(crate) fn of(engine: &Engine, seed: u64, contacts: u32, segments: u32) -> Result<Self, Failure> {
         let segments: Vec<String> = (0..segments).map(segment_id).collect();
         let mut counted = Vec::new();
         for segment in &segments {
@@ -75,15 +76,20 @@ impl Questions {
         Ok(Questions { random: Rng::with_seed(seed), contacts, segments, large })
     }
 
-    fn segment(&mut self) -> String {
+    pub(crate) fn segment(&mut self) -> String {
         self.segments[self.random.usize(0..self.segments.len())].clone()
+    }
+
+    /// The same with other draws.
+    pub(crate) fn reseeded(&self, seed: u64) -> Self {
+        Questions { random: Rng::with_seed(seed), ..self.clone() }
     }
 
     fn contact(&mut self) -> String {
         contact_id(self.random.u32(0..self.contacts)).as_str().to_owned()
     }
 
-    fn page(&mut self, order: PageOrder) -> (String, PageRequest) {
+    pub(crate) fn page(&mut self, order: PageOrder) -> (String, PageRequest) {
         let (segment, count) = self.large[self.random.usize(0..self.large.len())].clone();
         let start = PageStart::Offset(self.random.u64(0..count.saturating_sub(50).max(1)));
         (segment, PageRequest { order, start, size: 50 })

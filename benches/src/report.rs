@@ -228,7 +228,7 @@ impl LaneOutcome {
     }
 }
 
-fn table<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Table {
+pub(crate) fn table<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::ASCII_MARKDOWN).set_header(header);
     for column in table.column_iter_mut().skip(1) {
@@ -250,7 +250,7 @@ fn megabytes(bytes: u64) -> String {
 }
 
 /// A duration in the unit that suits it.
-fn shown(time: Duration) -> String {
+pub(crate) fn shown(time: Duration) -> String {
     match time.as_nanos() {
         0..10_000 => format!("{} ns", time.as_nanos()),
         10_000..10_000_000 => format!("{:.1} µs", time.as_secs_f64() * 1e6),

@@ -2,12 +2,34 @@
 
 use std::time::Duration;
 
+/// A clock that several threads read.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Starts it.
+    #[expect(clippy::disallowed_methods, reason = "a bench measures time, it does not tell it")]
+    pub fn start() -> Self {
+        Stopwatch(std::time::Instant::now())
+    }
+
+    /// The time since it was started.
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 /// What something gave, and how long it took.
-#[expect(clippy::disallowed_methods, reason = "a bench measures time, it does not tell it")]
 pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    let start = std::time::Instant::now();
+    let stopwatch = Stopwatch::start();
     let result = work();
-    (result, start.elapsed())
+    (result, stopwatch.elapsed())
+}
+
+/// The median of some figures; zero of none.
+pub fn median_of(mut figures: Vec<f64>) -> f64 {
+    figures.sort_unstable_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or_default()
 }
 
 /// The median of some durations; zero of none.

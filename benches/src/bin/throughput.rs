@@ -7,6 +7,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Parser;
+use enlist_bench::front_door;
 use enlist_bench::plot;
 use enlist_bench::profile::Profile;
 use enlist_bench::run::{self, Plan};
@@ -43,6 +44,15 @@ struct Arguments {
     /// Run SQLite and the crate a-tree too, if they were built in (`--features compare`).
     #[arg(long, conflicts_with = "engine_alone")]
     compare: bool,
+    /// Then measure the front door: partitions, readers, subscribers.
+    #[arg(long)]
+    front_door: bool,
+    /// How many partitions the front door's second workspace has.
+    #[arg(long, value_name = "N", default_value_t = 2, requires = "front_door")]
+    partitions: usize,
+    /// How many threads read beside the front door's writer.
+    #[arg(long, value_name = "R", default_value_t = 2, requires = "front_door")]
+    readers: usize,
     /// Print one JSON object instead of tables.
     #[arg(long)]
     json: bool,
@@ -82,17 +92,47 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         runs.extend(plot::read_runs(path)?);
     }
     let style = ProgressStyle::with_template("{wide_bar} {percent:>3} % {elapsed} {msg}")?;
-    let outcome = run::run(plan, &ProgressBar::new(0).with_style(style))?;
+    let outcome = run::run(plan, &ProgressBar::new(0).with_style(style.clone()))?;
+    let front_door = if arguments.front_door {
+        Some(front_door::run(through_front_door(arguments), &ProgressBar::new(0).with_style(style))?)
+    } else {
+        None
+    };
     if let Some(path) = &arguments.svg {
         runs.push(outcome.to_json());
         std::fs::write(path, plot::svg(&runs)).map_err(|error| format!("{path}: {error}"))?;
     }
     if arguments.json {
-        println!("{:#}", outcome.to_json());
+        let mut object = outcome.to_json();
+        object["front_door"] = front_door.as_ref().map_or(serde_json::Value::Null, |found| found.to_json());
+        println!("{object:#}");
     } else {
         print!("{}", outcome.to_text());
+        if let Some(front_door) = &front_door {
+            print!("\n{}", front_door.to_text());
+        }
     }
-    if outcome.digests_agree { Ok(()) } else { Err("the lanes found different flips".into()) }
+    if !outcome.digests_agree {
+        return Err("the lanes found different flips".into());
+    }
+    if front_door.is_some_and(|found| !found.digests_agree) {
+        return Err("the front door's subscribers heard other flips than the engine's".into());
+    }
+    Ok(())
+}
+
+fn through_front_door(arguments: &Arguments) -> front_door::Plan {
+    front_door::Plan {
+        contacts: arguments.contacts,
+        segments: arguments.segments,
+        events: arguments.events,
+        seed: arguments.seed,
+        profile: arguments.profile,
+        parts: arguments.parts,
+        batch: arguments.batch,
+        partitions: arguments.partitions,
+        readers: arguments.readers,
+    }
 }
 
 fn profile(name: &str) -> Result<Profile, String> {

@@ -171,6 +171,13 @@ impl WorkspaceCore {
         }
     }
 
+    /// The same for a thread that will wait for it: the workspace has its turn there, if no worker is needed for it.
+    pub(crate) fn follow_here(self: &Arc<Self>, next: Next) {
+        if next == Next::GetInLine {
+            self.line.serve_here(Arc::clone(self) as Arc<dyn Serve>);
+        }
+    }
+
     /// A subscriber has made room, or is gone.
     pub(crate) fn room_was_made(self: &Arc<Self>) {
         self.follow(self.queue.resume());
@@ -245,7 +252,10 @@ impl WorkspaceCore {
         state.revision = Revision(state.revision.0 + 1);
         let revision = state.revision;
         let delivery = self.conclude(&mut state, merged, dropped);
-        self.counters.estimate(&mut state, ESTIMATE_EVENTS);
+        // Nobody else asks for the estimate.
+        if self.settings.limits.bytes != usize::MAX {
+            self.counters.estimate(&mut state, ESTIMATE_EVENTS);
+        }
         let date_changes_at = state.date_changes_at;
         // Whoever waits to read comes first; a writer at full speed would else starve them.
         RwLockWriteGuard::unlock_fair(state);

@@ -51,8 +51,15 @@ pub(crate) struct Accepted {
 }
 
 impl Part {
-    pub(crate) fn new(partition: usize, engine: Box<Engine>, now: Option<Instant>, work: Work) -> Self {
-        let told = Told::of(partition);
+    /// `told` is memory to be used again.
+    pub(crate) fn new(
+        partition: usize,
+        engine: Box<Engine>,
+        mut told: Told,
+        now: Option<Instant>,
+        work: Work,
+    ) -> Self {
+        told.begin_again(partition);
         Part { partition, engine, now, work, told, outcomes: Vec::new(), panic: None }
     }
 
@@ -71,6 +78,7 @@ impl Part {
         }
         match work {
             Work::Events { batch, indices, arrivals, until_refused } => {
+                outcomes.reserve_exact(indices.len());
                 for (place, index) in indices.iter().enumerate() {
                     if place % WARMED_EVENTS == 0 {
                         let ahead = indices[place..].iter().take(WARMED_EVENTS);

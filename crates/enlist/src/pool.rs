@@ -7,6 +7,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded, select_biased, unbounded};
@@ -35,6 +36,9 @@ pub(crate) struct Pool {
 pub(crate) struct Line {
     /// Each workspace stands in it at most once, so its length is bounded by their number.
     turns: Sender<Arc<dyn Serve>>,
+    hands: Hands,
+    /// The turns that are under way. None begins elsewhere than on a worker while there are as many as workers.
+    under_way: Arc<AtomicUsize>,
 }
 
 /// How a turn's parts find other workers.
@@ -58,8 +62,8 @@ impl Pool {
         let (turns, next_turn) = unbounded();
         let (invitations, next_invitation) = bounded(workers.max(1) * 64);
         let (stop, stopped) = bounded(0);
-        let line = Line { turns };
         let hands = Hands { invitations, workers };
+        let line = Line { turns, hands: hands.clone(), under_way: Arc::default() };
         let start = |number: usize| {
             let (line, hands, stopped) = (line.clone(), hands.clone(), stopped.clone());
             let (next_turn, next_invitation) = (next_turn.clone(), next_invitation.clone());
@@ -92,6 +96,22 @@ impl Line {
         // The line is there as long as any worker is; without workers there is nobody to serve.
         let _ = self.turns.send(workspace);
     }
+
+    /// One turn on the calling thread, which would wait for it anyway: two threads need not be woken. Where somebody
+    /// stands in line, or no worker is idle, the workspace gets in line like all others.
+    pub(crate) fn serve_here(&self, workspace: Arc<dyn Serve>) {
+        let room = |under_way: usize| (under_way < self.hands.workers).then_some(under_way + 1);
+        let is_let_in = self.turns.is_empty()
+            && self.under_way.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).is_ok();
+        if !is_let_in {
+            return self.get_in(workspace);
+        }
+        let wants_more = serve(&workspace, &self.hands, || false);
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
+        if wants_more {
+            self.get_in(workspace);
+        }
+    }
 }
 
 fn worker(
@@ -106,14 +126,31 @@ fn worker(
         select_biased! {
             recv(invitations) -> parts => if let Ok(parts) = parts { parts.help() },
             recv(turns) -> workspace => if let Ok(workspace) = workspace {
-                // An engine's panic never gets here; should another, the thread and all other workspaces live on.
-                match catch_unwind(AssertUnwindSafe(|| Arc::clone(&workspace).serve(hands))) {
-                    Ok(true) => line.get_in(workspace),
-                    Ok(false) => {}
-                    Err(_) => workspace.abandon(),
+                let is_alone = || turns.is_empty() && invitations.is_empty();
+                line.under_way.fetch_add(1, Ordering::Relaxed);
+                let wants_more = serve(&workspace, hands, is_alone);
+                line.under_way.fetch_sub(1, Ordering::Relaxed);
+                if wants_more {
+                    line.get_in(workspace);
                 }
             },
             recv(stopped) -> _ => return,
+        }
+    }
+}
+
+/// Serves a workspace for a turn, and on for as long as nobody else waits: on this thread its memory is near. Says
+/// whether to get in line again.
+fn serve(workspace: &Arc<dyn Serve>, hands: &Hands, is_alone: impl Fn() -> bool) -> bool {
+    loop {
+        // An engine's panic never gets here; should another, the thread and all other workspaces live on.
+        match catch_unwind(AssertUnwindSafe(|| Arc::clone(workspace).serve(hands))) {
+            Ok(true) if is_alone() => {}
+            Ok(wants_more) => return wants_more,
+            Err(_) => {
+                workspace.abandon();
+                return false;
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::catalogue::Catalogue;
 use crate::error::Error;
 use crate::history::History;
 use crate::revision::Revision;
+use crate::told::Told;
 
 /// A workspace's state.
 pub(crate) struct State {
@@ -46,6 +47,8 @@ pub(crate) struct State {
 pub(crate) struct Partition {
     /// Away only while a part of a turn is carried out, which nobody else sees.
     engine: Option<Box<Engine>>,
+    /// The memory of what it tells in a turn, to be used again.
+    pub(crate) told: Told,
     /// Why it serves nothing.
     pub(crate) failure: Option<String>,
 }
@@ -92,7 +95,7 @@ impl SegmentCell {
 
 impl Partition {
     pub(crate) fn new(engine: Engine) -> Self {
-        Partition { engine: Some(Box::new(engine)), failure: None }
+        Partition { engine: Some(Box::new(engine)), told: Told::default(), failure: None }
     }
 
     pub(crate) fn engine(&self) -> &Engine {

@@ -8,7 +8,7 @@ use enlist_model::{Event, Instant};
 
 use crate::core::{Expected, Job, Receipt, WorkspaceCore};
 use crate::error::Error;
-use crate::queue::NotTaken;
+use crate::queue::{Next, NotTaken};
 use crate::ticket::{Reply, Ticket, ticket};
 
 /// What a job will answer.
@@ -22,6 +22,25 @@ impl WorkspaceCore {
         until_refused: bool,
         waits: bool,
     ) -> Result<Ticket<Answer>, Error> {
+        let (ticket, next) = self.push(events, until_refused, waits)?;
+        self.follow(next);
+        Ok(ticket)
+    }
+
+    /// Hands events in, waiting for room, and waits for what becomes of them; where nothing else is under way, they are
+    /// applied on the calling thread.
+    pub(crate) fn submit_and_wait(self: &Arc<Self>, events: Vec<Event>, until_refused: bool) -> Answer {
+        let (ticket, next) = self.push(events, until_refused, true)?;
+        self.follow_here(next);
+        ticket.wait()
+    }
+
+    fn push(
+        &self,
+        events: Vec<Event>,
+        until_refused: bool,
+        waits: bool,
+    ) -> Result<(Ticket<Answer>, Next), Error> {
         let limit = self.settings.limits.queued_events();
         if limit.is_exceeded_by(events.len()) {
             return Err(Error::Full { waiting: 0, limit, events });
@@ -31,10 +50,7 @@ impl WorkspaceCore {
         let job = Job::Apply { events, until_refused, reply };
         let pushed = if waits { self.queue.push(job, count) } else { self.queue.try_push(job, count) };
         match pushed {
-            Ok(next) => {
-                self.follow(next);
-                Ok(ticket)
-            }
+            Ok(next) => Ok((ticket, next)),
             Err(NotTaken::Full(Job::Apply { events, .. }, waiting)) => {
                 Err(Error::Full { waiting, limit, events })
             }

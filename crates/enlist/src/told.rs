@@ -103,8 +103,22 @@ impl Item {
 }
 
 impl Told {
+    /// The most items for which memory is kept from turn to turn.
+    const KEPT_ITEMS: usize = 16_384;
+
     pub(crate) fn of(partition: usize) -> Self {
         Told { partition: partition as u8, begins: true, ..Told::default() }
+    }
+
+    /// Tells nothing any more, and begins again in the same memory.
+    pub(crate) fn begin_again(&mut self, partition: usize) {
+        if self.items.capacity() > Self::KEPT_ITEMS {
+            *self = Told::default();
+        }
+        self.items.clear();
+        self.moments.clear();
+        self.flips.clear();
+        (self.partition, self.begins) = (partition as u8, true);
     }
 
     /// What follows comes of another event.

@@ -16,7 +16,7 @@ use crate::delivery::Merged;
 use crate::error::{Error, RefusedEvent};
 use crate::part::{Accepted, Part, Work, inject, message};
 use crate::pool::Hands;
-use crate::state::State;
+use crate::state::{Partition, State};
 use crate::told::{Item, Moment, MomentCause, Told};
 
 /// From so many events on, a run is worth waking another worker.
@@ -186,7 +186,7 @@ impl<'a> Turn<'a> {
         if let Some(partition) = self.run.conversations.get(conversation) {
             return Ok(Some(*partition));
         }
-        let has = |partition: &crate::state::Partition| {
+        let has = |partition: &Partition| {
             partition.failure.is_none() && partition.engine().conversation_owner(conversation).is_some()
         };
         match (partitions.iter().position(has), self.state.any_failure()) {
@@ -229,12 +229,18 @@ impl<'a> Turn<'a> {
 
     /// What partitions told of their events, in the order of the events; and which were refused.
     fn merge_run(&mut self, events: &[(u32, usize)], parts: &mut [Part]) {
-        let mut streams: Vec<Option<Stream>> = Vec::new();
+        let mut streams: Vec<Option<Stream<'_>>> = Vec::new();
         streams.resize_with(self.state.partitions.len(), || None);
+        // As much memory as it takes: what is published is retained.
+        let sum = |count: fn(&Told) -> usize| parts.iter().map(|part| count(&part.told)).sum();
+        self.merged.items.reserve(sum(|told| told.items.len()));
+        self.merged.flips.reserve(sum(|told| told.flips.len()));
+        self.merged.moments.reserve(sum(|told| told.moments.len()));
         for part in parts {
             let flips_before = self.merged.flips.len() as u32;
             self.merged.flips.append(&mut part.told.flips);
-            streams[part.partition] = Some(Stream::of(part, flips_before));
+            let partition = part.partition;
+            streams[partition] = Some(Stream::of(part, flips_before));
         }
         let batch = Arc::clone(&self.batch);
         for (index, partition) in events {
@@ -371,6 +377,7 @@ impl<'a> Turn<'a> {
         for part in parts {
             let partition = &mut self.state.partitions[part.partition];
             partition.put_back(part.engine);
+            partition.told = part.told;
             if part.panic.is_some() {
                 partition.failure = part.panic;
                 self.core.counters.note_failure();
@@ -388,18 +395,18 @@ impl<'a> Turn<'a> {
 }
 
 /// What one partition told, to be read event by event.
-struct Stream {
-    items: std::vec::IntoIter<Item>,
+struct Stream<'a> {
+    items: std::vec::Drain<'a, Item>,
     taken: usize,
     outcomes: std::vec::IntoIter<Result<Accepted, enlist_engine::Error>>,
     flips_before: u32,
     panic: Option<String>,
 }
 
-impl Stream {
-    fn of(part: &mut Part, flips_before: u32) -> Self {
+impl<'a> Stream<'a> {
+    fn of(part: &'a mut Part, flips_before: u32) -> Self {
         Stream {
-            items: std::mem::take(&mut part.told.items).into_iter(),
+            items: part.told.items.drain(..),
             taken: 0,
             outcomes: std::mem::take(&mut part.outcomes).into_iter(),
             flips_before,
@@ -421,5 +428,9 @@ pub(crate) fn take_parts(state: &mut State, mut work: impl FnMut(usize) -> Optio
     let partitions = state.partitions.iter_mut().enumerate();
     let serving = partitions.filter(|(_, partition)| partition.failure.is_none());
     let with_work = serving.filter_map(|(number, partition)| Some((number, work(number)?, partition)));
-    with_work.map(|(number, work, partition)| Part::new(number, partition.take(), now, work)).collect()
+    let part = |(number, work, partition): (usize, Work, &mut Partition)| {
+        let told = std::mem::take(&mut partition.told);
+        Part::new(number, partition.take(), told, now, work)
+    };
+    with_work.map(part).collect()
 }

@@ -69,7 +69,7 @@ impl Workspace {
     /// # Errors
     /// [`Error::Full`] if there are more than the queue ever holds; [`Error::Closed`].
     pub fn apply_batch(&self, events: Vec<Event>) -> Result<Receipt, Error> {
-        self.core.submit(events, false, true)?.wait()
+        self.core.submit_and_wait(events, false)
     }
 
     /// Applies events in order, up to the first that is refused; it and those after it are handed back in the receipt.
@@ -77,7 +77,7 @@ impl Workspace {
     /// # Errors
     /// As [`apply_batch`](Self::apply_batch).
     pub fn apply_until_refused(&self, events: Vec<Event>) -> Result<Receipt, Error> {
-        self.core.submit(events, true, true)?.wait()
+        self.core.submit_and_wait(events, true)
     }
 
     /// Hands events in as [`apply_batch`](Self::apply_batch) does, but does not wait for what becomes of them: the ticket

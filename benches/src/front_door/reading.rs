@@ -1,0 +1,112 @@
+//! What readers wait for while the writer is at full speed.
+//!
+//! The writer hands in batches of a hundred as fast as the queue takes them. Each reader asks three questions, takes a
+//! breath, and asks again, so that readers do not take the cores from what they wait for. What always holds: only reads
+//! beside a busy writer are timed.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::door::{Door, batches};
+use super::{Plan, Reader};
+use crate::failure::Failure;
+use crate::latency::{Latencies, Spread};
+use crate::reads::{BREATH, Questions};
+use crate::stopwatch::timed;
+use crate::workload::Workload;
+
+/// Events in a batch of the writer.
+pub const BATCH: usize = 100;
+
+/// What reads take beside a writer at full speed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reading {
+    /// How many partitions the workspace has.
+    pub partitions: usize,
+    /// How many readers there were.
+    pub readers: usize,
+    /// Events a second of the writer meanwhile.
+    pub events_per_second: f64,
+    /// A count by the segment's id.
+    pub count: Spread,
+    /// A count by a segment's handle.
+    pub handle_count: Spread,
+    /// A page of fifty at a random offset.
+    pub page: Spread,
+}
+
+#[derive(Default)]
+struct Waits {
+    count: Latencies,
+    handle_count: Latencies,
+    page: Latencies,
+}
+
+/// Measures one workspace.
+///
+/// # Errors
+/// [`Failure`] if anything is refused.
+pub(crate) fn measure(
+    plan: &Plan,
+    workload: &mut Workload,
+    door: &Door,
+    partitions: usize,
+    questions: &Questions,
+) -> Result<Reading, Failure> {
+    let (mut waits, mut wrote) = (Waits::default(), Duration::ZERO);
+    let events = plan.events_of_part();
+    for part in 0..plan.parts {
+        let changes: Vec<_> = (0..events).map(|_| workload.change()).collect();
+        let poured = batches(workload, &changes, BATCH);
+        let is_writing = AtomicBool::new(true);
+        let (time, found) = std::thread::scope(|scope| {
+            let seeds = (0..plan.readers).map(|reader| (part * plan.readers + reader) as u64);
+            let is_writing = &is_writing;
+            let readers: Vec<Reader<'_, Waits>> = seeds
+                .map(|seed| scope.spawn(move || read(door, questions.reseeded(seed), is_writing)))
+                .collect();
+            let time = door.pour(poured);
+            is_writing.store(false, Ordering::Relaxed);
+            let found = readers.into_iter().map(|reader| reader.join().map_err(|_| Failure::Reader)?);
+            Ok::<_, Failure>((time?, found.collect::<Result<Vec<_>, _>>()?))
+        })?;
+        wrote += time;
+        found.into_iter().for_each(|found| waits.join(found));
+    }
+    Ok(Reading {
+        partitions,
+        readers: plan.readers,
+        events_per_second: (events * plan.parts) as f64 / wrote.as_secs_f64(),
+        count: waits.count.spread(),
+        handle_count: waits.handle_count.spread(),
+        page: waits.page.spread(),
+    })
+}
+
+fn read(door: &Door, mut questions: Questions, is_writing: &AtomicBool) -> Result<Waits, Failure> {
+    let mut waits = Waits::default();
+    let handle = door.workspace.segment(&questions.segment())?;
+    while is_writing.load(Ordering::Relaxed) {
+        let segment = questions.segment();
+        let (paged, request) = questions.page(enlist::PageOrder::Arrival { descending: false });
+        let (count, time) = timed(|| door.workspace.count(&segment));
+        count?;
+        waits.count.add(time);
+        let (count, time) = timed(|| handle.count());
+        count?;
+        waits.handle_count.add(time);
+        let (page, time) = timed(|| door.workspace.page(&paged, &request));
+        page?;
+        waits.page.add(time);
+        std::thread::sleep(BREATH);
+    }
+    Ok(waits)
+}
+
+impl Waits {
+    fn join(&mut self, other: Waits) {
+        self.count.join(other.count);
+        self.handle_count.join(other.handle_count);
+        self.page.join(other.page);
+    }
+}

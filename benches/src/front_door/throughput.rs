@@ -1,0 +1,128 @@
+//! Events a second: workspaces of one and of several partitions beside the probe, and one workspace beside the bare engine.
+//!
+//! Within each part all take turns, so that whatever else the machine does meets all of them; a figure is the median of
+//! its parts, and a ratio the median of the parts' ratios. What always holds: everybody takes every event, in order.
+
+use super::{Doors, Plan};
+use crate::digest::Digest;
+use crate::failure::Failure;
+use crate::front_door::door::batches;
+use crate::lane::Part;
+use crate::probe::Probe;
+use crate::stopwatch::median_of;
+use crate::workload::Workload;
+
+/// What more partitions bring, in batches of one size.
+#[derive(Clone, Copy, Debug)]
+pub struct Scaling {
+    /// Events in a batch.
+    pub batch: usize,
+    /// Events a second in one partition.
+    pub one: f64,
+    /// Events a second in several.
+    pub several: f64,
+    /// How many times as many these are.
+    pub scaling: f64,
+    /// How many times as many steps a second as many threads of the probe do.
+    pub probe: f64,
+    /// The former over the latter.
+    pub of_probe: f64,
+}
+
+/// What the way through the front door costs, in batches of [`Cost::BATCH`].
+#[derive(Clone, Copy, Debug)]
+pub struct Cost {
+    /// Nanoseconds an event in the bare engine.
+    pub engine: f64,
+    /// Through one partition, nobody listening.
+    pub unheard: Compared,
+    /// With a subscriber to all that reads everything.
+    pub heard: Compared,
+    /// Through several partitions, with such a subscriber.
+    pub several_heard: Compared,
+}
+
+/// Nanoseconds an event, and how many times the bare engine's these are.
+#[derive(Clone, Copy, Debug)]
+pub struct Compared {
+    /// Nanoseconds an event.
+    pub time: f64,
+    /// Over those of the engine.
+    pub ratio: f64,
+}
+
+impl Cost {
+    /// Events in a batch.
+    pub const BATCH: usize = 100;
+}
+
+/// Measures what more partitions bring.
+///
+/// # Errors
+/// [`Failure`] if anything is refused.
+pub fn scaling(
+    plan: &Plan,
+    workload: &mut Workload,
+    doors: &mut Doors,
+    probe: &mut Probe,
+    batch: usize,
+) -> Result<Scaling, Failure> {
+    let events = plan.events_of_part();
+    let steps = (events * 10).min(1_000_000);
+    let threads = plan.partitions.min(super::cores());
+    let mut figures: [Vec<f64>; 5] = Default::default();
+    for _ in 0..plan.parts {
+        let changes: Vec<_> = (0..events).map(|_| workload.change()).collect();
+        let mut part = Part { changes, ..Part::default() };
+        doors.engine.run(workload, batch, &mut part)?;
+        let alone = probe.walk(1, steps)?.rate();
+        let together = probe.walk(threads, steps)?.rate();
+        let poured = batches(workload, &part.changes, batch);
+        let one = events as f64 / doors.one.pour(poured)?.as_secs_f64();
+        let poured = batches(workload, &part.changes, batch);
+        let several = events as f64 / doors.several.pour(poured)?.as_secs_f64();
+        let (scaling, of_threads) = (several / one, together / alone);
+        let found = [one, several, scaling, of_threads, scaling / of_threads];
+        figures.iter_mut().zip(found).for_each(|(figures, figure)| figures.push(figure));
+    }
+    let [one, several, scaling, probe, of_probe] = figures.map(median_of);
+    Ok(Scaling { batch, one, several, scaling, probe, of_probe })
+}
+
+/// Measures the way through the front door; says also whether all found the same flips.
+///
+/// # Errors
+/// [`Failure`] if anything is refused.
+pub fn cost(plan: &Plan, workload: &mut Workload, doors: &mut Doors) -> Result<(Cost, bool), Failure> {
+    let events = plan.events_of_part();
+    let each = |time: std::time::Duration| time.as_nanos() as f64 / events as f64;
+    let (mut engine, mut agree) = (Vec::new(), true);
+    let mut found: [Vec<(f64, f64)>; 3] = Default::default();
+    for no in 0..plan.parts * 2 {
+        let changes: Vec<_> = (0..events).map(|_| workload.change()).collect();
+        let mut part = Part { changes, ..Part::default() };
+        let bare = each(doors.engine.run(workload, Cost::BATCH, &mut part)?.time);
+        engine.push(bare);
+        let mut note = |place: usize, time: f64| found[place].push((time, time / bare));
+        let through = |door: &super::door::Door| door.take(workload, &part.changes, Cost::BATCH);
+        if no % 2 == 0 {
+            note(0, each(through(&doors.one)?));
+        } else {
+            let (time, digest) = doors.one.heard(|| through(&doors.one))?;
+            note(1, each(time));
+            agree &= digest == part.whole;
+        }
+        let (time, digest): (_, Digest) = doors.several.heard(|| through(&doors.several))?;
+        note(2, each(time));
+        agree &= digest == part.whole;
+    }
+    let [unheard, heard, several_heard] = found.map(Compared::of);
+    Ok((Cost { engine: median_of(engine), unheard, heard, several_heard }, agree))
+}
+
+impl Compared {
+    fn of(parts: Vec<(f64, f64)>) -> Self {
+        let (times, ratios) = parts.into_iter().unzip();
+        Compared { time: median_of(times), ratio: median_of(ratios) }
+    }
+}
