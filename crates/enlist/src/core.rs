@@ -14,7 +14,7 @@ use parking_lot::{RwLock, RwLockWriteGuard};
 
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
-use crate::delivery::{Delivery, Merged, Tally};
+use crate::delivery::{Delivery, Tally};
 use crate::driver::Wake;
 use crate::error::{Error, RefusedEvent};
 use crate::history::{self, History};
@@ -26,6 +26,7 @@ use crate::settings::WorkspaceSettings;
 use crate::state::{Cells, Partition, State};
 use crate::stats::{Began, Counters};
 use crate::ticket::{Reply, ticket};
+use crate::told::Lists;
 use crate::turn::Turn;
 
 /// A worker's turn ends after so many events, so that other workspaces have theirs.
@@ -270,7 +271,7 @@ impl WorkspaceCore {
     }
 
     /// Counts, history and what is to be published.
-    fn conclude(&self, state: &mut State, merged: Merged, dropped: Vec<u32>) -> Option<Arc<Delivery>> {
+    fn conclude(&self, state: &mut State, merged: Lists, dropped: Vec<u32>) -> Option<Arc<Delivery>> {
         let tallies = merged.tally(&mut state.scratch);
         note_history(state, &merged, &tallies);
         for tally in &tallies {
@@ -330,7 +331,7 @@ impl WorkspaceCore {
 }
 
 /// Notes counts over time, as of before they change.
-fn note_history(state: &mut State, merged: &Merged, tallies: &[Tally]) {
+fn note_history(state: &mut State, merged: &Lists, tallies: &[Tally]) {
     let State { history, segments, partitions, .. } = state;
     let (Some(first), Some(last)) = (merged.moments.first(), merged.moments.last()) else { return };
     let count = |number: u32| segments[number as usize].as_ref().map(|segment| segment.cell.get());
@@ -347,10 +348,10 @@ fn note_history(state: &mut State, merged: &Merged, tallies: &[Tally]) {
     // A batch over several hours or days: change by change.
     let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
     for item in &merged.items {
-        let tally = Tally::of(item);
+        let tally = Tally::of(item, merged);
         let Some(before) = count(tally.segment) else { continue };
         let count = counts.entry(tally.segment).or_insert(before);
-        let at = merged.moments[item.moment() as usize].at;
+        let at = merged.moment(item).at;
         history.note(tally.segment, at, engine.local_day(at), *count, tally.entered, tally.left);
         *count = tally.count_after(*count);
     }

@@ -44,10 +44,17 @@ pub(crate) enum Work {
     Rebuild { now: Option<Instant> },
 }
 
-/// An event was accepted; what it did lies among the items before `items_end`.
+/// An event was accepted; what it did lies among the items and passages before these places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Accepted {
-    pub(crate) items_end: usize,
+    pub(crate) items: usize,
+    pub(crate) passages: usize,
+}
+
+impl Accepted {
+    fn of(told: &Told) -> Self {
+        Accepted { items: told.lists.items.len(), passages: told.lists.passages.len() }
+    }
 }
 
 impl Part {
@@ -89,7 +96,7 @@ impl Part {
                     let event = &batch[*index as usize];
                     inject(event);
                     let applied = engine.apply(event, told);
-                    outcomes.push(applied.map(|()| Accepted { items_end: told.items.len() }));
+                    outcomes.push(applied.map(|()| Accepted::of(told)));
                     if *until_refused && outcomes.last().is_some_and(Result::is_err) {
                         return;
                     }
@@ -103,7 +110,7 @@ impl Part {
                     Some(survey) => engine.apply_surveyed(event, *survey, told),
                     None => engine.apply(event, told),
                 };
-                outcomes.push(applied.map(|()| Accepted { items_end: told.items.len() }));
+                outcomes.push(applied.map(|()| Accepted::of(told)));
             }
             Work::Rebuild { now } => {
                 engine.rebuild();

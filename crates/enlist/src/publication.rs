@@ -13,7 +13,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::delivery::Delivery;
 use crate::revision::{Revision, Sequence};
 use crate::subscriber::{End, Gap, Overflow, Subscriber};
-use crate::told::Item;
 
 /// Which segments a subscriber hears of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,7 +137,7 @@ impl Publication {
 
     /// About how many bytes are retained.
     pub(crate) fn bytes(&self) -> usize {
-        self.inner.lock().retained_items * size_of::<Item>()
+        self.inner.lock().retained.iter().map(|delivery| delivery.told.bytes()).sum()
     }
 
     /// What is retained, the oldest first.

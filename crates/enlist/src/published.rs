@@ -9,7 +9,7 @@ use crate::catalogue::CatalogueEntry;
 use crate::delivery::Delivery;
 use crate::revision::{Revision, Sequence};
 use crate::subscriber::Gap;
-use crate::told::{Item, Moment, MomentCause, Noticed, Passed};
+use crate::told::{Item, ItemKind, Moment, MomentCause, Noticed, Passage};
 
 /// One thing that a subscription hands out.
 #[derive(Clone, Debug)]
@@ -55,9 +55,9 @@ struct Place {
 impl Published {
     pub(crate) fn at(delivery: &Arc<Delivery>, index: usize) -> Self {
         let place = Place { delivery: Arc::clone(delivery), index };
-        match &delivery.told.items[index] {
-            Item::Transition(_) => Published::Transition(PublishedTransition { place }),
-            Item::Notice(_) => Published::Notice(PublishedNotice { place }),
+        match delivery.told.items[index].kind {
+            ItemKind::Entered | ItemKind::Left => Published::Transition(PublishedTransition { place }),
+            ItemKind::Notice => Published::Notice(PublishedNotice { place }),
         }
     }
 
@@ -94,11 +94,11 @@ impl Place {
     }
 
     fn moment(&self) -> &Moment {
-        &self.delivery.told.moments[self.item().moment() as usize]
+        self.delivery.told.moment(self.item())
     }
 
     fn entry(&self) -> &CatalogueEntry {
-        let entry = self.delivery.catalogue.get(self.item().place().number);
+        let entry = self.delivery.catalogue.get(self.item().place.number);
         entry.expect("a delivery's catalogue has the segments of its items")
     }
 
@@ -108,11 +108,9 @@ impl Place {
 }
 
 impl PublishedTransition {
-    fn passed(&self) -> &Passed {
-        match self.place.item() {
-            Item::Transition(passed) => passed,
-            Item::Notice(_) => unreachable!("made of transitions only"),
-        }
+    fn passage(&self) -> &Passage {
+        let passage = self.place.delivery.told.passage(self.place.item());
+        passage.expect("made of passages only")
     }
 
     /// The workspace.
@@ -127,12 +125,12 @@ impl PublishedTransition {
 
     /// The contact.
     pub fn contact(&self) -> &ContactId {
-        &self.passed().contact
+        &self.passage().contact
     }
 
     /// Which way.
     pub fn change(&self) -> Change {
-        self.passed().change
+        if self.place.item().kind == ItemKind::Entered { Change::Entered } else { Change::Left }
     }
 
     /// When.
@@ -162,10 +160,10 @@ impl PublishedTransition {
     /// The conditions of the segment's rule that flipped of the contact, in the order of the rule, each with whether it
     /// holds now. Looked up when asked for, in the rule as it was then. None if the contact was deleted.
     pub fn flipped(&self) -> Vec<(&Node, bool)> {
-        let passed = self.passed();
+        let passage = self.passage();
         let delivery = &self.place.delivery;
-        let flips = &delivery.told.flips[passed.flips.0 as usize..passed.flips.1 as usize];
-        let conditions = self.place.entry().conditions.get(usize::from(passed.partition));
+        let flips = &delivery.told.flips[passage.flips.0 as usize..passage.flips.1 as usize];
+        let conditions = self.place.entry().conditions.get(usize::from(passage.partition));
         conditions.into_iter().flat_map(|conditions| conditions.flipped(flips)).collect()
     }
 
@@ -187,10 +185,7 @@ impl PublishedTransition {
 
 impl PublishedNotice {
     fn noticed(&self) -> &Noticed {
-        match self.place.item() {
-            Item::Notice(noticed) => noticed,
-            Item::Transition(_) => unreachable!("made of notices only"),
-        }
+        self.place.delivery.told.notice(self.place.item()).expect("made of notices only")
     }
 
     /// The workspace.

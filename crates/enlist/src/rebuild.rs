@@ -74,7 +74,7 @@ fn rebuild(turn: &mut Turn<'_>, partition: usize) -> Option<String> {
         tell_difference(engine, id, before, now, &mut told);
     }
     let at = now.unwrap_or(Instant::MIN);
-    turn.merged.add_together(vec![told], at, MomentCause::Rebuild);
+    turn.merged.add_together(vec![told.lists], at, MomentCause::Rebuild);
     renew_catalogue(turn.state);
     None
 }

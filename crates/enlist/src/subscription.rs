@@ -191,7 +191,7 @@ impl Subscription {
         while let Some(item) = current.delivery.told.items.get(current.next) {
             let index = current.next;
             current.next += 1;
-            if current.of_interest.is_empty() || current.of_interest.contains(&item.place().number) {
+            if current.of_interest.is_empty() || current.of_interest.contains(&item.place.number) {
                 return Some(Published::at(&current.delivery, index));
             }
         }

@@ -27,31 +27,38 @@ pub(crate) enum MomentCause {
     Rebuild,
 }
 
-/// One thing that is told.
-#[derive(Clone, Debug)]
-pub(crate) enum Item {
-    Transition(Passed),
-    Notice(Box<Noticed>),
+/// One thing that is told: a segment, and what became of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Item {
+    pub(crate) place: SegmentPlace,
+    /// Which passage it is part of, or which notice it is, by place in the list.
+    pub(crate) of: u32,
+    pub(crate) kind: ItemKind,
 }
 
-/// A contact entered or left a segment.
+/// What became of a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ItemKind {
+    Entered,
+    Left,
+    Notice,
+}
+
+/// A contact passes in and out of segments at one moment, for one reason.
 #[derive(Clone, Debug)]
-pub(crate) struct Passed {
+pub(crate) struct Passage {
     pub(crate) contact: ContactId,
     pub(crate) creation: u64,
-    pub(crate) place: SegmentPlace,
     /// Which part of the list of flips is the reason.
     pub(crate) flips: (u32, u32),
-    /// Its moment, by its place in the list.
+    /// Its moment, by place in the list.
     pub(crate) moment: u32,
     pub(crate) partition: u8,
-    pub(crate) change: Change,
 }
 
 /// A segment was built, rebuilt or dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct Noticed {
-    pub(crate) place: SegmentPlace,
     pub(crate) moment: u32,
     pub(crate) notice: Notice,
     /// By partition, contacts by their numbers there.
@@ -59,52 +66,70 @@ pub(crate) struct Noticed {
     pub(crate) left: Vec<RoaringBitmap>,
 }
 
+/// What is told, in order: each list refers to those above it.
+#[derive(Debug, Default)]
+pub(crate) struct Lists {
+    pub(crate) moments: Vec<Moment>,
+    pub(crate) flips: Vec<Flip>,
+    pub(crate) passages: Vec<Passage>,
+    pub(crate) notices: Vec<Noticed>,
+    pub(crate) items: Vec<Item>,
+}
+
 /// What one partition tells, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
-    pub(crate) moments: Vec<Moment>,
-    pub(crate) items: Vec<Item>,
-    pub(crate) flips: Vec<Flip>,
+    pub(crate) lists: Lists,
     partition: u8,
     /// Whether the next event's first item begins a moment of its own.
     begins: bool,
 }
 
-impl Item {
-    pub(crate) fn place(&self) -> SegmentPlace {
-        match self {
-            Item::Transition(passed) => passed.place,
-            Item::Notice(noticed) => noticed.place,
-        }
+impl Lists {
+    /// When an item came to be, and of what.
+    pub(crate) fn moment(&self, item: &Item) -> &Moment {
+        let moment = match item.kind {
+            ItemKind::Notice => self.notices[item.of as usize].moment,
+            ItemKind::Entered | ItemKind::Left => self.passages[item.of as usize].moment,
+        };
+        &self.moments[moment as usize]
     }
 
-    pub(crate) fn moment(&self) -> u32 {
-        match self {
-            Item::Transition(passed) => passed.moment,
-            Item::Notice(noticed) => noticed.moment,
-        }
+    /// The passage that an item is part of; `None` of a notice.
+    pub(crate) fn passage(&self, item: &Item) -> Option<&Passage> {
+        if item.kind == ItemKind::Notice { None } else { self.passages.get(item.of as usize) }
     }
 
-    /// Whether it is a contact's transition.
-    pub(crate) fn is_of(&self, contact: &str) -> bool {
-        matches!(self, Item::Transition(passed) if passed.contact == contact)
+    /// The notice that an item is; `None` of a passage.
+    pub(crate) fn notice(&self, item: &Item) -> Option<&Noticed> {
+        if item.kind == ItemKind::Notice { self.notices.get(item.of as usize) } else { None }
     }
 
-    /// Puts the item under another moment, and its reason elsewhere in the list.
-    pub(crate) fn rebase(&mut self, moment: u32, flips_before: u32) {
-        match self {
-            Item::Transition(passed) => {
-                passed.moment = moment;
-                passed.flips = (passed.flips.0 + flips_before, passed.flips.1 + flips_before);
-            }
-            Item::Notice(noticed) => noticed.moment = moment,
-        }
+    /// Whether an item is a contact's transition.
+    pub(crate) fn is_of(&self, index: usize, contact: &str) -> bool {
+        self.passage(&self.items[index]).is_some_and(|passage| passage.contact == contact)
+    }
+
+    /// About how many bytes they take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.moments.capacity() * size_of::<Moment>()
+            + self.flips.capacity() * size_of::<Flip>()
+            + self.passages.capacity() * size_of::<Passage>()
+            + self.items.capacity() * size_of::<Item>()
+    }
+
+    fn clear(&mut self) {
+        self.moments.clear();
+        self.flips.clear();
+        self.passages.clear();
+        self.notices.clear();
+        self.items.clear();
     }
 }
 
 impl Told {
     /// The most items for which memory is kept from turn to turn.
-    const KEPT_ITEMS: usize = 16_384;
+    const KEPT_ITEMS: usize = 65_536;
 
     pub(crate) fn of(partition: usize) -> Self {
         Told { partition: partition as u8, begins: true, ..Told::default() }
@@ -112,12 +137,10 @@ impl Told {
 
     /// Tells nothing any more, and begins again in the same memory.
     pub(crate) fn begin_again(&mut self, partition: usize) {
-        if self.items.capacity() > Self::KEPT_ITEMS {
+        if self.lists.items.capacity() > Self::KEPT_ITEMS {
             *self = Told::default();
         }
-        self.items.clear();
-        self.moments.clear();
-        self.flips.clear();
+        self.lists.clear();
         (self.partition, self.begins) = (partition as u8, true);
     }
 
@@ -128,11 +151,12 @@ impl Told {
 
     fn moment(&mut self, at: Instant, cause: MomentCause) -> u32 {
         let moment = Moment { at, cause };
-        if self.begins || self.moments.last() != Some(&moment) {
+        let moments = &mut self.lists.moments;
+        if self.begins || moments.last() != Some(&moment) {
             self.begins = false;
-            self.moments.push(moment);
+            moments.push(moment);
         }
-        self.moments.len() as u32 - 1
+        moments.len() as u32 - 1
     }
 }
 
@@ -144,13 +168,20 @@ impl Sink for Told {
             enlist_model::Cause::Event(_) => MomentCause::Event(0),
         };
         let moment = self.moment(reported.at, cause);
-        let first = self.flips.len() as u32;
-        self.flips.extend_from_slice(reported.flipped);
-        let flips = (first, self.flips.len() as u32);
-        let (creation, partition) = (reported.creation, self.partition);
-        self.items.extend(reported.segments().map(|(place, _, change)| {
-            let contact = reported.contact.clone();
-            Item::Transition(Passed { contact, creation, place, flips, moment, partition, change })
+        let Lists { flips, passages, items, .. } = &mut self.lists;
+        let first = flips.len() as u32;
+        flips.extend_from_slice(reported.flipped);
+        let of = passages.len() as u32;
+        passages.push(Passage {
+            contact: reported.contact.clone(),
+            creation: reported.creation,
+            flips: (first, flips.len() as u32),
+            moment,
+            partition: self.partition,
+        });
+        items.extend(reported.segments().map(|(place, _, change)| {
+            let kind = if change == Change::Entered { ItemKind::Entered } else { ItemKind::Left };
+            Item { place, of, kind }
         }));
     }
 
@@ -162,6 +193,8 @@ impl Sink for Told {
             parts
         };
         let (entered, left) = (parts(entered), parts(left));
-        self.items.push(Item::Notice(Box::new(Noticed { place, moment, notice, entered, left })));
+        let Lists { notices, items, .. } = &mut self.lists;
+        items.push(Item { place, of: notices.len() as u32, kind: ItemKind::Notice });
+        notices.push(Noticed { moment, notice, entered, left });
     }
 }

@@ -12,12 +12,12 @@ use enlist_model::{Event, EventBody, Instant};
 use rustc_hash::FxHashMap;
 
 use crate::core::WorkspaceCore;
-use crate::delivery::Merged;
+use crate::delivery::Stream;
 use crate::error::{Error, RefusedEvent};
 use crate::part::{Accepted, Part, Work, inject, message};
 use crate::pool::Hands;
 use crate::state::{Partition, State};
-use crate::told::{Item, Moment, MomentCause, Told};
+use crate::told::{Lists, Moment, MomentCause, Told};
 
 /// From so many events on, a run is worth waking another worker.
 const HELPED_EVENTS: usize = 32;
@@ -33,7 +33,7 @@ pub(crate) struct Turn<'a> {
     /// Surveys of the segment that the batch saves, by partition.
     pub(crate) surveys: Vec<Option<Survey>>,
     pub(crate) until_refused: bool,
-    pub(crate) merged: Merged,
+    pub(crate) merged: Lists,
     pub(crate) refused: Vec<RefusedEvent>,
     /// The segments that the batch dropped.
     pub(crate) dropped: Vec<u32>,
@@ -72,7 +72,7 @@ impl<'a> Turn<'a> {
             batch,
             surveys: Vec::new(),
             until_refused: false,
-            merged: Merged::default(),
+            merged: Lists::default(),
             refused: Vec::new(),
             dropped: Vec::new(),
             run: Run::default(),
@@ -229,18 +229,19 @@ impl<'a> Turn<'a> {
 
     /// What partitions told of their events, in the order of the events; and which were refused.
     fn merge_run(&mut self, events: &[(u32, usize)], parts: &mut [Part]) {
-        let mut streams: Vec<Option<Stream<'_>>> = Vec::new();
-        streams.resize_with(self.state.partitions.len(), || None);
         // As much memory as it takes: what is published is retained.
-        let sum = |count: fn(&Told) -> usize| parts.iter().map(|part| count(&part.told)).sum();
+        let sum = |count: fn(&Lists) -> usize| parts.iter().map(|part| count(&part.told.lists)).sum();
         self.merged.items.reserve(sum(|told| told.items.len()));
+        self.merged.passages.reserve(sum(|told| told.passages.len()));
         self.merged.flips.reserve(sum(|told| told.flips.len()));
         self.merged.moments.reserve(sum(|told| told.moments.len()));
+        let mut streams: Vec<Option<EventStream<'_>>> = Vec::new();
+        streams.resize_with(self.state.partitions.len(), || None);
         for part in parts {
-            let flips_before = self.merged.flips.len() as u32;
-            self.merged.flips.append(&mut part.told.flips);
-            let partition = part.partition;
-            streams[partition] = Some(Stream::of(part, flips_before));
+            let Part { partition, told, outcomes, panic, .. } = part;
+            let stream = Stream::of(&mut told.lists, &mut self.merged);
+            let outcomes = std::mem::take(outcomes).into_iter();
+            streams[*partition] = Some(EventStream { stream, outcomes, panic: panic.as_deref() });
         }
         let batch = Arc::clone(&self.batch);
         for (index, partition) in events {
@@ -250,13 +251,12 @@ impl<'a> Turn<'a> {
                 Some(Ok(accepted)) => {
                     let at = self.accept(event);
                     let moment = Moment { at, cause: MomentCause::Event(self.state.event_count) };
-                    let flips_before = stream.flips_before;
-                    self.merged.add_event(stream.items_until(accepted), moment, flips_before);
+                    self.merged.add_event(&mut stream.stream, (accepted.items, accepted.passages), moment);
                 }
                 Some(Err(error)) => self.refuse(*index as usize, error.into()),
                 None => {
-                    if let Some(reason) = &stream.panic {
-                        let (partition, reason) = (*partition, reason.clone());
+                    if let Some(reason) = stream.panic {
+                        let (partition, reason) = (*partition, reason.to_owned());
                         self.refuse(*index as usize, Error::PartitionFailed { partition, reason });
                     }
                 }
@@ -356,7 +356,7 @@ impl<'a> Turn<'a> {
             }
         }
         let cause = MomentCause::Event(self.state.event_count);
-        self.merged.add_together(vec![from_told, to_told], now, cause);
+        self.merged.add_together(vec![from_told.lists, to_told.lists], now, cause);
         Ok(())
     }
 
@@ -368,7 +368,7 @@ impl<'a> Turn<'a> {
 
     /// Puts engines back, and together what they told of one thing.
     fn put_back_together(&mut self, mut parts: Vec<Part>, now: Instant, cause: MomentCause) {
-        let tellings = parts.iter_mut().map(|part| std::mem::take(&mut part.told)).collect();
+        let tellings = parts.iter_mut().map(|part| std::mem::take(&mut part.told.lists)).collect();
         self.merged.add_together(tellings, now, cause);
         self.put_back(parts);
     }
@@ -394,32 +394,11 @@ impl<'a> Turn<'a> {
     }
 }
 
-/// What one partition told, to be read event by event.
-struct Stream<'a> {
-    items: std::vec::Drain<'a, Item>,
-    taken: usize,
+/// What one partition told, and what became of its events.
+struct EventStream<'a> {
+    stream: Stream<'a>,
     outcomes: std::vec::IntoIter<Result<Accepted, enlist_engine::Error>>,
-    flips_before: u32,
-    panic: Option<String>,
-}
-
-impl<'a> Stream<'a> {
-    fn of(part: &'a mut Part, flips_before: u32) -> Self {
-        Stream {
-            items: part.told.items.drain(..),
-            taken: 0,
-            outcomes: std::mem::take(&mut part.outcomes).into_iter(),
-            flips_before,
-            panic: part.panic.clone(),
-        }
-    }
-
-    /// The items of the next event.
-    fn items_until(&mut self, accepted: Accepted) -> impl Iterator<Item = Item> {
-        let count = accepted.items_end - self.taken;
-        self.taken = accepted.items_end;
-        self.items.by_ref().take(count)
-    }
+    panic: Option<&'a str>,
 }
 
 /// Takes the engines that serve and have work.

@@ -281,9 +281,7 @@ impl Workspace {
         let deliveries = self.core.publication.retained();
         let items = deliveries.iter().rev().flat_map(|delivery| {
             let indices = (0..delivery.told.items.len()).rev();
-            indices
-                .filter(|index| delivery.told.items[*index].is_of(contact))
-                .map(move |index| (delivery, index))
+            indices.filter(|index| delivery.told.is_of(*index, contact)).map(move |index| (delivery, index))
         });
         let transition = |published: Published| match published {
             Published::Transition(transition) => Some(transition),
