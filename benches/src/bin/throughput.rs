@@ -16,6 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// Measures the engine on a seeded workload, interleaved with brute force and with floors, and compares their flips.
 #[derive(Parser)]
 #[command(name = "throughput")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Arguments {
     /// How many contacts.
     #[arg(long, default_value_t = 100_000)]
@@ -104,7 +105,8 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     }
     if arguments.json {
         let mut object = outcome.to_json();
-        object["front_door"] = front_door.as_ref().map_or(serde_json::Value::Null, |found| found.to_json());
+        object["front_door"] =
+            front_door.as_ref().map_or(serde_json::Value::Null, front_door::Outcome::to_json);
         println!("{object:#}");
     } else {
         print!("{}", outcome.to_text());

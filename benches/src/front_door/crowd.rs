@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use enlist::{SegmentId, SubscribeOptions, Subscription};
 
+use super::Plan;
 use super::door::{Door, batches};
-use super::{Plan, Reader};
 use crate::failure::Failure;
 use crate::reads::BREATH;
 use crate::stopwatch::median_of;
@@ -75,12 +75,12 @@ fn lap(plan: &Plan, workload: &mut Workload, door: &Door, is_one_stuck: bool) ->
     let time = std::thread::scope(|scope| {
         let (is_done, read) = (&is_done, &read);
         let shares = deal_out(subscriptions);
-        let drains: Vec<Reader<'_, ()>> =
-            shares.into_iter().map(|share| scope.spawn(move || Ok(drain(share, is_done, read)))).collect();
+        let drains: Vec<_> =
+            shares.into_iter().map(|share| scope.spawn(move || drain(share, is_done, read))).collect();
         let time = door.pour(poured);
         let read_by_then = read.load(Ordering::Relaxed);
         is_done.store(true, Ordering::Relaxed);
-        drains.into_iter().try_for_each(|drain| drain.join().map_err(|_| Failure::Reader)?)?;
+        drains.into_iter().try_for_each(|drain| drain.join().map_err(|_| Failure::Reader))?;
         Ok::<_, Failure>((time?, read_by_then))
     });
     let (time, read) = time?;

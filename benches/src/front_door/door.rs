@@ -100,6 +100,9 @@ pub fn batches(workload: &Workload, changes: &[Change], batch: usize) -> Vec<Vec
 }
 
 /// Everything was applied.
+///
+/// # Errors
+/// [`Failure::FrontDoor`] with the first event that was refused.
 pub fn accepted(receipt: Receipt) -> Result<(), Failure> {
     match receipt.refused.into_iter().next() {
         Some(refused) => Err(enlist::Error::Refused(Box::new(refused)).into()),

@@ -1,9 +1,10 @@
 //! What readers wait for while the writer is at full speed.
 //!
 //! The writer hands in batches of a hundred as fast as the queue takes them. Each reader asks three questions, takes a
-//! breath, and asks again, so that readers do not take the cores from what they wait for. What always holds: only reads
-//! beside a busy writer are timed.
+//! breath, and asks again, so that readers do not take the cores from what they wait for. What always holds: each
+//! reader begins with the writer, and asks at least once.
 
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -58,20 +59,28 @@ pub(crate) fn measure(
     for part in 0..plan.parts {
         let changes: Vec<_> = (0..events).map(|_| workload.change()).collect();
         let poured = batches(workload, &changes, BATCH);
-        let is_writing = AtomicBool::new(true);
+        let (start, is_writing) = (Barrier::new(plan.readers + 1), AtomicBool::new(true));
         let (time, found) = std::thread::scope(|scope| {
             let seeds = (0..plan.readers).map(|reader| (part * plan.readers + reader) as u64);
-            let is_writing = &is_writing;
-            let readers: Vec<Reader<'_, Waits>> = seeds
-                .map(|seed| scope.spawn(move || read(door, questions.reseeded(seed), is_writing)))
-                .collect();
+            let (start, is_writing) = (&start, &is_writing);
+            let reader = |seed: u64| {
+                let questions = questions.reseeded(seed);
+                scope.spawn(move || {
+                    start.wait();
+                    read(door, questions, is_writing)
+                })
+            };
+            let readers: Vec<Reader<'_, Waits>> = seeds.map(reader).collect();
+            start.wait();
             let time = door.pour(poured);
             is_writing.store(false, Ordering::Relaxed);
             let found = readers.into_iter().map(|reader| reader.join().map_err(|_| Failure::Reader)?);
             Ok::<_, Failure>((time?, found.collect::<Result<Vec<_>, _>>()?))
         })?;
         wrote += time;
-        found.into_iter().for_each(|found| waits.join(found));
+        for found in found {
+            waits.join(found);
+        }
     }
     Ok(Reading {
         partitions,
@@ -86,7 +95,7 @@ pub(crate) fn measure(
 fn read(door: &Door, mut questions: Questions, is_writing: &AtomicBool) -> Result<Waits, Failure> {
     let mut waits = Waits::default();
     let handle = door.workspace.segment(&questions.segment())?;
-    while is_writing.load(Ordering::Relaxed) {
+    loop {
         let segment = questions.segment();
         let (paged, request) = questions.page(enlist::PageOrder::Arrival { descending: false });
         let (count, time) = timed(|| door.workspace.count(&segment));
@@ -98,9 +107,11 @@ fn read(door: &Door, mut questions: Questions, is_writing: &AtomicBool) -> Resul
         let (page, time) = timed(|| door.workspace.page(&paged, &request));
         page?;
         waits.page.add(time);
+        if !is_writing.load(Ordering::Relaxed) {
+            return Ok(waits);
+        }
         std::thread::sleep(BREATH);
     }
-    Ok(waits)
 }
 
 impl Waits {

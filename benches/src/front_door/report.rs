@@ -24,10 +24,10 @@ impl Outcome {
             "parts": self.plan.parts,
             "probe_bytes": self.probe_bytes,
             "digests_agree": self.digests_agree,
-            "scaling": self.scaling.iter().map(Scaling::to_json).collect::<Vec<_>>(),
+            "scaling": self.scaling.iter().map(|found| found.to_json()).collect::<Vec<_>>(),
             "cost": self.cost.to_json(),
-            "reading": self.reading.iter().map(Reading::to_json).collect::<Vec<_>>(),
-            "visibility": self.visibility.iter().map(Visibility::to_json).collect::<Vec<_>>(),
+            "reading": self.reading.iter().map(|found| found.to_json()).collect::<Vec<_>>(),
+            "visibility": self.visibility.iter().map(|found| found.to_json()).collect::<Vec<_>>(),
             "crowd": self.crowd.to_json(),
         })
     }
@@ -123,7 +123,7 @@ impl Outcome {
 }
 
 impl Scaling {
-    fn to_json(&self) -> Value {
+    fn to_json(self) -> Value {
         json!({
             "batch": self.batch,
             "one_events_per_s": self.one,
@@ -150,7 +150,7 @@ impl Cost {
 }
 
 impl Reading {
-    fn to_json(&self) -> Value {
+    fn to_json(self) -> Value {
         json!({
             "partitions": self.partitions,
             "events_per_s": self.events_per_second,
@@ -162,7 +162,7 @@ impl Reading {
 }
 
 impl Visibility {
-    fn to_json(&self) -> Value {
+    fn to_json(self) -> Value {
         json!({
             "applied": spread(self.applied),
             "seen": spread(self.seen),

@@ -72,7 +72,7 @@ fn beside(
     let is_done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let is_done = &is_done;
-        let met = scope.spawn(move || meet(is_done));
+        let watcher = scope.spawn(move || meet(is_done));
         let apply = |event| {
             std::thread::sleep(BREATH);
             let began = watch.elapsed();
@@ -81,7 +81,7 @@ fn beside(
         };
         let applied: Result<Vec<Applied>, enlist::Error> = events.into_iter().map(apply).collect();
         is_done.store(true, Ordering::Release);
-        Ok((applied?, met.join().map_err(|_| Failure::Reader)?))
+        Ok((applied?, watcher.join().map_err(|_| Failure::Reader)?))
     })
 }
 
