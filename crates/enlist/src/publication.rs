@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::task::Waker;
 
 use enlist_model::SegmentId;
 use parking_lot::Mutex;
@@ -74,15 +75,20 @@ impl Publication {
         let mut inner = self.inner.lock();
         inner.next = delivery.end();
         inner.retain(delivery, self.retained_most);
-        let mut ended: Vec<u64> = Vec::new();
+        let (mut ended, mut wakers) = (Vec::new(), Vec::new());
         for (number, items) in inner.concerned(delivery) {
-            if !inner.subscribers[&number].1.put(delivery, items) {
+            let (goes_on, waker) = inner.subscribers[&number].1.put(delivery, items);
+            wakers.extend(waker);
+            if !goes_on {
                 ended.push(number);
             }
         }
         for number in ended {
             inner.remove(number);
         }
+        drop(inner);
+        // A task may drop its subscription as it is woken.
+        wakers.into_iter().for_each(Waker::wake);
     }
 
     /// Whether a subscriber has asked the workspace to wait for it, and is full.
@@ -106,12 +112,13 @@ impl Publication {
         for delivery in inner.retained.iter().filter(|delivery| delivery.end() > from) {
             let items = delivery.items_for(&interest);
             if items > 0 {
-                subscriber.put(delivery, items);
+                // Nobody waits for it yet.
+                let _ = subscriber.put(delivery, items);
             }
         }
         let number = inner.add(interest, overflow, &subscriber);
         if inner.is_ended {
-            subscriber.end(End::Closed);
+            let _ = subscriber.end(End::Closed);
         }
         (number, subscriber)
     }
@@ -125,7 +132,10 @@ impl Publication {
     pub(crate) fn end(&self) {
         let mut inner = self.inner.lock();
         inner.is_ended = true;
-        inner.subscribers.values().for_each(|(_, subscriber)| subscriber.end(End::Closed));
+        let ends = inner.subscribers.values().filter_map(|(_, subscriber)| subscriber.end(End::Closed));
+        let wakers: Vec<Waker> = ends.collect();
+        drop(inner);
+        wakers.into_iter().for_each(Waker::wake);
     }
 
     /// The number of subscribers, and the most that waits for one.

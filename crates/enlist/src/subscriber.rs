@@ -83,10 +83,11 @@ impl Subscriber {
     }
 
     /// Puts a delivery in, of which so many items are for the subscriber; says whether it goes on.
-    pub(crate) fn put(&self, delivery: &Arc<Delivery>, items: usize) -> bool {
+    /// The task that waits is to be woken when no lock is held: what it does then may lead back here.
+    pub(crate) fn put(&self, delivery: &Arc<Delivery>, items: usize) -> (bool, Option<Waker>) {
         let mut list = self.list.lock();
         if list.end.is_some() {
-            return false;
+            return (false, None);
         }
         if list.items > 0 && list.items + items > self.capacity {
             match self.overflow {
@@ -100,15 +101,14 @@ impl Subscriber {
             list.deliveries.push_back((Arc::clone(delivery), items));
             list.items += items;
         }
-        self.wake(list);
-        goes_on
+        (goes_on, self.ready(list))
     }
 
-    /// Nothing more comes.
-    pub(crate) fn end(&self, end: End) {
+    /// Nothing more comes. The task that waits is to be woken as after [`put`](Self::put).
+    pub(crate) fn end(&self, end: End) -> Option<Waker> {
         let mut list = self.list.lock();
         list.end.get_or_insert(end);
-        self.wake(list);
+        self.ready(list)
     }
 
     /// Whether the workspace must wait for the subscriber.
@@ -155,13 +155,11 @@ impl Subscriber {
         Poll::Pending
     }
 
-    fn wake(&self, mut list: MutexGuard<'_, List>) {
+    fn ready(&self, mut list: MutexGuard<'_, List>) -> Option<Waker> {
         let waker = list.waker.take();
         drop(list);
         self.ready.notify_all();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        waker
     }
 }
 
