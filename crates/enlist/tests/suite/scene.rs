@@ -10,7 +10,7 @@ use enlist::{
 };
 
 /// No test waits longer for what must come.
-pub(crate) const LONG: Duration = Duration::from_secs(30);
+pub(crate) const LONG: Duration = Duration::from_secs(10);
 
 /// An instant.
 pub(crate) fn at(text: &str) -> Instant {

@@ -1,0 +1,237 @@
+//! How it ends: what was accepted is applied, every subscriber sees the end, nobody waits for ever.
+
+use std::sync::Mutex;
+use std::sync::{Arc, atomic::AtomicU64, atomic::Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+
+use enlist::{
+    End, Enlist, Error, Overflow, SubscribeOptions, Subscription, TestClock, Workspace, WorkspaceSettings,
+};
+
+use crate::scene::{built, drain, ends, named, noon, only, rule, save_segment};
+
+fn enlist(workers: usize) -> Enlist {
+    Enlist::builder().workers(workers).clock(TestClock::new(noon())).build().unwrap()
+}
+
+/// A workspace with a segment of those named a.
+fn create(enlist: &Enlist, id: &str) -> Workspace {
+    let settings = WorkspaceSettings { partitions: 2, ..WorkspaceSettings::default() };
+    let workspace = enlist.create_workspace_with(id, settings).unwrap();
+    save_segment(&workspace, "a", only("name", "equals", r#""a""#));
+    workspace
+}
+
+fn blocking(workspace: &Workspace) -> Subscription {
+    workspace.subscribe(SubscribeOptions::all().overflow(Overflow::Block).capacity(1))
+}
+
+/// Everything up to the end, and which end it was.
+fn to_the_end(mut subscription: Subscription) -> (usize, Option<End>) {
+    ends("a subscription", move || (subscription.by_ref().count(), subscription.end()))
+}
+
+/// That nothing more is accepted, and what there is is told.
+fn assert_closed(workspace: &Workspace, members: u64) {
+    let closed = Error::Closed { workspace: workspace.id().clone() };
+    assert_eq!(workspace.apply(named("late", "a")).unwrap_err(), closed);
+    assert_eq!(workspace.try_apply(vec![named("late", "a")]).unwrap_err(), closed);
+    assert_eq!(workspace.submit(vec![named("late", "a")]).unwrap_err(), closed);
+    assert_eq!(workspace.advance(noon()).unwrap_err(), closed);
+    assert_eq!(workspace.rebuild_partition(0).unwrap_err(), closed);
+    assert_eq!(
+        workspace.segment("b").unwrap().save("b", only("name", "is_empty", "null")).unwrap_err(),
+        closed
+    );
+    assert_eq!(workspace.segment("a").unwrap().delete().unwrap_err(), closed);
+    assert_eq!(workspace.count("a").unwrap(), members);
+    assert_eq!(workspace.segment("a").unwrap().freeze().unwrap().len(), members);
+    assert_eq!(workspace.read(|view| view.count("a")).unwrap(), members);
+    let waker = Waker::from(Arc::new(Dropping::default()));
+    assert_eq!(workspace.poll_room(usize::MAX, &mut Context::from_waker(&waker)), Poll::Ready(()));
+    assert_eq!(to_the_end(workspace.subscribe(SubscribeOptions::all())), (0, Some(End::Closed)));
+}
+
+#[test]
+fn at_the_end_everything_accepted_is_applied_and_every_subscriber_sees_it() {
+    for drops in [true, false] {
+        let enlist = enlist(2);
+        let workspaces = ["one", "two"].map(|id| create(&enlist, id));
+        for workspace in &workspaces {
+            // It is stalled from the first batch on.
+            let subscriptions = vec![
+                blocking(workspace),
+                workspace.subscribe(SubscribeOptions::all()),
+                workspace.segment("a").unwrap().subscribe(),
+            ];
+            let submit = |number: usize| workspace.submit(vec![named(&format!("c{number}"), "a")]).unwrap();
+            let tickets: Vec<_> = (0..500).map(submit).collect();
+            if drops {
+                let (clone, id) = (enlist.clone(), workspace.id().as_str().to_owned());
+                assert!(ends("dropping", move || clone.drop_workspace(&id)));
+                assert!(!enlist_has(&enlist, workspace));
+            } else {
+                let enlist = enlist.clone();
+                ends("shutting down", move || enlist.shutdown());
+            }
+            for ticket in tickets {
+                assert_eq!(ends("a ticket", move || ticket.wait()).unwrap().applied, 1);
+            }
+            for subscription in subscriptions {
+                assert_eq!(to_the_end(subscription), (500, Some(End::Closed)));
+            }
+            assert_closed(workspace, 500);
+            if !drops {
+                assert_closed(&workspaces[1], 0);
+                assert!(matches!(enlist.create_workspace("three"), Err(Error::Closed { .. })));
+                break;
+            }
+        }
+    }
+}
+
+fn enlist_has(enlist: &Enlist, workspace: &Workspace) -> bool {
+    enlist.workspaces().contains(workspace.id()) || enlist.workspace(workspace.id().as_str()).is_some()
+}
+
+#[test]
+fn a_workspace_that_was_dropped_makes_room_for_another_of_its_id() {
+    let enlist = enlist(2);
+    let old = create(&enlist, "w");
+    assert!(matches!(enlist.create_workspace("w"), Err(Error::WorkspaceExists { .. })));
+    old.apply(named("c", "a")).unwrap();
+    assert!(enlist.drop_workspace("w"));
+    assert!(!enlist.drop_workspace("w"));
+    let new = create(&enlist, "w");
+    assert_eq!((old.count("a"), new.count("a")), (Ok(1), Ok(0)));
+    assert!(old.apply(named("d", "a")).is_err());
+    new.apply(named("d", "a")).unwrap();
+    assert_eq!(enlist.workspace("w").unwrap().count("a"), Ok(1));
+}
+
+#[test]
+fn those_who_write_while_it_ends_are_told_of_each_batch_what_became_of_it() {
+    for round in 0..40 {
+        let enlist = enlist(1 + round % 2);
+        let workspace = create(&enlist, "w");
+        let applied = AtomicU64::new(0);
+        thread::scope(|scope| {
+            for writer in 0..3 {
+                let (workspace, applied) = (&workspace, &applied);
+                scope.spawn(move || {
+                    let mut tickets = Vec::new();
+                    for number in 0.. {
+                        match workspace.submit(vec![named(&format!("{writer} {number}"), "a")]) {
+                            Ok(ticket) => tickets.push(ticket),
+                            Err(closed) => {
+                                assert!(matches!(closed, Error::Closed { .. }), "{closed}");
+                                break;
+                            }
+                        }
+                    }
+                    for ticket in tickets {
+                        let receipt =
+                            ends("a ticket", move || ticket.wait()).expect("what was accepted is applied");
+                        applied.fetch_add(receipt.applied as u64, Ordering::Relaxed);
+                    }
+                });
+            }
+            crate::scene::until("some are applied", || workspace.stats().events > 10);
+            if round % 4 < 2 {
+                enlist.shutdown();
+            } else {
+                enlist.drop_workspace("w");
+            }
+        });
+        assert_eq!(workspace.count("a").unwrap(), applied.into_inner());
+    }
+}
+
+#[test]
+fn dropping_and_shutting_down_at_once_both_end() {
+    for round in 0..60 {
+        let enlist = enlist(1 + round % 3);
+        let workspace = create(&enlist, "w");
+        let tickets: Vec<_> = (0..20).map(|_| workspace.submit(vec![named("c", "a")]).unwrap()).collect();
+        let (one, other) = (enlist.clone(), enlist.clone());
+        let dropping = thread::Builder::new().spawn(move || one.drop_workspace("w")).unwrap();
+        let shutting = thread::Builder::new().spawn(move || other.shutdown()).unwrap();
+        ends("dropping", move || dropping.join().unwrap());
+        ends("shutting down", move || shutting.join().unwrap());
+        tickets.into_iter().for_each(|ticket| drop(ends("a ticket", move || ticket.wait()).unwrap()));
+    }
+}
+
+#[test]
+fn the_last_handle_that_is_dropped_ends_everything() {
+    let enlist = enlist(2);
+    let workspace = create(&enlist, "w");
+    let (all, blocks) = (workspace.subscribe(SubscribeOptions::all()), blocking(&workspace));
+    let tickets: Vec<_> =
+        (0..100).map(|number| workspace.submit(vec![named(&format!("c{number}"), "a")]).unwrap()).collect();
+    drop(enlist);
+    let clone = workspace.clone();
+    drop(workspace);
+    clone.submit(Vec::new()).unwrap();
+    ends("dropping", move || drop(clone));
+    tickets.into_iter().for_each(|ticket| drop(ends("a ticket", move || ticket.wait()).unwrap()));
+    for subscription in [all, blocks] {
+        assert_eq!(to_the_end(subscription), (100, Some(End::Closed)));
+    }
+}
+
+#[test]
+fn a_preview_and_an_audience_outlive_their_workspace() {
+    let enlist = enlist(1);
+    let workspace = create(&enlist, "w");
+    workspace.apply(named("c", "a")).unwrap();
+    let audience = workspace.segment("a").unwrap().freeze().unwrap();
+    enlist.shutdown();
+    enlist.shutdown();
+    drop(enlist);
+    let preview = workspace
+        .segment("b")
+        .unwrap()
+        .preview(rule(r#"{"match": "all", "conditions": [{"segment": "a", "operator": "is_member"}]}"#));
+    assert_eq!(preview.unwrap().count, 1);
+    drop(workspace);
+    assert_eq!(audience.batches(10).flatten().map(|id| id.as_str().to_owned()).collect::<Vec<_>>(), ["c"]);
+}
+
+/// A waker that drops what it holds when it wakes, as one does that was the last to hold its task.
+#[derive(Default)]
+struct Dropping {
+    held: Mutex<Option<(Subscription, Option<Workspace>)>>,
+}
+
+impl Wake for Dropping {
+    fn wake(self: Arc<Self>) {
+        let held = self.held.lock().unwrap().take();
+        drop(held);
+    }
+}
+
+#[test]
+fn a_waker_may_drop_the_subscription_that_it_wakes() {
+    let enlist = enlist(2);
+    let workspace = create(&enlist, "w");
+    let mut subscription = workspace.subscribe(SubscribeOptions::all());
+    let dropping = Arc::new(Dropping::default());
+    let waker = Waker::from(Arc::clone(&dropping));
+    assert!(subscription.poll_next(&mut Context::from_waker(&waker)).is_pending());
+    *dropping.held.lock().unwrap() = Some((subscription, None));
+    let writer = workspace.clone();
+    ends("the apply", move || writer.apply(named("c", "a"))).unwrap();
+    assert_eq!(workspace.stats().subscribers, 0);
+}
+
+#[test]
+fn a_batch_that_was_handed_in_is_applied_though_its_ticket_is_dropped() {
+    let enlist = enlist(1);
+    let workspace = create(&enlist, "w");
+    let mut all = workspace.subscribe(SubscribeOptions::all());
+    drop(workspace.submit(vec![named("c", "a")]).unwrap());
+    workspace.apply(built(enlist::Event::contact_saved(noon(), "d"))).unwrap();
+    assert_eq!(drain(&mut all).len(), 1);
+}
