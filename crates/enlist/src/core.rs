@@ -340,7 +340,7 @@ fn note_history(state: &mut State, merged: &Lists, tallies: &[Tally]) {
     if history::hour_of(first.at) == history::hour_of(last.at) && day == engine.local_day(last.at) {
         for tally in tallies {
             if let Some(count) = count(tally.segment) {
-                history.note(tally.segment, first.at, day, count, tally.entered, tally.left);
+                history.note(tally.segment, first.at, day, count + tally.made, tally.entered, tally.left);
             }
         }
         return;
@@ -352,7 +352,8 @@ fn note_history(state: &mut State, merged: &Lists, tallies: &[Tally]) {
         let Some(before) = count(tally.segment) else { continue };
         let count = counts.entry(tally.segment).or_insert(before);
         let at = merged.moment(item).at;
-        history.note(tally.segment, at, engine.local_day(at), *count, tally.entered, tally.left);
+        let before = *count + tally.made;
+        history.note(tally.segment, at, engine.local_day(at), before, tally.entered, tally.left);
         *count = tally.count_after(*count);
     }
 }

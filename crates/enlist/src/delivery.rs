@@ -40,6 +40,8 @@ pub(crate) struct Tally {
     pub(crate) built: u64,
     /// and what they took out.
     pub(crate) unbuilt: u64,
+    /// What it held as it was made, if it was.
+    pub(crate) made: u64,
 }
 
 impl Delivery {
@@ -198,7 +200,10 @@ impl Tally {
             ItemKind::Left => self.left += 1,
             ItemKind::Notice => {
                 let (entered, left) = match told.notice(item).map(|noticed| noticed.notice.outcome) {
-                    Some(NoticeOutcome::Built { members }) => (members, 0),
+                    Some(NoticeOutcome::Built { members }) => {
+                        self.made = members;
+                        (members, 0)
+                    }
                     Some(NoticeOutcome::Rebuilt { entered, left }) => (entered, left),
                     Some(NoticeOutcome::Dropped) | None => (0, 0),
                 };
