@@ -66,6 +66,8 @@ mod failures;
 pub mod guide;
 mod history;
 mod ledger;
+#[cfg(all(test, loom))]
+mod loom_tests;
 mod part;
 mod pool;
 mod publication;

@@ -3,6 +3,7 @@
 
 mod clock;
 mod ending;
+mod history;
 mod isolation;
 mod limits;
 mod linearity;

@@ -1,0 +1,194 @@
+//! Counts over time and the latest passages of a contact, as a workspace tells them, beside a plain model that remembers all.
+
+use std::collections::BTreeMap;
+
+use enlist::model::Day;
+use enlist::{
+    Change, ContactPassage, DayCount, HistorySettings, HourCount, Instant, Published, SegmentId,
+    SubscribeOptions, Workspace, WorkspaceSettings,
+};
+
+use crate::scene::{at, built, drain, noon, only, save_segment};
+use crate::subject::{ENLIST, workspace};
+
+const HOUR: i64 = 3_600_000;
+
+/// All that was heard, in UTC.
+#[derive(Default)]
+struct Plain {
+    /// When each segment was made, and its members then.
+    made: BTreeMap<SegmentId, (Instant, u64)>,
+    /// Each passage, with the change of the count that a rule brought as one of nobody.
+    changes: Vec<(SegmentId, Instant, Option<(String, Change)>, i64)>,
+}
+
+impl Plain {
+    fn take(&mut self, published: &Published) {
+        match published {
+            Published::Transition(transition) => {
+                let change = transition.change();
+                let by = if change == Change::Entered { 1 } else { -1 };
+                let who = Some((transition.contact().as_str().to_owned(), change));
+                self.changes.push((transition.segment().clone(), transition.at(), who, by));
+            }
+            Published::Notice(notice) => {
+                let (entered, left) = (notice.entered().len(), notice.left().len());
+                let segment = notice.notice().segment.clone();
+                if self.made.contains_key(&segment) {
+                    let by = entered.cast_signed() - left.cast_signed();
+                    self.changes.push((segment, notice.notice().at, None, by));
+                } else {
+                    self.made.insert(segment, (notice.notice().at, entered));
+                }
+            }
+            Published::Gap(gap) => panic!("{gap:?}"),
+        }
+    }
+
+    /// A contact of that id that comes later is another.
+    fn forget(&mut self, contact: &str) {
+        for who in self.changes.iter_mut().filter_map(|(_, _, who, _)| who.as_mut()) {
+            if who.0 == contact {
+                who.0.push_str(" before");
+            }
+        }
+    }
+
+    fn count_before(&self, segment: &SegmentId, before: Instant) -> u64 {
+        let changes = self.changes.iter().filter(|(of, at, ..)| of == segment && *at < before);
+        self.made[segment].1.checked_add_signed(changes.map(|(.., by)| by).sum()).unwrap()
+    }
+
+    fn hours(&self, segment: &SegmentId, now: Instant, most: i64) -> Vec<HourCount> {
+        let last = now.milliseconds().div_euclid(HOUR);
+        let first = (self.made[segment].0.milliseconds().div_euclid(HOUR) + 1).max(last + 1 - most);
+        let hours = (first..=last).map(|hour| Instant::from_milliseconds(hour * HOUR).unwrap());
+        hours.map(|at| HourCount { at, count: self.count_before(segment, at) }).collect()
+    }
+
+    fn days(&self, segment: &SegmentId, now: Instant, most: i64) -> Vec<DayCount> {
+        let number = |at: Instant| at.milliseconds().div_euclid(24 * HOUR);
+        let first = number(self.made[segment].0).max(number(now) + 1 - most);
+        let of_day = |day: i64| {
+            let went = |which: Change| {
+                let changes = self.changes.iter().filter(|(of, at, who, _)| {
+                    of == segment && number(*at) == day && who.as_ref().is_some_and(|who| who.1 == which)
+                });
+                changes.count() as u64
+            };
+            let count = self.count_before(segment, Instant::from_milliseconds(day * 24 * HOUR).unwrap());
+            let (entered, left) = (went(Change::Entered), went(Change::Left));
+            DayCount { day: Day::from_number(day as i32), count, entered, left }
+        };
+        (first..=number(now)).map(of_day).collect()
+    }
+
+    fn passages(&self, contact: &str, most: usize) -> Vec<ContactPassage> {
+        let passages =
+            self.changes.iter().rev().filter_map(|(segment, at, who, _)| Some((segment, at, who.as_ref()?)));
+        let latest = passages.take(most).filter(|(_, _, who)| who.0 == contact);
+        latest
+            .map(|(segment, at, who)| ContactPassage { segment: segment.clone(), at: *at, change: who.1 })
+            .collect()
+    }
+}
+
+fn compare(workspace: &Workspace, plain: &Plain, contacts: usize) {
+    let HistorySettings { hours, days, contact_transitions } = workspace.settings().history;
+    workspace.read(|view| {
+        let now = view.now().unwrap();
+        for segment in plain.made.keys() {
+            let id = segment.as_str();
+            assert_eq!(
+                view.counts_by_hour(id).unwrap(),
+                plain.hours(segment, now, hours.into()),
+                "{id} {now}"
+            );
+            assert_eq!(view.counts_by_day(id).unwrap(), plain.days(segment, now, days.into()), "{id} {now}");
+        }
+        for contact in (0..contacts).map(|number| format!("c{number}")) {
+            if view.has_contact(&contact).unwrap() {
+                let expected = plain.passages(&contact, contact_transitions as usize);
+                assert_eq!(view.passages_of(&contact).unwrap(), expected, "{contact}");
+            }
+        }
+    });
+}
+
+/// Lets a workspace live for some weeks beside the plain model.
+fn lives_beside_the_plain_model(seed: u64, history: HistorySettings) {
+    const CONTACTS: usize = 12;
+    let mut random = fastrand::Rng::with_seed(seed);
+    let partitions = random.usize(1..4);
+    let workspace = workspace(WorkspaceSettings { partitions, history, ..WorkspaceSettings::default() });
+    let mut subscription = workspace.subscribe(SubscribeOptions::all());
+    let mut plain = Plain::default();
+    // Segments are made at the clock's noon.
+    save_segment(&workspace, "a", only("name", "equals", r#""a""#));
+    save_segment(&workspace, "today", only("created_at", "is_today", "null"));
+    let mut now = noon().milliseconds();
+    for step in 0..120 {
+        let mut batch = Vec::new();
+        for _ in 0..random.usize(1..6) {
+            now += [0, random.i64(0..HOUR), random.i64(0..6 * HOUR), random.i64(0..60 * HOUR)]
+                [random.usize(0..4)];
+            let at = Instant::from_milliseconds(now).unwrap();
+            let contact = format!("c{}", random.usize(0..CONTACTS));
+            batch.push(built(match random.usize(0..7) {
+                0 => enlist::Event::contact_saved(at, &contact).set("created_at", at.to_string().as_str()),
+                _ => enlist::Event::contact_saved(at, &contact).set("name", ["a", "b"][random.usize(0..2)]),
+            }));
+        }
+        workspace.apply_batch(batch).unwrap();
+        if step % 25 == 7 {
+            let operator = ["equals", "not_equals"][random.usize(0..2)];
+            save_segment(&workspace, "a", only("name", operator, r#""a""#));
+        }
+        if step == 40 {
+            save_segment(&workspace, "late", only("name", "equals", r#""b""#));
+        }
+        drain(&mut subscription).iter().for_each(|item| plain.take(item));
+        if step % 3 == 0 {
+            let (contact, at) =
+                (format!("c{}", random.usize(0..CONTACTS)), Instant::from_milliseconds(now).unwrap());
+            if workspace.apply(built(enlist::Event::contact_deleted(at, &contact))).is_ok() {
+                drain(&mut subscription).iter().for_each(|item| plain.take(item));
+                plain.forget(&contact);
+            }
+        }
+        compare(&workspace, &plain, CONTACTS);
+    }
+    assert!(plain.changes.len() > 100, "{}", plain.changes.len());
+    ENLIST.drop_workspace(workspace.id().as_str());
+}
+
+#[test]
+fn counts_by_hour_and_day_and_passages_are_what_happened() {
+    for (seed, (hours, days, contact_transitions)) in
+        [(168, 400, 65_536), (5, 3, 20), (24, 7, 1), (0, 0, 0)].into_iter().cycle().take(12).enumerate()
+    {
+        let history = HistorySettings { hours, days, contact_transitions };
+        lives_beside_the_plain_model(seed as u64, history);
+    }
+}
+
+#[test]
+fn days_are_those_of_the_zone() {
+    let workspace = workspace(WorkspaceSettings::default());
+    workspace.set_time_zone("Asia/Tokyo").unwrap();
+    save_segment(&workspace, "a", only("name", "equals", r#""a""#));
+    let save = |contact: &str, instant: &str| {
+        let event = enlist::Event::contact_saved(at(instant), contact).set("name", "a");
+        workspace.apply(built(event)).unwrap();
+    };
+    save("c", "2026-11-23T14:59:59Z");
+    save("d", "2026-11-23T15:00:00Z");
+    workspace.advance(at("2026-11-24T16:00:00Z")).unwrap();
+    let days = workspace.read(|view| view.counts_by_day("a")).unwrap();
+    let days: Vec<_> =
+        days.iter().map(|day| (day.day.to_string(), day.count, day.entered, day.left)).collect();
+    let expected = [("2026-11-23", 0, 1, 0), ("2026-11-24", 1, 1, 0), ("2026-11-25", 2, 0, 0)];
+    assert_eq!(days, expected.map(|(day, count, entered, left)| (day.to_owned(), count, entered, left)));
+    assert!(workspace.read(|view| view.counts_by_hour("none")).is_err());
+    assert!(workspace.read(|view| view.passages_of("nobody")).is_err());
+}
