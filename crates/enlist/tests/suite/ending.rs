@@ -34,17 +34,21 @@ fn to_the_end(mut subscription: Subscription) -> (usize, Option<End>) {
 
 /// That nothing more is accepted, and what there is is told.
 fn assert_closed(workspace: &Workspace, members: u64) {
-    let closed = Error::Closed { workspace: workspace.id().clone() };
-    assert_eq!(workspace.apply(named("late", "a")).unwrap_err(), closed);
-    assert_eq!(workspace.try_apply(vec![named("late", "a")]).unwrap_err(), closed);
-    assert_eq!(workspace.submit(vec![named("late", "a")]).unwrap_err(), closed);
-    assert_eq!(workspace.advance(noon()).unwrap_err(), closed);
-    assert_eq!(workspace.rebuild_partition(0).unwrap_err(), closed);
-    assert_eq!(
-        workspace.segment("b").unwrap().save("b", only("name", "is_empty", "null")).unwrap_err(),
-        closed
-    );
-    assert_eq!(workspace.segment("a").unwrap().delete().unwrap_err(), closed);
+    let handed_back = |error: Error| match error {
+        Error::Closed { workspace: id, events } if id == *workspace.id() => events,
+        other => panic!("{other}"),
+    };
+    let late = || vec![named("late", "a")];
+    assert_eq!(handed_back(workspace.apply(named("late", "a")).unwrap_err()), late());
+    assert_eq!(handed_back(workspace.apply_batch(late()).unwrap_err()), late());
+    assert_eq!(handed_back(workspace.apply_until_refused(late()).unwrap_err()), late());
+    assert_eq!(handed_back(workspace.try_apply(late()).unwrap_err()), late());
+    assert_eq!(handed_back(workspace.submit(late()).unwrap_err()), late());
+    assert_eq!(handed_back(workspace.advance(noon()).unwrap_err()), []);
+    assert_eq!(handed_back(workspace.rebuild_partition(0).unwrap_err()), []);
+    let save = workspace.segment("b").unwrap().save("b", only("name", "is_empty", "null"));
+    handed_back(save.unwrap_err());
+    handed_back(workspace.segment("a").unwrap().delete().unwrap_err());
     assert_eq!(workspace.count("a").unwrap(), members);
     assert_eq!(workspace.segment("a").unwrap().freeze().unwrap().len(), members);
     assert_eq!(workspace.read(|view| view.count("a")).unwrap(), members);
