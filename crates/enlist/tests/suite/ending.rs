@@ -161,7 +161,9 @@ fn dropping_and_shutting_down_at_once_both_end() {
         let shutting = thread::Builder::new().spawn(move || other.shutdown()).unwrap();
         ends("dropping", move || dropping.join().unwrap());
         ends("shutting down", move || shutting.join().unwrap());
-        tickets.into_iter().for_each(|ticket| drop(ends("a ticket", move || ticket.wait()).unwrap()));
+        for ticket in tickets {
+            ends("a ticket", move || ticket.wait()).unwrap();
+        }
     }
 }
 
@@ -177,7 +179,9 @@ fn the_last_handle_that_is_dropped_ends_everything() {
     drop(workspace);
     clone.submit(Vec::new()).unwrap();
     ends("dropping", move || drop(clone));
-    tickets.into_iter().for_each(|ticket| drop(ends("a ticket", move || ticket.wait()).unwrap()));
+    for ticket in tickets {
+        ends("a ticket", move || ticket.wait()).unwrap();
+    }
     for subscription in [all, blocks] {
         assert_eq!(to_the_end(subscription), (100, Some(End::Closed)));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use enlist::model::Day;
+use enlist::model::{Day, NoticeOutcome};
 use enlist::{
     Change, DayCount, HistorySettings, HourCount, Instant, Published, SegmentId, Sequence, SubscribeOptions,
     Workspace, WorkspaceSettings,
@@ -19,8 +19,11 @@ struct Plain {
     /// When each segment was made, and its members then.
     made: BTreeMap<SegmentId, (Instant, u64)>,
     /// Each passage, with the change of the count that a rule brought as one of nobody.
-    changes: Vec<(SegmentId, Instant, Option<(String, Change, Sequence)>, i64)>,
+    changes: Vec<(SegmentId, Instant, Option<Passage>, i64)>,
 }
+
+/// Who went which way, and the place of that in all that was published.
+type Passage = (String, Change, Sequence);
 
 impl Plain {
     fn take(&mut self, published: &Published) {
@@ -34,11 +37,11 @@ impl Plain {
             Published::Notice(notice) => {
                 let (entered, left) = (notice.entered().len(), notice.left().len());
                 let segment = notice.notice().segment.clone();
-                if self.made.contains_key(&segment) {
-                    let by = entered.cast_signed() - left.cast_signed();
-                    self.changes.push((segment, notice.notice().at, None, by));
+                let at = notice.notice().at;
+                if notice.notice().outcome == (NoticeOutcome::Built { members: entered }) {
+                    self.made.insert(segment, (at, entered));
                 } else {
-                    self.made.insert(segment, (notice.notice().at, entered));
+                    self.changes.push((segment, at, None, entered.cast_signed() - left.cast_signed()));
                 }
             }
             Published::Gap(gap) => panic!("{gap:?}"),
@@ -141,12 +144,16 @@ fn lives_beside_the_plain_model(seed: u64, history: HistorySettings, retained: u
         if step == 40 {
             save_segment(&workspace, "late", only("name", "equals", r#""b""#));
         }
-        drain(&mut subscription).iter().for_each(|item| plain.take(item));
+        for item in drain(&mut subscription) {
+            plain.take(&item);
+        }
         if step % 3 == 0 {
             let (contact, at) =
                 (format!("c{}", random.usize(0..CONTACTS)), Instant::from_milliseconds(now).unwrap());
             if workspace.apply(built(enlist::Event::contact_deleted(at, &contact))).is_ok() {
-                drain(&mut subscription).iter().for_each(|item| plain.take(item));
+                for item in drain(&mut subscription) {
+                    plain.take(&item);
+                }
             }
         }
         compare(&workspace, &plain, CONTACTS);
