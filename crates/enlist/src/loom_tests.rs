@@ -10,11 +10,12 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
 
-use crate::delivery::{Delivery, Merged};
+use crate::delivery::Delivery;
 use crate::queue::{Next, NotTaken, Queue};
 use crate::revision::{Revision, Sequence};
 use crate::subscriber::{End, Entry, Overflow, Subscriber};
 use crate::ticket::ticket;
+use crate::told::Lists;
 
 /// A queue, and who serves it: whoever is told that the workspace must get in line takes its turns at once.
 struct Served {
@@ -184,7 +185,7 @@ fn delivery(number: u64) -> PlainArc<Delivery> {
         revision: Revision(number),
         first: Sequence(number),
         catalogue: PlainArc::default(),
-        told: Merged::default(),
+        told: Lists::default(),
         tallies: Vec::new(),
     })
 }
