@@ -1,8 +1,9 @@
 //! What two threads bring on this machine at this moment, where memory is all that is waited for.
 //!
 //! A thread walks over an array at random: each word says where the next one is and is written over, so a step waits for
-//! the one before. Several threads each walk over a share of their own. What always holds: the steps come from the seed
-//! that the array was filled with, and every word of it is in use.
+//! the one before. Each thread walks over a share of its own, as large when it is alone as when there are others, so that
+//! what differs is what threads take from one another, and not what a cache holds. What always holds: the steps come from
+//! the seed that the array was filled with.
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::stopwatch::timed;
 /// An array to be walked over.
 pub struct Probe {
     words: Vec<u64>,
+    shares: usize,
 }
 
 /// What a walk took.
@@ -29,11 +31,11 @@ pub struct Walk {
 }
 
 impl Probe {
-    /// An array of so many bytes, of one word at least.
-    pub fn new(bytes: u64, seed: u64) -> Self {
+    /// An array of so many bytes, of so many shares of one word at least.
+    pub fn new(bytes: u64, shares: usize, seed: u64) -> Self {
         let mut random = Rng::with_seed(seed);
-        let words = (0..(bytes / 8).max(1)).map(|_| random.u64(..)).collect();
-        Probe { words }
+        let words = (0..(bytes / 8).max(shares as u64)).map(|_| random.u64(..)).collect();
+        Probe { words, shares: shares.max(1) }
     }
 
     /// The bytes of the array.
@@ -41,16 +43,17 @@ impl Probe {
         self.words.len() as u64 * 8
     }
 
-    /// So many steps by each of so many threads, each on its own share of the array; 1 thread at least.
+    /// So many steps by each of so many threads, each on its own share of the array; 1 thread at least, and no more than
+    /// there are shares.
     ///
     /// # Errors
     /// [`Failure::Reader`] if a thread does not come back.
     pub fn walk(&mut self, threads: usize, steps: usize) -> Result<Walk, Failure> {
-        let threads = threads.max(1);
-        let share = self.words.len().div_ceil(threads);
+        let threads = threads.clamp(1, self.shares);
+        let share = self.words.len().div_ceil(self.shares);
         let (walked, time) = timed(|| {
             std::thread::scope(|scope| {
-                let shares = self.words.chunks_mut(share);
+                let shares = self.words.chunks_mut(share).take(threads);
                 let walks: Vec<_> = shares.map(|words| scope.spawn(move || walk(words, steps))).collect();
                 walks.into_iter().map(|walk| walk.join().map_err(|_| Failure::Reader)).collect()
             })

@@ -119,7 +119,7 @@ pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
     let several = Door::open(&engine.engine, plan.partitions)?;
     let mut doors = Doors { engine, one, several };
     step("partitions");
-    let mut probe = Probe::new(held, plan.seed);
+    let mut probe = Probe::new(held, plan.partitions, plan.seed);
     let mut sizes = vec![plan.batch, Cost::BATCH];
     sizes.dedup();
     let scaling = sizes

@@ -79,7 +79,7 @@ fn a_spread_is_of_the_times_in_order() {
 
 #[test]
 fn every_thread_of_the_probe_walks_as_far() {
-    let mut probe = Probe::new(8 * 1_000, 1);
+    let mut probe = Probe::new(8 * 1_000, 2, 1);
     let walk = probe.walk(2, 5_000).expect("both come back");
     assert_eq!((walk.threads, walk.steps, probe.bytes()), (2, 5_000, 8_000));
     assert!(walk.rate() > 0.0);

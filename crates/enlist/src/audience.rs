@@ -88,22 +88,22 @@ impl Audience {
         self.revision
     }
 
-    /// Those that are not in another audience of the same workspace.
+    /// Those that are not in another audience. One of another workspace has none of these contacts.
     #[must_use]
     pub fn minus(&self, other: &Audience) -> Self {
-        self.joined(&other.contacts, |one, two| one - two)
+        self.joined(other, |one, two| one - two)
     }
 
-    /// Those that are in another audience of the same workspace too.
+    /// Those that are in another audience too.
     #[must_use]
     pub fn and(&self, other: &Audience) -> Self {
-        self.joined(&other.contacts, |one, two| one & two)
+        self.joined(other, |one, two| one & two)
     }
 
     /// Those that are in either; as of the earlier revision.
     #[must_use]
     pub fn or(&self, other: &Audience) -> Self {
-        self.joined(&other.contacts, |one, two| one | two)
+        self.joined(other, |one, two| one | two)
     }
 
     /// Without the contacts of a suppression list. Ids of which there is no contact are passed over.
@@ -151,12 +151,15 @@ impl Audience {
         })
     }
 
+    /// Another workspace's contacts are none of this one's.
     fn joined(
         &self,
-        other: &ContactSet,
+        other: &Audience,
         join: impl Fn(&RoaringBitmap, &RoaringBitmap) -> RoaringBitmap,
     ) -> Self {
-        Audience { contacts: self.contacts.pairwise(other, join), ..self.clone() }
+        let is_same = Arc::ptr_eq(&self.core, &other.core);
+        let contacts = if is_same { other.contacts.clone() } else { ContactSet::default() };
+        Audience { contacts: self.contacts.pairwise(&contacts, join), ..self.clone() }
     }
 }
 

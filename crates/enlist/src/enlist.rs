@@ -161,7 +161,8 @@ impl Enlist {
     }
 
     /// Lets time pass in every workspace, as far as its local date changes up to the clock's now, and waits until it has.
-    /// The clock driver does this by itself. Says what now is.
+    /// The clock driver does this by itself, without waiting. Says what now is. It waits for workspaces that a subscriber holds
+    /// up, too, so the thread that reads such a subscription must not call it.
     pub fn tick(&self) -> Instant {
         let now = self.handle.registry.clock().now();
         for ticket in self.handle.registry.advance_due(now) {

@@ -53,6 +53,10 @@ struct Series {
     first_day: Day,
     hours: VecDeque<Hour>,
     days: VecDeque<DayCount>,
+    /// The hour and the day that were noted last, and who passed since then and is not in the records yet; so that most
+    /// notes touch nothing else.
+    latest: Option<(i64, Day)>,
+    passed: (u64, u64),
 }
 
 /// An hour in which something happened.
@@ -112,6 +116,13 @@ impl History {
     ) {
         let HistorySettings { hours, days } = self.settings;
         let series = self.slot(segment).get_or_insert_with(|| Series::new(at, day));
+        let latest = Some((hour_of(at), day));
+        if series.latest == latest {
+            series.passed = (series.passed.0 + entered, series.passed.1 + left);
+            return;
+        }
+        series.latest = latest;
+        series.record_passed();
         let bytes_before = series.bytes();
         series.note_hour(hour_of(at), count_before, hours);
         series.note_day(DayCount { day, count: count_before, entered, left }, days);
@@ -148,7 +159,11 @@ impl History {
             while records.next_if(|record| record.day < day).is_some() {}
             let idle = |count| DayCount { day, count, entered: 0, left: 0 };
             Some(match records.peek() {
-                Some(record) if record.day == day => **record,
+                Some(record) if record.day == day => {
+                    let is_latest = series.days.back().is_some_and(|last| last.day == day);
+                    let (entered, left) = if is_latest { series.passed } else { (0, 0) };
+                    DayCount { entered: record.entered + entered, left: record.left + left, ..**record }
+                }
                 later => idle(later.map_or(count, |record| record.count)),
             })
         });
@@ -163,7 +178,23 @@ impl History {
 
 impl Series {
     fn new(at: Instant, day: Day) -> Self {
-        Series { first_hour: hour_of(at), first_day: day, hours: VecDeque::new(), days: VecDeque::new() }
+        Series {
+            first_hour: hour_of(at),
+            first_day: day,
+            hours: VecDeque::new(),
+            days: VecDeque::new(),
+            latest: None,
+            passed: (0, 0),
+        }
+    }
+
+    /// Puts who passed lately into the record of the day.
+    fn record_passed(&mut self) {
+        let (entered, left) = std::mem::take(&mut self.passed);
+        if let Some(last) = self.days.back_mut() {
+            last.entered += entered;
+            last.left += left;
+        }
     }
 
     fn note_hour(&mut self, number: i64, count: u64, most: u32) {
@@ -390,7 +421,7 @@ mod tests {
             history.begin(segment, instant(noon), day("2000-01-01"));
         }
         assert_eq!(history.record_bytes, 0);
-        assert!(size_of::<Series>() <= 88, "{}", size_of::<Series>());
+        assert!(size_of::<Series>() <= 128, "{}", size_of::<Series>());
         assert_eq!(history.hours(0, instant(noon + 9_000 * HOUR), 5).len(), 168);
         assert_eq!(history.days(0, day("2026-11-23"), 5).len(), 400);
         for hour in 0..24 * 1_000 {

@@ -7,7 +7,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded, select_biased, unbounded};
@@ -36,6 +36,9 @@ pub(crate) struct Pool {
 pub(crate) struct Line {
     /// Each workspace stands in it at most once, so its length is bounded by their number.
     turns: Sender<Arc<dyn Serve>>,
+    waiting: Receiver<Arc<dyn Serve>>,
+    /// No worker is left; whoever comes serves.
+    is_stopped: Arc<AtomicBool>,
     hands: Hands,
     /// The turns that are under way. None begins elsewhere than on a worker while there are as many as workers.
     under_way: Arc<AtomicUsize>,
@@ -63,7 +66,13 @@ impl Pool {
         let (invitations, next_invitation) = bounded(workers.max(1) * 64);
         let (stop, stopped) = bounded(0);
         let hands = Hands { invitations, workers };
-        let line = Line { turns, hands: hands.clone(), under_way: Arc::default() };
+        let line = Line {
+            turns,
+            waiting: next_turn.clone(),
+            is_stopped: Arc::default(),
+            hands: hands.clone(),
+            under_way: Arc::default(),
+        };
         let start = |number: usize| {
             let (line, hands, stopped) = (line.clone(), hands.clone(), stopped.clone());
             let (next_turn, next_invitation) = (next_turn.clone(), next_invitation.clone());
@@ -88,13 +97,25 @@ impl Pool {
         for thread in threads.into_iter().filter(|thread| thread.thread().id() != this) {
             let _ = thread.join();
         }
+        self.line.is_stopped.store(true, Ordering::SeqCst);
+        self.line.serve_left();
     }
 }
 
 impl Line {
     pub(crate) fn get_in(&self, workspace: Arc<dyn Serve>) {
-        // The line is there as long as any worker is; without workers there is nobody to serve.
+        // It cannot fail: the line itself holds the other end.
         let _ = self.turns.send(workspace);
+        if self.is_stopped.load(Ordering::SeqCst) {
+            self.serve_left();
+        }
+    }
+
+    /// Serves whoever got in line when the workers had gone: a workspace that is closed while all of them are.
+    fn serve_left(&self) {
+        while let Ok(workspace) = self.waiting.try_recv() {
+            while serve(&workspace, &self.hands, || true) {}
+        }
     }
 
     /// One turn on the calling thread, which would wait for it anyway: two threads need not be woken. Where somebody

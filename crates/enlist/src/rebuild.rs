@@ -80,7 +80,9 @@ fn rebuild(turn: &mut Turn<'_>, partition: usize) -> Option<String> {
 }
 
 fn same_definitions(one: &Engine, other: &Engine) -> bool {
-    one.fields().eq(other.fields())
+    one.time_zone() == other.time_zone()
+        && one.week_start() == other.week_start()
+        && one.fields().eq(other.fields())
         && one
             .segments()
             .map(|segment| (segment.id(), segment.rule()))

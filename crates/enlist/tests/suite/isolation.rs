@@ -154,3 +154,15 @@ fn waits_beside_full_load(workers: usize) -> Vec<Duration> {
     waits.sort_unstable();
     waits
 }
+
+#[test]
+fn an_audience_of_another_workspace_has_none_of_the_contacts() {
+    let [one, other] = [1, 2].map(|partitions| {
+        let workspace = crate::subject::partitioned(partitions);
+        save_segment(&workspace, "a", only("name", "equals", r#""a""#));
+        workspace.apply_batch((0..10).map(|number| named(&format!("c{number}"), "a")).collect()).unwrap();
+        workspace.segment("a").unwrap().freeze().unwrap()
+    });
+    assert_eq!((one.len(), other.len()), (10, 10));
+    assert_eq!((one.minus(&other).len(), one.and(&other).len(), one.or(&other).len()), (10, 0, 10));
+}
