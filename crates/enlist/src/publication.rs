@@ -91,6 +91,16 @@ impl Publication {
         wakers.into_iter().for_each(Waker::wake);
     }
 
+    /// Tells everyone to read again: what came to be up to a revision may not all have been told.
+    pub(crate) fn publish_gap(&self, revision: Revision) {
+        let inner = self.inner.lock();
+        let gap = Gap { from: inner.next, until: inner.next, revision };
+        let gaps = inner.subscribers.values().filter_map(|(_, subscriber)| subscriber.put_gap(gap));
+        let wakers: Vec<Waker> = gaps.collect();
+        drop(inner);
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
     /// Whether a subscriber has asked the workspace to wait for it, and is full.
     pub(crate) fn is_blocked(&self) -> bool {
         let inner = self.inner.lock();

@@ -21,6 +21,7 @@ impl WorkspaceCore {
             let most = self.settings.partitions - 1;
             return Err(Error::Partitions { found: partition, most });
         }
+        let had_failed = self.state.read().failure(partition).is_some();
         let mut failure = None;
         let (receipt, _) = self.turn(hands, Vec::new(), |turn| {
             failure = rebuild(turn, partition);
@@ -30,6 +31,10 @@ impl WorkspaceCore {
             return Err(Error::PartitionFailed { partition, reason });
         }
         self.recount();
+        if had_failed {
+            // It may have failed after memberships had changed and before that was told.
+            self.publication.publish_gap(receipt.revision);
+        }
         Ok(receipt)
     }
 

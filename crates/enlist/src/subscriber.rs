@@ -26,6 +26,9 @@ pub enum Overflow {
 
 /// Transitions and notices that a subscriber does not get: those from a sequence up to, not including, another.
 ///
+/// After a failed partition was rebuilt there is one from a sequence up to itself: no number is missing, but what the
+/// partition did just before it failed may not have been told.
+///
 /// Read the segments again; what is read is of `revision` or later. Then skip what comes with a revision up to the one that
 /// was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,12 +68,19 @@ pub(crate) struct Subscriber {
     capacity: usize,
 }
 
+/// What waits, in order.
+#[derive(Debug)]
+enum Waiting {
+    /// With how much of it is for the subscriber.
+    Delivery(Arc<Delivery>, usize),
+    Gap(Gap),
+}
+
 #[derive(Debug, Default)]
 struct List {
-    /// Each with how much of it is for the subscriber.
-    deliveries: VecDeque<(Arc<Delivery>, usize)>,
+    waiting: VecDeque<Waiting>,
     items: usize,
-    /// What is missing before the first delivery.
+    /// What is missing before all that waits.
     gap: Option<Gap>,
     end: Option<End>,
     waker: Option<Waker>,
@@ -98,10 +108,19 @@ impl Subscriber {
         }
         let goes_on = list.end.is_none();
         if goes_on {
-            list.deliveries.push_back((Arc::clone(delivery), items));
+            list.waiting.push_back(Waiting::Delivery(Arc::clone(delivery), items));
             list.items += items;
         }
         (goes_on, self.ready(list))
+    }
+
+    /// Something is missing that cannot be told any more. The task that waits is to be woken as after [`put`](Self::put).
+    pub(crate) fn put_gap(&self, gap: Gap) -> Option<Waker> {
+        let mut list = self.list.lock();
+        if list.end.is_none() {
+            list.waiting.push_back(Waiting::Gap(gap));
+        }
+        self.ready(list)
     }
 
     /// Nothing more comes. The task that waits is to be woken as after [`put`](Self::put).
@@ -167,10 +186,16 @@ impl List {
     /// Drops the oldest deliveries until so many more items fit.
     fn make_room(&mut self, more: usize, capacity: usize) {
         while self.items > 0 && self.items + more > capacity {
-            let Some((delivery, items)) = self.deliveries.pop_front() else { break };
-            self.items -= items;
-            let from = self.gap.map_or(delivery.first, |gap| gap.from);
-            self.gap = Some(Gap { from, until: delivery.end(), revision: delivery.revision });
+            let Some(oldest) = self.waiting.pop_front() else { break };
+            let missing = match oldest {
+                Waiting::Delivery(delivery, items) => {
+                    self.items -= items;
+                    Gap { from: delivery.first, until: delivery.end(), revision: delivery.revision }
+                }
+                Waiting::Gap(gap) => gap,
+            };
+            let from = self.gap.map_or(missing.from, |gap| gap.from);
+            self.gap = Some(Gap { from, ..missing });
         }
     }
 
@@ -179,10 +204,13 @@ impl List {
         if let Some(gap) = self.gap.take() {
             return Some((Entry::Gap(gap), was_full));
         }
-        if let Some((delivery, items)) = self.deliveries.pop_front() {
-            self.items -= items;
-            return Some((Entry::Delivery(delivery), was_full));
+        match self.waiting.pop_front() {
+            Some(Waiting::Delivery(delivery, items)) => {
+                self.items -= items;
+                Some((Entry::Delivery(delivery), was_full))
+            }
+            Some(Waiting::Gap(gap)) => Some((Entry::Gap(gap), was_full)),
+            None => self.end.map(|end| (Entry::End(end), was_full)),
         }
-        self.end.map(|end| (Entry::End(end), was_full))
     }
 }
