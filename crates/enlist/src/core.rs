@@ -153,7 +153,8 @@ impl WorkspaceCore {
             id,
             settings,
             clock,
-            queue: Queue::new(settings.limits.queued_events),
+            // Room for one at least, or nothing would ever be done.
+            queue: Queue::new(settings.limits.queued_events.max(1)),
             line,
             state: RwLock::new(state),
             cells: RwLock::new(Cells::default()),

@@ -42,7 +42,7 @@ impl WorkspaceCore {
         waits: bool,
     ) -> Result<(Ticket<Answer>, Next), Error> {
         let limit = self.settings.limits.queued_events();
-        if limit.is_exceeded_by(events.len()) {
+        if events.len() > limit.most.max(1) {
             return Err(Error::Full { waiting: 0, limit, events });
         }
         let count = events.len();

@@ -29,6 +29,8 @@ use crate::view::View;
 #[derive(Clone)]
 pub struct Workspace {
     pub(crate) core: Arc<WorkspaceCore>,
+    /// Keeps the threads running.
+    #[expect(dead_code, reason = "it is held, not read")]
     handle: Arc<Handle>,
 }
 
@@ -315,12 +317,6 @@ impl Workspace {
 
     pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
         self.core.state.read()
-    }
-
-    /// Keeps the threads running.
-    #[expect(dead_code, reason = "it is held, not used")]
-    fn handle(&self) -> &Handle {
-        &self.handle
     }
 }
 
