@@ -101,7 +101,8 @@ impl Segment {
         Ok(Preview { revision: state.revision, count: members.len(), members, enters, leaves })
     }
 
-    /// How many contacts it holds as of the last whole batch: one atomic, read without waiting for anything.
+    /// How many contacts it holds as of the last whole batch: one atomic, read without waiting for anything. While a
+    /// partition is failed, its contacts count as they last did.
     ///
     /// # Errors
     /// [`Error::Engine`] if it is not there.

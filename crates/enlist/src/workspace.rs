@@ -196,7 +196,8 @@ impl Workspace {
         Ok(read(View { core: &self.core, state: &state }))
     }
 
-    /// How many contacts a segment holds as of the last whole batch: an atomic that is read without waiting for anything.
+    /// How many contacts a segment holds as of the last whole batch: an atomic that is read without waiting for anything. While a
+    /// partition is failed, its contacts count as they last did.
     ///
     /// # Errors
     /// [`Error::Engine`] for an unknown segment.
