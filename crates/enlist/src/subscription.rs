@@ -106,38 +106,22 @@ impl Subscription {
 
     /// What there is next, if it is there already.
     pub fn try_next(&mut self) -> Option<Published> {
-        loop {
-            if let Some(published) = self.next_of_current() {
-                return Some(published);
-            }
-            let taken = self.subscriber.try_take()?;
-            match self.take(taken) {
-                Some(Step::Published(published)) => return Some(published),
-                Some(Step::End) => return None,
-                None => {}
-            }
-        }
+        self.next_of(Subscriber::try_take)
     }
 
     /// What there is next; waits for it no longer than `most`. `None` if nothing came, or nothing will: see
     /// [`end`](Self::end).
     pub fn next_within(&mut self, most: Duration) -> Option<Published> {
-        self.wait(Some(most))
+        self.next_of(|subscriber| subscriber.take(Some(most)))
     }
 
     /// What there is next, or the task is woken when it is there; `Ready(None)` when the subscription has ended.
     pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Published>> {
-        loop {
-            if let Some(published) = self.next_of_current() {
-                return Poll::Ready(Some(published));
-            }
-            let Poll::Ready(taken) = self.subscriber.poll_take(context) else { return Poll::Pending };
-            match self.take(taken) {
-                Some(Step::Published(published)) => return Poll::Ready(Some(published)),
-                Some(Step::End) => return Poll::Ready(None),
-                None => {}
-            }
-        }
+        let next = self.next_of(|subscriber| match subscriber.poll_take(context) {
+            Poll::Ready(taken) => Some(taken),
+            Poll::Pending => None,
+        });
+        if next.is_none() && self.end.is_none() { Poll::Pending } else { Poll::Ready(next) }
     }
 
     /// Why it has ended; `None` as long as it has not.
@@ -145,30 +129,27 @@ impl Subscription {
         self.end
     }
 
-    fn wait(&mut self, most: Option<Duration>) -> Option<Published> {
+    /// What there is next, as far as entries can be taken; `None` if none can, or if the subscription has ended.
+    fn next_of(&mut self, mut take: impl FnMut(&Subscriber) -> Option<(Entry, bool)>) -> Option<Published> {
         loop {
             if let Some(published) = self.next_of_current() {
                 return Some(published);
             }
-            let taken = self.subscriber.take(most)?;
-            match self.take(taken) {
-                Some(Step::Published(published)) => return Some(published),
-                Some(Step::End) => return None,
-                None => {}
+            let gap = self.begin(take(&self.subscriber)?);
+            if gap.is_some() || self.end.is_some() {
+                return gap;
             }
         }
     }
 
-    fn take(&mut self, (entry, was_full): (Entry, bool)) -> Option<Step> {
+    /// Begins with an entry that was taken; hands a gap out at once.
+    fn begin(&mut self, (entry, was_full): (Entry, bool)) -> Option<Published> {
         if was_full {
             self.core.room_was_made();
         }
         match entry {
-            Entry::Gap(gap) => return Some(Step::Published(Published::Gap(gap))),
-            Entry::End(end) => {
-                self.end = Some(end);
-                return Some(Step::End);
-            }
+            Entry::Gap(gap) => return Some(Published::Gap(gap)),
+            Entry::End(end) => self.end = Some(end),
             Entry::Delivery(delivery) => {
                 let resumed = self.from.take().map_or(0, |from| from.0.saturating_sub(delivery.first.0));
                 let entry = |number| delivery.catalogue.get(number);
@@ -200,16 +181,11 @@ impl Subscription {
     }
 }
 
-enum Step {
-    Published(Published),
-    End,
-}
-
 impl Iterator for Subscription {
     type Item = Published;
 
     fn next(&mut self) -> Option<Published> {
-        self.wait(None)
+        self.next_of(|subscriber| subscriber.take(None))
     }
 }
 
