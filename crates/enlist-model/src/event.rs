@@ -171,4 +171,16 @@ impl EventBody {
             EventBody::Tick => "tick",
         }
     }
+
+    /// Whether it says what holds for all contacts (a setting, a field, a segment), and not what happened to one of them.
+    pub fn is_definition(&self) -> bool {
+        matches!(
+            self,
+            EventBody::WorkspaceConfigured { .. }
+                | EventBody::FieldDefined { .. }
+                | EventBody::FieldDeleted { .. }
+                | EventBody::SegmentSaved { .. }
+                | EventBody::SegmentDeleted { .. }
+        )
+    }
 }

@@ -111,7 +111,7 @@ impl Audience {
     /// # Errors
     /// [`Error::PartitionFailed`].
     pub fn without<'a>(&self, suppressed: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
-        let state = self.core.state.read();
+        let state = self.core.state();
         let mut parts = self.contacts.parts.to_vec();
         for contact in suppressed {
             let partition = state.partition_of(contact);
@@ -137,7 +137,7 @@ impl Audience {
                 let room = size - batch.len();
                 let numbers = numbers_from(part, shown, room);
                 shown += numbers.len();
-                let state = core.state.read();
+                let state = core.state();
                 batch.extend(state.partitions[partition].engine().contact_ids(&numbers).cloned());
                 drop(state);
                 if shown >= part.len() {

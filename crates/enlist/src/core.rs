@@ -10,13 +10,14 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use enlist_engine::{Engine, Survey};
 use enlist_model::{Event, EventBody, Instant, WorkspaceId};
-use parking_lot::{RwLock, RwLockWriteGuard};
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
 use crate::delivery::{Delivery, Tally};
 use crate::driver::Wake;
 use crate::error::{Error, RefusedEvent};
+use crate::group::{Group, GroupLimit};
 use crate::history::{self, History};
 use crate::pool::{Hands, Line, Serve};
 use crate::publication::Publication;
@@ -75,7 +76,8 @@ pub(crate) enum Expected {
 /// What became of a batch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Receipt {
-    /// The state with the batch applied; a read of it or a later one sees it.
+    /// The state with the batch applied; a read of it or a later one sees it. Batches that waited one behind the other may
+    /// share one, but for those with definitions.
     pub revision: Revision,
     /// How many of the events were applied.
     pub applied: usize,
@@ -92,7 +94,8 @@ pub(crate) struct WorkspaceCore {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) queue: Queue<Job>,
     line: Line,
-    pub(crate) state: RwLock<State>,
+    state: RwLock<State>,
+    group_limit: GroupLimit,
     pub(crate) cells: RwLock<Cells>,
     pub(crate) publication: Publication,
     pub(crate) counters: Counters,
@@ -157,6 +160,7 @@ impl WorkspaceCore {
             queue: Queue::new(settings.limits.queued_events.max(1)),
             line,
             state: RwLock::new(state),
+            group_limit: GroupLimit::new(settings.partitions),
             cells: RwLock::new(Cells::default()),
             publication: Publication::new(settings.retained),
             counters: Counters::default(),
@@ -196,19 +200,35 @@ impl WorkspaceCore {
         if at == i64::MAX { None } else { Instant::from_milliseconds(at) }
     }
 
+    /// Shared access to the state, which is that after whole turns.
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.try_read().unwrap_or_else(|| {
+            self.group_limit.note_waiting_reader();
+            self.state.read()
+        })
+    }
+
+    /// Exclusive access to the state, for whoever sets a workspace up.
+    pub(crate) fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write()
+    }
+
     /// Does a job and answers; says how many events it was.
     fn carry_out(&self, job: Job, hands: &Hands) -> usize {
         match job {
             Job::Apply { events, until_refused, reply } => {
-                let count = events.len();
-                let (receipt, events) = self.turn(hands, events, |turn| {
+                let mut group = Group::of(events, reply);
+                if !until_refused {
+                    let most = self.group_limit.of_next_turn(self.publication.least_capacity());
+                    group.gather(&self.queue, most);
+                }
+                let (receipt, events) = self.turn(hands, std::mem::take(&mut group.events), |turn| {
                     turn.until_refused = until_refused;
                     turn.apply()
                 });
-                reply.send(Ok(receipt));
+                group.answer(receipt);
                 // Whoever waits need not wait for this.
-                drop(events);
-                count.max(1)
+                events.len().max(1)
             }
             Job::SaveSegment { event, surveys, expected, reply } => {
                 reply.send(self.save_segment(hands, event, surveys, expected));
@@ -317,7 +337,7 @@ impl WorkspaceCore {
             else {
                 unreachable!("a job that saves or deletes a segment")
             };
-            let state = self.state.read();
+            let state = self.state();
             let found = state.find_segment(id).map(|segment| segment.saved_at);
             if found != expected {
                 return Err(Error::SegmentChanged { segment: id.clone(), expected, found });

@@ -63,6 +63,7 @@ mod enlist;
 mod error;
 #[cfg(all(test, not(loom)))]
 mod failures;
+mod group;
 pub mod guide;
 mod history;
 mod ledger;

@@ -3,7 +3,7 @@
 //! A delivery is put before exactly those whose segments it touches; others cost nothing. What always holds: sequences follow
 //! one another without holes; a subscriber that resumes gets what is retained and then what is new, nothing twice.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -40,6 +40,8 @@ struct Inner {
     of_segment: FxHashMap<SegmentId, Vec<u64>>,
     /// Those for whom the workspace waits.
     blocking: Vec<u64>,
+    /// Everyone's capacity, the least first.
+    capacities: BTreeSet<(usize, u64)>,
     retained: VecDeque<Arc<Delivery>>,
     retained_items: usize,
     next: Sequence,
@@ -56,6 +58,7 @@ impl Publication {
             of_all: Vec::new(),
             of_segment: FxHashMap::default(),
             blocking: Vec::new(),
+            capacities: BTreeSet::new(),
             retained: VecDeque::new(),
             retained_items: 0,
             next: Sequence(1),
@@ -105,6 +108,11 @@ impl Publication {
     pub(crate) fn is_blocked(&self) -> bool {
         let inner = self.inner.lock();
         inner.blocking.iter().any(|number| inner.subscribers[number].1.blocks())
+    }
+
+    /// The least that may wait for a subscriber; without end where there is none.
+    pub(crate) fn least_capacity(&self) -> usize {
+        self.inner.lock().capacities.first().map_or(usize::MAX, |(capacity, _)| *capacity)
     }
 
     /// Adds a subscriber; with a sequence, what is retained from there on comes first.
@@ -215,12 +223,14 @@ impl Inner {
         if overflow == Overflow::Block {
             self.blocking.push(number);
         }
+        self.capacities.insert((subscriber.capacity(), number));
         self.subscribers.insert(number, (interest, Arc::clone(subscriber)));
         number
     }
 
     fn remove(&mut self, number: u64) {
-        let Some((interest, _)) = self.subscribers.remove(&number) else { return };
+        let Some((interest, subscriber)) = self.subscribers.remove(&number) else { return };
+        self.capacities.remove(&(subscriber.capacity(), number));
         self.blocking.retain(|each| *each != number);
         match interest {
             Interest::All => self.of_all.retain(|each| *each != number),

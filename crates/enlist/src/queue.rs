@@ -107,7 +107,16 @@ impl<J> Queue<J> {
 
     /// The next job, for the worker whose turn it is.
     pub(crate) fn pop(&self) -> Option<J> {
+        self.pop_if(|_, _| true)
+    }
+
+    /// The next job, if it is wanted; asked with the number of its events.
+    pub(crate) fn pop_if(&self, is_wanted: impl FnOnce(&J, usize) -> bool) -> Option<J> {
         let mut waiting = self.waiting.lock();
+        let (job, events) = waiting.jobs.front()?;
+        if !is_wanted(job, *events) {
+            return None;
+        }
         let (job, events) = waiting.jobs.pop_front()?;
         waiting.events -= events;
         let wakers = std::mem::take(&mut waiting.wakers);

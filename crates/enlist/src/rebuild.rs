@@ -21,7 +21,7 @@ impl WorkspaceCore {
             let most = self.settings.partitions - 1;
             return Err(Error::Partitions { found: partition, most });
         }
-        let had_failed = self.state.read().failure(partition).is_some();
+        let had_failed = self.state().failure(partition).is_some();
         let mut failure = None;
         let (receipt, _) = self.turn(hands, Vec::new(), |turn| {
             failure = rebuild(turn, partition);
@@ -40,7 +40,7 @@ impl WorkspaceCore {
 
     /// Sets all counts from the engines.
     pub(crate) fn recount(&self) {
-        let state = self.state.read();
+        let state = self.state();
         let Ok(engines) = state.engines() else { return };
         for (number, id) in state.catalogue.living() {
             if let Some(segment) = &state.segments[number as usize] {

@@ -23,7 +23,7 @@ pub struct Stats {
     pub events: u64,
     /// Events refused.
     pub refused: u64,
-    /// Turns: batches, advances of time, definitions.
+    /// Turns: batches (those that waited and were applied together are one), advances of time, definitions.
     pub batches: u64,
     /// Transitions and notices published.
     pub published: u64,

@@ -138,6 +138,11 @@ impl Subscriber {
         }
     }
 
+    /// The most transitions and notices that wait.
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// How many transitions and notices wait.
     pub(crate) fn waiting(&self) -> usize {
         self.list.lock().items

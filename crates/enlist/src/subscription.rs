@@ -57,7 +57,7 @@ impl SubscribeOptions {
     }
 
     /// How many transitions and notices may wait; 1 at least. A batch is delivered whole, so one that publishes more is
-    /// taken when nothing else waits.
+    /// taken when nothing else waits. Where a capacity is small, batches that wait are not applied together.
     #[must_use]
     pub fn capacity(mut self, items: usize) -> Self {
         self.capacity = items.max(1);

@@ -34,7 +34,7 @@ impl WorkspaceCore {
 
     /// Takes over what restored engines hold.
     pub(crate) fn note_restored(&self, event_count: u64, arrivals: u64) {
-        let mut state = self.state.write();
+        let mut state = self.state_mut();
         let engine = state.partitions[0].engine();
         let (now, today, date_changes_at) = (engine.now(), engine.today(), engine.next_date_change());
         let segments: Vec<(SegmentId, usize)> = engine

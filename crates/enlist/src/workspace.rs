@@ -179,7 +179,7 @@ impl Workspace {
     /// Answers several questions at one revision. Do not write to the workspace, or read it in another way, within the
     /// closure: a batch that waits for it to end would wait for ever, and it for the batch.
     pub fn read<T>(&self, read: impl FnOnce(View<'_>) -> T) -> T {
-        let state = self.core.state.read();
+        let state = self.core.state();
         read(View { core: &self.core, state: &state })
     }
 
@@ -189,7 +189,7 @@ impl Workspace {
     /// # Errors
     /// [`Error::UnknownRevision`] for one that nobody was given.
     pub fn read_at<T>(&self, revision: Revision, read: impl FnOnce(View<'_>) -> T) -> Result<T, Error> {
-        let state = self.core.state.read();
+        let state = self.core.state();
         if state.revision < revision {
             return Err(Error::UnknownRevision { asked: revision, current: state.revision });
         }
@@ -244,13 +244,13 @@ impl Workspace {
     /// # Errors
     /// [`Error::PartitionFailed`].
     pub fn next_deadline(&self) -> Result<Option<Instant>, Error> {
-        let state = self.core.state.read();
+        let state = self.core.state();
         Ok(state.engines()?.iter().filter_map(|engine| engine.next_deadline()).min())
     }
 
     /// The workspace in numbers.
     pub fn stats(&self) -> Stats {
-        let locked = self.core.state.read();
+        let locked = self.core.state();
         let mut stats = self.core.counters.read(&locked);
         drop(locked);
         let (batches, events) = self.core.queue.depth();
@@ -306,7 +306,7 @@ impl Workspace {
 
     /// The partitions that failed.
     pub fn failed_partitions(&self) -> Vec<usize> {
-        let state = self.core.state.read();
+        let state = self.core.state();
         let partitions = state.partitions.iter().enumerate();
         partitions.filter(|(_, partition)| partition.failure.is_some()).map(|(number, _)| number).collect()
     }
@@ -317,7 +317,7 @@ impl Workspace {
     }
 
     pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
-        self.core.state.read()
+        self.core.state()
     }
 }
 

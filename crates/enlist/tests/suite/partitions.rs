@@ -55,24 +55,64 @@ fn batches_of_any_size_publish_what_single_events_do_in_the_same_order() {
             emitted.extend(subject.emitted());
             at = end;
         }
-        let transitions = |emitted: &[enlist_sim::Emitted]| -> Vec<String> {
-            let shown = emitted.iter().map(|emitted| match emitted {
-                enlist_sim::Emitted::Transition(transition) => format!("{transition:?}"),
-                enlist_sim::Emitted::Notice { notice, .. } => format!("{notice:?}"),
-            });
-            shown.collect()
-        };
         assert_eq!(refused, expected_refused, "seed {seed}, {partitions} partitions");
-        let (found, expected) = (transitions(&emitted), transitions(&expected));
-        if let Some(index) = (0..expected.len().max(found.len())).find(|i| found.get(*i) != expected.get(*i))
-        {
-            panic!(
-                "seed {seed}, {partitions} partitions, item {index}: found {:?}, expected {:?}",
-                found.get(index),
-                expected.get(index)
-            );
-        }
+        assert_same_order(&emitted, &expected, &format!("seed {seed}, {partitions} partitions"));
     }
+}
+
+/// The same transitions and notices in the same order; contacts of notices aside.
+fn assert_same_order(found: &[enlist_sim::Emitted], expected: &[enlist_sim::Emitted], of: &str) {
+    let shown = |emitted: &enlist_sim::Emitted| match emitted {
+        enlist_sim::Emitted::Transition(transition) => format!("{transition:?}"),
+        enlist_sim::Emitted::Notice { notice, .. } => format!("{notice:?}"),
+    };
+    for index in 0..expected.len().max(found.len()) {
+        let (found, expected) = (found.get(index).map(shown), expected.get(index).map(shown));
+        assert_eq!(found, expected, "{of}, item {index}");
+    }
+}
+
+#[test]
+fn batches_that_wait_are_applied_together_and_each_is_answered_for_itself() {
+    let (mut random, mut turns, mut batches) = (fastrand::Rng::with_seed(8), 0, 0);
+    for seed in 300..330 {
+        let events = Workload::script(seed, Profile::default(), 600);
+        let (expected, expected_refused, _) = by_engine(&events);
+        let partitions = random.usize(1..5);
+        let of = format!("seed {seed}, {partitions} partitions");
+        let subject = WorkspaceSubject::new(partitions);
+        // While somebody reads, nothing is applied, and so batches wait.
+        let tickets = subject.workspace.read(|_| {
+            let (mut tickets, mut at) = (Vec::new(), 0);
+            while at < events.len() {
+                let end = events.len().min(at + random.usize(1..6));
+                let batch = events[at..end].to_vec();
+                tickets.push((at, end, subject.workspace.submit(batch).unwrap()));
+                at = end;
+            }
+            tickets
+        });
+        batches += tickets.len() as u64;
+        let mut refused = Vec::new();
+        let mut last: Option<(enlist::Revision, bool)> = None;
+        for (at, end, ticket) in tickets {
+            let receipt = ticket.wait().unwrap();
+            assert_eq!(receipt.applied + receipt.refused.len(), end - at, "{of}");
+            assert!(receipt.refused.iter().all(|refused| refused.event == events[at + refused.index]));
+            refused.extend(receipt.refused.iter().map(|refused| at + refused.index));
+            let defines = events[at..end].iter().any(|event| event.body.is_definition());
+            if let Some((before, other_defines)) = last {
+                // One revision for several batches, but not if one of them defines something.
+                assert!(before <= receipt.revision, "{of}");
+                assert!(before < receipt.revision || !(defines || other_defines), "{of}");
+            }
+            last = Some((receipt.revision, defines));
+        }
+        assert_eq!(refused, expected_refused, "{of}");
+        assert_same_order(&subject.emitted(), &expected, &of);
+        turns += subject.workspace.stats().batches;
+    }
+    assert!(turns * 3 < batches * 2, "{batches} batches in {turns} turns");
 }
 
 #[test]
