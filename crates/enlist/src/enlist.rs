@@ -8,11 +8,13 @@ use enlist_engine::Dump;
 use enlist_model::{Instant, WorkspaceId};
 
 use crate::clock::{Alarm, Clock, WallClock};
+use crate::core::Receipt;
 use crate::driver::Driver;
 use crate::error::Error;
 use crate::pool::Pool;
 use crate::registry::Registry;
 use crate::settings::WorkspaceSettings;
+use crate::ticket::Ticket;
 use crate::workspace::Workspace;
 
 /// The workspaces of one process, the threads that serve them, and their clock. Cheap to clone; all clones are one.
@@ -164,12 +166,19 @@ impl Enlist {
     /// The clock driver does this by itself, without waiting. Says what now is. It waits for workspaces that a subscriber holds
     /// up, too, so the thread that reads such a subscription must not call it.
     pub fn tick(&self) -> Instant {
-        let now = self.handle.registry.clock().now();
-        for ticket in self.handle.registry.advance_due(now) {
+        let (now, tickets) = self.submit_tick();
+        for ticket in tickets {
             // A workspace that closed meanwhile has no more time.
             let _ = ticket.wait();
         }
         now
+    }
+
+    /// Hands in that time passes, as [`tick`](Self::tick) does, and waits for nothing: a ticket for each workspace whose
+    /// local date changes does. Says what now is. A ticket answers [`Error::Closed`] if its workspace closes meanwhile.
+    pub fn submit_tick(&self) -> (Instant, Vec<Ticket<Result<Receipt, Error>>>) {
+        let now = self.handle.registry.clock().now();
+        (now, self.handle.registry.advance_due(now))
     }
 
     /// Takes nothing more in, applies everything that was accepted, ends every subscription, and ends the threads.
