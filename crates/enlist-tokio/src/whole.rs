@@ -54,8 +54,8 @@ pub async fn tick(enlist: &Enlist) -> Instant {
 /// [Shuts down](Enlist::shutdown) without blocking the task's thread: takes nothing more in, applies everything that was
 /// accepted, ends every subscription and the threads.
 ///
-/// It goes on if the future is dropped. Dropping the last handle shuts down too, on the thread that drops it; so in async
-/// code, do this first.
+/// It goes on if the future is dropped. Dropping the last handle shuts down too, and waits for it on the thread that drops
+/// it (unless that is one of Enlist's own); so in async code, do this first.
 pub async fn shutdown(enlist: &Enlist) {
     let enlist = enlist.clone();
     // A runtime that ends drops its handles, and that is a shutdown as well.

@@ -19,7 +19,10 @@ use crate::workspace::Workspace;
 
 /// The workspaces of one process, the threads that serve them, and their clock. Cheap to clone; all clones are one.
 ///
-/// When the last handle (of it, and of its workspaces) is dropped, it [shuts down](Self::shutdown).
+/// When the last handle (of it, and of its workspaces) is dropped, it [shuts down](Self::shutdown). Wherever that is: where it
+/// is one of Enlist's own threads, or one that does a turn (a waker that is woken there held the handle, or a [`Clock`] did),
+/// nothing is waited for; what was accepted is applied all the same, subscribers see the end, and the threads end by
+/// themselves. For the same reason, what runs there must not wait for what they do: no `apply`, no [`Ticket::wait`].
 #[derive(Clone)]
 pub struct Enlist {
     pub(crate) handle: Arc<Handle>,
@@ -157,7 +160,7 @@ impl Enlist {
     }
 
     /// Drops a workspace: what was accepted is applied, its subscribers see the end, its memory is freed with the last
-    /// handle. Says whether there was one.
+    /// handle. Says whether there was one. Waits until that is done, but not on a thread of Enlist's own (within a waker).
     pub fn drop_workspace(&self, workspace: &str) -> bool {
         self.handle.registry.drop_workspace(workspace)
     }
@@ -182,7 +185,8 @@ impl Enlist {
     }
 
     /// Takes nothing more in, applies everything that was accepted, ends every subscription, and ends the threads.
-    /// Handles of workspaces still answer reads.
+    /// Handles of workspaces still answer reads. Waits until that is done, but not on a thread of Enlist's own (within a
+    /// waker), nor if somebody else has shut down already.
     pub fn shutdown(&self) {
         self.handle.close();
     }

@@ -59,6 +59,7 @@ mod contact;
 mod core;
 mod delivery;
 mod driver;
+mod duty;
 mod enlist;
 mod error;
 #[cfg(all(test, not(loom)))]
