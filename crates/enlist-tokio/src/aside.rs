@@ -2,7 +2,6 @@
 
 use std::panic::resume_unwind;
 
-use enlist::Enlist;
 use tokio::task::spawn_blocking;
 
 /// Does something on a thread for blocking work; `None` if the runtime ends before it begins. A panic is passed on.
@@ -11,15 +10,4 @@ pub(crate) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + '
         Ok(done) => Some(done),
         Err(error) => error.try_into_panic().map_or(None, |panic| resume_unwind(panic)),
     }
-}
-
-/// [Shuts down](Enlist::shutdown) without blocking the task's thread: takes nothing more in, applies everything that was
-/// accepted, ends every subscription and the threads.
-///
-/// It goes on if the future is dropped. Dropping the last handle shuts down too, on the thread that drops it; so in async
-/// code, do this first.
-pub async fn shutdown(enlist: &Enlist) {
-    let enlist = enlist.clone();
-    // A runtime that ends drops its handles, and that is a shutdown as well.
-    let _ = aside(move || enlist.shutdown()).await;
 }

@@ -1,7 +1,7 @@
 //! The async face of [Enlist](enlist): writes that are awaited, subscriptions as streams, on tokio.
 //!
-//! Everything else is the crate [`enlist`]: make an [`Enlist`](enlist::Enlist) and its workspaces there, and wrap a
-//! [`Workspace`](enlist::Workspace) in an [`AsyncWorkspace`]. Enlist's work is done on its own threads, so a task that awaits
+//! Everything else is the crate [`enlist`]: make an [`Enlist`](enlist::Enlist) and its workspaces there, which takes
+//! microseconds, and wrap a [`Workspace`](enlist::Workspace) in an [`AsyncWorkspace`]. Enlist's work is done on its own threads, so a task that awaits
 //! holds none of the runtime's.
 //!
 //! ```
@@ -14,8 +14,7 @@
 //! let workspace = AsyncWorkspace::new(enlist.create_workspace("acme")?);
 //!
 //! // Definitions go the way of all writes: an event, awaited.
-//! let now = workspace.blocking().clock_now();
-//! workspace.apply(enlist::Event::field_defined(now, "plan", Kind::Select).build()?).await?;
+//! workspace.define_field("plan", Kind::Select).await?;
 //! let rule = r#"{"match": "all", "conditions": [{"field": "plan", "operator": "equals", "value": "pro"}]}"#;
 //! workspace.save_segment("pro", "Pro", Json::parse(rule)?).await?;
 //!
@@ -44,20 +43,26 @@
 //!
 //! | to | see |
 //! |---|---|
-//! | write | [`AsyncWorkspace::apply`], [`AsyncWorkspace::apply_batch`]; [`AsyncWorkspace::submit`] to know what was accepted |
+//! | write | [`AsyncWorkspace::apply`], [`AsyncWorkspace::apply_batch`], [`AsyncWorkspace::apply_until_refused`]; [`AsyncWorkspace::submit`] to know what was accepted |
+//! | define | [`AsyncWorkspace::define_field`], [`AsyncWorkspace::set_time_zone`] |
 //! | save and try rules | [`AsyncWorkspace::save_segment`], [`AsyncWorkspace::preview`] |
 //! | read | [`AsyncWorkspace::read`], [`AsyncWorkspace::read_aside`] |
 //! | hear of changes | [`AsyncWorkspace::subscribe`], [`SubscriptionStream`] |
-//! | end | [`shutdown`] |
+//! | drive time | [`AsyncWorkspace::advance`], [`tick`] |
+//! | mend | [`AsyncWorkspace::rebuild_partition`] |
+//! | restore, drop, end | [`restore_workspace`], [`drop_workspace`], [`shutdown`] |
 //!
 //! **Dropped futures.** A write has two steps: it is accepted, when there is room in the workspace's queue, and it is done.
 //! Whatever was accepted is applied, whether or not anybody still awaits it. What a future had not yet handed in when it was
-//! dropped is dropped with it, as if it had never been written. Nothing in between happens: a batch is accepted whole.
+//! dropped is dropped with it, as if it had never been written. Nothing in between happens: a batch is accepted whole. What
+//! needs no room in the queue (time, a rebuild) is accepted as soon as its future is polled; and what is done on a thread for
+//! blocking work (segments, a restore, a drop, the end) goes on from then on as well.
 
 mod aside;
 mod stream;
+mod whole;
 mod workspace;
 
-pub use aside::shutdown;
 pub use stream::SubscriptionStream;
+pub use whole::{drop_workspace, restore_workspace, shutdown, tick};
 pub use workspace::AsyncWorkspace;

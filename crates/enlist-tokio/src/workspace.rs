@@ -5,11 +5,15 @@
 use std::future::poll_fn;
 
 use enlist::{
-    Error, Event, Json, Preview, Receipt, Revision, Segment, SubscribeOptions, Ticket, View, Workspace,
+    Error, Event, Instant, Json, Kind, Preview, Receipt, Revision, Segment, SubscribeOptions, Ticket, View,
+    WeekStart, Workspace,
 };
 
 use crate::aside::aside;
 use crate::stream::SubscriptionStream;
+
+/// What handing events in comes to.
+type Submitted = Result<Ticket<Result<Receipt, Error>>, Error>;
 
 /// A handle of one workspace, for tasks. Cheap to clone; all clones are one workspace.
 ///
@@ -52,6 +56,15 @@ impl AsyncWorkspace {
         self.submit(events).await?.await
     }
 
+    /// Applies events in order, up to the first that is refused; it and those after it are handed back in the receipt.
+    /// Otherwise as [`apply_batch`](Self::apply_batch).
+    ///
+    /// # Errors
+    /// As [`submit`](Self::submit).
+    pub async fn apply_until_refused(&self, events: Vec<Event>) -> Result<Receipt, Error> {
+        self.submit_until_refused(events).await?.await
+    }
+
     /// Hands events in as [`apply_batch`](Self::apply_batch) does, and awaits room in the queue alone: when it is ready,
     /// they are accepted. The ticket is to be awaited for what becomes of them; dropping it changes nothing.
     ///
@@ -59,16 +72,66 @@ impl AsyncWorkspace {
     ///
     /// # Errors
     /// [`Error::Full`] with the events, if there are more than the queue ever holds; [`Error::Closed`] with the events.
-    pub async fn submit(&self, mut events: Vec<Event>) -> Result<Ticket<Result<Receipt, Error>>, Error> {
-        loop {
-            match self.workspace.try_apply(events) {
-                Err(Error::Full { limit, events: back, .. }) if !limit.is_exceeded_by(back.len()) => {
-                    events = back;
-                }
-                submitted => return submitted,
-            }
-            poll_fn(|context| self.workspace.poll_room(events.len(), context)).await;
-        }
+    pub async fn submit(&self, events: Vec<Event>) -> Result<Ticket<Result<Receipt, Error>>, Error> {
+        self.submit_when_room(events, Workspace::try_apply).await
+    }
+
+    /// Hands events in as [`submit`](Self::submit) does, to be applied up to the first that is refused; as
+    /// [`apply_until_refused`](Self::apply_until_refused).
+    ///
+    /// # Errors
+    /// As [`submit`](Self::submit).
+    pub async fn submit_until_refused(
+        &self,
+        events: Vec<Event>,
+    ) -> Result<Ticket<Result<Receipt, Error>>, Error> {
+        self.submit_when_room(events, Workspace::try_apply_until_refused).await
+    }
+
+    /// Lets time pass until an instant; an earlier one than now changes nothing. Ready when every reader sees what the days
+    /// that began on the way have brought. The clock driver does this by itself at every change of the local date.
+    ///
+    /// It goes on if the future is dropped, once that has been polled.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub async fn advance(&self, to: Instant) -> Result<Revision, Error> {
+        Ok(self.workspace.submit_advance(to)?.await?.revision)
+    }
+
+    /// Sets the time zone (an IANA name) in which days begin.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub async fn set_time_zone(&self, time_zone: &str) -> Result<Revision, Error> {
+        let event = Event::builder("workspace_configured", self.workspace.clock_now());
+        self.apply(event.member("time_zone", time_zone).build()?).await
+    }
+
+    /// Sets the weekday on which weeks begin.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub async fn set_week_start(&self, week_start: WeekStart) -> Result<Revision, Error> {
+        let event = Event::builder("workspace_configured", self.workspace.clock_now());
+        self.apply(event.member("week_start", week_start.name()).build()?).await
+    }
+
+    /// Defines a field, without options or default; for those, [`apply`](Self::apply) a `field_defined` event.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub async fn define_field(&self, field: &str, kind: Kind) -> Result<Revision, Error> {
+        self.apply(Event::field_defined(self.workspace.clock_now(), field, kind).build()?).await
+    }
+
+    /// Deletes a field that no rule names.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub async fn delete_field(&self, field: &str) -> Result<Revision, Error> {
+        let event = Event::builder("field_deleted", self.workspace.clock_now());
+        self.apply(event.member("field", field).build()?).await
     }
 
     /// Saves a segment, new or edited; ready when every reader sees it. The rule is evaluated on a thread for blocking work,
@@ -142,9 +205,37 @@ impl AsyncWorkspace {
         aside(move || workspace.read(read)).await.ok_or_else(|| self.closed())
     }
 
+    /// Computes a partition that failed anew from its facts; ready when every reader sees it. See
+    /// [`Workspace::rebuild_partition`].
+    ///
+    /// It goes on if the future is dropped, once that has been polled.
+    ///
+    /// # Errors
+    /// As [`Workspace::rebuild_partition`]; [`Error::Closed`].
+    pub async fn rebuild_partition(&self, partition: usize) -> Result<Revision, Error> {
+        Ok(self.workspace.submit_rebuild(partition)?.await?.revision)
+    }
+
     /// Subscribes to all that is published from now on, or as the options say.
     pub fn subscribe(&self, options: SubscribeOptions) -> SubscriptionStream {
         self.workspace.subscribe(options).into()
+    }
+
+    /// Hands events in, as `hand_in` does where there is room; awaits that.
+    async fn submit_when_room(
+        &self,
+        mut events: Vec<Event>,
+        hand_in: fn(&Workspace, Vec<Event>) -> Submitted,
+    ) -> Submitted {
+        loop {
+            match hand_in(&self.workspace, events) {
+                Err(Error::Full { limit, events: back, .. }) if !limit.is_exceeded_by(back.len()) => {
+                    events = back;
+                }
+                submitted => return submitted,
+            }
+            poll_fn(|context| self.workspace.poll_room(events.len(), context)).await;
+        }
     }
 
     async fn with_segment<T: Send + 'static>(

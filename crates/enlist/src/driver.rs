@@ -10,6 +10,7 @@ use std::thread::{self, JoinHandle};
 use parking_lot::Mutex;
 
 use crate::clock::{Alarm, Clock};
+use crate::duty::Duty;
 use crate::registry::Registry;
 
 /// Wakes the driver, if there is one.
@@ -47,18 +48,19 @@ impl Driver {
         Ok(Driver { wake, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Waits for the thread's end, after the registry was closed.
+    /// Ends the thread after the registry was closed, and waits until it has ended, unless the calling thread is on
+    /// [duty](Duty).
     pub(crate) fn stop(&self) {
         self.wake.ring();
         let thread = self.thread.lock().take();
-        // The last handle may be dropped by the thread itself.
-        if let Some(thread) = thread.filter(|thread| thread.thread().id() != thread::current().id()) {
+        if let Some(thread) = thread.filter(|_| !Duty::is_on()) {
             let _ = thread.join();
         }
     }
 }
 
 fn drive(registry: &Weak<Registry>, clock: &dyn Clock, alarm: &Alarm) {
+    let _duty = Duty::begin();
     loop {
         let Some(strong) = registry.upgrade() else { return };
         if strong.is_closed() {

@@ -8,16 +8,21 @@ use enlist_engine::Dump;
 use enlist_model::{Instant, WorkspaceId};
 
 use crate::clock::{Alarm, Clock, WallClock};
+use crate::core::Receipt;
 use crate::driver::Driver;
 use crate::error::Error;
 use crate::pool::Pool;
 use crate::registry::Registry;
 use crate::settings::WorkspaceSettings;
+use crate::ticket::Ticket;
 use crate::workspace::Workspace;
 
 /// The workspaces of one process, the threads that serve them, and their clock. Cheap to clone; all clones are one.
 ///
-/// When the last handle (of it, and of its workspaces) is dropped, it [shuts down](Self::shutdown).
+/// When the last handle (of it, and of its workspaces) is dropped, it [shuts down](Self::shutdown). Wherever that is: where it
+/// is one of Enlist's own threads, or one that does a turn (a waker that is woken there held the handle, or a [`Clock`] did),
+/// nothing is waited for; what was accepted is applied all the same, subscribers see the end, and the threads end by
+/// themselves. For the same reason, what runs there must not wait for what they do: no `apply`, no [`Ticket::wait`].
 #[derive(Clone)]
 pub struct Enlist {
     pub(crate) handle: Arc<Handle>,
@@ -155,7 +160,7 @@ impl Enlist {
     }
 
     /// Drops a workspace: what was accepted is applied, its subscribers see the end, its memory is freed with the last
-    /// handle. Says whether there was one.
+    /// handle. Says whether there was one. Waits until that is done, but not on a thread of Enlist's own (within a waker).
     pub fn drop_workspace(&self, workspace: &str) -> bool {
         self.handle.registry.drop_workspace(workspace)
     }
@@ -164,16 +169,24 @@ impl Enlist {
     /// The clock driver does this by itself, without waiting. Says what now is. It waits for workspaces that a subscriber holds
     /// up, too, so the thread that reads such a subscription must not call it.
     pub fn tick(&self) -> Instant {
-        let now = self.handle.registry.clock().now();
-        for ticket in self.handle.registry.advance_due(now) {
+        let (now, tickets) = self.submit_tick();
+        for ticket in tickets {
             // A workspace that closed meanwhile has no more time.
             let _ = ticket.wait();
         }
         now
     }
 
+    /// Hands in that time passes, as [`tick`](Self::tick) does, and waits for nothing: a ticket for each workspace whose
+    /// local date changes does. Says what now is. A ticket answers [`Error::Closed`] if its workspace closes meanwhile.
+    pub fn submit_tick(&self) -> (Instant, Vec<Ticket<Result<Receipt, Error>>>) {
+        let now = self.handle.registry.clock().now();
+        (now, self.handle.registry.advance_due(now))
+    }
+
     /// Takes nothing more in, applies everything that was accepted, ends every subscription, and ends the threads.
-    /// Handles of workspaces still answer reads.
+    /// Handles of workspaces still answer reads. Waits until that is done, but not on a thread of Enlist's own (within a
+    /// waker), nor if somebody else has shut down already.
     pub fn shutdown(&self) {
         self.handle.close();
     }

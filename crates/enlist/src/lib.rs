@@ -39,7 +39,7 @@
 //! |---|---|
 //! | have workspaces | [`Enlist::create_workspace_with`], [`WorkspaceSettings`], [`Enlist::restore_workspace`] |
 //! | write | [`Workspace::contact`], [`Workspace::conversation`], [`Workspace::define_field`], [`Segment::save`]; [`Workspace::apply`] and [`Workspace::apply_batch`] for [events](Event) |
-//! | not wait | [`Workspace::submit`], [`Workspace::try_apply`], [`Ticket`] |
+//! | not wait | [`Workspace::submit`], [`Workspace::try_apply`], [`Workspace::submit_advance`], [`Workspace::submit_rebuild`], [`Enlist::submit_tick`], [`Ticket`] |
 //! | read | [`Workspace::count`], [`Workspace::page`], [`Workspace::explain`]; [`Workspace::read`] for several questions at one [`Revision`] |
 //! | try a rule | [`Segment::preview`] |
 //! | hear of changes | [`Workspace::subscribe`], [`Subscription`], [`Published`] |
@@ -59,6 +59,7 @@ mod contact;
 mod core;
 mod delivery;
 mod driver;
+mod duty;
 mod enlist;
 mod error;
 #[cfg(all(test, not(loom)))]

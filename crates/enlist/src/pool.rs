@@ -3,7 +3,8 @@
 //! A workspace with work stands in one line with all others; a worker takes the first, does one turn, and the workspace goes
 //! to the end of the line if it has more. A turn over several partitions is cut into parts, which any idle worker takes up;
 //! whoever cut them works too and waits for the last, so nobody waits for a worker that does not come. It knows neither
-//! engines nor events. What always holds: a worker never waits but for work, and for parts that are being carried out.
+//! engines nor events. What always holds: a worker never waits but for work, and for parts that are being carried out; not for the pool's end either, when
+//! what it calls brings that about.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, bounded, select_biased, unbounded};
 use parking_lot::{Condvar, Mutex};
 
+use crate::duty::Duty;
 use crate::part::Part;
 
 /// A workspace that wants a turn.
@@ -27,7 +29,8 @@ pub(crate) trait Serve: Send + Sync {
 /// The threads, and the line in front of them.
 pub(crate) struct Pool {
     line: Line,
-    stop: Sender<()>,
+    /// The threads end when it is gone.
+    goes_on: Mutex<Option<Sender<()>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -37,7 +40,7 @@ pub(crate) struct Line {
     /// Each workspace stands in it at most once, so its length is bounded by their number.
     turns: Sender<Arc<dyn Serve>>,
     waiting: Receiver<Arc<dyn Serve>>,
-    /// No worker is left; whoever comes serves.
+    /// The workers end, and may all have gone; whoever comes serves.
     is_stopped: Arc<AtomicBool>,
     hands: Hands,
     /// The turns that are under way. None begins elsewhere than on a worker while there are as many as workers.
@@ -64,7 +67,7 @@ impl Pool {
     pub(crate) fn new(workers: usize) -> std::io::Result<Self> {
         let (turns, next_turn) = unbounded();
         let (invitations, next_invitation) = bounded(workers.max(1) * 64);
-        let (stop, stopped) = bounded(0);
+        let (goes_on, stopped) = bounded(0);
         let hands = Hands { invitations, workers };
         let line = Line {
             turns,
@@ -80,25 +83,25 @@ impl Pool {
             thread::Builder::new().name(format!("enlist-{number}")).spawn(work)
         };
         let threads = (0..workers).map(start).collect::<Result<_, _>>()?;
-        Ok(Pool { line, stop, threads: Mutex::new(threads) })
+        Ok(Pool { line, goes_on: Mutex::new(Some(goes_on)), threads: Mutex::new(threads) })
     }
 
     pub(crate) fn line(&self) -> Line {
         self.line.clone()
     }
 
-    /// Ends the threads, each after its turn. Called when no workspace has work left.
+    /// Ends the threads, each after its turn, and waits until they have ended, unless the calling thread is on
+    /// [duty](Duty). Called when no workspace has work left.
     pub(crate) fn stop(&self) {
         let threads = std::mem::take(&mut *self.threads.lock());
-        let this = thread::current().id();
-        for _ in &threads {
-            let _ = self.stop.send_timeout((), std::time::Duration::from_secs(10));
-        }
-        for thread in threads.into_iter().filter(|thread| thread.thread().id() != this) {
-            let _ = thread.join();
-        }
+        // Whoever gets in line from here on serves; whoever was in line before, a worker does as it ends, at the latest.
         self.line.is_stopped.store(true, Ordering::SeqCst);
-        self.line.serve_left();
+        drop(self.goes_on.lock().take());
+        if !Duty::is_on() {
+            for thread in threads {
+                let _ = thread.join();
+            }
+        }
     }
 }
 
@@ -142,6 +145,7 @@ fn worker(
     invitations: &Receiver<Arc<Parts>>,
     stopped: &Receiver<()>,
 ) {
+    let _duty = Duty::begin();
     loop {
         // A turn that is under way comes before one that is not.
         select_biased! {
@@ -155,7 +159,7 @@ fn worker(
                     line.get_in(workspace);
                 }
             },
-            recv(stopped) -> _ => return,
+            recv(stopped) -> _ => return line.serve_left(),
         }
     }
 }
@@ -163,6 +167,7 @@ fn worker(
 /// Serves a workspace for a turn, and on for as long as nobody else waits: on this thread its memory is near. Says
 /// whether to get in line again.
 fn serve(workspace: &Arc<dyn Serve>, hands: &Hands, is_alone: impl Fn() -> bool) -> bool {
+    let _duty = Duty::begin();
     loop {
         // An engine's panic never gets here; should another, the thread and all other workspaces live on.
         match catch_unwind(AssertUnwindSafe(|| Arc::clone(workspace).serve(hands))) {
@@ -221,5 +226,65 @@ impl Parts {
         let mut parts = std::mem::take(&mut *done);
         parts.sort_by_key(|part| part.partition);
         parts
+    }
+}
+
+#[cfg(test)]
+#[cfg(not(loom))]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Counts its turns.
+    #[derive(Default)]
+    struct Counting(AtomicUsize);
+
+    impl Serve for Counting {
+        fn serve(self: Arc<Self>, _hands: &Hands) -> bool {
+            self.0.fetch_add(1, Ordering::SeqCst) < 9
+        }
+
+        fn abandon(&self) {}
+    }
+
+    fn have_ended(threads: &[JoinHandle<()>]) -> bool {
+        let ended = || threads.iter().all(JoinHandle::is_finished);
+        (0..10_000).any(|_| {
+            thread::sleep(Duration::from_millis(u64::from(!ended())));
+            ended()
+        })
+    }
+
+    #[test]
+    fn a_pool_that_is_stopped_on_duty_ends_its_threads_without_waiting_and_serves_all_who_were_in_line() {
+        for workers in [1, 3] {
+            let pool = Pool::new(workers).unwrap();
+            let line = pool.line();
+            let threads = std::mem::take(&mut *pool.threads.lock());
+            let served: Vec<Arc<Counting>> = (0..20).map(|_| Arc::default()).collect();
+            for workspace in &served[..10] {
+                line.get_in(Arc::clone(workspace) as Arc<dyn Serve>);
+            }
+            let duty = Duty::begin();
+            pool.stop();
+            pool.stop();
+            drop(duty);
+            for workspace in &served[10..] {
+                line.get_in(Arc::clone(workspace) as Arc<dyn Serve>);
+            }
+            assert!(have_ended(&threads));
+            assert!(served.iter().all(|workspace| workspace.0.load(Ordering::SeqCst) == 10));
+        }
+    }
+
+    #[test]
+    fn a_pool_that_is_stopped_from_outside_waits_for_its_threads() {
+        let pool = Pool::new(2).unwrap();
+        let held = Arc::clone(&pool.line.is_stopped);
+        pool.stop();
+        // The threads held all but this one and the pool's own.
+        assert_eq!(Arc::strong_count(&held), 2);
+        assert!(!Duty::is_on());
     }
 }

@@ -3,8 +3,11 @@
 //! Nothing of one workspace is reachable through another: they share threads, and otherwise nothing. What always holds: a
 //! workspace that is found is open; one that was dropped finishes what it had accepted.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Wake, Waker};
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
@@ -13,7 +16,8 @@ use enlist_model::{Instant, WorkspaceId};
 
 use crate::clock::{Alarm, Clock};
 use crate::core::{Job, WorkspaceCore};
-use crate::driver::Wake;
+use crate::driver;
+use crate::duty::Duty;
 use crate::error::Error;
 use crate::pool::Pool;
 use crate::settings::WorkspaceSettings;
@@ -64,7 +68,7 @@ impl Registry {
             Some(dump) => WorkspaceCore::engines_of(dump, settings.partitions)?,
             None => std::iter::repeat_with(Engine::new).take(settings.partitions).collect(),
         };
-        let (clock, wake) = (Arc::clone(&self.clock), Wake::new(self.alarm.clone()));
+        let (clock, wake) = (Arc::clone(&self.clock), driver::Wake::new(self.alarm.clone()));
         let core = WorkspaceCore::new(id.clone(), settings, clock, self.pool.line(), wake, engines);
         if let Some((event_count, arrivals)) = restored {
             core.note_restored(event_count, arrivals);
@@ -97,7 +101,8 @@ impl Registry {
     /// Takes a workspace out; what it accepted is applied, then its subscribers see the end.
     pub(crate) fn drop_workspace(&self, id: &str) -> bool {
         let Some((_, core)) = self.workspaces.remove(id) else { return false };
-        if let Some(end) = close(&core) {
+        let end = close(&core);
+        if let Some(end) = end.filter(|_| !Duty::is_on()) {
             let _ = end.wait();
         }
         true
@@ -125,17 +130,48 @@ impl Registry {
         self.workspaces.iter().filter_map(|core| core.next_date_change()).filter(|at| *at > now).min()
     }
 
-    /// Closes all workspaces, waits until everything accepted is applied, and ends the threads.
-    pub(crate) fn close(&self) {
+    /// Closes all workspaces, waits until everything accepted is applied, and ends the threads. On [duty](Duty) it waits for
+    /// nothing: the threads end when everything accepted is applied.
+    pub(crate) fn close(self: &Arc<Self>) {
         if self.is_closed.swap(true, Ordering::AcqRel) {
             return;
         }
         let cores: Vec<Arc<WorkspaceCore>> = self.workspaces.iter().map(|core| Arc::clone(&core)).collect();
         let ends: Vec<_> = cores.iter().filter_map(close).collect();
+        if Duty::is_on() {
+            return self.stop_after(ends);
+        }
         for end in ends {
             let _ = end.wait();
         }
         self.pool.stop();
+    }
+
+    /// Ends the threads when the last workspace has ended.
+    fn stop_after(self: &Arc<Self>, ends: Vec<Ticket<Answer>>) {
+        let waker = Waker::from(Arc::new(LastEnd { registry: Arc::clone(self) }));
+        let mut context = Context::from_waker(&waker);
+        for mut end in ends {
+            // It keeps the waker until it is answered.
+            let _ = Pin::new(&mut end).poll(&mut context);
+        }
+    }
+}
+
+/// Held by every workspace that has not ended yet; whichever ends last lets it go, and that ends the threads.
+struct LastEnd {
+    registry: Arc<Registry>,
+}
+
+impl Wake for LastEnd {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl Drop for LastEnd {
+    fn drop(&mut self) {
+        // Whoever lets it go is on duty as a rule, and must not wait in any case.
+        let _duty = Duty::begin();
+        self.registry.pool.stop();
     }
 }
 

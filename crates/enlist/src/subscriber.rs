@@ -175,7 +175,10 @@ impl Subscriber {
         if let Some(taken) = list.take(self.capacity) {
             return Poll::Ready(taken);
         }
-        list.waker = Some(context.waker().clone());
+        let replaced = list.waker.replace(context.waker().clone());
+        // Letting go of a waker may lead back here.
+        drop(list);
+        drop(replaced);
         Poll::Pending
     }
 

@@ -63,7 +63,10 @@ impl<T> Future for Ticket<T> {
         if let Some(value) = answer.value.take() {
             return Poll::Ready(value);
         }
-        answer.waker = Some(context.waker().clone());
+        let replaced = answer.waker.replace(context.waker().clone());
+        // Letting go of a waker may lead back here.
+        drop(answer);
+        drop(replaced);
         Poll::Pending
     }
 }

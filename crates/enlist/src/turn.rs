@@ -100,15 +100,17 @@ impl<'a> Turn<'a> {
                 self.carry_out_run();
             }
             if self.until_refused && !self.refused.is_empty() {
-                // Those before it may still be waiting.
-                self.carry_out_run();
-                self.refused.sort_by_key(|refused| refused.index);
-                self.refused.truncate(1);
-                return self.refused[0].index + 1;
+                break;
             }
         }
+        // Those before a refusal may still be waiting, and what it hits may be among the last.
         self.carry_out_run();
-        batch.len()
+        if !self.until_refused {
+            return batch.len();
+        }
+        self.refused.sort_by_key(|refused| refused.index);
+        self.refused.truncate(1);
+        self.refused.first().map_or(batch.len(), |refused| refused.index + 1)
     }
 
     /// Deals an event out, or does it at once if it concerns several partitions.

@@ -108,6 +108,17 @@ impl Workspace {
         self.core.submit(events, false, false)
     }
 
+    /// The same, to be applied up to the first that is refused; as [`apply_until_refused`](Self::apply_until_refused).
+    ///
+    /// # Errors
+    /// As [`try_apply`](Self::try_apply).
+    pub fn try_apply_until_refused(
+        &self,
+        events: Vec<Event>,
+    ) -> Result<Ticket<Result<Receipt, Error>>, Error> {
+        self.core.submit(events, true, false)
+    }
+
     /// Ready when there is room for so many events in the queue; otherwise the task is woken when to look again.
     pub fn poll_room(&self, events: usize, context: &mut Context<'_>) -> Poll<()> {
         self.core.queue.poll_room(events, context)
@@ -119,7 +130,15 @@ impl Workspace {
     /// # Errors
     /// [`Error::Closed`].
     pub fn advance(&self, to: Instant) -> Result<Revision, Error> {
-        Ok(self.core.submit_advance(to)?.wait()?.revision)
+        Ok(self.submit_advance(to)?.wait()?.revision)
+    }
+
+    /// Hands in that time passes, as [`advance`](Self::advance) does, and waits for nothing: the ticket does.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub fn submit_advance(&self, to: Instant) -> Result<Ticket<Result<Receipt, Error>>, Error> {
+        self.core.submit_advance(to)
     }
 
     /// Sets the time zone (an IANA name) in which days begin.
@@ -296,12 +315,22 @@ impl Workspace {
     // Mending.
 
     /// Computes a partition that failed anew from its facts. Subscribers get a `rebuilt` notice for each segment whose
-    /// members differ from those before, and, if it had failed, a gap: what it did just before may not have been told. What the event that it failed at had changed of its facts stays changed.
+    /// members differ from those before, and, if it had failed, a gap: what it did just before may not have been told. What
+    /// the event that it failed at had changed of its facts stays changed.
     ///
     /// # Errors
     /// [`Error::PartitionFailed`] if it fails again; [`Error::Partitions`] if there is no such partition.
     pub fn rebuild_partition(&self, partition: usize) -> Result<Revision, Error> {
-        Ok(self.core.submit_rebuild(partition)?.wait()?.revision)
+        Ok(self.submit_rebuild(partition)?.wait()?.revision)
+    }
+
+    /// Hands in that a partition is to be computed anew, as [`rebuild_partition`](Self::rebuild_partition) does, and waits
+    /// for nothing: the ticket does, and answers with the same errors.
+    ///
+    /// # Errors
+    /// [`Error::Closed`].
+    pub fn submit_rebuild(&self, partition: usize) -> Result<Ticket<Result<Receipt, Error>>, Error> {
+        self.core.submit_rebuild(partition)
     }
 
     /// The partitions that failed.

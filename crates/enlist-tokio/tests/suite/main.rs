@@ -3,5 +3,7 @@
 
 mod rules;
 mod streams;
+mod time;
+mod whole;
 mod workshop;
 mod writes;

@@ -16,9 +16,14 @@ pub(crate) async fn workspace(queued_events: usize) -> (Enlist, AsyncWorkspace) 
     let limits = WorkspaceLimits { queued_events, ..WorkspaceLimits::default() };
     let settings = WorkspaceSettings { limits, ..WorkspaceSettings::default() };
     let workspace = AsyncWorkspace::new(enlist.create_workspace_with("acme", settings).unwrap());
+    furnish(&workspace).await;
+    (enlist, workspace)
+}
+
+/// Defines what the tests' events and rules name.
+pub(crate) async fn furnish(workspace: &AsyncWorkspace) {
     workspace.apply(Event::field_defined(at(), "plan", Kind::Text).build().unwrap()).await.unwrap();
     workspace.save_segment("pro", "Pro", Json::parse(PRO).unwrap()).await.unwrap();
-    (enlist, workspace)
 }
 
 pub(crate) fn at() -> Instant {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use enlist::{Error, Event};
+use enlist::{Error, Event, Kind, WeekStart};
 use tokio::time::timeout;
 
 use crate::workshop::{at, contacts, enters, stalled, workspace};
@@ -105,6 +105,45 @@ async fn an_event_that_is_refused_is_handed_back_whole() {
     let unknown = Event::contact_deleted(at(), "nobody").build().unwrap();
     let Err(Error::Refused(refused)) = workspace.apply(unknown.clone()).await else { panic!("refused") };
     assert_eq!(refused.event, unknown);
+}
+
+#[tokio::test]
+async fn a_batch_that_stops_at_the_first_refusal_awaits_room_and_hands_back_the_rest() {
+    let (_enlist, workspace) = workspace(3).await;
+    let mut stream = stalled(&workspace).await;
+    let accepted = workspace.submit(vec![enters("accepted")]).await.unwrap();
+    let unknown = Event::contact_deleted(at(), "nobody").build().unwrap();
+    let events = vec![enters("a"), unknown.clone(), enters("b")];
+    let writer = workspace.clone();
+    let mut stops = tokio::spawn(async move { writer.apply_until_refused(events).await });
+    assert!(timeout(SHORT, &mut stops).await.is_err(), "there is no room for it");
+    for _ in ["staller", "accepted"] {
+        timeout(LONG, stream.next()).await.unwrap().unwrap();
+    }
+    timeout(LONG, accepted).await.unwrap().unwrap();
+    let receipt = timeout(LONG, stops).await.unwrap().unwrap().unwrap();
+    assert_eq!((receipt.applied, receipt.refused.len(), receipt.rest), (1, 1, vec![enters("b")]));
+    assert_eq!((receipt.refused[0].index, &receipt.refused[0].event), (1, &unknown));
+    while stream.try_next().is_some() {}
+    let ticket = workspace.submit_until_refused(vec![unknown, enters("c")]).await.unwrap();
+    assert_eq!(timeout(LONG, ticket).await.unwrap().unwrap().rest, [enters("c")]);
+    assert_eq!(contacts(&workspace), 3);
+}
+
+#[tokio::test]
+async fn fields_and_settings_are_defined_and_awaited() {
+    let (_enlist, workspace) = workspace(10).await;
+    workspace.set_time_zone("Europe/Lisbon").await.unwrap();
+    workspace.set_week_start(WeekStart::Sunday).await.unwrap();
+    workspace.define_field("age", Kind::Number).await.unwrap();
+    let settings = workspace.read(|view| (view.time_zone().to_owned(), view.week_start()));
+    assert_eq!(settings, ("Europe/Lisbon".to_owned(), WeekStart::Sunday));
+    let defined = |field: &str| workspace.read(|view| view.fields().any(|each| each.key.as_str() == field));
+    assert!(defined("age"));
+    workspace.delete_field("age").await.unwrap();
+    assert!(!defined("age"));
+    assert!(matches!(workspace.delete_field("plan").await, Err(Error::Refused(_))), "a rule names it");
+    assert!(matches!(workspace.set_time_zone("Atlantis").await, Err(Error::Refused(_))));
 }
 
 #[tokio::test]

@@ -1,15 +1,18 @@
 //! How it ends: what was accepted is applied, every subscriber sees the end, nobody waits for ever.
 
-use std::sync::Mutex;
-use std::sync::{Arc, atomic::AtomicU64, atomic::Ordering};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
 use enlist::{
-    End, Enlist, Error, Overflow, SubscribeOptions, Subscription, TestClock, Workspace, WorkspaceSettings,
+    Alarm, Clock, End, Enlist, Error, Instant, Overflow, SubscribeOptions, Subscription, TestClock,
+    Workspace, WorkspaceSettings,
 };
 
-use crate::scene::{built, drain, ends, named, noon, only, rule, save_segment};
+use crate::scene::{LONG, built, drain, ends, named, noon, only, rule, save_segment};
 
 fn enlist(workers: usize) -> Enlist {
     Enlist::builder().workers(workers).clock(TestClock::new(noon())).build().unwrap()
@@ -240,4 +243,154 @@ fn a_batch_that_was_handed_in_is_applied_though_its_ticket_is_dropped() {
     drop(workspace.submit(vec![named("c", "a")]).unwrap());
     workspace.apply(built(enlist::Event::contact_saved(noon(), "d"))).unwrap();
     assert_eq!(drain(&mut all).len(), 1);
+}
+
+/// Who says, on the thread that wakes it, what happens there, until that thread ends.
+struct Ending {
+    held: Mutex<Option<Held>>,
+}
+
+/// What is done on the thread that wakes, and who hears of the thread's end.
+struct Held {
+    ends: Box<dyn FnOnce() + Send>,
+    thread: mpsc::Sender<()>,
+}
+
+thread_local! {
+    /// Goes with the thread.
+    static THREAD: std::cell::RefCell<Vec<mpsc::Sender<()>>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+impl Wake for Ending {
+    fn wake(self: Arc<Self>) {
+        let Some(Held { ends, thread }) = self.held.lock().unwrap().take() else { return };
+        THREAD.with_borrow_mut(|threads| threads.push(thread));
+        ends();
+    }
+}
+
+/// A waker that does something when it is woken, and what hears of the end of the thread that woke it.
+fn ending(ends: impl FnOnce() + Send + 'static) -> (Waker, mpsc::Receiver<()>) {
+    let (thread, has_ended) = mpsc::channel();
+    let held = Mutex::new(Some(Held { ends: Box::new(ends), thread }));
+    (Waker::from(Arc::new(Ending { held })), has_ended)
+}
+
+/// By what the waker is woken, on a worker.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Ticket,
+    Subscription,
+    Room,
+}
+
+/// That what a waker does on a worker ends all, if it is done with the last handle: what was accepted is applied, every
+/// subscriber sees the end, the worker ends.
+fn assert_ends(workers: usize, by: By, ends_all: fn(Enlist, Vec<Workspace>)) {
+    let enlist = enlist(workers);
+    let workspaces = ["one", "two"].map(|id| create(&enlist, id));
+    let mut blocks = blocking(&workspaces[0]);
+    workspaces[0].apply(named("first", "a")).unwrap();
+    // It is stalled from here on.
+    let mut alls = workspaces.each_ref().map(|workspace| workspace.subscribe(SubscribeOptions::all()));
+    let submit = |number: usize| workspaces[0].submit(vec![named(&format!("c{number}"), "a")]).unwrap();
+    let mut tickets: Vec<_> = (0..300).map(submit).collect();
+    // The other's subscriber is never read until the end.
+    let other = blocking(&workspaces[1]);
+    workspaces[1].apply(named("first", "a")).unwrap();
+    tickets.extend((0..300).map(|n| workspaces[1].submit(vec![named(&format!("c{n}"), "a")]).unwrap()));
+
+    let waits = workspaces[0].clone();
+    let all = workspaces.to_vec();
+    let (waker, thread) = ending(move || ends_all(enlist, all));
+    let mut context = Context::from_waker(&waker);
+    match by {
+        By::Ticket => assert!(Pin::new(&mut tickets[20]).poll(&mut context).is_pending()),
+        By::Subscription => assert!(alls[0].poll_next(&mut context).is_pending()),
+        By::Room => assert!(waits.poll_room(65_536, &mut context).is_pending()),
+    }
+    drop((waker, waits, workspaces));
+    // This makes room, and the workspace goes on, on a worker.
+    assert!(blocks.next().is_some());
+    let heard = thread::Builder::new().spawn(move || to_the_end(blocks)).unwrap();
+    for ticket in tickets {
+        assert_eq!(ends("a ticket", move || ticket.wait()).unwrap().applied, 1);
+    }
+    assert_eq!(heard.join().unwrap(), (300, Some(End::Closed)));
+    let [one, two] = alls;
+    assert_eq!(to_the_end(one), (300, Some(End::Closed)));
+    assert_eq!(to_the_end(two), (301, Some(End::Closed)));
+    assert_eq!(to_the_end(other), (301, Some(End::Closed)));
+    assert_eq!(thread.recv_timeout(LONG), Err(mpsc::RecvTimeoutError::Disconnected), "the worker goes on");
+}
+
+#[test]
+fn the_last_handle_may_be_dropped_by_what_a_worker_wakes() {
+    for workers in [1, 3] {
+        for by in [By::Ticket, By::Subscription, By::Room] {
+            assert_ends(workers, by, |enlist, workspaces| drop((enlist, workspaces)));
+        }
+    }
+}
+
+#[test]
+fn what_a_worker_wakes_may_shut_down_or_drop_the_workspace_that_woke_it() {
+    for workers in [1, 3] {
+        for by in [By::Ticket, By::Subscription, By::Room] {
+            assert_ends(workers, by, |enlist, workspaces| {
+                enlist.shutdown();
+                assert!(workspaces.iter().all(|workspace| workspace.submit(Vec::new()).is_err()));
+            });
+            assert_ends(workers, by, |enlist, workspaces| {
+                assert!(workspaces.iter().all(|workspace| enlist.drop_workspace(workspace.id().as_str())));
+            });
+        }
+    }
+}
+
+/// A clock in which somebody left the last handle.
+#[derive(Clone)]
+struct Cluttered {
+    clock: TestClock,
+    held: Arc<Mutex<Option<Held>>>,
+}
+
+impl Clock for Cluttered {
+    fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    fn sleep(&self, until: Option<Instant>, alarm: &Alarm) {
+        let held = self.held.lock().unwrap().take();
+        if let Some(Held { ends, thread }) = held {
+            THREAD.with_borrow_mut(|threads| threads.push(thread));
+            ends();
+        }
+        self.clock.sleep(until, alarm);
+    }
+}
+
+#[test]
+fn the_last_handle_may_be_dropped_by_the_clock_driver() {
+    let clock = Cluttered { clock: TestClock::new(noon()), held: Arc::default() };
+    let enlist = Enlist::builder().workers(1).clock(clock.clone()).build().unwrap();
+    let workspace = create(&enlist, "w");
+    let blocks = blocking(&workspace);
+    workspace.apply(named("first", "a")).unwrap();
+    let tickets: Vec<_> =
+        (0..100).map(|number| workspace.submit(vec![named(&format!("c{number}"), "a")]).unwrap()).collect();
+    let (thread, has_ended) = mpsc::channel();
+    let ends = Box::new(move || drop((enlist, workspace)));
+    *clock.held.lock().unwrap() = Some(Held { ends, thread });
+    // The driver is woken, looks, and sleeps again.
+    clock.clock.advance(std::time::Duration::from_secs(1));
+    for ticket in tickets {
+        assert_eq!(ends_applied(ticket), 1);
+    }
+    assert_eq!(to_the_end(blocks), (101, Some(End::Closed)));
+    assert_eq!(has_ended.recv_timeout(LONG), Err(mpsc::RecvTimeoutError::Disconnected), "the driver goes on");
+}
+
+fn ends_applied(ticket: enlist::Ticket<Result<enlist::Receipt, Error>>) -> usize {
+    ends("a ticket", move || ticket.wait()).unwrap().applied
 }

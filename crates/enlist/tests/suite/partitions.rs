@@ -5,6 +5,7 @@ use enlist::{Event, WorkspaceId};
 use enlist_engine::Engine;
 use enlist_sim::{EngineSubject, Profile, Ran, Workload, simulate};
 
+use crate::scene::{named, noon};
 use crate::subject::{WorkspaceSubject, partitioned};
 
 #[test]
@@ -138,6 +139,23 @@ fn a_batch_that_stops_at_a_refusal_has_applied_what_stands_before_it_and_hands_b
                 let id = segment.id().as_str();
                 assert_eq!(workspace.count(id).unwrap(), engine.count(id).unwrap());
             }
+        }
+    }
+}
+
+#[test]
+fn wherever_in_a_batch_that_stops_the_refusal_is_nothing_is_lost() {
+    let unknown = Event::contact_deleted(noon(), "nobody").build().unwrap();
+    for partitions in [1, 3] {
+        for place in 0..5 {
+            let mut events: Vec<Event> = (0..4).map(|number| named(&format!("c{number}"), "a")).collect();
+            events.insert(place, unknown.clone());
+            let workspace = partitioned(partitions);
+            let receipt = workspace.apply_until_refused(events.clone()).unwrap();
+            assert_eq!((receipt.applied, receipt.refused.len()), (place, 1));
+            assert_eq!((receipt.refused[0].index, &receipt.refused[0].event), (place, &unknown));
+            assert_eq!(receipt.rest, events[place + 1..]);
+            assert_eq!(workspace.read(|view| view.contact_count()).unwrap(), place as u64);
         }
     }
 }

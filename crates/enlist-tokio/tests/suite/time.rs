@@ -1,0 +1,83 @@
+//! Time and mending are awaited, and go on though nobody awaits them.
+
+use std::time::Duration;
+
+use enlist::{Error, Instant, Json, Published};
+use enlist_tokio::AsyncWorkspace;
+use tokio::time::timeout;
+
+use crate::workshop::{at, enters, stalled, workspace};
+
+const SHORT: Duration = Duration::from_millis(50);
+const LONG: Duration = Duration::from_secs(20);
+
+/// A segment of the contacts of today.
+async fn save_today(workspace: &AsyncWorkspace) {
+    let rule = r#"{"match": "all", "conditions": [{"field": "created_at", "operator": "is_today"}]}"#;
+    workspace.save_segment("today", "Today", Json::parse(rule).unwrap()).await.unwrap();
+}
+
+fn days_later(days: i64) -> Instant {
+    Instant::from_milliseconds(at().milliseconds() + days * 86_400_000).unwrap()
+}
+
+#[tokio::test]
+async fn time_that_passes_is_seen_by_every_reader_when_it_was_awaited() {
+    let (_enlist, workspace) = workspace(10).await;
+    save_today(&workspace).await;
+    workspace.apply(enters("ada")).await.unwrap();
+    assert_eq!(workspace.blocking().count("today").unwrap(), 1);
+    let revision = timeout(LONG, workspace.advance(days_later(1))).await.unwrap().unwrap();
+    assert_eq!(workspace.blocking().count("today").unwrap(), 0);
+    assert!(workspace.read(|view| (view.revision(), view.now())) >= (revision, Some(days_later(1))));
+    // An earlier instant changes nothing.
+    workspace.advance(at()).await.unwrap();
+    assert_eq!(workspace.read(|view| view.now()), Some(days_later(1)));
+}
+
+#[tokio::test]
+async fn time_that_was_handed_in_passes_though_its_future_is_dropped() {
+    let (enlist, workspace) = workspace(10).await;
+    save_today(&workspace).await;
+    let mut stream = stalled(&workspace).await;
+    // It was polled, and so handed in; the only thread of the runtime was not held.
+    assert!(timeout(SHORT, workspace.advance(days_later(1))).await.is_err());
+    // This was never polled.
+    drop(workspace.advance(days_later(100)));
+    let heard = tokio::spawn(async move {
+        let mut left = 0;
+        while let Some(published) = stream.next().await {
+            let Published::Transition(transition) = published else { continue };
+            left += usize::from(transition.change() == enlist::Change::Left);
+        }
+        left
+    });
+    enlist_tokio::shutdown(&enlist).await;
+    assert_eq!(timeout(LONG, heard).await.unwrap().unwrap(), 1);
+    assert_eq!(workspace.read(|view| view.now()), Some(days_later(1)));
+    let closed = workspace.advance(days_later(2)).await.unwrap_err();
+    assert!(matches!(closed, Error::Closed { .. }), "{closed}");
+}
+
+#[tokio::test]
+async fn a_rebuild_is_awaited_and_goes_on_though_its_future_is_dropped() {
+    let (_enlist, workspace) = workspace(10).await;
+    workspace.apply(enters("ada")).await.unwrap();
+    let before = workspace.read(|view| view.revision());
+    let rebuilt = timeout(LONG, workspace.rebuild_partition(0)).await.unwrap().unwrap();
+    assert!(rebuilt > before);
+    assert_eq!(workspace.blocking().count("pro").unwrap(), 1);
+    let outcome = workspace.rebuild_partition(1).await;
+    assert!(matches!(outcome, Err(Error::Partitions { found: 1, .. })), "{outcome:?}");
+
+    let mut stream = stalled(&workspace).await;
+    let before = workspace.read(|view| view.revision());
+    assert!(timeout(SHORT, workspace.rebuild_partition(0)).await.is_err());
+    while stream.try_next().is_some() {}
+    let waits = async {
+        while workspace.read(|view| view.revision()) == before {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(LONG, waits).await.unwrap();
+}

@@ -1,0 +1,88 @@
+//! Workspaces restored and dropped, and time for all of them, with the only thread of the runtime free.
+
+use std::time::Duration;
+
+use enlist::{End, Enlist, Error, TestClock, WorkspaceSettings};
+use tokio::time::timeout;
+
+use crate::workshop::{at, contacts, enters, stalled, workspace};
+
+const SHORT: Duration = Duration::from_millis(50);
+const LONG: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn a_workspace_is_restored_from_its_dump_aside() {
+    let (enlist, workspace) = workspace(100).await;
+    workspace.apply_batch((0..50).map(|n| enters(&format!("contact {n}"))).collect()).await.unwrap();
+    let dump = workspace.read_aside(|view| view.dump()).await.unwrap().unwrap();
+    let settings = WorkspaceSettings { partitions: 3, ..WorkspaceSettings::default() };
+    let restored = enlist_tokio::restore_workspace(&enlist, "again", settings, dump.clone()).await.unwrap();
+    assert_eq!((contacts(&restored), restored.blocking().count("pro").unwrap()), (50, 50));
+    restored.apply(enters("one more")).await.unwrap();
+    assert_eq!(enlist.workspace("again").unwrap().count("pro").unwrap(), 51);
+
+    let taken = enlist_tokio::restore_workspace(&enlist, "again", settings, dump.clone()).await;
+    assert!(matches!(taken, Err(Error::WorkspaceExists { .. })), "{taken:?}");
+    let nameless = enlist_tokio::restore_workspace(&enlist, "", settings, dump.clone()).await;
+    assert!(matches!(nameless, Err(Error::Engine(_))), "{nameless:?}");
+
+    // Polled once, it goes on without whoever awaited it.
+    let restore = enlist_tokio::restore_workspace(&enlist, "unawaited", settings, dump);
+    let _ = timeout(Duration::ZERO, restore).await;
+    let waits = async {
+        while enlist.workspace("unawaited").is_none() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    timeout(LONG, waits).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_workspace_is_dropped_with_what_it_had_accepted_and_the_runtimes_thread_goes_on() {
+    let (enlist, workspace) = workspace(1_000).await;
+    let mut stream = stalled(&workspace).await;
+    let mut tickets = Vec::new();
+    for number in 0..200 {
+        tickets.push(workspace.submit(vec![enters(&format!("contact {number}"))]).await.unwrap());
+    }
+    let heard = async {
+        let mut heard = 0;
+        while stream.next().await.is_some() {
+            heard += 1;
+        }
+        (heard, stream.end())
+    };
+    let both = async { tokio::join!(enlist_tokio::drop_workspace(&enlist, "acme"), heard) };
+    let (was_there, heard) = timeout(LONG, both).await.unwrap();
+    assert!(was_there);
+    assert_eq!(heard, (201, Some(End::Closed)));
+    for ticket in tickets {
+        assert_eq!(ticket.await.unwrap().applied, 1);
+    }
+    assert!(enlist.workspace("acme").is_none());
+    assert!(!enlist_tokio::drop_workspace(&enlist, "acme").await);
+}
+
+#[tokio::test]
+async fn a_tick_awaits_the_workspaces_whose_day_ends_without_holding_the_thread() {
+    let clock = TestClock::new(at());
+    let enlist = Enlist::builder().workers(1).clock(clock.clone()).driven_by_host().build().unwrap();
+    let (one, two) = (create(&enlist, "one").await, create(&enlist, "two").await);
+    let mut stream = stalled(&one).await;
+    clock.advance(Duration::from_secs(86_400));
+    assert!(timeout(SHORT, enlist_tokio::tick(&enlist)).await.is_err(), "the first waits for its subscriber");
+    let free = async {
+        tokio::time::sleep(SHORT).await;
+        while stream.try_next().is_some() {}
+    };
+    let (now, ()) = timeout(LONG, async { tokio::join!(enlist_tokio::tick(&enlist), free) }).await.unwrap();
+    for workspace in [one, two] {
+        assert_eq!(workspace.read(|view| view.now()), Some(now));
+    }
+}
+
+async fn create(enlist: &Enlist, id: &str) -> enlist_tokio::AsyncWorkspace {
+    let workspace = enlist_tokio::AsyncWorkspace::new(enlist.create_workspace(id).unwrap());
+    crate::workshop::furnish(&workspace).await;
+    workspace
+}
