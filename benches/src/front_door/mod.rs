@@ -7,6 +7,7 @@
 //! | [`throughput`] | events a second, beside the probe and beside the bare engine |
 //! | [`reading`] | what readers wait for |
 //! | [`visibility`] | how soon an event is seen and heard of |
+//! | [`import`] | what a first import takes |
 //! | [`crowd`] | what one stuck subscriber among a thousand costs |
 //! | [`report`] | what was found |
 //!
@@ -14,6 +15,7 @@
 
 pub mod crowd;
 pub mod door;
+pub mod import;
 pub mod reading;
 pub mod report;
 pub mod throughput;
@@ -32,6 +34,7 @@ use crate::workload::{Workload, segment_id};
 
 use crowd::Crowd;
 use door::Door;
+use import::Import;
 use reading::Reading;
 use throughput::{Cost, Scaling};
 use visibility::Visibility;
@@ -78,6 +81,8 @@ pub struct Outcome {
     pub visibility: [Visibility; 2],
     /// What a stuck subscriber costs.
     pub crowd: Crowd,
+    /// What a first import takes.
+    pub import: Import,
     /// Whether subscribers heard of just the flips that the engine reported, and all counts are the engine's.
     pub digests_agree: bool,
 }
@@ -105,7 +110,7 @@ pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
     if let Some((_, what)) = counts.into_iter().find(|(count, _)| *count == 0) {
         return Err(Failure::Nothing { what });
     }
-    bar.set_length(9);
+    bar.set_length(10);
     let step = |what: &'static str| {
         bar.inc(1);
         bar.set_message(what);
@@ -113,6 +118,8 @@ pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
     step("facts");
     let mut workload = Workload::new(plan.seed, plan.profile, plan.contacts);
     let engine = EngineLane::set_up(&workload, plan.segments, &|_| ())?;
+    step("import");
+    let import = import::measure(&plan, &workload)?;
     let held = engine.setup.contact_bytes + engine.setup.conversation_bytes + engine.setup.derived_bytes;
     step("workspaces");
     let one = Door::open(&engine.engine, 1)?;
@@ -130,7 +137,7 @@ pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
     drop(probe);
     step("cost");
     let (cost, digests_agree) = throughput::cost(&plan, &mut workload, &mut doors)?;
-    let digests_agree = digests_agree && counts_agree(&doors, plan.segments)?;
+    let digests_agree = digests_agree && import.counts_agree && counts_agree(&doors, plan.segments)?;
     let Doors { engine, one, several } = doors;
     let questions = Questions::of(&engine.engine, 11, plan.contacts, plan.segments)?;
     drop(engine);
@@ -148,7 +155,7 @@ pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
     let crowd = crowd::measure(&plan, &mut workload, &one)?;
     bar.finish_and_clear();
     let cores = cores();
-    Ok(Outcome { plan, cores, probe_bytes, scaling, cost, reading, visibility, crowd, digests_agree })
+    Ok(Outcome { plan, cores, probe_bytes, scaling, cost, reading, visibility, crowd, import, digests_agree })
 }
 
 impl Plan {

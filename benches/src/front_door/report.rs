@@ -6,6 +6,8 @@ use comfy_table::Table;
 use serde_json::{Value, json};
 
 use super::crowd::{Crowd, DRAINS, OF_ALL, SUBSCRIBERS};
+
+use super::import::Import;
 use super::reading::Reading;
 use super::throughput::{Compared, Cost, Scaling};
 use super::visibility::Visibility;
@@ -29,6 +31,7 @@ impl Outcome {
             "reading": self.reading.iter().map(|found| found.to_json()).collect::<Vec<_>>(),
             "visibility": self.visibility.iter().map(|found| found.to_json()).collect::<Vec<_>>(),
             "crowd": self.crowd.to_json(),
+            "import": self.import.to_json(),
         })
     }
 
@@ -40,13 +43,14 @@ impl Outcome {
             "WHAT SUBSCRIBERS HEARD, OR A COUNT, IS NOT THE ENGINE'S"
         };
         format!(
-            "front door: {} cores, a worker each; {} events a part, {} parts; {agreement}\n\n{}\n\n{}\n\n{}\n",
+            "front door: {} cores, a worker each; {} events a part, {} parts; {agreement}\n\n{}\n\n{}\n\n{}\n\n{}\n",
             self.cores,
             self.plan.events_of_part(),
             self.plan.parts,
             self.throughput_table(),
             self.wait_table(),
             self.crowd_table(),
+            self.import_table(),
         )
     }
 
@@ -102,6 +106,18 @@ impl Outcome {
             row("apply of one event until it returns".to_owned(), reading.partitions, found.applied);
             row("until another thread sees it".to_owned(), reading.partitions, found.seen);
             row("until a subscriber has it".to_owned(), reading.partitions, found.heard);
+        }
+        table
+    }
+
+    fn import_table(&self) -> Table {
+        let several = format!("{} partitions", self.plan.partitions);
+        let mut table =
+            table([&format!("first import of {} contacts", self.import.contacts), "1 partition", &several]);
+        for (title, times) in
+            [("loaded", self.import.loaded), ("applied in batches of 1000", self.import.applied)]
+        {
+            table.add_row([title.to_owned(), shown(times[0]), shown(times[1])]);
         }
         table
     }
@@ -180,6 +196,17 @@ impl Crowd {
             "one_stuck_events_per_s": self.one_stuck,
             "one_over_none": self.ratio,
             "read_of_hundred": self.read_of_hundred,
+        })
+    }
+}
+
+impl Import {
+    fn to_json(self) -> Value {
+        json!({
+            "contacts": self.contacts,
+            "events": self.events,
+            "loaded_s": self.loaded.map(|time| time.as_secs_f64()),
+            "applied_s": self.applied.map(|time| time.as_secs_f64()),
         })
     }
 }

@@ -159,7 +159,7 @@ pub enum Error {
         contacts: u64,
     },
     /// A quiet load is under way.
-    #[error("a quiet load takes no {found}; finish it first")]
+    #[error("a quiet load takes no {found}; put definitions before what is loaded, or apply them afterwards")]
     NotLoadable {
         /// The type of the event.
         found: &'static str,

@@ -50,7 +50,7 @@
 //! | hear of changes | [`AsyncWorkspace::subscribe`], [`SubscriptionStream`] |
 //! | drive time | [`AsyncWorkspace::advance`], [`tick`] |
 //! | mend | [`AsyncWorkspace::rebuild_partition`] |
-//! | restore, drop, end | [`restore_workspace`], [`drop_workspace`], [`shutdown`] |
+//! | restore, load, drop, end | [`restore_workspace`], [`load_workspace`], [`drop_workspace`], [`shutdown`] |
 //!
 //! **Dropped futures.** A write has two steps: it is accepted, when there is room in the workspace's queue, and it is done.
 //! Whatever was accepted is applied, whether or not anybody still awaits it. What a future had not yet handed in when it was
@@ -64,5 +64,5 @@ mod whole;
 mod workspace;
 
 pub use stream::SubscriptionStream;
-pub use whole::{drop_workspace, restore_workspace, shutdown, tick};
+pub use whole::{drop_workspace, load_workspace, restore_workspace, shutdown, tick};
 pub use workspace::AsyncWorkspace;

@@ -1,8 +1,8 @@
-//! What of an [`Enlist`] takes long: a workspace restored or dropped, time for all workspaces, the end.
+//! What of an [`Enlist`] takes long: a workspace restored, loaded or dropped, time for all workspaces, the end.
 //!
 //! Whatever else it has is done in microseconds. What always holds: none of these blocks the thread that polls it.
 
-use enlist::{Dump, Enlist, Error, Instant, WorkspaceId, WorkspaceSettings};
+use enlist::{Dump, Enlist, Error, Event, Instant, Loaded, WorkspaceId, WorkspaceSettings};
 
 use crate::aside::aside;
 use crate::workspace::AsyncWorkspace;
@@ -26,6 +26,26 @@ pub async fn restore_workspace(
     let restored = aside(move || enlist.restore_workspace(named.as_str(), settings, dump)).await;
     let restored = restored.unwrap_or(Err(Error::Closed { workspace: id, events: Vec::new() }));
     Ok(AsyncWorkspace::new(restored?))
+}
+
+/// [Creates a workspace from a first import](Enlist::load_workspace) without blocking the task's thread: events are taken from
+/// the iterator on a thread for blocking work.
+///
+/// It goes on if the future is dropped, once that has been polled; the workspace is then there all the same
+/// ([`Enlist::workspace`]).
+///
+/// # Errors
+/// As [`Enlist::load_workspace`]; [`Error::Closed`] if the runtime ends before it begins.
+pub async fn load_workspace(
+    enlist: &Enlist,
+    workspace: &str,
+    settings: WorkspaceSettings,
+    events: impl IntoIterator<Item = Event> + Send + 'static,
+) -> Result<Loaded, Error> {
+    let id = WorkspaceId::new(workspace)?;
+    let (enlist, named) = (enlist.clone(), id.clone());
+    let loaded = aside(move || enlist.load_workspace(named.as_str(), settings, events)).await;
+    loaded.unwrap_or(Err(Error::Closed { workspace: id, events: Vec::new() }))
 }
 
 /// [Drops a workspace](Enlist::drop_workspace) without blocking the task's thread: what was accepted is applied, and its

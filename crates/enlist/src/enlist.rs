@@ -5,16 +5,18 @@ use std::sync::Arc;
 use std::thread;
 
 use enlist_engine::Dump;
-use enlist_model::{Instant, WorkspaceId};
+use enlist_model::{Event, Instant, WorkspaceId};
 
 use crate::clock::{Alarm, Clock, WallClock};
 use crate::core::Receipt;
 use crate::driver::Driver;
 use crate::error::Error;
+use crate::load::{Loaded, load};
 use crate::pool::Pool;
 use crate::registry::Registry;
 use crate::settings::WorkspaceSettings;
 use crate::ticket::Ticket;
+use crate::whole::Origin;
 use crate::workspace::Workspace;
 
 /// The workspaces of one process, the threads that serve them, and their clock. Cheap to clone; all clones are one.
@@ -129,7 +131,7 @@ impl Enlist {
         workspace: &str,
         settings: WorkspaceSettings,
     ) -> Result<Workspace, Error> {
-        let core = self.handle.registry.create(WorkspaceId::new(workspace)?, settings, None)?;
+        let core = self.handle.registry.create(WorkspaceId::new(workspace)?, settings, || Origin::Nothing)?;
         Ok(Workspace::new(core, Arc::clone(&self.handle)))
     }
 
@@ -144,8 +146,35 @@ impl Enlist {
         settings: WorkspaceSettings,
         dump: Dump,
     ) -> Result<Workspace, Error> {
-        let core = self.handle.registry.create(WorkspaceId::new(workspace)?, settings, Some(dump))?;
+        let core =
+            self.handle.registry.create(WorkspaceId::new(workspace)?, settings, || Origin::Dump(dump))?;
         Ok(Workspace::new(core, Arc::clone(&self.handle)))
+    }
+
+    /// Creates a workspace from a first import: the settings, fields and segments that it begins with, then its contacts and
+    /// conversations, as events. Memberships are computed once, when all is taken in, and nothing is published, which is three
+    /// to four times faster than applying the events to one partition; over several, what was loaded is dealt out afterwards. All of it is done on the calling thread, and the workspace is there when it is
+    /// complete. Events are taken from the iterator one by one; those that are refused are handed back, among them
+    /// definitions that come after a contact. Limits hold for what is applied afterwards.
+    ///
+    /// # Errors
+    /// As [`create_workspace_with`](Self::create_workspace_with), before any event is taken.
+    pub fn load_workspace(
+        &self,
+        workspace: &str,
+        settings: WorkspaceSettings,
+        events: impl IntoIterator<Item = Event>,
+    ) -> Result<Loaded, Error> {
+        let mut refused = Vec::new();
+        let origin = || {
+            let (engine, not_taken) = load(events);
+            refused = not_taken;
+            Origin::Engine(Box::new(engine))
+        };
+        let core = self.handle.registry.create(WorkspaceId::new(workspace)?, settings, origin)?;
+        let workspace = Workspace::new(core, Arc::clone(&self.handle));
+        let applied = workspace.read(|view| view.event_count());
+        Ok(Loaded { workspace, applied, refused })
     }
 
     /// A workspace that there is.

@@ -37,7 +37,7 @@
 //!
 //! | to | see |
 //! |---|---|
-//! | have workspaces | [`Enlist::create_workspace_with`], [`WorkspaceSettings`], [`Enlist::restore_workspace`] |
+//! | have workspaces | [`Enlist::create_workspace_with`], [`WorkspaceSettings`], [`Enlist::restore_workspace`]; [`Enlist::load_workspace`] for a first import |
 //! | write | [`Workspace::contact`], [`Workspace::conversation`], [`Workspace::define_field`], [`Segment::save`]; [`Workspace::apply`] and [`Workspace::apply_batch`] for [events](Event) |
 //! | not wait | [`Workspace::submit`], [`Workspace::try_apply`], [`Workspace::submit_advance`], [`Workspace::submit_rebuild`], [`Enlist::submit_tick`], [`Ticket`] |
 //! | read | [`Workspace::count`], [`Workspace::page`], [`Workspace::explain`]; [`Workspace::read`] for several questions at one [`Revision`] |
@@ -68,6 +68,7 @@ mod group;
 pub mod guide;
 mod history;
 mod ledger;
+mod load;
 #[cfg(all(test, loom))]
 mod loom_tests;
 mod part;
@@ -100,6 +101,7 @@ pub use core::Receipt;
 pub use enlist::{Enlist, EnlistBuilder};
 pub use error::{Error, RefusedEvent};
 pub use history::{DayCount, HourCount};
+pub use load::Loaded;
 pub use published::{Cause, Published, PublishedNotice, PublishedTransition};
 pub use revision::{Revision, Sequence};
 pub use segment::{Preview, Segment};

@@ -11,7 +11,6 @@ use std::task::{Context, Wake, Waker};
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
-use enlist_engine::{Dump, Engine};
 use enlist_model::{Instant, WorkspaceId};
 
 use crate::clock::{Alarm, Clock};
@@ -23,6 +22,7 @@ use crate::pool::Pool;
 use crate::settings::WorkspaceSettings;
 use crate::submit::Answer;
 use crate::ticket::{Ticket, ticket};
+use crate::whole::Origin;
 
 /// The workspaces and their threads.
 pub(crate) struct Registry {
@@ -46,12 +46,12 @@ impl Registry {
         self.clock.as_ref()
     }
 
-    /// Makes a workspace, empty or from a dump.
+    /// Makes a workspace of what there is, which is asked for when nothing stands in the way.
     pub(crate) fn create(
         &self,
         id: WorkspaceId,
         settings: WorkspaceSettings,
-        dump: Option<Dump>,
+        origin: impl FnOnce() -> Origin,
     ) -> Result<Arc<WorkspaceCore>, Error> {
         let most = WorkspaceSettings::PARTITIONS_MOST;
         if settings.partitions == 0 || settings.partitions > most {
@@ -63,16 +63,12 @@ impl Registry {
         if self.workspaces.contains_key(&id) {
             return Err(Error::WorkspaceExists { workspace: id });
         }
-        let restored = dump.as_ref().map(|dump| (dump.event_count, dump.next_creation));
-        let engines = match dump {
-            Some(dump) => WorkspaceCore::engines_of(dump, settings.partitions)?,
-            None => std::iter::repeat_with(Engine::new).take(settings.partitions).collect(),
-        };
+        let origin = origin();
+        let (event_count, arrivals) = origin.position();
+        let engines = origin.into_engines(settings.partitions)?;
         let (clock, wake) = (Arc::clone(&self.clock), driver::Wake::new(self.alarm.clone()));
         let core = WorkspaceCore::new(id.clone(), settings, clock, self.pool.line(), wake, engines);
-        if let Some((event_count, arrivals)) = restored {
-            core.note_restored(event_count, arrivals);
-        }
+        core.note_restored(event_count, arrivals);
         match self.workspaces.entry(id) {
             Entry::Occupied(taken) => Err(Error::WorkspaceExists { workspace: taken.key().clone() }),
             Entry::Vacant(free) => {

@@ -8,6 +8,42 @@ use crate::error::Error;
 use crate::ledger::leaves;
 use crate::state::{State, partition_of};
 
+/// What a workspace is made of.
+pub(crate) enum Origin {
+    Nothing,
+    Dump(Dump),
+    /// An engine that holds all contacts.
+    Engine(Box<Engine>),
+}
+
+impl Origin {
+    /// The events accepted, and as which the next contact arrives.
+    pub(crate) fn position(&self) -> (u64, u64) {
+        match self {
+            Origin::Nothing => (0, 0),
+            Origin::Dump(dump) => (dump.event_count, dump.next_creation),
+            Origin::Engine(engine) => (engine.event_count(), engine.next_creation()),
+        }
+    }
+
+    /// Engines over so many partitions.
+    pub(crate) fn into_engines(self, partitions: usize) -> Result<Vec<Engine>, Error> {
+        let dump = match self {
+            Origin::Nothing => return Ok(std::iter::repeat_with(Engine::new).take(partitions).collect()),
+            Origin::Engine(engine) if partitions == 1 => return Ok(vec![*engine]),
+            Origin::Engine(engine) => engine.dump(),
+            Origin::Dump(dump) => dump,
+        };
+        let Dump { contacts, .. } = dump;
+        let empty = Dump { contacts: Vec::new(), ..dump };
+        let mut dumps = vec![empty; partitions];
+        for contact in contacts {
+            dumps[partition_of(contact.id.as_str(), partitions)].contacts.push(contact);
+        }
+        Ok(dumps.into_iter().map(Engine::restore).collect::<Result<_, _>>()?)
+    }
+}
+
 impl WorkspaceCore {
     /// Everything that is not derived, of all partitions, as one.
     pub(crate) fn dump(state: &State) -> Result<Dump, Error> {
@@ -19,17 +55,6 @@ impl WorkspaceCore {
         whole.event_count = state.event_count;
         whole.next_creation = state.arrivals;
         Ok(whole)
-    }
-
-    /// Engines made of a dump, over so many partitions.
-    pub(crate) fn engines_of(dump: Dump, partitions: usize) -> Result<Vec<Engine>, Error> {
-        let Dump { contacts, .. } = dump;
-        let empty = Dump { contacts: Vec::new(), ..dump };
-        let mut dumps = vec![empty; partitions];
-        for contact in contacts {
-            dumps[partition_of(contact.id.as_str(), partitions)].contacts.push(contact);
-        }
-        Ok(dumps.into_iter().map(Engine::restore).collect::<Result<_, _>>()?)
     }
 
     /// Takes over what restored engines hold.

@@ -210,6 +210,11 @@ impl Engine {
         self.facts.contacts.set_next_creation(creation.max(next));
     }
 
+    /// As which the next contact arrives, unless [`arrive_as`](Self::arrive_as) says otherwise.
+    pub fn next_creation(&self) -> u64 {
+        self.facts.contacts.next_creation()
+    }
+
     /// Whether an event would be accepted.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use enlist::{End, Enlist, Error, TestClock, WorkspaceSettings};
+use enlist::{End, Enlist, Error, Event, TestClock, WorkspaceSettings};
 use tokio::time::timeout;
 
 use crate::workshop::{at, contacts, enters, stalled, workspace};
@@ -35,6 +35,23 @@ async fn a_workspace_is_restored_from_its_dump_aside() {
         }
     };
     timeout(LONG, waits).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_first_import_is_loaded_aside_and_what_is_refused_comes_back() {
+    let (enlist, _workspace) = workspace(100).await;
+    let nobody = Event::activity(at(), "nobody").build().unwrap();
+    let named =
+        |n: i32| Event::contact_saved(at(), &format!("contact {n}")).set("name", "Ada").build().unwrap();
+    let events: Vec<Event> = (0..50).map(named).chain([nobody.clone()]).collect();
+    let settings = WorkspaceSettings { partitions: 2, ..WorkspaceSettings::default() };
+    let load = enlist_tokio::load_workspace(&enlist, "imported", settings, events.clone());
+    let loaded = timeout(LONG, load).await.unwrap().unwrap();
+    assert_eq!((loaded.applied, loaded.refused.len()), (50, 1));
+    assert_eq!((loaded.refused[0].index, &loaded.refused[0].event), (50, &nobody));
+    assert_eq!(enlist.workspace("imported").unwrap().read(|view| view.contact_count()).unwrap(), 50);
+    let taken = enlist_tokio::load_workspace(&enlist, "imported", settings, events).await;
+    assert!(matches!(taken, Err(Error::WorkspaceExists { .. })));
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod history;
 mod isolation;
 mod limits;
 mod linearity;
+mod loading;
 mod overflow;
 mod partitions;
 mod reasons;

@@ -16,11 +16,15 @@ pub(crate) static ENLIST: LazyLock<Enlist> = LazyLock::new(|| {
     Enlist::builder().workers(2).clock(clock).driven_by_host().build().unwrap()
 });
 
+/// An id that no other workspace has.
+pub(crate) fn unique() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("workspace {}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
 /// A workspace that nobody else uses.
 pub(crate) fn workspace(settings: WorkspaceSettings) -> Workspace {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let id = format!("workspace {}", NEXT.fetch_add(1, Ordering::Relaxed));
-    ENLIST.create_workspace_with(&id, settings).unwrap()
+    ENLIST.create_workspace_with(&unique(), settings).unwrap()
 }
 
 /// A workspace of so many partitions.

@@ -1,0 +1,82 @@
+//! A first import: contacts loaded quietly, beside the same events applied in batches.
+//!
+//! What always holds: both begin with nothing and end with the same counts; making the events is timed for both.
+
+use std::time::Duration;
+
+use enlist::{Enlist, Event, WorkspaceSettings};
+
+use super::Plan;
+use super::door::accepted;
+use crate::failure::Failure;
+use crate::stopwatch::timed;
+use crate::workload::{Workload, segment_id};
+
+/// The most contacts that are imported; applying them takes some tens of microseconds each.
+pub const CONTACTS_MOST: u32 = 100_000;
+/// Events in a batch.
+const BATCH: usize = 1_000;
+
+/// What a first import takes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Import {
+    /// How many contacts.
+    pub contacts: u32,
+    /// How many events, definitions included.
+    pub events: u64,
+    /// Loading them into one partition, and into several.
+    pub loaded: [Duration; 2],
+    /// Applying them in batches, to one partition, and to several.
+    pub applied: [Duration; 2],
+    /// Whether all four hold the same counts.
+    pub counts_agree: bool,
+}
+
+/// Measures an import of the workload's facts.
+///
+/// # Errors
+/// [`Failure`] if anything is refused.
+pub fn measure(plan: &Plan, workload: &Workload) -> Result<Import, Failure> {
+    let mut import = Import { contacts: plan.contacts.min(CONTACTS_MOST), ..Import::default() };
+    let enlist = Enlist::builder().driven_by_host().build().map_err(Failure::Threads)?;
+    let mut counts = Vec::new();
+    for (place, partitions) in [1, plan.partitions].into_iter().enumerate() {
+        let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
+        let (loaded, time) = timed(|| {
+            enlist.load_workspace("loaded", settings, events(workload, plan.segments, import.contacts))
+        });
+        let loaded = loaded?;
+        if let Some(refused) = loaded.refused.into_iter().next() {
+            return Err(enlist::Error::Refused(Box::new(refused)).into());
+        }
+        import.events = loaded.applied;
+        import.loaded[place] = time;
+        counts.push(counts_of(&loaded.workspace, plan.segments)?);
+        enlist.drop_workspace("loaded");
+        drop(loaded.workspace);
+
+        let applied = enlist.create_workspace_with("applied", settings)?;
+        let (taken, time) = timed(|| -> Result<(), Failure> {
+            let mut events = events(workload, plan.segments, import.contacts).peekable();
+            while events.peek().is_some() {
+                accepted(applied.apply_batch(events.by_ref().take(BATCH).collect())?)?;
+            }
+            Ok(())
+        });
+        taken?;
+        import.applied[place] = time;
+        counts.push(counts_of(&applied, plan.segments)?);
+        enlist.drop_workspace("applied");
+    }
+    import.counts_agree = counts.windows(2).all(|pair| pair[0] == pair[1]);
+    Ok(import)
+}
+
+fn events(workload: &Workload, segments: u32, contacts: u32) -> impl Iterator<Item = Event> {
+    let definitions = workload.fields().into_iter().chain(workload.segments(segments));
+    definitions.chain((0..contacts).map(|no| workload.contact(no)))
+}
+
+fn counts_of(workspace: &enlist::Workspace, segments: u32) -> Result<Vec<u64>, Failure> {
+    (0..segments).map(|no| Ok(workspace.count(&segment_id(no))?)).collect()
+}
