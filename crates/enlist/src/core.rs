@@ -14,6 +14,7 @@ use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
+use crate::definition::leading;
 use crate::delivery::{Delivery, Tally};
 use crate::driver::Wake;
 use crate::error::{Error, RefusedEvent};
@@ -139,6 +140,7 @@ impl WorkspaceCore {
         let partitions = engines.into_iter().map(Partition::new).collect();
         let state = State {
             partitions,
+            half_defined: None,
             segments: Vec::new(),
             catalogue: Arc::new(Catalogue::default()),
             now: None,
@@ -353,10 +355,10 @@ impl WorkspaceCore {
 
 /// Notes counts over time, as of before they change.
 fn note_history(state: &mut State, merged: &Lists, tallies: &[Tally]) {
-    let State { history, segments, partitions, .. } = state;
+    let State { history, segments, partitions, half_defined, .. } = state;
     let (Some(first), Some(last)) = (merged.moments.first(), merged.moments.last()) else { return };
     let count = |number: u32| segments[number as usize].as_ref().map(|segment| segment.cell.get());
-    let engine = partitions[0].engine();
+    let engine = leading(partitions, half_defined.as_ref());
     let day = engine.local_day(first.at);
     if history::hour_of(first.at) == history::hour_of(last.at) && day == engine.local_day(last.at) {
         for tally in tallies {

@@ -5,7 +5,7 @@ use enlist_model::{Event, SegmentId, WorkspaceId};
 
 use crate::revision::Revision;
 
-/// Why something is refused. What is refused has changed nothing.
+/// Why something is refused. What is refused has changed nothing, but for [`HalfDefined`](Self::HalfDefined).
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
     /// What the engine refuses: an event that does not fit, an unknown segment or contact in a question.
@@ -62,6 +62,18 @@ pub enum Error {
         /// What the panic said.
         reason: String,
     },
+    /// A partition panicked as a definition was carried out. Unlike all else that is refused, the definition has taken
+    /// effect: in all partitions that serve, and in this one when it is [rebuilt](crate::Workspace::rebuild_partition).
+    #[error(
+        "partition {partition} of the workspace failed ({reason}); the definition is in force everywhere else, and will be \
+         there when the partition is rebuilt, so do not hand it in again"
+    )]
+    HalfDefined {
+        /// The partition's number, from 0; the first, if several failed.
+        partition: usize,
+        /// What the panic said.
+        reason: String,
+    },
     /// Somebody else has saved or deleted the segment meanwhile.
     #[error(
         "the segment {segment:?} was to be {} but is {}; read it again and decide", shown(*expected), shown(*found)
@@ -84,7 +96,7 @@ pub enum Error {
     },
 }
 
-/// An event that was refused, whole, and why. It has changed nothing.
+/// An event that was refused, whole, and why. It has changed nothing, unless the reason is [`Error::HalfDefined`].
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("event {index} of the batch ({}) was refused: {reason}", event.body.type_name())]
 pub struct RefusedEvent {

@@ -24,7 +24,7 @@ const BEFORE: &str = "panic here";
 const MERGED: &str = "panic when merged";
 
 /// Injected panics say nothing; all others do.
-fn hush() {
+pub(crate) fn hush() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let usual = std::panic::take_hook();
@@ -37,15 +37,15 @@ fn hush() {
     });
 }
 
-fn noon() -> Instant {
+pub(crate) fn noon() -> Instant {
     Instant::parse("2026-11-23T12:00:00Z").unwrap()
 }
 
-fn built(event: EventBuilder) -> Event {
+pub(crate) fn built(event: EventBuilder) -> Event {
     event.build().unwrap()
 }
 
-fn named(contact: &str, name: &str) -> Event {
+pub(crate) fn named(contact: &str, name: &str) -> Event {
     built(Event::contact_saved(noon(), contact).set("name", name))
 }
 
@@ -78,21 +78,21 @@ fn contact_in(is_wanted: impl Fn(usize) -> bool) -> String {
 }
 
 /// The memberships as a subscriber knows them.
-struct Heard {
+pub(crate) struct Heard {
     subscription: Subscription,
     members: BTreeMap<SegmentId, BTreeSet<ContactId>>,
-    rebuilt: Vec<(String, u64, u64)>,
-    gaps: usize,
+    pub(crate) rebuilt: Vec<(String, u64, u64)>,
+    pub(crate) gaps: usize,
 }
 
 impl Heard {
-    fn of(workspace: &Workspace) -> Self {
+    pub(crate) fn of(workspace: &Workspace) -> Self {
         let subscription = workspace.subscribe(SubscribeOptions::all());
         Heard { subscription, members: BTreeMap::new(), rebuilt: Vec::new(), gaps: 0 }
     }
 
     /// Takes in what was published, and compares with what the workspace says.
-    fn agrees_with(&mut self, workspace: &Workspace) {
+    pub(crate) fn agrees_with(&mut self, workspace: &Workspace) {
         while let Some(published) = self.subscription.try_next() {
             self.take(workspace, &published);
         }

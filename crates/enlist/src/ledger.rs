@@ -8,7 +8,7 @@ use crate::catalogue::CatalogueEntry;
 use crate::core::WorkspaceCore;
 use crate::error::Error;
 use crate::revision::Revision;
-use crate::state::{Partition, SavedSegment, SegmentCell, State};
+use crate::state::{SavedSegment, SegmentCell, State};
 
 /// What saving or deleting a segment will change in the books.
 #[derive(Clone, Copy)]
@@ -87,7 +87,7 @@ impl WorkspaceCore {
     }
 
     pub(crate) fn note_saved(&self, state: &mut State, segment: &SegmentId, conditions: usize) {
-        let Ok(place) = state.partitions[0].engine().segment_place(segment.as_str()) else { return };
+        let Ok(place) = state.leading_engine().segment_place(segment.as_str()) else { return };
         let index = place.number as usize;
         if index >= state.segments.len() {
             state.segments.resize(index + 1, None);
@@ -105,8 +105,7 @@ impl WorkspaceCore {
         let cell = held.map_or_else(|| Arc::new(SegmentCell::default()), |held| held.cell);
         self.cells.write().insert(segment.clone(), Arc::clone(&cell));
         state.segments[index] = Some(SavedSegment { saved_at, conditions, cell });
-        let engines = state.partitions.iter().map(Partition::engine);
-        let conditions = engines.filter_map(|engine| engine.rule_conditions(segment.as_str()).ok()).collect();
+        let conditions = state.conditions_of(segment.as_str());
         let entry = CatalogueEntry { segment: segment.clone(), conditions };
         Arc::make_mut(&mut state.catalogue).put(place.number, entry);
     }

@@ -57,11 +57,14 @@ mod catalogue;
 mod clock;
 mod contact;
 mod core;
+mod definition;
 mod delivery;
 mod driver;
 mod duty;
 mod enlist;
 mod error;
+#[cfg(all(test, not(loom)))]
+mod failed_definitions;
 #[cfg(all(test, not(loom)))]
 mod failures;
 mod group;

@@ -11,6 +11,9 @@ use std::sync::Arc;
 use enlist_engine::{Engine, Error as EngineError, Survey};
 use enlist_model::{Event, Instant};
 
+use crate::definition::holds;
+#[cfg(all(test, not(loom)))]
+use crate::failed_definitions::inject_definition;
 use crate::told::Told;
 
 /// Events that are looked at ahead.
@@ -40,8 +43,8 @@ pub(crate) enum Work {
     Advance { to: Instant },
     /// One event that has been checked.
     Apply { batch: Arc<Vec<Event>>, index: usize, survey: Option<Box<Survey>> },
-    /// Everything derived is computed anew, and time passes until now.
-    Rebuild { now: Option<Instant> },
+    /// Everything derived is computed anew, time passes until now, and a definition is carried out that may be lacking.
+    Rebuild { now: Option<Instant>, definition: Option<Box<Event>> },
 }
 
 /// An event was accepted; what it did lies among the items and passages before these places.
@@ -78,7 +81,7 @@ impl Part {
     }
 
     fn work(&mut self) {
-        let Part { engine, told, outcomes, work, now, .. } = self;
+        let Part { partition, engine, told, outcomes, work, now, .. } = self;
         let now = now.filter(|_| !matches!(work, Work::Rebuild { .. }));
         if let Some(now) = now {
             engine.advance(now, told);
@@ -106,17 +109,27 @@ impl Part {
             Work::Apply { batch, index, survey } => {
                 told.begin_event();
                 let event = &batch[*index];
+                inject_definition(event, *partition, false);
                 let applied = match survey.take() {
                     Some(survey) => engine.apply_surveyed(event, *survey, told),
                     None => engine.apply(event, told),
                 };
+                inject_definition(event, *partition, true);
                 outcomes.push(applied.map(|()| Accepted::of(told)));
             }
-            Work::Rebuild { now } => {
+            Work::Rebuild { now, definition } => {
                 engine.rebuild();
                 // It may have slept through the beginning of days.
                 if let Some(now) = now {
                     engine.advance(*now, told);
+                }
+                if let Some(event) = definition
+                    && !holds(engine, event)
+                {
+                    inject_definition(event, *partition, false);
+                    // Should it be refused here, the definitions are compared yet.
+                    let _ = engine.apply(event, told);
+                    inject_definition(event, *partition, true);
                 }
             }
         }
@@ -132,6 +145,9 @@ pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
 
 #[cfg(not(test))]
 pub(crate) fn inject(_event: &Event) {}
+
+#[cfg(not(all(test, not(loom))))]
+fn inject_definition(_event: &Event, _partition: usize, _is_applied: bool) {}
 
 /// A test's own panic, at the contact whose id says so.
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! A partition that failed is mended: everything derived is computed anew from its facts, and subscribers are told how
-//! memberships differ from what they were told before.
+//! A partition that failed is mended: everything derived is computed anew from its facts, a definition that it lacks is carried
+//! out, and subscribers are told how memberships differ from what they were told before.
 
 use enlist_engine::{Engine, Sink};
 use enlist_model::{Instant, Notice, NoticeOutcome, SegmentId};
@@ -10,7 +10,7 @@ use crate::core::{Receipt, WorkspaceCore};
 use crate::error::Error;
 use crate::part::Work;
 use crate::pool::Hands;
-use crate::state::{Partition, State};
+use crate::state::{Members, State};
 use crate::told::{MomentCause, Told};
 use crate::turn::{Turn, take_parts};
 
@@ -52,36 +52,55 @@ impl WorkspaceCore {
 
 /// Computes a partition anew; what a panic says if that fails too.
 fn rebuild(turn: &mut Turn<'_>, partition: usize) -> Option<String> {
-    let ids: Vec<SegmentId> = turn.state.catalogue.living().map(|(_, id)| id.clone()).collect();
-    let members = |engine: &Engine, id: &SegmentId| engine.bitmap(id.as_str()).unwrap_or_default();
-    let before: Vec<_> =
-        ids.iter().map(|id| members(turn.state.partitions[partition].engine(), id)).collect();
+    let before = members_told(turn.state, partition);
     let was = turn.state.partitions[partition].failure.take();
     let now = turn.state.now;
-    let parts = take_parts(turn.state, |number| (number == partition).then_some(Work::Rebuild { now }));
+    let definition = turn.state.half_defined.as_ref().map(|half| Box::new(half.event.clone()));
+    let mut work = Some(Work::Rebuild { now, definition });
+    let parts = take_parts(turn.state, |number| if number == partition { work.take() } else { None });
     // What days brought meanwhile is part of the difference, and not told by itself.
     let parts = turn.hands.carry_out(parts, false);
     turn.put_back(parts);
-    if let Some(reason) = turn.state.partitions[partition].failure.clone() {
-        return Some(reason);
+    if turn.state.partitions[partition].failure.is_none() && !has_same_definitions(turn.state, partition) {
+        let reason = was.unwrap_or_default()
+            + "; its definitions are not those of the others, restore an earlier dump";
+        turn.state.partitions[partition].failure = Some(reason);
     }
-    let other = turn.state.partitions.iter().enumerate().find(|(number, _)| *number != partition);
-    if other.is_some_and(|(_, other)| {
-        !same_definitions(other.engine(), turn.state.partitions[partition].engine())
-    }) {
-        let reason = was.unwrap_or_default() + "; a definition was lost, restore the workspace from its dump";
-        turn.state.partitions[partition].failure = Some(reason.clone());
-        return Some(reason);
+    let failure = turn.state.partitions[partition].failure.clone();
+    if failure.is_some() {
+        turn.state.partitions[partition].members_told = Some(before);
+        return failure;
     }
     let mut told = Told::of(partition);
     let engine = turn.state.partitions[partition].engine();
-    for (id, before) in ids.iter().zip(before) {
-        tell_difference(engine, id, before, now, &mut told);
+    for (id, before) in before {
+        tell_difference(engine, &id, before, now, &mut told);
     }
     let at = now.unwrap_or(Instant::MIN);
     turn.merged.add_together(vec![told.lists], at, MomentCause::Rebuild);
     renew_catalogue(turn.state);
+    if turn.state.any_failure().is_none() {
+        turn.state.half_defined = None;
+    }
+    turn.note_date();
     None
+}
+
+/// A partition's members as subscribers know them.
+fn members_told(state: &mut State, partition: usize) -> Members {
+    let partition = &mut state.partitions[partition];
+    partition.members_told.take().unwrap_or_else(|| {
+        let engine = partition.engine();
+        let members = |id: &SegmentId| engine.bitmap(id.as_str()).unwrap_or_default();
+        state.catalogue.living().map(|(_, id)| (id.clone(), members(id))).collect()
+    })
+}
+
+/// Whether a partition has the definitions that those have which serve.
+fn has_same_definitions(state: &State, partition: usize) -> bool {
+    let mut others = state.partitions.iter().enumerate();
+    let other = others.find(|(number, other)| *number != partition && other.failure.is_none());
+    other.is_none_or(|(_, other)| same_definitions(other.engine(), state.partitions[partition].engine()))
 }
 
 fn same_definitions(one: &Engine, other: &Engine) -> bool {
@@ -90,8 +109,8 @@ fn same_definitions(one: &Engine, other: &Engine) -> bool {
         && one.fields().eq(other.fields())
         && one
             .segments()
-            .map(|segment| (segment.id(), segment.rule()))
-            .eq(other.segments().map(|segment| (segment.id(), segment.rule())))
+            .map(|segment| (segment.id(), segment.name(), segment.rule()))
+            .eq(other.segments().map(|segment| (segment.id(), segment.name(), segment.rule())))
 }
 
 /// Tells how a segment's members differ from those before, if they do.
@@ -119,8 +138,7 @@ fn renew_catalogue(state: &mut State) {
     let segments: Vec<(u32, SegmentId)> =
         state.catalogue.living().map(|(number, id)| (number, id.clone())).collect();
     for (number, segment) in segments {
-        let engines = state.partitions.iter().map(Partition::engine);
-        let conditions = engines.filter_map(|engine| engine.rule_conditions(segment.as_str()).ok()).collect();
+        let conditions = state.conditions_of(segment.as_str());
         std::sync::Arc::make_mut(&mut state.catalogue).put(number, CatalogueEntry { segment, conditions });
     }
 }

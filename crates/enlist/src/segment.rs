@@ -50,8 +50,8 @@ impl Segment {
     /// reads go on; only then is it put in place.
     ///
     /// # Errors
-    /// [`Error::Engine`] with everything that is wrong with the rule; [`Error::Refused`] for a limit;
-    /// [`Error::PartitionFailed`].
+    /// [`Error::Engine`] with everything that is wrong with the rule; [`Error::Refused`] for a limit, or where a partition
+    /// failed over it (with [`Error::HalfDefined`] it is saved all the same); [`Error::PartitionFailed`].
     pub fn save(&self, name: &str, rule: impl Into<Json>) -> Result<Revision, Error> {
         self.save_expecting(name, rule.into(), Expected::Anything)
     }
@@ -73,7 +73,8 @@ impl Segment {
     /// Deletes the segment. No contact is deleted.
     ///
     /// # Errors
-    /// [`Error::Refused`] if there is no such segment, or others refer to it.
+    /// [`Error::Refused`] if there is no such segment, or others refer to it, or where a partition failed over it (with
+    /// [`Error::HalfDefined`] it is deleted all the same).
     pub fn delete(&self) -> Result<Revision, Error> {
         let event = Event::builder("segment_deleted", self.workspace.clock_now());
         let event = event.member("segment", self.id.as_str()).build()?;

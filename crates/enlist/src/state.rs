@@ -9,9 +9,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use enlist_engine::Engine;
 use enlist_model::{Day, Instant, SegmentId};
 use foldhash::quality::FixedState;
+use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 
 use crate::catalogue::Catalogue;
+use crate::definition::HalfDefinition;
 use crate::error::Error;
 use crate::history::History;
 use crate::revision::Revision;
@@ -20,6 +22,8 @@ use crate::told::Told;
 /// A workspace's state.
 pub(crate) struct State {
     pub(crate) partitions: Vec<Partition>,
+    /// What a failed partition may lack of what all others have.
+    pub(crate) half_defined: Option<HalfDefinition>,
     /// The segments by number; those dropped are `None`.
     pub(crate) segments: Vec<Option<SavedSegment>>,
     pub(crate) catalogue: Arc<Catalogue>,
@@ -51,7 +55,12 @@ pub(crate) struct Partition {
     pub(crate) told: Told,
     /// Why it serves nothing.
     pub(crate) failure: Option<String>,
+    /// What subscribers know of its members, if a rebuild failed after those had changed.
+    pub(crate) members_told: Option<Members>,
 }
+
+/// The members of each segment, of one partition.
+pub(crate) type Members = Vec<(SegmentId, RoaringBitmap)>;
 
 /// What the front door knows of a segment.
 #[derive(Clone)]
@@ -95,7 +104,7 @@ impl SegmentCell {
 
 impl Partition {
     pub(crate) fn new(engine: Engine) -> Self {
-        Partition { engine: Some(Box::new(engine)), told: Told::default(), failure: None }
+        Partition { engine: Some(Box::new(engine)), told: Told::default(), failure: None, members_told: None }
     }
 
     pub(crate) fn engine(&self) -> &Engine {

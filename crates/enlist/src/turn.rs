@@ -7,13 +7,15 @@
 
 use std::sync::Arc;
 
-use enlist_engine::{Engine, Survey, apply_across, check_across};
+use enlist_engine::{Survey, apply_across, check_across};
 use enlist_model::{Event, EventBody, Instant};
 use rustc_hash::FxHashMap;
 
 use crate::core::WorkspaceCore;
+use crate::definition::{HalfDefinition, holds};
 use crate::delivery::Stream;
 use crate::error::{Error, RefusedEvent};
+use crate::ledger::DefinitionChange;
 use crate::part::{Accepted, Part, Work, inject, message};
 use crate::pool::Hands;
 use crate::state::{Partition, State};
@@ -293,7 +295,7 @@ impl<'a> Turn<'a> {
 
     /// One event over all partitions: a definition, a setting, a tick.
     fn define(&mut self, index: usize, event: &Event) -> Result<(), Error> {
-        self.first_engine().check(event)?;
+        self.state.leading_engine().check(event)?;
         let definition = self.core.check_definition(self.state, event)?;
         if self.crosses_date(event.at) {
             self.advance(event.at);
@@ -319,12 +321,30 @@ impl<'a> Turn<'a> {
             _ => MomentCause::Event(number),
         };
         self.put_back_together(parts, now, cause);
-        self.note_date();
-        if let Some(failure) = self.state.any_failure() {
-            return Err(failure);
+        self.conclude_definition(event, definition)
+    }
+
+    /// A definition is in force if any partition has it; those that failed and lack it get it when they are rebuilt.
+    fn conclude_definition(&mut self, event: &Event, definition: DefinitionChange) -> Result<(), Error> {
+        let failure = self.state.any_failure();
+        let has = |partition: &Partition| partition.failure.is_none() || holds(partition.engine(), event);
+        let is_in_force = failure.is_none() || self.state.partitions.iter().any(has);
+        if !is_in_force {
+            self.state.event_count -= 1;
+        } else if failure.is_some() {
+            self.state.half_defined = Some(HalfDefinition { event: event.clone() });
         }
-        self.dropped.extend(self.core.note_definition(self.state, event, definition));
-        Ok(())
+        self.note_date();
+        if is_in_force {
+            self.dropped.extend(self.core.note_definition(self.state, event, definition));
+        }
+        match failure {
+            None => Ok(()),
+            Some(Error::PartitionFailed { partition, reason }) if is_in_force => {
+                Err(Error::HalfDefined { partition, reason })
+            }
+            Some(failure) => Err(failure),
+        }
     }
 
     /// One event that takes something out of one partition and puts it into another.
@@ -362,12 +382,6 @@ impl<'a> Turn<'a> {
         Ok(())
     }
 
-    /// An engine that serves; where all failed, one that does not, but that has the definitions.
-    fn first_engine(&self) -> &Engine {
-        let serving = self.state.partitions.iter().find(|partition| partition.failure.is_none());
-        serving.unwrap_or(&self.state.partitions[0]).engine()
-    }
-
     /// Puts engines back, and together what they told of one thing.
     fn put_back_together(&mut self, mut parts: Vec<Part>, now: Instant, cause: MomentCause) {
         let tellings = parts.iter_mut().map(|part| std::mem::take(&mut part.told.lists)).collect();
@@ -389,7 +403,7 @@ impl<'a> Turn<'a> {
 
     /// Notes what the calendar says now, which all partitions agree on.
     pub(crate) fn note_date(&mut self) {
-        let engine = self.first_engine();
+        let engine = self.state.leading_engine();
         let (today, date_changes_at) = (engine.today(), engine.next_date_change());
         self.state.today = today;
         self.state.date_changes_at = date_changes_at;

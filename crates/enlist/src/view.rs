@@ -220,8 +220,8 @@ impl View<'_> {
         self.state.catalogue.number(segment).ok_or_else(|| unknown().into())
     }
 
-    /// All partitions have the same definitions.
+    /// All partitions have the same definitions, but for what a failed one may lack.
     fn definitions(&self) -> &Engine {
-        self.state.partitions[0].engine()
+        self.state.leading_engine()
     }
 }

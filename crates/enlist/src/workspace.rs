@@ -316,7 +316,8 @@ impl Workspace {
 
     /// Computes a partition that failed anew from its facts. Subscribers get a `rebuilt` notice for each segment whose
     /// members differ from those before, and, if it had failed, a gap: what it did just before may not have been told. What
-    /// the event that it failed at had changed of its facts stays changed.
+    /// the event that it failed at had changed of its facts stays changed. A definition that it failed over
+    /// ([`Error::HalfDefined`]) takes effect in it.
     ///
     /// # Errors
     /// [`Error::PartitionFailed`] if it fails again; [`Error::Partitions`] if there is no such partition.
