@@ -44,6 +44,8 @@ struct Inner {
     capacities: BTreeSet<(usize, u64)>,
     retained: VecDeque<Arc<Delivery>>,
     retained_items: usize,
+    /// About how many bytes they take.
+    retained_bytes: usize,
     next: Sequence,
     /// The revision of the latest delivery that is no longer retained.
     forgotten: Revision,
@@ -61,6 +63,7 @@ impl Publication {
             capacities: BTreeSet::new(),
             retained: VecDeque::new(),
             retained_items: 0,
+            retained_bytes: 0,
             next: Sequence(1),
             forgotten: Revision(0),
             is_ended: false,
@@ -165,7 +168,7 @@ impl Publication {
 
     /// About how many bytes are retained.
     pub(crate) fn bytes(&self) -> usize {
-        self.inner.lock().retained.iter().map(|delivery| delivery.told.bytes()).sum()
+        self.inner.lock().retained_bytes
     }
 
     /// What is retained, the oldest first.
@@ -178,9 +181,11 @@ impl Inner {
     fn retain(&mut self, delivery: &Arc<Delivery>, most: usize) {
         self.retained.push_back(Arc::clone(delivery));
         self.retained_items += delivery.told.items.len();
+        self.retained_bytes += delivery.told.bytes();
         while self.retained_items > most {
             let Some(oldest) = self.retained.pop_front() else { break };
             self.retained_items -= oldest.told.items.len();
+            self.retained_bytes -= oldest.told.bytes();
             self.forgotten = oldest.revision;
         }
     }

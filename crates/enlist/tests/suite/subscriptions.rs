@@ -275,6 +275,9 @@ fn whoever_resumes_too_late_is_told_what_is_missing() {
     }
     // Sequences: 1 and 2 notices, 3 enters, (4 5), (6 7), (8 9), (10 11).
     assert_eq!(sequences(&workspace.recently_published()), [6, 7, 8, 9, 10, 11]);
+    // What is forgotten takes no memory any more: more of the same takes just as much.
+    let bytes = workspace.stats().bytes.retained;
+    assert!(bytes > 0);
     for from in 1..=6 {
         let from_sequence = Sequence::from_number(from);
         let mut subscription = workspace.subscribe(SubscribeOptions::all().resume_from(from_sequence));
@@ -286,6 +289,10 @@ fn whoever_resumes_too_late_is_told_what_is_missing() {
         }
         assert_eq!(sequences(&found), [6, 7, 8, 9, 10, 11]);
     }
+    for name in ["b", "a", "b", "a", "b", "a"] {
+        workspace.apply(named("c", name)).unwrap();
+    }
+    assert_eq!(workspace.stats().bytes.retained, bytes);
 }
 
 #[test]
@@ -300,6 +307,7 @@ fn nothing_is_retained_where_nothing_is_to_be() {
     let Published::Gap(gap) = &found[0] else { panic!("{found:?}") };
     assert_eq!((gap.from.number(), gap.until.number(), gap.revision), (1, 3, revision));
     assert_eq!(sequences(&found[1..]), [3]);
+    assert_eq!(workspace.stats().bytes.retained, 0);
 }
 
 #[test]
