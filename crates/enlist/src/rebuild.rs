@@ -73,6 +73,8 @@ fn rebuild(turn: &mut Turn<'_>, partition: usize) -> Option<String> {
         turn.state.partitions[partition].failure = Some(reason.clone());
         return Some(reason);
     }
+    let State { labels, partitions, .. } = &mut *turn.state;
+    labels.gather(partitions);
     let mut told = Told::of(partition);
     let engine = turn.state.partitions[partition].engine();
     for (id, before) in ids.iter().zip(before) {

@@ -14,12 +14,15 @@ use rustc_hash::FxHashMap;
 use crate::catalogue::Catalogue;
 use crate::error::Error;
 use crate::history::History;
+use crate::labels::Labels;
 use crate::revision::Revision;
 use crate::told::Told;
 
 /// A workspace's state.
 pub(crate) struct State {
     pub(crate) partitions: Vec<Partition>,
+    /// How labels are shown in all of them.
+    pub(crate) labels: Labels,
     /// The segments by number; those dropped are `None`.
     pub(crate) segments: Vec<Option<SavedSegment>>,
     pub(crate) catalogue: Arc<Catalogue>,
@@ -100,6 +103,10 @@ impl Partition {
 
     pub(crate) fn engine(&self) -> &Engine {
         self.engine.as_deref().expect("an engine is away only while a part is carried out")
+    }
+
+    pub(crate) fn engine_mut(&mut self) -> &mut Engine {
+        self.engine.as_deref_mut().expect("an engine is away only while a part is carried out")
     }
 
     pub(crate) fn take(&mut self) -> Box<Engine> {
