@@ -22,10 +22,6 @@ fn with_labels() -> Event {
     built(Event::segment_saved(noon(), SEGMENT, "With labels", rule))
 }
 
-fn contact(random: &mut Rng) -> String {
-    format!("c{}", random.usize(0..CONTACTS))
-}
-
 /// Adds and removes some labels, the same one too.
 fn relabelled(random: &mut Rng, mut event: EventBuilder) -> EventBuilder {
     for _ in 0..[0, 1, 1, 2, 4][random.usize(0..5)] {
@@ -37,16 +33,16 @@ fn relabelled(random: &mut Rng, mut event: EventBuilder) -> EventBuilder {
     event
 }
 
-/// Contacts come, are labelled, merged and deleted; now and then a definition, a day, a refusal.
-fn script(random: &mut Rng, count: usize) -> Vec<Event> {
+/// Some contacts (the fewer, the more often nobody holds a label any more) come, are labelled, merged and deleted; now and then a definition, a day, a refusal.
+fn script(random: &mut Rng, contacts: usize, count: usize) -> Vec<Event> {
     let mut day = 1;
     let mut event = |number: usize| {
         let now = at(&format!("2026-11-{day:02}T12:00:00Z"));
-        let contact = contact(random);
+        let contact = format!("c{}", random.usize(0..contacts));
         let event = match random.usize(0..100) {
             0..60 => relabelled(random, Event::contact_saved(now, &contact)),
             60..76 => Event::contact_deleted(now, &contact),
-            76..90 => Event::contact_merged(now, &contact, &format!("c{}", random.usize(0..CONTACTS))),
+            76..90 => Event::contact_merged(now, &contact, &format!("c{}", random.usize(0..contacts))),
             90..96 => Event::conversation_saved(now, &format!("v{}", random.usize(0..4)), &contact),
             96..98 => Event::field_defined(now, &format!("field_{number}"), Kind::Number),
             _ => {
@@ -100,20 +96,27 @@ fn apply(workspace: &Workspace, engine: &mut Engine, events: &[Event], size: usi
 #[test]
 fn labels_are_shown_as_by_one_engine_over_any_partitions_in_batches_of_any_size_and_restored() {
     let mut shown = std::collections::BTreeSet::new();
-    for (seed, partitions) in (0..48).zip([1, 2, 3, 5].into_iter().cycle()) {
+    for (seed, partitions) in (0..96).zip([1, 2, 3, 5].into_iter().cycle()) {
         let mut random = Rng::with_seed(seed);
         let size = [1, 3, 17, 60, 200][random.usize(0..5)];
-        let context = format!("seed {seed}, {partitions} partitions, batches of {size}");
+        let contacts = [3, 6, CONTACTS][random.usize(0..3)];
+        let context = format!("seed {seed}, {partitions} partitions, batches of {size}, {contacts} contacts");
         let (workspace, mut engine) = (partitioned(partitions), Engine::new());
         apply(&workspace, &mut engine, &[with_labels()], 1, &context);
-        apply(&workspace, &mut engine, &script(&mut random, 240), size, &context);
+        apply(&workspace, &mut engine, &script(&mut random, contacts, 240), size, &context);
         let dump = workspace.read(|view| view.dump()).unwrap();
         ENLIST.drop_workspace(workspace.id().as_str());
         shown.extend(dump.contacts.iter().flat_map(|contact| contact.labels.clone()));
         let workspace = restored("labels restored", dump, [5, 3, 2, 1][random.usize(0..4)]);
         let mut engine = Engine::restore(engine.dump()).unwrap();
         assert_alike(&workspace, &engine, &format!("{context}, restored"));
-        apply(&workspace, &mut engine, &script(&mut random, 120), size, &format!("{context}, restored"));
+        apply(
+            &workspace,
+            &mut engine,
+            &script(&mut random, contacts, 120),
+            size,
+            &format!("{context}, restored"),
+        );
     }
     assert_eq!(shown.len(), SPELLINGS.len(), "each way of writing was the first one once: {shown:?}");
 }
