@@ -84,12 +84,18 @@ fn assert_alike(workspace: &Workspace, engine: &Engine, context: &str) {
     }
 }
 
-/// Applies events to both, to the workspace in batches.
+/// Applies events to both, to the workspace in batches, now and then several that wait one behind the other.
 fn apply(workspace: &Workspace, engine: &mut Engine, events: &[Event], size: usize, context: &str) {
-    for (number, batch) in events.chunks(size).enumerate() {
-        let accepted = batch.iter().filter(|event| engine.apply(event, &mut Vec::new()).is_ok()).count();
-        assert_eq!(workspace.apply_batch(batch.to_vec()).unwrap().applied, accepted, "{context}");
-        assert_alike(workspace, engine, &format!("{context}, batch {number}"));
+    let mut random = Rng::with_seed(size as u64);
+    let mut batches = events.chunks(size).peekable();
+    while batches.peek().is_some() {
+        let batches: Vec<_> = batches.by_ref().take([1, 4][random.usize(0..2)]).collect();
+        let tickets: Vec<_> = batches.iter().map(|batch| workspace.submit(batch.to_vec()).unwrap()).collect();
+        for (batch, ticket) in batches.into_iter().zip(tickets) {
+            let accepted = batch.iter().filter(|event| engine.apply(event, &mut Vec::new()).is_ok()).count();
+            assert_eq!(ticket.wait().unwrap().applied, accepted, "{context}");
+        }
+        assert_alike(workspace, engine, &format!("{context}, {} events", engine.event_count()));
     }
 }
 
