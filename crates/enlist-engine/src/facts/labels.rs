@@ -8,6 +8,7 @@ use std::vec::Drain;
 use compact_str::CompactString;
 use enlist_model::{Label, LabelSet, TextKey};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::bytes;
 use crate::number::LabelNo;
@@ -136,7 +137,7 @@ impl Labels {
 
     /// How a contact's labels are shown, in the order of their keys, which is the same in every partition.
     pub(crate) fn shown_in_order(&self, labels: &[LabelNo]) -> impl Iterator<Item = &str> {
-        let mut entries: Vec<&Entry> = labels.iter().map(|no| self.entry(*no)).collect();
+        let mut entries: SmallVec<[&Entry; 8]> = labels.iter().map(|no| self.entry(*no)).collect();
         entries.sort_unstable_by(|one, other| one.key.cmp(&other.key));
         entries.into_iter().map(|entry| entry.shown.as_str())
     }
