@@ -157,3 +157,22 @@ fn of_a_dump_that_writes_a_label_in_many_ways_the_first_one_counts() {
         }
     }
 }
+
+#[test]
+fn labels_that_were_loaded_quietly_are_shown_as_applied() {
+    for (seed, partitions) in (0..12).zip([1, 2, 3, 5].into_iter().cycle()) {
+        let mut random = Rng::with_seed(seed);
+        let context = format!("seed {seed}, {partitions} partitions, loaded");
+        let mut events = script(&mut random, 6, 200);
+        events.retain(|event| !event.body.is_definition());
+        events.insert(0, with_labels());
+        let mut engine = Engine::new();
+        let refused = events.iter().filter(|event| engine.apply(event, &mut Vec::new()).is_err()).count();
+        let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
+        ENLIST.drop_workspace("labels loaded");
+        let loaded = ENLIST.load_workspace("labels loaded", settings, events).unwrap();
+        assert_eq!(loaded.refused.len(), refused, "{context}");
+        assert_alike(&loaded.workspace, &engine, &context);
+        apply(&loaded.workspace, &mut engine, &script(&mut random, 6, 100), 17, &context);
+    }
+}
