@@ -40,7 +40,7 @@ mod work;
 pub use bytes::Bytes;
 pub use definitions::Segment;
 pub use engine::{
-    ContactDump, ConversationDump, Dump, Engine, KeptNames, Load, Output, Reported, SegmentDump,
+    ContactDump, ConversationDump, Dump, Engine, KeptNames, LabelChange, Load, Output, Reported, SegmentDump,
     SegmentPlace, Sink, Survey, apply_across, check_across,
 };
 pub use error::{Error, Refused, ValueProblem};

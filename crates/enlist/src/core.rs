@@ -20,6 +20,7 @@ use crate::driver::Wake;
 use crate::error::{Error, RefusedEvent};
 use crate::group::{Group, GroupLimit};
 use crate::history::{self, History};
+use crate::labels::Labels;
 use crate::pool::{Hands, Line, Serve};
 use crate::publication::Publication;
 use crate::queue::{Next, Queue};
@@ -137,8 +138,9 @@ impl WorkspaceCore {
         wake: Wake,
         engines: Vec<Engine>,
     ) -> Self {
-        let partitions = engines.into_iter().map(Partition::new).collect();
+        let mut partitions: Vec<Partition> = engines.into_iter().map(Partition::new).collect();
         let state = State {
+            labels: Labels::of(&mut partitions),
             partitions,
             half_defined: None,
             segments: Vec::new(),

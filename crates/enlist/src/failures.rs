@@ -277,3 +277,62 @@ fn a_partition_that_did_not_fail_is_rebuilt_without_a_word() {
     let outcome = workspace.rebuild_partition(PARTITIONS);
     assert!(matches!(outcome, Err(Error::Partitions { found: PARTITIONS, .. })), "{outcome:?}");
 }
+
+/// The labels of those contacts of a workspace who have some, as they are shown.
+fn labels(workspace: &Workspace) -> Vec<String> {
+    let contacts = workspace.read(|view| view.dump()).unwrap().contacts;
+    contacts.iter().flat_map(|contact| &contact.labels).map(ToString::to_string).collect()
+}
+
+#[test]
+fn labels_that_a_failed_partition_holds_are_shown_as_before_when_it_is_mended() {
+    let (workspace, mut heard) = furnished();
+    let failed = partition_of(BEFORE, PARTITIONS);
+    let (lost, served) =
+        (contact_in(|partition| partition == failed), contact_in(|partition| partition != failed));
+    let labelled = |contact: &str, label| built(Event::contact_saved(noon(), contact).add_label(label));
+    let batch = vec![
+        labelled(&served, "VIP"),
+        labelled(&lost, "vip"),
+        labelled(&lost, "New"),
+        named(BEFORE, "a"),
+        labelled(&lost, "Lost"),
+        labelled(&served, "new"),
+        labelled(&served, "lost"),
+    ];
+    let refused = workspace.apply_batch(batch).unwrap().refused;
+    assert_eq!(refused.iter().map(|refused| refused.index).collect::<Vec<_>>(), [3, 4]);
+    // While nobody looks into the failed one, it alone holds this.
+    workspace.apply(built(Event::contact_saved(noon(), &served).remove_label("vip"))).unwrap();
+    workspace.apply(labelled(&served, "Vip")).unwrap();
+    workspace.rebuild_partition(failed).unwrap();
+    heard.agrees_with(&workspace);
+    let mut shown = labels(&workspace);
+    shown.sort_unstable();
+    assert_eq!(shown, ["New", "New", "VIP", "VIP", "lost"]);
+    // From here on it is followed as before.
+    let none = |contact: &str| built(Event::contact_saved(noon(), contact).remove_label("vip"));
+    workspace.apply_batch(vec![none(&served), none(&lost), labelled(&lost, "vIp")]).unwrap();
+    workspace.apply(labelled(&served, "VIP")).unwrap();
+    let shown = labels(&workspace);
+    assert_eq!(shown.iter().filter(|label| *label == "vIp").count(), 2, "{shown:?}");
+}
+
+#[test]
+fn labels_are_shown_alike_after_a_merge_that_panicked() {
+    let (workspace, mut heard) = furnished();
+    let into = contact_in(|partition| partition != partition_of(MERGED, PARTITIONS));
+    let labelled = |contact: &str, label| built(Event::contact_saved(noon(), contact).add_label(label));
+    workspace.apply_batch(vec![labelled(MERGED, "VIP"), labelled(&into, "vip")]).unwrap();
+    workspace.apply(built(Event::contact_merged(noon(), MERGED, &into))).unwrap_err();
+    for partition in workspace.failed_partitions() {
+        workspace.rebuild_partition(partition).unwrap();
+    }
+    heard.agrees_with(&workspace);
+    assert_eq!(labels(&workspace), ["VIP", "VIP"]);
+    workspace.apply(built(Event::contact_deleted(noon(), MERGED))).unwrap();
+    assert_eq!(labels(&workspace), ["VIP"]);
+    workspace.apply(built(Event::contact_saved(noon(), &into).remove_label("vip"))).unwrap();
+    workspace.apply(labelled(&into, "vip")).unwrap();
+    assert_eq!(labels(&workspace), ["vip"]);
+}

@@ -70,6 +70,7 @@ mod failures;
 mod group;
 pub mod guide;
 mod history;
+mod labels;
 mod ledger;
 mod load;
 #[cfg(all(test, loom))]

@@ -8,7 +8,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use enlist_engine::{Engine, Error as EngineError, Survey};
+use enlist_engine::{Engine, Error as EngineError, LabelChange, Survey};
 use enlist_model::{Event, Instant};
 
 use crate::definition::holds;
@@ -30,6 +30,8 @@ pub(crate) struct Part {
     pub(crate) told: Told,
     /// What became of each event.
     pub(crate) outcomes: Vec<Result<Accepted, EngineError>>,
+    /// The labels that began and ended to be held, each with the index of the event.
+    pub(crate) labels: Vec<(u32, LabelChange)>,
     /// What a panic said.
     pub(crate) panic: Option<String>,
 }
@@ -70,7 +72,7 @@ impl Part {
         work: Work,
     ) -> Self {
         told.begin_again(partition);
-        Part { partition, engine, now, work, told, outcomes: Vec::new(), panic: None }
+        Part { partition, engine, now, work, told, outcomes: Vec::new(), labels: Vec::new(), panic: None }
     }
 
     /// Does what is to be done.
@@ -81,7 +83,7 @@ impl Part {
     }
 
     fn work(&mut self) {
-        let Part { partition, engine, told, outcomes, work, now, .. } = self;
+        let Part { partition, engine, told, outcomes, labels, work, now, .. } = self;
         let now = now.filter(|_| !matches!(work, Work::Rebuild { .. }));
         if let Some(now) = now {
             engine.advance(now, told);
@@ -100,6 +102,7 @@ impl Part {
                     inject(event);
                     let applied = engine.apply(event, told);
                     outcomes.push(applied.map(|()| Accepted::of(told)));
+                    labels.extend(engine.label_changes().map(|change| (*index, change)));
                     if *until_refused && outcomes.last().is_some_and(Result::is_err) {
                         return;
                     }

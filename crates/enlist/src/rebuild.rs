@@ -71,6 +71,8 @@ fn rebuild(turn: &mut Turn<'_>, partition: usize) -> Option<String> {
         turn.state.partitions[partition].members_told = Some(before);
         return failure;
     }
+    let State { labels, partitions, .. } = &mut *turn.state;
+    labels.gather(partitions);
     let mut told = Told::of(partition);
     let engine = turn.state.partitions[partition].engine();
     for (id, before) in before {

@@ -16,6 +16,7 @@ use crate::catalogue::Catalogue;
 use crate::definition::HalfDefinition;
 use crate::error::Error;
 use crate::history::History;
+use crate::labels::Labels;
 use crate::revision::Revision;
 use crate::told::Told;
 
@@ -24,6 +25,8 @@ pub(crate) struct State {
     pub(crate) partitions: Vec<Partition>,
     /// What a failed partition may lack of what all others have.
     pub(crate) half_defined: Option<HalfDefinition>,
+    /// How labels are shown in all of them.
+    pub(crate) labels: Labels,
     /// The segments by number; those dropped are `None`.
     pub(crate) segments: Vec<Option<SavedSegment>>,
     pub(crate) catalogue: Arc<Catalogue>,
@@ -109,6 +112,10 @@ impl Partition {
 
     pub(crate) fn engine(&self) -> &Engine {
         self.engine.as_deref().expect("an engine is away only while a part is carried out")
+    }
+
+    pub(crate) fn engine_mut(&mut self) -> &mut Engine {
+        self.engine.as_deref_mut().expect("an engine is away only while a part is carried out")
     }
 
     pub(crate) fn take(&mut self) -> Box<Engine> {

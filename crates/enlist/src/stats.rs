@@ -71,7 +71,7 @@ impl BytesOf {
     }
 
     pub(crate) fn of(state: &State) -> Self {
-        let mut sum = BytesOf::default();
+        let mut sum = BytesOf { facts: state.labels.bytes() as u64, ..BytesOf::default() };
         for partition in &state.partitions {
             let bytes = partition.engine().bytes();
             sum.facts += bytes.facts;

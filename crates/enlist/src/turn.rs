@@ -5,9 +5,10 @@
 //! run and is done by itself. What the partitions told is put together in the order of the events. What always holds: the
 //! outcome is that of applying the events one after the other in a single partition.
 
+use std::iter::Peekable;
 use std::sync::Arc;
 
-use enlist_engine::{Survey, apply_across, check_across};
+use enlist_engine::{LabelChange, Survey, apply_across, check_across};
 use enlist_model::{Event, EventBody, Instant};
 use rustc_hash::FxHashMap;
 
@@ -231,7 +232,7 @@ impl<'a> Turn<'a> {
         self.put_back(parts);
     }
 
-    /// What partitions told of their events, in the order of the events; and which were refused.
+    /// What partitions told of their events, in the order of the events; and which were refused, and how labels changed.
     fn merge_run(&mut self, events: &[(u32, usize)], parts: &mut [Part]) {
         // As much memory as it takes: what is published is retained.
         let sum = |count: fn(&Lists) -> usize| parts.iter().map(|part| count(&part.told.lists)).sum();
@@ -242,10 +243,11 @@ impl<'a> Turn<'a> {
         let mut streams: Vec<Option<EventStream<'_>>> = Vec::new();
         streams.resize_with(self.state.partitions.len(), || None);
         for part in parts {
-            let Part { partition, told, outcomes, panic, .. } = part;
+            let Part { partition, told, outcomes, labels, panic, .. } = part;
             let stream = Stream::of(&mut told.lists, &mut self.merged);
             let outcomes = std::mem::take(outcomes).into_iter();
-            streams[*partition] = Some(EventStream { stream, outcomes, panic: panic.as_deref() });
+            let labels = std::mem::take(labels).into_iter().peekable();
+            streams[*partition] = Some(EventStream { stream, outcomes, labels, panic: panic.as_deref() });
         }
         let batch = Arc::clone(&self.batch);
         for (index, partition) in events {
@@ -256,6 +258,9 @@ impl<'a> Turn<'a> {
                     let at = self.accept(event);
                     let moment = Moment { at, cause: MomentCause::Event(self.state.event_count) };
                     self.merged.add_event(&mut stream.stream, (accepted.items, accepted.passages), moment);
+                    while let Some((_, change)) = stream.labels.next_if(|(of, _)| of == index) {
+                        self.state.labels.note(*partition, change);
+                    }
                 }
                 Some(Err(error)) => self.refuse(*index as usize, error.into()),
                 None => {
@@ -377,6 +382,9 @@ impl<'a> Turn<'a> {
                 return Err(Error::PartitionFailed { partition: from, reason });
             }
         }
+        let State { labels, partitions, .. } = &mut *self.state;
+        // Who stays holds it before who goes lets go of it.
+        labels.note_across(partitions, [to, from]);
         let cause = MomentCause::Event(self.state.event_count);
         self.merged.add_together(vec![from_told.lists, to_told.lists], now, cause);
         Ok(())
@@ -399,6 +407,8 @@ impl<'a> Turn<'a> {
                 self.core.counters.note_failure();
             }
         }
+        let State { labels, partitions, .. } = &mut *self.state;
+        labels.tell(partitions);
     }
 
     /// Notes what the calendar says now, which all partitions agree on.
@@ -414,6 +424,7 @@ impl<'a> Turn<'a> {
 struct EventStream<'a> {
     stream: Stream<'a>,
     outcomes: std::vec::IntoIter<Result<Accepted, enlist_engine::Error>>,
+    labels: Peekable<std::vec::IntoIter<(u32, LabelChange)>>,
     panic: Option<&'a str>,
 }
 

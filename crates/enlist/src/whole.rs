@@ -5,6 +5,7 @@ use enlist_model::SegmentId;
 
 use crate::core::WorkspaceCore;
 use crate::error::Error;
+use crate::labels::show_alike;
 use crate::ledger::leaves;
 use crate::state::{State, partition_of};
 
@@ -34,7 +35,10 @@ impl Origin {
             Origin::Engine(engine) => engine.dump(),
             Origin::Dump(dump) => dump,
         };
-        let Dump { contacts, .. } = dump;
+        let Dump { mut contacts, .. } = dump;
+        if partitions > 1 {
+            show_alike(&mut contacts);
+        }
         let empty = Dump { contacts: Vec::new(), ..dump };
         let mut dumps = vec![empty; partitions];
         for contact in contacts {

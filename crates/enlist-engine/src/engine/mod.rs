@@ -10,6 +10,7 @@ mod across;
 mod bulk;
 mod definition_changes;
 mod due_changes;
+mod labels;
 mod output;
 mod rebuild;
 mod settling;
@@ -23,7 +24,7 @@ use enlist_model::limits;
 use enlist_model::{Cause, ContactId, Event, EventBody, FieldDefinition, Instant, Today};
 use smallvec::SmallVec;
 
-pub use crate::facts::KeptNames;
+pub use crate::facts::{KeptNames, LabelChange};
 pub use across::{apply_across, check_across};
 pub use output::{Output, Reported, SegmentPlace, Sink};
 pub use rebuild::{ContactDump, ConversationDump, Dump, Load, SegmentDump};

@@ -64,7 +64,7 @@ pub struct ContactDump {
     pub creation: u64,
     /// Its values.
     pub values: Vec<(FieldKey, Value)>,
-    /// Its labels, as first written.
+    /// Its labels as they are shown, in the order of their keys.
     pub labels: Vec<CompactString>,
     /// Its conversations.
     pub conversations: Vec<ConversationDump>,
@@ -136,7 +136,7 @@ impl Engine {
             id: contact.id.clone(),
             creation: self.facts.contacts.creation(no),
             values: keyed(&self.facts.contacts.values, no.index()),
-            labels: contact.labels.iter().map(|label| self.facts.labels.shown(*label).into()).collect(),
+            labels: self.facts.labels.shown_in_order(&contact.labels).map(Into::into).collect(),
             conversations: contact.conversations.iter().map(conversation).collect(),
         }
     }
@@ -221,6 +221,7 @@ impl Engine {
         self.truths = Truths::default();
         self.membership = Membership::default();
         self.watch.begin_anew();
+        self.facts.recount_labels();
         let mut changes = ConditionChanges::default();
         let segments = self.definitions.segments_by_rank();
         for segment in segments.iter().copied() {

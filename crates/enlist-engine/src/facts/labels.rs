@@ -1,8 +1,14 @@
 //! The labels: each text key once, shown as it was first written, forgotten when no contact holds it.
+//!
+//! Whoever puts several partitions together knows better how a label was first written, and says so; for that it asks for
+//! the labels that begin to be held here, and those that end. What always holds: changes are kept only if somebody asked.
+
+use std::vec::Drain;
 
 use compact_str::CompactString;
 use enlist_model::{Label, LabelSet, TextKey};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::bytes;
 use crate::number::LabelNo;
@@ -15,12 +21,24 @@ struct Entry {
     holders: u32,
 }
 
+/// What became of a label in an engine; see [`Engine::label_changes`](crate::Engine::label_changes).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LabelChange {
+    /// A contact holds it, and nobody did before; as it was written.
+    Began(Label),
+    /// Nobody holds it any longer.
+    Ended(TextKey),
+}
+
 /// All labels of the partition.
 #[derive(Debug, Default)]
 pub(crate) struct Labels {
     entries: Vec<Option<Entry>>,
     by_key: FxHashMap<TextKey, LabelNo>,
     free: Vec<LabelNo>,
+    /// Whether somebody takes the changes.
+    keeps_changes: bool,
+    changes: Vec<LabelChange>,
 }
 
 impl Labels {
@@ -49,6 +67,10 @@ impl Labels {
     pub(crate) fn hold(&mut self, no: LabelNo) {
         if let Some(entry) = &mut self.entries[no.index()] {
             entry.holders += 1;
+            if entry.holders == 1 && self.keeps_changes {
+                let label = Label { key: entry.key.clone(), shown: entry.shown.clone() };
+                self.changes.push(LabelChange::Began(label));
+            }
         }
     }
 
@@ -56,11 +78,68 @@ impl Labels {
     pub(crate) fn release(&mut self, no: LabelNo) {
         let Some(entry) = &mut self.entries[no.index()] else { return };
         entry.holders -= 1;
-        if entry.holders == 0 {
-            self.by_key.remove(&entry.key);
-            self.entries[no.index()] = None;
-            self.free.push(no);
+        if entry.holders == 0
+            && let Some(entry) = self.forget(no)
+            && self.keeps_changes
+        {
+            self.changes.push(LabelChange::Ended(entry.key));
         }
+    }
+
+    fn forget(&mut self, no: LabelNo) -> Option<Entry> {
+        let entry = self.entries[no.index()].take()?;
+        self.by_key.remove(&entry.key);
+        self.free.push(no);
+        Some(entry)
+    }
+
+    /// Counts holders anew from what contacts hold. What changed by that is no change that anybody takes.
+    pub(crate) fn recount<'a>(&mut self, held: impl Iterator<Item = &'a LabelNo>) {
+        for entry in self.entries.iter_mut().flatten() {
+            entry.holders = 0;
+        }
+        for no in held {
+            if let Some(entry) = &mut self.entries[no.index()] {
+                entry.holders += 1;
+            }
+        }
+        for index in 0..self.entries.len() {
+            if self.entries[index].as_ref().is_some_and(|entry| entry.holders == 0) {
+                self.forget(LabelNo::at(index));
+            }
+        }
+    }
+
+    /// Keeps changes from now on, for whoever takes them; forgets those that there are.
+    pub(crate) fn keep_changes(&mut self) {
+        self.keeps_changes = true;
+        self.changes.clear();
+    }
+
+    /// The changes since they were last taken, in order.
+    pub(crate) fn take_changes(&mut self) -> Drain<'_, LabelChange> {
+        self.changes.drain(..)
+    }
+
+    /// How a label that somebody holds is shown from now on.
+    pub(crate) fn show(&mut self, key: &TextKey, shown: &str) {
+        if let Some(no) = self.find(key)
+            && let Some(entry) = &mut self.entries[no.index()]
+        {
+            entry.shown = shown.into();
+        }
+    }
+
+    /// All that somebody holds, each as it is compared and as it is shown, in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&TextKey, &str)> {
+        self.entries.iter().flatten().map(|entry| (&entry.key, entry.shown.as_str()))
+    }
+
+    /// How a contact's labels are shown, in the order of their keys, which is the same in every partition.
+    pub(crate) fn shown_in_order(&self, labels: &[LabelNo]) -> impl Iterator<Item = &str> {
+        let mut entries: SmallVec<[&Entry; 8]> = labels.iter().map(|no| self.entry(*no)).collect();
+        entries.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+        entries.into_iter().map(|entry| entry.shown.as_str())
     }
 
     pub(crate) fn key(&self, no: LabelNo) -> &TextKey {
@@ -71,11 +150,6 @@ impl Labels {
     pub(crate) fn label(&self, no: LabelNo) -> Label {
         let entry = self.entry(no);
         Label { key: entry.key.clone(), shown: entry.shown.clone() }
-    }
-
-    /// The label as it was first written.
-    pub(crate) fn shown(&self, no: LabelNo) -> &str {
-        &self.entry(no).shown
     }
 
     /// Bytes that they take, estimated.
@@ -90,6 +164,7 @@ impl Labels {
             + bytes::sampled(self.entries.len(), of_entry)
             + bytes::table::<(TextKey, LabelNo)>(self.by_key.capacity())
             + bytes::list(&self.free)
+            + bytes::list(&self.changes)
     }
 
     fn entry(&self, no: LabelNo) -> &Entry {
@@ -111,5 +186,32 @@ impl LabelSet for ContactLabels<'_> {
 
     fn contains(&self, label: &TextKey) -> bool {
         self.directory.find(label).is_some_and(|no| self.labels.binary_search(&no).is_ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counted_anew_labels_without_a_holder_are_gone_and_the_others_have_as_many_as_they_have() {
+        let mut labels = Labels::default();
+        let no = ["a", "b", "c"].map(|label| labels.intern(&Label::new(label).unwrap()));
+        // As a panic may leave it: counted too often, not at all, and for nobody.
+        labels.hold(no[0]);
+        labels.hold(no[0]);
+        labels.hold(no[2]);
+        labels.keep_changes();
+        labels.recount([no[0], no[1], no[1]].iter());
+        let keys =
+            |labels: &Labels| labels.iter().map(|(key, _)| key.as_str().to_owned()).collect::<Vec<_>>();
+        assert_eq!(keys(&labels), ["a", "b"]);
+        assert_eq!(labels.take_changes().count(), 0);
+        labels.release(no[0]);
+        labels.release(no[1]);
+        assert_eq!(keys(&labels), ["b"]);
+        labels.release(no[1]);
+        assert_eq!(keys(&labels), Vec::<String>::new());
+        assert_eq!(labels.intern(&Label::new("A").unwrap()), no[1], "numbers are used again");
     }
 }

@@ -19,6 +19,7 @@ pub use contacts::KeptNames;
 pub(crate) use contacts::{Contact, Contacts};
 pub(crate) use conversations::Conversations;
 pub(crate) use delta::{ConversationDelta, Delta, Departed, OldValues, Recorded};
+pub use labels::LabelChange;
 pub(crate) use labels::{ContactLabels, Labels};
 pub(crate) use record::{FactChange, NewValues, Subject};
 pub(crate) use values::{Replaced, RowValues, Values};

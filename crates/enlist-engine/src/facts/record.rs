@@ -88,6 +88,12 @@ impl Facts {
         }
     }
 
+    /// Counts anew who holds which label.
+    pub(crate) fn recount_labels(&mut self) {
+        let Facts { contacts, labels, .. } = self;
+        labels.recount(contacts.iter().flat_map(|(_, contact)| &contact.labels));
+    }
+
     /// Empties a field of every contact or conversation.
     pub(crate) fn forget_field(&mut self, field: FieldNo) {
         self.contacts.values.forget(field);

@@ -153,7 +153,7 @@ impl Engine {
         let field = self.definitions.field_no(&condition.field);
         let row = self.facts.contacts.get(contact);
         if field == self.definitions.built_in.labels {
-            let labels = row.labels.iter().map(|label| Json::from(self.facts.labels.shown(*label)));
+            let labels = self.facts.labels.shown_in_order(&row.labels).map(Json::from);
             return vec![Seen { conversation: None, value: Json::List(labels.collect()) }];
         }
         match condition.field.scope() {

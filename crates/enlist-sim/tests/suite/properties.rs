@@ -44,8 +44,7 @@ fn members(engine: &Engine, segment: &str) -> BTreeSet<ContactId> {
     engine.members(segment).unwrap().cloned().collect()
 }
 
-/// Everything that an engine keeps. The order of a contact's labels means nothing, nor do the numbers of segments but
-/// for their order.
+/// Everything that an engine keeps. The numbers of segments mean nothing but for their order.
 fn dump(engine: &Engine) -> Dump {
     let mut dump = engine.dump();
     let mut creations: Vec<u32> = dump.segments.iter().map(|segment| segment.creation).collect();
@@ -53,9 +52,6 @@ fn dump(engine: &Engine) -> Dump {
     for segment in &mut dump.segments {
         segment.creation =
             creations.iter().position(|creation| *creation == segment.creation).unwrap() as u32;
-    }
-    for contact in &mut dump.contacts {
-        contact.labels.sort_unstable();
     }
     dump
 }

@@ -5,6 +5,7 @@ mod clock;
 mod ending;
 mod history;
 mod isolation;
+mod labels;
 mod limits;
 mod linearity;
 mod loading;

@@ -1,0 +1,178 @@
+//! Labels are shown as the first who wrote them did, whichever partition that was in: beside one engine, which sees all in
+//! one order.
+
+use enlist::{Dump, Event, EventBuilder, Workspace, WorkspaceSettings};
+use enlist_engine::Engine;
+use enlist_model::Kind;
+use fastrand::Rng;
+
+use crate::scene::{at, built, noon, rule};
+use crate::subject::{ENLIST, partitioned};
+
+/// Spellings, of which many are one label.
+const SPELLINGS: [&str; 16] = [
+    "vip", "VIP", " Vip ", "vIP", "new", "New", "NEW", "straße", "STRASSE", "Strasse", "é", "e\u{301}", "É",
+    "E\u{301}", "churned", "CHURNED",
+];
+const CONTACTS: usize = 14;
+const SEGMENT: &str = "labelled";
+
+fn with_labels() -> Event {
+    let rule = rule(r#"{"match": "all", "conditions": [{"field": "labels", "operator": "has_any_label"}]}"#);
+    built(Event::segment_saved(noon(), SEGMENT, "With labels", rule))
+}
+
+/// Adds and removes some labels, the same one too.
+fn relabelled(random: &mut Rng, mut event: EventBuilder) -> EventBuilder {
+    for _ in 0..[0, 1, 1, 2, 4][random.usize(0..5)] {
+        event = event.remove_label(SPELLINGS[random.usize(0..SPELLINGS.len())]);
+    }
+    for _ in 0..[0, 1, 1, 2][random.usize(0..4)] {
+        event = event.add_label(SPELLINGS[random.usize(0..SPELLINGS.len())]);
+    }
+    event
+}
+
+/// Some contacts (the fewer, the more often nobody holds a label any more) come, are labelled, merged and deleted; now and then a definition, a day, a refusal.
+fn script(random: &mut Rng, contacts: usize, count: usize) -> Vec<Event> {
+    let mut day = 1;
+    let mut event = |number: usize| {
+        let now = at(&format!("2026-11-{day:02}T12:00:00Z"));
+        let contact = format!("c{}", random.usize(0..contacts));
+        let event = match random.usize(0..100) {
+            0..60 => relabelled(random, Event::contact_saved(now, &contact)),
+            60..76 => Event::contact_deleted(now, &contact),
+            76..90 => Event::contact_merged(now, &contact, &format!("c{}", random.usize(0..contacts))),
+            90..96 => Event::conversation_saved(now, &format!("v{}", random.usize(0..4)), &contact),
+            96..98 => Event::field_defined(now, &format!("field_{number}"), Kind::Number),
+            _ => {
+                day = (day + 1).min(28);
+                Event::activity(now, &contact)
+            }
+        };
+        event.build()
+    };
+    // A merge into itself is no event at all.
+    (0..count).filter_map(|number| event(number).ok()).collect()
+}
+
+/// Everything that is not derived, but for the numbers that a refused event uses up in a workspace.
+fn facts(mut dump: Dump) -> Dump {
+    for (place, contact) in (0..).zip(&mut dump.contacts) {
+        contact.creation = place;
+    }
+    Dump { next_creation: 0, ..dump }
+}
+
+fn restored(id: &str, dump: Dump, partitions: usize) -> Workspace {
+    ENLIST.drop_workspace(id);
+    let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
+    ENLIST.restore_workspace(id, settings, dump).unwrap()
+}
+
+/// That a workspace shows what an engine shows, whoever asks for it.
+fn assert_alike(workspace: &Workspace, engine: &Engine, context: &str) {
+    let dump = facts(engine.dump());
+    assert_eq!(facts(workspace.read(|view| view.dump()).unwrap()), dump, "{context}");
+    for contact in dump.contacts {
+        let id = contact.id.as_str();
+        assert_eq!(
+            workspace.explain(SEGMENT, id).unwrap(),
+            engine.explain(SEGMENT, id).unwrap(),
+            "{context}, {id}"
+        );
+    }
+}
+
+/// Applies events to both, to the workspace in batches, now and then several that wait one behind the other.
+fn apply(workspace: &Workspace, engine: &mut Engine, events: &[Event], size: usize, context: &str) {
+    let mut random = Rng::with_seed(size as u64);
+    let mut batches = events.chunks(size).peekable();
+    while batches.peek().is_some() {
+        let batches: Vec<_> = batches.by_ref().take([1, 4][random.usize(0..2)]).collect();
+        let tickets: Vec<_> = batches.iter().map(|batch| workspace.submit(batch.to_vec()).unwrap()).collect();
+        for (batch, ticket) in batches.into_iter().zip(tickets) {
+            let accepted = batch.iter().filter(|event| engine.apply(event, &mut Vec::new()).is_ok()).count();
+            assert_eq!(ticket.wait().unwrap().applied, accepted, "{context}");
+        }
+        assert_alike(workspace, engine, &format!("{context}, {} events", engine.event_count()));
+    }
+}
+
+#[test]
+fn labels_are_shown_as_by_one_engine_over_any_partitions_in_batches_of_any_size_and_restored() {
+    let mut shown = std::collections::BTreeSet::new();
+    for (seed, partitions) in (0..96).zip([1, 2, 3, 5].into_iter().cycle()) {
+        let mut random = Rng::with_seed(seed);
+        let size = [1, 3, 17, 60, 200][random.usize(0..5)];
+        let contacts = [3, 6, CONTACTS][random.usize(0..3)];
+        let context = format!("seed {seed}, {partitions} partitions, batches of {size}, {contacts} contacts");
+        let (workspace, mut engine) = (partitioned(partitions), Engine::new());
+        apply(&workspace, &mut engine, &[with_labels()], 1, &context);
+        apply(&workspace, &mut engine, &script(&mut random, contacts, 240), size, &context);
+        let dump = workspace.read(|view| view.dump()).unwrap();
+        ENLIST.drop_workspace(workspace.id().as_str());
+        shown.extend(dump.contacts.iter().flat_map(|contact| contact.labels.clone()));
+        let workspace = restored("labels restored", dump, [5, 3, 2, 1][random.usize(0..4)]);
+        let mut engine = Engine::restore(engine.dump()).unwrap();
+        assert_alike(&workspace, &engine, &format!("{context}, restored"));
+        apply(
+            &workspace,
+            &mut engine,
+            &script(&mut random, contacts, 120),
+            size,
+            &format!("{context}, restored"),
+        );
+    }
+    assert_eq!(shown.len(), SPELLINGS.len(), "each way of writing was the first one once: {shown:?}");
+}
+
+#[test]
+fn of_a_dump_that_writes_a_label_in_many_ways_the_first_one_counts() {
+    let events = [with_labels()].into_iter().chain((0..CONTACTS).map(|number| {
+        let contact = Event::contact_saved(noon(), &format!("c{number}"));
+        built(contact.add_label("vip").add_label(&format!("of {number}")))
+    }));
+    let mut engine = Engine::new();
+    for event in events {
+        engine.apply(&event, &mut Vec::new()).unwrap();
+    }
+    for seed in 0..20 {
+        let mut random = Rng::with_seed(seed);
+        let mut dump = engine.dump();
+        for contact in &mut dump.contacts {
+            for label in contact.labels.iter_mut().filter(|label| *label == "vip") {
+                *label = SPELLINGS[random.usize(0..4)].into();
+            }
+            random.shuffle(&mut contact.labels);
+        }
+        let first = dump.contacts[0].labels.iter().find(|label| SPELLINGS[..4].contains(&label.as_str()));
+        let first = first.unwrap().clone();
+        let alone = Engine::restore(dump.clone()).unwrap();
+        for partitions in [1, 2, 3, 5] {
+            let workspace = restored("labels in many ways", dump.clone(), partitions);
+            assert_alike(&workspace, &alone, &format!("seed {seed}, {partitions} partitions"));
+            let found = workspace.read(|view| view.dump()).unwrap().contacts;
+            assert!(found.iter().all(|contact| contact.labels.contains(&first)), "{first}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn labels_that_were_loaded_quietly_are_shown_as_applied() {
+    for (seed, partitions) in (0..12).zip([1, 2, 3, 5].into_iter().cycle()) {
+        let mut random = Rng::with_seed(seed);
+        let context = format!("seed {seed}, {partitions} partitions, loaded");
+        let mut events = script(&mut random, 6, 200);
+        events.retain(|event| !event.body.is_definition());
+        events.insert(0, with_labels());
+        let mut engine = Engine::new();
+        let refused = events.iter().filter(|event| engine.apply(event, &mut Vec::new()).is_err()).count();
+        let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
+        ENLIST.drop_workspace("labels loaded");
+        let loaded = ENLIST.load_workspace("labels loaded", settings, events).unwrap();
+        assert_eq!(loaded.refused.len(), refused, "{context}");
+        assert_alike(&loaded.workspace, &engine, &context);
+        apply(&loaded.workspace, &mut engine, &script(&mut random, 6, 100), 17, &context);
+    }
+}
