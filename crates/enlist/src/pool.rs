@@ -3,8 +3,8 @@
 //! A workspace with work stands in one line with all others; a worker takes the first, does one turn, and the workspace goes
 //! to the end of the line if it has more. A turn over several partitions is cut into parts, which any idle worker takes up;
 //! whoever cut them works too and waits for the last, so nobody waits for a worker that does not come. It knows neither
-//! engines nor events. What always holds: a worker never waits but for work, and for parts that are being carried out; not for the pool's end either, when
-//! what it calls brings that about.
+//! engines nor events. What always holds: a worker never waits but for work, and for parts that are being carried out; not for
+//! the pool's end either, when what it calls brings that about.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
