@@ -1,7 +1,7 @@
 //! Contacts fixed: an audience for a campaign, as of one revision, which nothing changes any more.
 //!
 //! What is kept are bitmaps, a partition each; names are looked up when asked for. What always holds: an audience names each
-//! of its contacts exactly once, those deleted since included.
+//! of its contacts exactly once, those deleted since included; two are put together by ids, not by numbers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,11 +9,12 @@ use std::sync::Arc;
 use enlist_engine::{Engine, KeptNames};
 use enlist_model::ContactId;
 use roaring::RoaringBitmap;
+use rustc_hash::FxHashMap;
 
 use crate::core::WorkspaceCore;
 use crate::error::Error;
 use crate::revision::Revision;
-use crate::state::State;
+use crate::state::{Partition, State};
 
 /// Contacts of one workspace, by their numbers in its partitions.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -88,7 +89,8 @@ impl Audience {
         self.revision
     }
 
-    /// Those that are not in another audience. One of another workspace has none of these contacts.
+    /// Those that are not in another audience. One of another workspace has none of these contacts. As in all that
+    /// follows, a contact is its id: one that was deleted and saved anew is the same.
     #[must_use]
     pub fn minus(&self, other: &Audience) -> Self {
         self.joined(other, |one, two| one - two)
@@ -106,23 +108,27 @@ impl Audience {
         self.joined(other, |one, two| one | two)
     }
 
-    /// Without the contacts of a suppression list. Ids of which there is no contact are passed over.
+    /// Without the contacts of a suppression list, those deleted since included. Ids that are not in the audience are passed
+    /// over.
     ///
     /// # Errors
     /// [`Error::PartitionFailed`].
     pub fn without<'a>(&self, suppressed: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
         let state = self.core.state();
-        let mut parts = self.contacts.parts.to_vec();
+        let mut parts = self.by_id(&state).parts.to_vec();
+        let latest: Vec<_> = state.engines()?.into_iter().map(latest_departed).collect();
         for contact in suppressed {
             let partition = state.partition_of(contact);
-            if let Some(number) = state.engine_of(contact)?.contact_number(contact) {
+            let living = state.engine_of(contact)?.contact_number(contact);
+            if let Some(number) = living.or_else(|| latest[partition].get(contact).copied()) {
                 parts[partition].remove(number);
             }
         }
+        drop(latest);
         Ok(Audience { contacts: ContactSet { parts: parts.into() }, ..self.clone() })
     }
 
-    /// The contacts in batches of a size, by partition and arrival. Each batch is looked up under a short read; nothing
+    /// The contacts in batches of a size (1 at least), by partition and arrival. Each batch is looked up under a short read; nothing
     /// waits in between.
     pub fn batches(&self, size: usize) -> impl Iterator<Item = Vec<ContactId>> + use<> {
         let size = size.max(1);
@@ -158,9 +164,31 @@ impl Audience {
         join: impl Fn(&RoaringBitmap, &RoaringBitmap) -> RoaringBitmap,
     ) -> Self {
         let is_same = Arc::ptr_eq(&self.core, &other.core);
-        let contacts = if is_same { other.contacts.clone() } else { ContactSet::default() };
-        Audience { contacts: self.contacts.pairwise(&contacts, join), ..self.clone() }
+        let state = self.core.state();
+        let contacts = if is_same { other.by_id(&state) } else { ContactSet::default() };
+        Audience { contacts: self.by_id(&state).pairwise(&contacts, join), ..self.clone() }
     }
+
+    /// The contacts, each by the latest number that its id has had: a contact that is deleted and saved anew gets another.
+    fn by_id(&self, state: &State) -> ContactSet {
+        let part = |(part, partition): (&RoaringBitmap, &Partition)| {
+            let (mut part, engine) = (part.clone(), partition.engine());
+            let latest = latest_departed(engine);
+            for (number, id) in engine.departed() {
+                let id = id.as_str();
+                if part.remove(number) {
+                    part.insert(engine.contact_number(id).unwrap_or_else(|| latest[id]));
+                }
+            }
+            part
+        };
+        ContactSet { parts: self.contacts.parts.iter().zip(&state.partitions).map(part).collect() }
+    }
+}
+
+/// Those that were deleted while names were kept, by their ids, with the latest number that each had.
+fn latest_departed(engine: &Engine) -> FxHashMap<&str, u32> {
+    engine.departed().map(|(number, id)| (id.as_str(), number)).collect()
 }
 
 /// So many numbers after the first `shown`.

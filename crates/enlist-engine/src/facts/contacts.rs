@@ -128,6 +128,11 @@ impl Contacts {
         self.living(no).map(|contact| &contact.id).or_else(|| self.departed.get(&no))
     }
 
+    /// The contacts that were deleted while ids were kept, by number.
+    pub(crate) fn departed(&self) -> impl Iterator<Item = (ContactNo, &ContactId)> {
+        self.departed.iter().map(|(no, id)| (*no, id))
+    }
+
     /// The contact of a number that may be deleted by now.
     pub(crate) fn living(&self, no: ContactNo) -> Option<&Contact> {
         self.rows.get(no.index())?.as_ref()

@@ -74,6 +74,12 @@ impl Engine {
         contacts.iter().filter_map(|no| self.facts.contacts.name(ContactNo(no)))
     }
 
+    /// The contacts that were deleted while [their names were kept](Self::keep_names), by the numbers that they had. One id
+    /// may have had several, and may be a living contact's again.
+    pub fn departed(&self) -> impl Iterator<Item = (u32, &ContactId)> {
+        self.facts.contacts.departed().map(|(no, id)| (no.0, id))
+    }
+
     /// The number of a contact in bitmaps; `None` if there is no such contact.
     pub fn contact_number(&self, contact: &str) -> Option<u32> {
         self.facts.contacts.find(contact).map(|no| no.0)

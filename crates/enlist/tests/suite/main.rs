@@ -1,6 +1,7 @@
 //! The front door from outside: against the oracle and the engine, with many threads, with slow subscribers, and at its end.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod audience;
 mod clock;
 mod ending;
 mod history;

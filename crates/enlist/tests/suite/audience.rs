@@ -1,0 +1,104 @@
+//! Audiences stand still, and are sets of ids whatever becomes of their contacts.
+
+use std::collections::BTreeSet;
+
+use enlist::{Audience, Event, Workspace};
+
+use crate::scene::{built, named, noon, only, save_segment};
+use crate::subject::partitioned;
+
+type Ids = BTreeSet<String>;
+
+/// The ids of an audience, which names none of them twice.
+fn ids(audience: &Audience) -> Ids {
+    let named: Vec<String> = audience.batches(3).flatten().map(|id| id.as_str().to_owned()).collect();
+    let ids: Ids = named.iter().cloned().collect();
+    assert_eq!(ids.len(), named.len(), "{named:?}");
+    assert_eq!(audience.len(), ids.len() as u64, "{named:?}");
+    ids
+}
+
+fn of(members: &[&str]) -> Ids {
+    members.iter().map(|id| (*id).to_owned()).collect()
+}
+
+fn frozen(workspace: &Workspace) -> Audience {
+    workspace.segment("a").unwrap().freeze().unwrap()
+}
+
+fn deleted(contact: &str) -> Event {
+    built(Event::contact_deleted(noon(), contact))
+}
+
+#[test]
+fn whoever_is_suppressed_is_left_out_even_if_deleted_merged_or_saved_anew_meanwhile() {
+    for partitions in [1, 3] {
+        let workspace = partitioned(partitions);
+        save_segment(&workspace, "a", only("name", "equals", r#""a""#));
+        let contacts = ["gone", "anew", "merged", "stays"];
+        workspace.apply_batch(contacts.map(|id| named(id, "a")).to_vec()).unwrap();
+        let audience = frozen(&workspace);
+        workspace.apply(deleted("gone")).unwrap();
+        workspace.apply(deleted("anew")).unwrap();
+        workspace.apply(named("anew", "a")).unwrap();
+        workspace.apply(built(Event::contact_merged(noon(), "merged", "stays"))).unwrap();
+        assert_eq!(ids(&audience), of(&contacts));
+        for suppressed in contacts {
+            let mut left = of(&contacts);
+            left.remove(suppressed);
+            assert_eq!(ids(&audience.without([suppressed, "nobody"]).unwrap()), left);
+        }
+        let later = frozen(&workspace);
+        assert_eq!(ids(&later), of(&["anew", "stays"]));
+        assert_eq!(ids(&audience.or(&later)), of(&contacts));
+        assert_eq!(ids(&audience.and(&later)), of(&["anew", "stays"]));
+        assert_eq!(ids(&audience.minus(&later)), of(&["gone", "merged"]));
+        assert_eq!(ids(&later.minus(&audience)), Ids::new());
+    }
+}
+
+#[test]
+fn audiences_are_sets_of_ids_through_any_deletions_and_arrivals() {
+    let mut random = fastrand::Rng::with_seed(3);
+    for round in 0..60 {
+        let workspace = partitioned(1 + round % 3);
+        save_segment(&workspace, "a", only("name", "equals", r#""a""#));
+        let mut members = Ids::new();
+        let mut kept: Vec<(Audience, Ids)> = Vec::new();
+        for _ in 0..60 {
+            let id = format!("c{}", random.u32(0..6));
+            match random.u32(0..10) {
+                0..4 => {
+                    workspace.apply(named(&id, "a")).unwrap();
+                    members.insert(id);
+                }
+                4..6 => {
+                    // Refused where there is no such contact.
+                    let _ = workspace.apply(deleted(&id));
+                    members.remove(&id);
+                }
+                6 => {
+                    workspace.apply(named(&id, "b")).unwrap();
+                    members.remove(&id);
+                }
+                7 => kept.push((frozen(&workspace), members.clone())),
+                8 if !kept.is_empty() => drop(kept.swap_remove(random.usize(0..kept.len()))),
+                _ if !kept.is_empty() => {
+                    let (one, wanted) = kept[random.usize(0..kept.len())].clone();
+                    let (other, others) = kept[random.usize(0..kept.len())].clone();
+                    let (joined, wanted): (_, Ids) = match random.u32(0..4) {
+                        0 => (one.or(&other), &wanted | &others),
+                        1 => (one.and(&other), &wanted & &others),
+                        2 => (one.minus(&other), &wanted - &others),
+                        _ => (one.without([id.as_str()]).unwrap(), &wanted - &Ids::from([id])),
+                    };
+                    kept.push((joined, wanted));
+                }
+                _ => {}
+            }
+            for (audience, wanted) in &kept {
+                assert_eq!(ids(audience), *wanted, "round {round}");
+            }
+        }
+    }
+}
