@@ -137,16 +137,25 @@ impl<'a> ConversationDraft<'a> {
         self
     }
 
+    /// The event that [`save_for`](Self::save_for) would apply; for a batch.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] if an id or a value cannot be one.
+    pub fn event_for(self, contact: &str) -> Result<Event, Error> {
+        let mut event = Event::conversation_saved(self.when(), self.conversation, contact);
+        for (field, value) in self.values {
+            event = event.set(field, value);
+        }
+        Ok(event.build()?)
+    }
+
     /// Creates the conversation, changes it, or moves it to that contact.
     ///
     /// # Errors
     /// As [`Workspace::apply`].
     pub fn save_for(self, contact: &str) -> Result<Revision, Error> {
-        let mut event = Event::conversation_saved(self.when(), self.conversation, contact);
-        for (field, value) in &self.values {
-            event = event.set(field, value.clone());
-        }
-        self.workspace.apply(event.build()?)
+        let workspace = self.workspace;
+        workspace.apply(self.event_for(contact)?)
     }
 
     /// Deletes the conversation.

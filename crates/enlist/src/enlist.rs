@@ -114,7 +114,7 @@ impl Enlist {
         EnlistBuilder { workers, clock: Arc::new(WallClock), drives: true }
     }
 
-    /// Creates a workspace with the default settings: one partition, no limits to speak of.
+    /// Creates a workspace with the [default settings](WorkspaceSettings::default): one partition, 10,000 segments at most.
     ///
     /// # Errors
     /// [`Error::WorkspaceExists`]; [`Error::Engine`] if the id is empty or longer than 256 bytes.

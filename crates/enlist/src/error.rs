@@ -12,7 +12,7 @@ pub enum Error {
     #[error(transparent)]
     Engine(#[from] enlist_engine::Error),
     /// An event was refused; it is handed back.
-    #[error(transparent)]
+    #[error("{} was refused: {}", .0.event.body.type_name(), .0.reason)]
     Refused(Box<RefusedEvent>),
     /// There is a workspace of that id already.
     #[error("there is a workspace {workspace:?} already; open it, or choose another id")]
@@ -35,6 +35,14 @@ pub enum Error {
         found: usize,
         /// The most there may be.
         most: usize,
+    },
+    /// There is no such partition.
+    #[error("there is no partition {found}; they are numbered from 0, and the workspace has {partitions}")]
+    UnknownPartition {
+        /// What was asked for.
+        found: usize,
+        /// How many there are.
+        partitions: usize,
     },
     /// More events wait than may; those that were to be added are handed back.
     #[error("{waiting} events wait and {} were to be added, over {limit}; wait, or try again later", events.len())]

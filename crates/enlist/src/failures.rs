@@ -275,7 +275,7 @@ fn a_partition_that_did_not_fail_is_rebuilt_without_a_word() {
     heard.agrees_with(&workspace);
     assert_eq!(heard.rebuilt, []);
     let outcome = workspace.rebuild_partition(PARTITIONS);
-    assert!(matches!(outcome, Err(Error::Partitions { found: PARTITIONS, .. })), "{outcome:?}");
+    assert!(matches!(outcome, Err(Error::UnknownPartition { found: PARTITIONS, .. })), "{outcome:?}");
 }
 
 /// The labels of those contacts of a workspace who have some, as they are shown.

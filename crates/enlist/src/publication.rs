@@ -118,18 +118,18 @@ impl Publication {
         self.inner.lock().capacities.first().map_or(usize::MAX, |(capacity, _)| *capacity)
     }
 
-    /// Adds a subscriber; with a sequence, what is retained from there on comes first.
+    /// Adds a subscriber; with a sequence, what is retained from there on comes first. Says with which sequence it begins.
     pub(crate) fn subscribe(
         &self,
         interest: Interest,
         from: Option<Sequence>,
         overflow: Overflow,
         capacity: usize,
-    ) -> (u64, Arc<Subscriber>) {
+    ) -> (u64, Arc<Subscriber>, Sequence) {
         let mut inner = self.inner.lock();
         let gap = from.and_then(|from| inner.missing_since(from));
         let subscriber = Arc::new(Subscriber::new(overflow, capacity.max(1), gap));
-        let from = from.unwrap_or(inner.next);
+        let from = from.map_or(inner.next, |from| from.min(inner.next));
         for delivery in inner.retained.iter().filter(|delivery| delivery.end() > from) {
             let items = delivery.items_for(&interest);
             if items > 0 {
@@ -141,7 +141,7 @@ impl Publication {
         if inner.is_ended {
             let _ = subscriber.end(End::Closed);
         }
-        (number, subscriber)
+        (number, subscriber, from)
     }
 
     /// A subscription was dropped.
@@ -190,8 +190,13 @@ impl Inner {
         }
     }
 
-    /// What was published from a sequence on and is no longer retained.
+    /// What was published from a sequence on and is no longer retained. A sequence that is not reached yet is one of
+    /// another life of the workspace: nothing is known of what is missing then.
     fn missing_since(&self, from: Sequence) -> Option<Gap> {
+        if from > self.next {
+            let revision = self.retained.back().map_or(self.forgotten, |latest| latest.revision);
+            return Some(Gap { from: self.next, until: self.next, revision });
+        }
         let until = self.retained.front().map_or(self.next, |oldest| oldest.first);
         (from < until).then_some(Gap { from, until, revision: self.forgotten })
     }

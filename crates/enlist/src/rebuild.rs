@@ -18,8 +18,8 @@ impl WorkspaceCore {
     /// Computes a partition anew from its facts, and tells how memberships differ from what was told before.
     pub(crate) fn rebuild(&self, hands: &Hands, partition: usize) -> Result<Receipt, Error> {
         if partition >= self.settings.partitions {
-            let most = self.settings.partitions - 1;
-            return Err(Error::Partitions { found: partition, most });
+            let partitions = self.settings.partitions;
+            return Err(Error::UnknownPartition { found: partition, partitions });
         }
         let had_failed = self.state().failure(partition).is_some();
         let mut failure = None;

@@ -4,7 +4,8 @@
 
 use enlist_model::limits::Limit;
 
-/// How a workspace is made. All settings stay as they are for its life.
+/// How a workspace is made. All settings stay as they are for its life. By default it has one partition, retains 65,536
+/// transitions and notices, and has the default [history](HistorySettings) and [limits](WorkspaceLimits).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkspaceSettings {
     /// Over how many partitions its contacts are spread, by a hash of their ids; 1 to 64. More than there are cores
@@ -20,7 +21,7 @@ pub struct WorkspaceSettings {
     pub limits: WorkspaceLimits,
 }
 
-/// How much history a workspace keeps for each of its segments.
+/// How much history a workspace keeps for each of its segments; by default 168 hours and 400 days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HistorySettings {
     /// The hours for which counts are kept; 0 for none.
@@ -29,7 +30,10 @@ pub struct HistorySettings {
     pub days: u32,
 }
 
-/// What one workspace may take; reaching a limit is an error that names it. `usize::MAX` is no limit.
+/// What one workspace may take; reaching a limit is an error that names it. `usize::MAX` is no limit. By default there may be
+/// 10,000 segments, 100,000 conditions and 65,536 events that wait; contacts and bytes have no limit. What is
+/// [restored](crate::Enlist::restore_workspace) or [loaded](crate::Enlist::load_workspace) is not held against them; what is
+/// applied afterwards is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkspaceLimits {
     /// Contacts that live at once.

@@ -19,7 +19,7 @@ pub struct Stats {
     pub segments: u64,
     /// Distinct conditions of all rules.
     pub conditions: u64,
-    /// Events applied.
+    /// Events applied; those of a dump or a first import are not among them.
     pub events: u64,
     /// Events refused.
     pub refused: u64,

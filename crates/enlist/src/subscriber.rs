@@ -27,7 +27,8 @@ pub enum Overflow {
 /// Transitions and notices that a subscriber does not get: those from a sequence up to, not including, another.
 ///
 /// After a failed partition was rebuilt there is one from a sequence up to itself: no number is missing, but what the
-/// partition did just before it failed may not have been told.
+/// partition did just before it failed may not have been told. So there is where somebody resumes from a sequence that is not
+/// reached yet, one of the process before this one.
 ///
 /// Read the segments again; what is read is of `revision` or later. Then skip what comes with a revision up to the one that
 /// was read.

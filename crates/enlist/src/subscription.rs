@@ -42,7 +42,8 @@ impl SubscribeOptions {
     }
 
     /// Begins with the item of that sequence, if it is retained, otherwise with a gap and then with what is. Give the
-    /// sequence after the last one that was dealt with.
+    /// sequence after the last one that was dealt with. What is retained counts against the [capacity](Self::capacity) like
+    /// anything else.
     #[must_use]
     pub fn resume_from(mut self, sequence: Sequence) -> Self {
         self.from = Some(sequence);
@@ -74,7 +75,8 @@ pub struct Subscription {
     number: u64,
     subscriber: Arc<Subscriber>,
     interest: Interest,
-    from: Option<Sequence>,
+    /// The sequence with which it began.
+    from: Sequence,
     /// What is being read, and where.
     current: Option<Current>,
     end: Option<End>,
@@ -100,7 +102,8 @@ impl fmt::Debug for Subscription {
 impl Subscription {
     pub(crate) fn new(core: Arc<WorkspaceCore>, options: SubscribeOptions) -> Self {
         let SubscribeOptions { interest, from, overflow, capacity } = options;
-        let (number, subscriber) = core.publication.subscribe(interest.clone(), from, overflow, capacity);
+        let (number, subscriber, from) =
+            core.publication.subscribe(interest.clone(), from, overflow, capacity);
         Subscription { core, number, subscriber, interest, from, current: None, end: None }
     }
 
@@ -124,7 +127,7 @@ impl Subscription {
         if next.is_none() && self.end.is_none() { Poll::Pending } else { Poll::Ready(next) }
     }
 
-    /// Why it has ended; `None` as long as it has not.
+    /// Why it has ended; `None` until the end has been reached by reading.
     pub fn end(&self) -> Option<End> {
         self.end
     }
@@ -151,7 +154,8 @@ impl Subscription {
             Entry::Gap(gap) => return Some(Published::Gap(gap)),
             Entry::End(end) => self.end = Some(end),
             Entry::Delivery(delivery) => {
-                let resumed = self.from.take().map_or(0, |from| from.0.saturating_sub(delivery.first.0));
+                // It may have begun in the midst of it.
+                let resumed = self.from.0.saturating_sub(delivery.first.0);
                 let entry = |number| delivery.catalogue.get(number);
                 let takes = |number| entry(number).is_some_and(|entry| self.interest.takes(&entry.segment));
                 let of_interest = match self.interest {

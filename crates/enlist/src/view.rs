@@ -106,7 +106,7 @@ impl View<'_> {
     /// A page of a segment's members.
     ///
     /// # Errors
-    /// [`Error::Engine`] for an unknown segment, a field that does not sort, a foreign cursor;
+    /// [`Error::Engine`] for an unknown segment, a field that does not sort, a cursor of another order;
     /// [`Error::PartitionFailed`].
     pub fn page(&self, segment: &str, request: &PageRequest) -> Result<Page, Error> {
         Ok(page_across(&self.state.engines()?, segment, request)?)
@@ -163,7 +163,8 @@ impl View<'_> {
         Ok(Audience::new(Arc::clone(self.core), self.state, parts))
     }
 
-    /// The contacts of a set by their ids, by partition and arrival; those deleted since are passed over.
+    /// The contacts of a set by their ids, by partition and arrival; those deleted since are passed over. The set is to be of
+    /// this workspace: of another's, its numbers mean nothing here.
     ///
     /// # Errors
     /// [`Error::PartitionFailed`].

@@ -7,6 +7,7 @@ use crate::core::WorkspaceCore;
 use crate::error::Error;
 use crate::labels::show_alike;
 use crate::ledger::leaves;
+use crate::revision::Revision;
 use crate::state::{State, partition_of};
 
 /// What a workspace is made of.
@@ -75,8 +76,13 @@ impl WorkspaceCore {
         state.date_changes_at = date_changes_at;
         state.event_count = event_count;
         state.arrivals = arrivals;
+        let has_segments = !segments.is_empty();
         for (id, conditions) in segments {
             self.note_saved(&mut state, &id, conditions);
+        }
+        if has_segments {
+            // The one at which they are noted as saved.
+            state.revision = Revision(state.revision.0 + 1);
         }
         drop(state);
         self.recount();

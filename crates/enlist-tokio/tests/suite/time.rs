@@ -68,7 +68,7 @@ async fn a_rebuild_is_awaited_and_goes_on_though_its_future_is_dropped() {
     assert!(rebuilt > before);
     assert_eq!(workspace.blocking().count("pro").unwrap(), 1);
     let outcome = workspace.rebuild_partition(1).await;
-    assert!(matches!(outcome, Err(Error::Partitions { found: 1, .. })), "{outcome:?}");
+    assert!(matches!(outcome, Err(Error::UnknownPartition { found: 1, partitions: 1 })), "{outcome:?}");
 
     let mut stream = stalled(&workspace).await;
     let before = workspace.read(|view| view.revision());

@@ -1,4 +1,5 @@
-//! A first import leads where applying the same events does, with nobody told of each.
+//! A first import leads where applying the same events does, with nobody told of each; what is restored is as if it had just
+//! been saved.
 
 use enlist::{Error, Event, Loaded, PageRequest, Workspace, WorkspaceSettings};
 use enlist_sim::{Profile, Workload};
@@ -90,4 +91,22 @@ fn where_there_is_such_a_workspace_already_nothing_is_taken_from_the_import() {
     let refused = ENLIST.load_workspace(there.id().as_str(), WorkspaceSettings::default(), events);
     assert!(matches!(refused, Err(Error::WorkspaceExists { .. })));
     assert_eq!(taken, 0);
+}
+
+#[test]
+fn whoever_edits_a_segment_that_was_restored_hears_of_another_who_did() {
+    for partitions in [1, 2] {
+        let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
+        let first = partitioned(1);
+        save_segment(&first, "a", only("name", "equals", r#""a""#));
+        let dump = first.read(|view| view.dump()).unwrap();
+        let restored = ENLIST.restore_workspace(&unique(), settings, dump).unwrap();
+        let revision = restored.read(|view| view.segment_revision("a")).unwrap();
+        assert!(restored.read_at(revision, |view| view.revision() == revision).unwrap());
+        let other = save_segment(&restored, "a", only("name", "equals", r#""b""#));
+        assert!(other > revision);
+        let late =
+            restored.segment("a").unwrap().save_if(Some(revision), "a", only("name", "equals", r#""c""#));
+        assert!(matches!(late, Err(Error::SegmentChanged { .. })), "{late:?}");
+    }
 }

@@ -389,3 +389,17 @@ fn a_task_that_polls_is_woken_when_there_is_something() {
     assert_eq!(woken(), (0, 2));
     assert_eq!([poll(&first), poll(&first)], ["ended", "ended"]);
 }
+
+#[test]
+fn whoever_resumes_from_a_sequence_of_another_process_is_told_to_read_again() {
+    let workspace = partitioned(2);
+    save_segment(&workspace, "a", only("name", "equals", r#""a""#));
+    let revision = workspace.apply(named("c", "a")).unwrap();
+    let options = SubscribeOptions::all().resume_from(Sequence::from_number(1_000_000));
+    let mut subscription = workspace.subscribe(options);
+    workspace.apply(named("c", "b")).unwrap();
+    let found = drain(&mut subscription);
+    let [Published::Gap(gap), Published::Transition(left)] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((gap.from.number(), gap.until.number(), gap.revision), (3, 3, revision));
+    assert_eq!(left.sequence().number(), 3);
+}
