@@ -48,7 +48,8 @@ impl ContactSet {
 
 /// A fixed set of contacts, exact as of one revision over all partitions, unaffected by whatever comes later.
 ///
-/// Cheap to clone. While one lives, its workspace keeps the ids of contacts that are deleted.
+/// Cheap to clone, and to be used within a [`read`](crate::Workspace::read) as well as outside. While one lives, its workspace keeps
+/// the ids of contacts that are deleted.
 #[derive(Clone)]
 pub struct Audience {
     core: Arc<WorkspaceCore>,
@@ -114,7 +115,7 @@ impl Audience {
     /// # Errors
     /// [`Error::PartitionFailed`].
     pub fn without<'a>(&self, suppressed: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
-        let state = self.core.state();
+        let state = self.core.state_within();
         let mut parts = self.by_id(&state).parts.to_vec();
         let latest: Vec<_> = state.engines()?.into_iter().map(latest_departed).collect();
         for contact in suppressed {
@@ -143,7 +144,7 @@ impl Audience {
                 let room = size - batch.len();
                 let numbers = numbers_from(part, shown, room);
                 shown += numbers.len();
-                let state = core.state();
+                let state = core.state_within();
                 batch.extend(state.partitions[partition].engine().contact_ids(&numbers).cloned());
                 drop(state);
                 if shown >= part.len() {
@@ -164,7 +165,7 @@ impl Audience {
         join: impl Fn(&RoaringBitmap, &RoaringBitmap) -> RoaringBitmap,
     ) -> Self {
         let is_same = Arc::ptr_eq(&self.core, &other.core);
-        let state = self.core.state();
+        let state = self.core.state_within();
         let contacts = if is_same { other.by_id(&state) } else { ContactSet::default() };
         Audience { contacts: self.by_id(&state).pairwise(&contacts, join), ..self.clone() }
     }

@@ -212,6 +212,11 @@ impl WorkspaceCore {
         })
     }
 
+    /// The same for what a host may do while it reads: it does not wait for a writer that waits for that to end.
+    pub(crate) fn state_within(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read_recursive()
+    }
+
     /// Exclusive access to the state, for whoever sets a workspace up.
     pub(crate) fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write()

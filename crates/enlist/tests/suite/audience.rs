@@ -1,10 +1,13 @@
 //! Audiences stand still, and are sets of ids whatever becomes of their contacts.
 
 use std::collections::BTreeSet;
+use std::task::{Context, Waker};
+use std::thread;
+use std::time::Duration;
 
 use enlist::{Audience, Event, Workspace};
 
-use crate::scene::{built, named, noon, only, save_segment};
+use crate::scene::{built, ends, named, noon, only, save_segment, until};
 use crate::subject::partitioned;
 
 type Ids = BTreeSet<String>;
@@ -101,4 +104,27 @@ fn audiences_are_sets_of_ids_through_any_deletions_and_arrivals() {
             }
         }
     }
+}
+
+#[test]
+fn audiences_are_put_together_and_read_within_a_read_while_a_writer_waits() {
+    let workspace = partitioned(2);
+    save_segment(&workspace, "a", only("name", "equals", r#""a""#));
+    workspace.apply(named("c", "a")).unwrap();
+    let work = move || {
+        workspace.read(|view| {
+            let waiting = workspace.submit(vec![named("d", "a")]).unwrap();
+            // When nothing is left in the queue, a worker has it, and waits to write or is about to.
+            let (most, mut context) =
+                (workspace.settings().limits.queued_events, Context::from_waker(Waker::noop()));
+            until("a worker takes it", || workspace.poll_room(most, &mut context).is_ready());
+            thread::sleep(Duration::from_millis(20));
+            let audience = view.freeze("a").unwrap();
+            let all = audience.or(&audience).without(["nobody"]).unwrap();
+            (ids(&all), waiting)
+        })
+    };
+    let (found, waiting) = ends("the read", work);
+    assert_eq!(found, of(&["c"]));
+    waiting.wait().unwrap();
 }
