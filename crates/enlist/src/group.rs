@@ -14,7 +14,7 @@ use crate::queue::Queue;
 use crate::ticket::Reply;
 
 /// So many events a partition are put together where nobody waits to read.
-const MOST_EVENTS_EACH: usize = 256;
+const MOST_EVENTS_EACH: usize = 512;
 /// After somebody has waited to read, turns may grow again by so many events each.
 const GROWTH_EVENTS: usize = 8;
 /// So much of a subscriber's capacity is reckoned for an event.
@@ -114,17 +114,20 @@ mod tests {
     #[test]
     fn whoever_waits_to_read_makes_turns_small_and_they_grow_again_slowly() {
         let limit = GroupLimit::new(2);
-        assert_eq!(limit.of_next_turn(usize::MAX), 512);
+        assert_eq!(limit.of_next_turn(usize::MAX), 2 * MOST_EVENTS_EACH);
         limit.note_waiting_reader();
         assert_eq!(limit.of_next_turn(usize::MAX), 0);
         assert_eq!(limit.of_next_turn(usize::MAX), GROWTH_EVENTS);
         assert_eq!(limit.of_next_turn(usize::MAX), 2 * GROWTH_EVENTS);
-        assert_eq!((0..100).map(|_| limit.of_next_turn(usize::MAX)).max(), Some(512));
+        assert_eq!((0..200).map(|_| limit.of_next_turn(usize::MAX)).max(), Some(2 * MOST_EVENTS_EACH));
     }
 
     #[test]
     fn whoever_takes_little_at_a_time_makes_turns_small() {
         let limit = GroupLimit::new(1);
-        assert_eq!([1, 15, 16, 1_600, 65_536].map(|least| limit.of_next_turn(least)), [0, 0, 1, 100, 256]);
+        assert_eq!(
+            [1, 15, 16, 1_600, 65_536].map(|least| limit.of_next_turn(least)),
+            [0, 0, 1, 100, MOST_EVENTS_EACH]
+        );
     }
 }
