@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use crate::core::WorkspaceCore;
 use crate::error::Error;
 use crate::revision::Revision;
-use crate::state::{Partition, State};
+use crate::state::State;
 
 /// Contacts of one workspace, by their numbers in its partitions.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -116,16 +116,15 @@ impl Audience {
     /// [`Error::PartitionFailed`].
     pub fn without<'a>(&self, suppressed: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
         let state = self.core.state_within();
-        let mut parts = self.by_id(&state).parts.to_vec();
-        let latest: Vec<_> = state.engines()?.into_iter().map(latest_departed).collect();
+        let numbers: Vec<Numbers<'_>> = state.engines()?.into_iter().map(Numbers::of).collect();
+        let by_id = |(part, numbers): (_, &Numbers<'_>)| numbers.by_id(part);
+        let mut parts: Vec<RoaringBitmap> = self.contacts.parts.iter().zip(&numbers).map(by_id).collect();
         for contact in suppressed {
             let partition = state.partition_of(contact);
-            let living = state.engine_of(contact)?.contact_number(contact);
-            if let Some(number) = living.or_else(|| latest[partition].get(contact).copied()) {
+            if let Some(number) = numbers[partition].latest(contact) {
                 parts[partition].remove(number);
             }
         }
-        drop(latest);
         Ok(Audience { contacts: ContactSet { parts: parts.into() }, ..self.clone() })
     }
 
@@ -170,26 +169,41 @@ impl Audience {
         Audience { contacts: self.by_id(&state).pairwise(&contacts, join), ..self.clone() }
     }
 
-    /// The contacts, each by the latest number that its id has had: a contact that is deleted and saved anew gets another.
+    /// The contacts, each by the latest number of its id.
     fn by_id(&self, state: &State) -> ContactSet {
-        let part = |(part, partition): (&RoaringBitmap, &Partition)| {
-            let (mut part, engine) = (part.clone(), partition.engine());
-            let latest = latest_departed(engine);
-            for (number, id) in engine.departed() {
-                let id = id.as_str();
-                if part.remove(number) {
-                    part.insert(engine.contact_number(id).unwrap_or_else(|| latest[id]));
-                }
-            }
-            part
-        };
-        ContactSet { parts: self.contacts.parts.iter().zip(&state.partitions).map(part).collect() }
+        let parts = self.contacts.parts.iter().zip(&state.partitions);
+        ContactSet { parts: parts.map(|(part, of)| Numbers::of(of.engine()).by_id(part)).collect() }
     }
 }
 
-/// Those that were deleted while names were kept, by their ids, with the latest number that each had.
-fn latest_departed(engine: &Engine) -> FxHashMap<&str, u32> {
-    engine.departed().map(|(number, id)| (id.as_str(), number)).collect()
+/// Which numbers the ids of one partition have had: a contact that is deleted and saved anew gets another.
+struct Numbers<'a> {
+    engine: &'a Engine,
+    /// Of those deleted while names were kept, the latest.
+    departed: FxHashMap<&'a str, u32>,
+}
+
+impl<'a> Numbers<'a> {
+    fn of(engine: &'a Engine) -> Self {
+        let departed = engine.departed().map(|(number, id)| (id.as_str(), number)).collect();
+        Numbers { engine, departed }
+    }
+
+    /// The latest number of an id.
+    fn latest(&self, id: &str) -> Option<u32> {
+        self.engine.contact_number(id).or_else(|| self.departed.get(id).copied())
+    }
+
+    /// The same contacts, each by the latest number of its id.
+    fn by_id(&self, part: &RoaringBitmap) -> RoaringBitmap {
+        let mut by_id = part.clone();
+        for (number, id) in self.engine.departed() {
+            if by_id.remove(number) {
+                by_id.extend(self.latest(id.as_str()));
+            }
+        }
+        by_id
+    }
 }
 
 /// So many numbers after the first `shown`.
