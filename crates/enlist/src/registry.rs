@@ -13,16 +13,16 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use enlist_model::{Instant, WorkspaceId};
 
-use crate::clock::{Alarm, Clock};
-use crate::core::{Job, WorkspaceCore};
-use crate::driver;
-use crate::duty::Duty;
+use crate::clock_driver;
 use crate::error::Error;
-use crate::pool::Pool;
+use crate::inbox::ticket::{Ticket, ticket};
+use crate::sequencer::dump::Origin;
+use crate::sequencer::submit::Answer;
+use crate::sequencer::{Job, WorkspaceCore};
 use crate::settings::WorkspaceSettings;
-use crate::submit::Answer;
-use crate::ticket::{Ticket, ticket};
-use crate::whole::Origin;
+use crate::threads::clock::{Alarm, Clock};
+use crate::threads::pool::Pool;
+use crate::threads::worker_thread::Duty;
 
 /// The workspaces and their threads.
 pub(crate) struct Registry {
@@ -66,7 +66,7 @@ impl Registry {
         let origin = origin();
         let (event_count, arrivals) = origin.position();
         let engines = origin.into_engines(settings.partitions)?;
-        let (clock, wake) = (Arc::clone(&self.clock), driver::Wake::new(self.alarm.clone()));
+        let (clock, wake) = (Arc::clone(&self.clock), clock_driver::Wake::new(self.alarm.clone()));
         let core = WorkspaceCore::new(id.clone(), settings, clock, self.pool.line(), wake, engines);
         core.note_restored(event_count, arrivals);
         match self.workspaces.entry(id) {
