@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use crate::registry::Registry;
 use crate::threads::clock::{Alarm, Clock};
-use crate::threads::worker_thread::Duty;
+use crate::threads::worker_thread::WorkerThread;
 
 /// Wakes the driver, if there is one.
 #[derive(Clone, Debug)]
@@ -49,18 +49,18 @@ impl Driver {
     }
 
     /// Ends the thread after the registry was closed, and waits until it has ended, unless the calling thread is on
-    /// [duty](Duty).
+    /// [duty](WorkerThread).
     pub(crate) fn stop(&self) {
         self.wake.ring();
         let thread = self.thread.lock().take();
-        if let Some(thread) = thread.filter(|_| !Duty::is_on()) {
+        if let Some(thread) = thread.filter(|_| !WorkerThread::is_current()) {
             let _ = thread.join();
         }
     }
 }
 
 fn drive(registry: &Weak<Registry>, clock: &dyn Clock, alarm: &Alarm) {
-    let _duty = Duty::begin();
+    let _duty = WorkerThread::enter();
     loop {
         let Some(strong) = registry.upgrade() else { return };
         if strong.is_closed() {

@@ -44,8 +44,8 @@
 //! | try a rule | [`Segment::preview`] |
 //! | hear of changes | [`Workspace::subscribe`], [`Subscription`], [`Published`] |
 //! | have members stand still | [`Segment::freeze`], [`View::freeze`], [`Audience`] |
-//! | look back | [`View::counts_by_hour`], [`View::counts_by_day`], [`Workspace::passages_of`] |
-//! | drive time in a test | [`TestClock`], [`EnlistBuilder::driven_by_host`] |
+//! | look back | [`View::counts_by_hour`], [`View::counts_by_day`], [`Workspace::recent_transitions`] |
+//! | drive time in a test | [`TestClock`], [`EnlistBuilder::manual_time`] |
 //! | know how it is doing | [`Workspace::stats`], the features `tracing` and `metrics` |
 //! | end | [`Enlist::shutdown`] |
 //!
@@ -82,7 +82,7 @@ pub use publish::mailbox::{End, Gap, Overflow};
 pub use revision::{Revision, Sequence};
 pub use sequencer::Receipt;
 pub use sequencer::history::{DayCount, HourCount};
-pub use sequencer::stats::{BytesOf, Stats};
+pub use sequencer::stats::{MemoryUsage, Stats};
 pub use settings::{HistorySettings, WorkspaceLimits, WorkspaceSettings};
 pub use threads::clock::{Alarm, Clock, TestClock, WallClock};
 

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use crate::error::Error;
 use crate::revision::Revision;
-use crate::sequencer::WorkspaceCore;
+use crate::sequencer::Sequencer;
 use crate::sequencer::state::State;
 
 /// Contacts of one workspace, by their numbers in its partitions.
@@ -52,7 +52,7 @@ impl ContactSet {
 /// the ids of contacts that are deleted.
 #[derive(Clone)]
 pub struct Audience {
-    core: Arc<WorkspaceCore>,
+    core: Arc<Sequencer>,
     contacts: ContactSet,
     revision: Revision,
     names: Arc<[KeptNames]>,
@@ -69,7 +69,7 @@ impl fmt::Debug for Audience {
 }
 
 impl Audience {
-    pub(crate) fn new(core: Arc<WorkspaceCore>, state: &State, parts: Vec<RoaringBitmap>) -> Self {
+    pub(crate) fn new(core: Arc<Sequencer>, state: &State, parts: Vec<RoaringBitmap>) -> Self {
         let names = state.partitions.iter().map(|partition| partition.engine().keep_names()).collect();
         let contacts = ContactSet { parts: parts.into() };
         Audience { core, contacts, revision: state.revision, names }

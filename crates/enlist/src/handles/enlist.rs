@@ -77,7 +77,7 @@ impl EnlistBuilder {
     /// [`Workspace::advance`](crate::Workspace::advance). The clock still says at which instant what is written through
     /// handles happens.
     #[must_use]
-    pub fn driven_by_host(mut self) -> Self {
+    pub fn manual_time(mut self) -> Self {
         self.drives = false;
         self
     }
@@ -206,7 +206,7 @@ impl Enlist {
         now
     }
 
-    /// Hands in that time passes, as [`tick`](Self::tick) does, and waits for nothing: a ticket for each workspace whose
+    /// ForkJoin in that time passes, as [`tick`](Self::tick) does, and waits for nothing: a ticket for each workspace whose
     /// local date changes does. Says what now is. A ticket answers [`Error::Closed`] if its workspace closes meanwhile.
     pub fn submit_tick(&self) -> (Instant, Vec<Ticket<Result<Receipt, Error>>>) {
         let now = self.handle.registry.clock().now();

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use enlist_model::{Change, ContactId, Instant, Node, Notice, SegmentId, Transition, WorkspaceId};
 
 use crate::handles::audience::ContactSet;
-use crate::partition::output::{Item, ItemKind, Moment, MomentCause, Noticed, Passage};
+use crate::partition::output::{ContactTransitions, Item, ItemKind, SegmentNotice, Trigger, TriggerCause};
 use crate::publish::delivery::Delivery;
 use crate::publish::mailbox::Gap;
 use crate::revision::{Revision, Sequence};
-use crate::sequencer::segments::CatalogueEntry;
+use crate::sequencer::segments::SegmentEntry;
 
 /// One thing that a subscription hands out.
 #[derive(Clone, Debug)]
@@ -93,11 +93,11 @@ impl Place {
         &self.delivery.told.items[self.index]
     }
 
-    fn moment(&self) -> &Moment {
-        self.delivery.told.moment(self.item())
+    fn trigger(&self) -> &Trigger {
+        self.delivery.told.trigger(self.item())
     }
 
-    fn entry(&self) -> &CatalogueEntry {
+    fn entry(&self) -> &SegmentEntry {
         let entry = self.delivery.catalogue.get(self.item().place.number);
         entry.expect("a delivery's catalogue has the segments of its items")
     }
@@ -108,9 +108,9 @@ impl Place {
 }
 
 impl PublishedTransition {
-    fn passage(&self) -> &Passage {
-        let passage = self.place.delivery.told.passage(self.place.item());
-        passage.expect("made of passages only")
+    fn transitions_of_item(&self) -> &ContactTransitions {
+        let transitions_of_item = self.place.delivery.told.transitions_of_item(self.place.item());
+        transitions_of_item.expect("made of transitions only")
     }
 
     /// The workspace.
@@ -125,7 +125,7 @@ impl PublishedTransition {
 
     /// The contact.
     pub fn contact(&self) -> &ContactId {
-        &self.passage().contact
+        &self.transitions_of_item().contact
     }
 
     /// Which way.
@@ -135,15 +135,15 @@ impl PublishedTransition {
 
     /// When.
     pub fn at(&self) -> Instant {
-        self.place.moment().at
+        self.place.trigger().at
     }
 
     /// Why.
     pub fn cause(&self) -> Cause {
-        match self.place.moment().cause {
-            MomentCause::Clock | MomentCause::Rebuild => Cause::Clock,
-            MomentCause::Event(number) => Cause::Event(number),
-            MomentCause::Settings(number) => Cause::Settings(number),
+        match self.place.trigger().cause {
+            TriggerCause::Clock | TriggerCause::Rebuild => Cause::Clock,
+            TriggerCause::Event(number) => Cause::Event(number),
+            TriggerCause::Settings(number) => Cause::Settings(number),
         }
     }
 
@@ -160,10 +160,11 @@ impl PublishedTransition {
     /// The conditions of the segment's rule that flipped of the contact, in the order of the rule, each with whether it
     /// holds now. Looked up when asked for, in the rule as it was then. None if the contact was deleted.
     pub fn flipped(&self) -> Vec<(&Node, bool)> {
-        let passage = self.passage();
+        let transitions_of_item = self.transitions_of_item();
         let delivery = &self.place.delivery;
-        let flips = &delivery.told.flips[passage.flips.0 as usize..passage.flips.1 as usize];
-        let conditions = self.place.entry().conditions.get(usize::from(passage.partition));
+        let flips =
+            &delivery.told.flips[transitions_of_item.flips.0 as usize..transitions_of_item.flips.1 as usize];
+        let conditions = self.place.entry().conditions.get(usize::from(transitions_of_item.partition));
         conditions.into_iter().flat_map(|conditions| conditions.flipped(flips)).collect()
     }
 
@@ -184,7 +185,7 @@ impl PublishedTransition {
 }
 
 impl PublishedNotice {
-    fn noticed(&self) -> &Noticed {
+    fn noticed(&self) -> &SegmentNotice {
         self.place.delivery.told.notice(self.place.item()).expect("made of notices only")
     }
 

@@ -11,14 +11,14 @@ use crate::handles::subscription::{SubscribeOptions, Subscription};
 use crate::handles::workspace::Workspace;
 use crate::revision::Revision;
 use crate::sequencer::Expected;
-use crate::sequencer::state::SegmentCell;
+use crate::sequencer::state::SegmentCount;
 
 /// A handle of a segment, whether or not it is there. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Segment {
     workspace: Workspace,
     id: SegmentId,
-    cell: OnceLock<Arc<SegmentCell>>,
+    cell: OnceLock<Arc<SegmentCount>>,
 }
 
 /// What a rule would select, before it is saved.
@@ -111,7 +111,7 @@ impl Segment {
         if let Some(count) = self.cell.get().and_then(|cell| cell.count()) {
             return Ok(count);
         }
-        if let Some(cell) = self.workspace.core.cells.read().get(&self.id) {
+        if let Some(cell) = self.workspace.core.counts.read().get(&self.id) {
             let _ = self.cell.set(Arc::clone(cell));
             if let Some(count) = cell.count() {
                 return Ok(count);

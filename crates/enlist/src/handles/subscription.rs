@@ -10,9 +10,9 @@ use enlist_model::SegmentId;
 use crate::handles::published::Published;
 use crate::publish::broadcast::Interest;
 use crate::publish::delivery::Delivery;
-use crate::publish::mailbox::{End, Entry, Overflow, Subscriber};
+use crate::publish::mailbox::{End, Entry, Mailbox, Overflow};
 use crate::revision::Sequence;
-use crate::sequencer::WorkspaceCore;
+use crate::sequencer::Sequencer;
 
 /// How one subscribes; see [`Workspace::subscribe`](crate::Workspace::subscribe).
 #[derive(Clone, Debug)]
@@ -71,9 +71,9 @@ impl SubscribeOptions {
 /// As an iterator it blocks until there is something, and ends with the workspace ([`end`](Self::end) says why).
 /// Dropping it unsubscribes.
 pub struct Subscription {
-    core: Arc<WorkspaceCore>,
+    core: Arc<Sequencer>,
     number: u64,
-    subscriber: Arc<Subscriber>,
+    subscriber: Arc<Mailbox>,
     interest: Interest,
     /// The sequence with which it began.
     from: Sequence,
@@ -100,16 +100,15 @@ impl fmt::Debug for Subscription {
 }
 
 impl Subscription {
-    pub(crate) fn new(core: Arc<WorkspaceCore>, options: SubscribeOptions) -> Self {
+    pub(crate) fn new(core: Arc<Sequencer>, options: SubscribeOptions) -> Self {
         let SubscribeOptions { interest, from, overflow, capacity } = options;
-        let (number, subscriber, from) =
-            core.publication.subscribe(interest.clone(), from, overflow, capacity);
+        let (number, subscriber, from) = core.broadcast.subscribe(interest.clone(), from, overflow, capacity);
         Subscription { core, number, subscriber, interest, from, current: None, end: None }
     }
 
     /// What there is next, if it is there already.
     pub fn try_next(&mut self) -> Option<Published> {
-        self.next_of(Subscriber::try_take)
+        self.next_of(Mailbox::try_take)
     }
 
     /// What there is next; waits for it no longer than `most`. `None` if nothing came, or nothing will: see
@@ -133,7 +132,7 @@ impl Subscription {
     }
 
     /// What there is next, as far as entries can be taken; `None` if none can, or if the subscription has ended.
-    fn next_of(&mut self, mut take: impl FnMut(&Subscriber) -> Option<(Entry, bool)>) -> Option<Published> {
+    fn next_of(&mut self, mut take: impl FnMut(&Mailbox) -> Option<(Entry, bool)>) -> Option<Published> {
         loop {
             if let Some(published) = self.next_of_current() {
                 return Some(published);
@@ -195,7 +194,7 @@ impl Iterator for Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        self.core.publication.unsubscribe(self.number);
+        self.core.broadcast.unsubscribe(self.number);
         self.core.room_was_made();
     }
 }

@@ -11,7 +11,7 @@ use enlist_model::{ContactId, FieldDefinition, Instant, SegmentId, WeekStart};
 use crate::error::Error;
 use crate::handles::audience::{Audience, ContactSet, contact_ids};
 use crate::revision::Revision;
-use crate::sequencer::WorkspaceCore;
+use crate::sequencer::Sequencer;
 use crate::sequencer::history::{DayCount, HourCount};
 use crate::sequencer::state::State;
 
@@ -19,7 +19,7 @@ use crate::sequencer::state::State;
 /// applied while it is there, so be brief.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
-    pub(crate) core: &'a Arc<WorkspaceCore>,
+    pub(crate) core: &'a Arc<Sequencer>,
     pub(crate) state: &'a State,
 }
 
@@ -197,7 +197,7 @@ impl View<'_> {
     /// # Errors
     /// [`Error::PartitionFailed`].
     pub fn dump(&self) -> Result<Dump, Error> {
-        WorkspaceCore::dump(self.state)
+        Sequencer::dump(self.state)
     }
 
     /// Computes everything derived again from the facts and compares; the first difference of each partition, if any.

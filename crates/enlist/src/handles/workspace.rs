@@ -19,7 +19,7 @@ use crate::inbox::ticket::Ticket;
 use crate::revision::Revision;
 use crate::sequencer::state::State;
 use crate::sequencer::stats::Stats;
-use crate::sequencer::{Receipt, WorkspaceCore};
+use crate::sequencer::{Receipt, Sequencer};
 use crate::settings::WorkspaceSettings;
 
 /// A handle of one workspace. Cheap to clone, and to share between threads; all clones are one workspace.
@@ -28,7 +28,7 @@ use crate::settings::WorkspaceSettings;
 /// reader. Reading goes on beside it: every answer is of the state after whole batches.
 #[derive(Clone)]
 pub struct Workspace {
-    pub(crate) core: Arc<WorkspaceCore>,
+    pub(crate) core: Arc<Sequencer>,
     /// Keeps the threads running.
     #[expect(dead_code, reason = "it is held, not read")]
     handle: Arc<Handle>,
@@ -41,7 +41,7 @@ impl fmt::Debug for Workspace {
 }
 
 impl Workspace {
-    pub(crate) fn new(core: Arc<WorkspaceCore>, handle: Arc<Handle>) -> Self {
+    pub(crate) fn new(core: Arc<Sequencer>, handle: Arc<Handle>) -> Self {
         Workspace { core, handle }
     }
 
@@ -82,7 +82,7 @@ impl Workspace {
         self.core.submit_and_wait(events, true)
     }
 
-    /// Hands events in as [`apply_batch`](Self::apply_batch) does, but does not wait for what becomes of them: the ticket
+    /// ForkJoin events in as [`apply_batch`](Self::apply_batch) does, but does not wait for what becomes of them: the ticket
     /// does, on a thread or as a future. Waits for room in the queue.
     ///
     /// # Errors
@@ -91,7 +91,7 @@ impl Workspace {
         self.core.submit(events, false, true)
     }
 
-    /// Hands events in as [`submit`](Self::submit) does, to be applied up to the first that is refused; as
+    /// ForkJoin events in as [`submit`](Self::submit) does, to be applied up to the first that is refused; as
     /// [`apply_until_refused`](Self::apply_until_refused).
     ///
     /// # Errors
@@ -100,7 +100,7 @@ impl Workspace {
         self.core.submit(events, true, true)
     }
 
-    /// Hands events in if there is room for them in the queue, and waits for nothing.
+    /// ForkJoin events in if there is room for them in the queue, and waits for nothing.
     ///
     /// # Errors
     /// [`Error::Full`] with the events; [`Error::Closed`].
@@ -133,7 +133,7 @@ impl Workspace {
         Ok(self.submit_advance(to)?.wait()?.revision)
     }
 
-    /// Hands in that time passes, as [`advance`](Self::advance) does, and waits for nothing: the ticket does.
+    /// ForkJoin in that time passes, as [`advance`](Self::advance) does, and waits for nothing: the ticket does.
     ///
     /// # Errors
     /// [`Error::Closed`].
@@ -221,7 +221,7 @@ impl Workspace {
     /// # Errors
     /// [`Error::Engine`] for an unknown segment.
     pub fn count(&self, segment: &str) -> Result<u64, Error> {
-        let count = self.core.cells.read().get(segment).and_then(|cell| cell.count());
+        let count = self.core.counts.read().get(segment).and_then(|cell| cell.count());
         let unknown = || enlist_engine::Error::UnknownSegment { segment: segment.to_owned() };
         count.ok_or_else(|| unknown().into())
     }
@@ -273,10 +273,10 @@ impl Workspace {
         let mut stats = self.core.counters.read(&locked);
         drop(locked);
         let (batches, events) = self.core.queue.depth();
-        let (subscribers, longest) = self.core.publication.depth();
+        let (subscribers, longest) = self.core.broadcast.depth();
         (stats.queued_batches, stats.queued_events) = (batches as u64, events as u64);
         (stats.subscribers, stats.longest_subscriber) = (subscribers as u64, longest as u64);
-        stats.bytes.retained = self.core.publication.bytes() as u64;
+        stats.bytes.retained = self.core.broadcast.bytes() as u64;
         stats
     }
 
@@ -289,7 +289,7 @@ impl Workspace {
 
     /// What is retained of the transitions and notices published lately, the oldest first.
     pub fn recently_published(&self) -> Vec<Published> {
-        let deliveries = self.core.publication.retained();
+        let deliveries = self.core.broadcast.retained();
         let items = deliveries
             .iter()
             .flat_map(|delivery| (0..delivery.told.items.len()).map(|index| Published::at(delivery, index)));
@@ -299,8 +299,8 @@ impl Workspace {
     /// The latest entries and exits of a contact, the newest first, as far as they are retained (see
     /// [`WorkspaceSettings::retained`](crate::WorkspaceSettings::retained)); found by looking through what is retained. Who was
     /// a member at some time in the past is not promised: members that come and go with a rule are not among these.
-    pub fn passages_of(&self, contact: &str) -> Vec<PublishedTransition> {
-        let deliveries = self.core.publication.retained();
+    pub fn recent_transitions(&self, contact: &str) -> Vec<PublishedTransition> {
+        let deliveries = self.core.broadcast.retained();
         let items = deliveries.iter().rev().flat_map(|delivery| {
             let indices = (0..delivery.told.items.len()).rev();
             indices.filter(|index| delivery.told.is_of(*index, contact)).map(move |index| (delivery, index))
@@ -325,7 +325,7 @@ impl Workspace {
         Ok(self.submit_rebuild(partition)?.wait()?.revision)
     }
 
-    /// Hands in that a partition is to be computed anew, as [`rebuild_partition`](Self::rebuild_partition) does, and waits
+    /// ForkJoin in that a partition is to be computed anew, as [`rebuild_partition`](Self::rebuild_partition) does, and waits
     /// for nothing: the ticket does, and answers with the same errors.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use enlist_model::Event;
 use crate::error::Error;
 use crate::inbox::queue::Queue;
 use crate::inbox::ticket::Reply;
-use crate::sequencer::{Job, Receipt};
+use crate::sequencer::{Command, Receipt};
 
 /// So many events a partition are put together where nobody waits to read.
 const MOST_EVENTS_EACH: usize = 512;
@@ -29,7 +29,7 @@ pub(crate) struct Group {
 
 /// How many events are put together: none where readers come, who wait for a turn to end.
 #[derive(Debug)]
-pub(crate) struct GroupLimit {
+pub(crate) struct CoalesceLimit {
     most: usize,
     now: AtomicUsize,
     has_reader_waited: AtomicBool,
@@ -42,13 +42,12 @@ impl Group {
     }
 
     /// Adds the batches that wait next, up to so many events.
-    pub(crate) fn gather(&mut self, queue: &Queue<Job>, most: usize) {
+    pub(crate) fn gather(&mut self, queue: &Queue<Command>, most: usize) {
         if self.events.len() >= most || defines(&self.events) {
             return;
         }
-        let joins =
-            |job: &Job| matches!(job, Job::Apply { events, until_refused: false, .. } if !defines(events));
-        while let Some(Job::Apply { mut events, reply, .. }) =
+        let joins = |job: &Command| matches!(job, Command::Apply { events, stop_on_refusal: false, .. } if !defines(events));
+        while let Some(Command::Apply { mut events, reply, .. }) =
             queue.pop_if(|job, count| self.events.len() + count <= most && joins(job))
         {
             self.batches.push((events.len(), reply));
@@ -80,10 +79,10 @@ impl Group {
     }
 }
 
-impl GroupLimit {
+impl CoalesceLimit {
     pub(crate) fn new(partitions: usize) -> Self {
         let most = MOST_EVENTS_EACH * partitions;
-        GroupLimit { most, now: AtomicUsize::new(most), has_reader_waited: AtomicBool::new(false) }
+        CoalesceLimit { most, now: AtomicUsize::new(most), has_reader_waited: AtomicBool::new(false) }
     }
 
     /// Somebody has to wait for a turn to end.
@@ -113,7 +112,7 @@ mod tests {
 
     #[test]
     fn whoever_waits_to_read_makes_turns_small_and_they_grow_again_slowly() {
-        let limit = GroupLimit::new(2);
+        let limit = CoalesceLimit::new(2);
         assert_eq!(limit.of_next_turn(usize::MAX), 2 * MOST_EVENTS_EACH);
         limit.note_waiting_reader();
         assert_eq!(limit.of_next_turn(usize::MAX), 0);
@@ -124,7 +123,7 @@ mod tests {
 
     #[test]
     fn whoever_takes_little_at_a_time_makes_turns_small() {
-        let limit = GroupLimit::new(1);
+        let limit = CoalesceLimit::new(1);
         assert_eq!(
             [1, 15, 16, 1_600, 65_536].map(|least| limit.of_next_turn(least)),
             [0, 0, 1, 100, MOST_EVENTS_EACH]

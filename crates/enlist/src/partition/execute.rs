@@ -11,7 +11,7 @@ use std::sync::Arc;
 use enlist_engine::{Engine, Error as EngineError, LabelChange, Survey};
 use enlist_model::{Event, Instant};
 
-use crate::partition::output::Told;
+use crate::partition::output::Output;
 use crate::sequencer::definition::holds;
 #[cfg(all(test, not(loom)))]
 use crate::tests::failed_definitions::inject_definition;
@@ -27,7 +27,7 @@ pub(crate) struct Part {
     /// The workspace's now; the engine is brought there first.
     pub(crate) now: Option<Instant>,
     pub(crate) work: Work,
-    pub(crate) told: Told,
+    pub(crate) told: Output,
     /// What became of each event.
     pub(crate) outcomes: Vec<Result<Accepted, EngineError>>,
     /// The labels that began and ended to be held, each with the index of the event.
@@ -40,7 +40,7 @@ pub(crate) struct Part {
 pub(crate) enum Work {
     /// These events of the batch, each for itself or up to the first that is refused; a contact that the event of index i
     /// creates arrives as `arrivals + i`.
-    Events { batch: Arc<Vec<Event>>, indices: Vec<u32>, arrivals: u64, until_refused: bool },
+    Events { batch: Arc<Vec<Event>>, indices: Vec<u32>, arrivals: u64, stop_on_refusal: bool },
     /// Time passes.
     Advance { to: Instant },
     /// One event that has been checked.
@@ -49,16 +49,16 @@ pub(crate) enum Work {
     Rebuild { now: Option<Instant>, definition: Option<Box<Event>> },
 }
 
-/// An event was accepted; what it did lies among the items and passages before these places.
+/// An event was accepted; what it did lies among the items and transitions before these places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Accepted {
     pub(crate) items: usize,
-    pub(crate) passages: usize,
+    pub(crate) transitions: usize,
 }
 
 impl Accepted {
-    fn of(told: &Told) -> Self {
-        Accepted { items: told.lists.items.len(), passages: told.lists.passages.len() }
+    fn of(told: &Output) -> Self {
+        Accepted { items: told.lists.items.len(), transitions: told.lists.transitions.len() }
     }
 }
 
@@ -67,7 +67,7 @@ impl Part {
     pub(crate) fn new(
         partition: usize,
         engine: Box<Engine>,
-        mut told: Told,
+        mut told: Output,
         now: Option<Instant>,
         work: Work,
     ) -> Self {
@@ -89,7 +89,7 @@ impl Part {
             engine.advance(now, told);
         }
         match work {
-            Work::Events { batch, indices, arrivals, until_refused } => {
+            Work::Events { batch, indices, arrivals, stop_on_refusal } => {
                 outcomes.reserve_exact(indices.len());
                 for (place, index) in indices.iter().enumerate() {
                     if place % WARMED_EVENTS == 0 {
@@ -103,7 +103,7 @@ impl Part {
                     let applied = engine.apply(event, told);
                     outcomes.push(applied.map(|()| Accepted::of(told)));
                     labels.extend(engine.label_changes().map(|change| (*index, change)));
-                    if *until_refused && outcomes.last().is_some_and(Result::is_err) {
+                    if *stop_on_refusal && outcomes.last().is_some_and(Result::is_err) {
                         return;
                     }
                 }

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::publish::delivery::Delivery;
-use crate::publish::mailbox::{End, Gap, Overflow, Subscriber};
+use crate::publish::mailbox::{End, Gap, Mailbox, Overflow};
 use crate::revision::{Revision, Sequence};
 
 /// Which segments a subscriber hears of.
@@ -24,7 +24,7 @@ pub(crate) enum Interest {
 
 /// A workspace's subscribers and what it published lately.
 #[derive(Debug)]
-pub(crate) struct Publication {
+pub(crate) struct Broadcast {
     inner: Mutex<Inner>,
     /// The most items that are retained.
     retained_most: usize,
@@ -32,7 +32,7 @@ pub(crate) struct Publication {
 
 #[derive(Debug)]
 struct Inner {
-    subscribers: BTreeMap<u64, (Interest, Arc<Subscriber>)>,
+    subscribers: BTreeMap<u64, (Interest, Arc<Mailbox>)>,
     next_subscriber: u64,
     /// Those who hear of everything.
     of_all: Vec<u64>,
@@ -52,7 +52,7 @@ struct Inner {
     is_ended: bool,
 }
 
-impl Publication {
+impl Broadcast {
     pub(crate) fn new(retained_most: usize) -> Self {
         let inner = Inner {
             subscribers: BTreeMap::new(),
@@ -68,7 +68,7 @@ impl Publication {
             forgotten: Revision(0),
             is_ended: false,
         };
-        Publication { inner: Mutex::new(inner), retained_most }
+        Broadcast { inner: Mutex::new(inner), retained_most }
     }
 
     /// The sequence that the next item gets. Only the one writer asks.
@@ -125,10 +125,10 @@ impl Publication {
         from: Option<Sequence>,
         overflow: Overflow,
         capacity: usize,
-    ) -> (u64, Arc<Subscriber>, Sequence) {
+    ) -> (u64, Arc<Mailbox>, Sequence) {
         let mut inner = self.inner.lock();
         let gap = from.and_then(|from| inner.missing_since(from));
-        let subscriber = Arc::new(Subscriber::new(overflow, capacity.max(1), gap));
+        let subscriber = Arc::new(Mailbox::new(overflow, capacity.max(1), gap));
         let from = from.map_or(inner.next, |from| from.min(inner.next));
         for delivery in inner.retained.iter().filter(|delivery| delivery.end() > from) {
             let items = delivery.items_for(&interest);
@@ -219,7 +219,7 @@ impl Inner {
         found
     }
 
-    fn add(&mut self, interest: Interest, overflow: Overflow, subscriber: &Arc<Subscriber>) -> u64 {
+    fn add(&mut self, interest: Interest, overflow: Overflow, subscriber: &Arc<Mailbox>) -> u64 {
         let number = self.next_subscriber;
         self.next_subscriber += 1;
         match &interest {

@@ -9,9 +9,11 @@ use std::vec::Drain;
 use enlist_model::{Instant, NoticeOutcome, WorkspaceId};
 use roaring::RoaringBitmap;
 
-use crate::partition::output::{Item, ItemKind, Lists, Moment, MomentCause, Noticed, Passage};
+use crate::partition::output::{
+    ChangeLog, ContactTransitions, Item, ItemKind, SegmentNotice, Trigger, TriggerCause,
+};
 use crate::revision::{Revision, Sequence};
-use crate::sequencer::segments::Catalogue;
+use crate::sequencer::segments::Segments;
 
 /// What a batch published.
 #[derive(Debug)]
@@ -20,8 +22,8 @@ pub(crate) struct Delivery {
     pub(crate) revision: Revision,
     /// The sequence of the first item; the others follow it one by one.
     pub(crate) first: Sequence,
-    pub(crate) catalogue: Arc<Catalogue>,
-    pub(crate) told: Lists,
+    pub(crate) catalogue: Arc<Segments>,
+    pub(crate) told: ChangeLog,
     /// What it holds of each segment, in no order.
     pub(crate) tallies: Vec<Tally>,
 }
@@ -53,74 +55,74 @@ impl Delivery {
 
 /// What one partition told of its events, to be read event by event.
 pub(crate) struct Stream<'a> {
-    passages: Drain<'a, Passage>,
+    transitions: Drain<'a, ContactTransitions>,
     items: &'a [Item],
-    /// How many items and passages were read.
+    /// How many items and transitions were read.
     read: (usize, usize),
     flips_before: u32,
 }
 
 impl<'a> Stream<'a> {
     /// Moves the flips at once, the others when they are read.
-    pub(crate) fn of(told: &'a mut Lists, merged: &mut Lists) -> Self {
+    pub(crate) fn of(told: &'a mut ChangeLog, merged: &mut ChangeLog) -> Self {
         let flips_before = merged.flips.len() as u32;
         merged.flips.append(&mut told.flips);
-        Stream { passages: told.passages.drain(..), items: &told.items, read: (0, 0), flips_before }
+        Stream { transitions: told.transitions.drain(..), items: &told.items, read: (0, 0), flips_before }
     }
 }
 
-impl Lists {
-    /// Adds what one event did in one partition: what it told next, all of one moment.
+impl ChangeLog {
+    /// Adds what one event did in one partition: what it told next, all of one trigger.
     pub(crate) fn add_event(
         &mut self,
         stream: &mut Stream<'_>,
-        (items, passages): (usize, usize),
-        moment: Moment,
+        (items, transitions): (usize, usize),
+        trigger: Trigger,
     ) {
         if items == stream.read.0 {
             return;
         }
-        let (number, before) = (self.moments.len() as u32, self.passages.len());
-        self.moments.push(moment);
-        let count = passages - stream.read.1;
-        self.passages.extend(stream.passages.by_ref().take(count).map(|mut passage| {
-            passage.rebase(number, stream.flips_before);
-            passage
+        let (number, before) = (self.triggers.len() as u32, self.transitions.len());
+        self.triggers.push(trigger);
+        let count = transitions - stream.read.1;
+        self.transitions.extend(stream.transitions.by_ref().take(count).map(|mut transitions_of_item| {
+            transitions_of_item.rebase(number, stream.flips_before);
+            transitions_of_item
         }));
         let moved = |of: u32| (of as usize - stream.read.1 + before) as u32;
         let told = &stream.items[stream.read.0..items];
         self.items.extend(told.iter().map(|item| Item { of: moved(item.of), ..*item }));
-        stream.read = (items, passages);
+        stream.read = (items, transitions);
     }
 
     /// Adds what several partitions told of one thing: the days that began on the way to an instant, or one event over
     /// all of them. By instant, then place, then arrival. Notices of one segment become one.
-    pub(crate) fn add_together(&mut self, tellings: Vec<Lists>, now: Instant, cause: MomentCause) {
-        let seen = |moment: &Moment| {
-            if moment.cause == MomentCause::Clock { *moment } else { Moment { at: now, cause } }
+    pub(crate) fn add_together(&mut self, tellings: Vec<ChangeLog>, now: Instant, cause: TriggerCause) {
+        let seen = |trigger: &Trigger| {
+            if trigger.cause == TriggerCause::Clock { *trigger } else { Trigger { at: now, cause } }
         };
-        let order = |moment: &Moment| (moment.at, moment.cause);
-        let mut moments: Vec<Moment> =
-            tellings.iter().flat_map(|told| told.moments.iter().map(seen)).collect();
-        moments.sort_by_key(order);
-        moments.dedup();
-        let before = self.moments.len();
+        let order = |trigger: &Trigger| (trigger.at, trigger.cause);
+        let mut triggers: Vec<Trigger> =
+            tellings.iter().flat_map(|told| told.triggers.iter().map(seen)).collect();
+        triggers.sort_by_key(order);
+        triggers.dedup();
+        let before = self.triggers.len();
         let first = self.items.len();
         for told in tellings {
-            let Lists { moments: told_moments, flips, passages, notices, items } = told;
-            let number = |moment: u32| {
-                let moment = seen(&told_moments[moment as usize]);
-                (before + moments.partition_point(|each| order(each) < order(&moment))) as u32
+            let ChangeLog { triggers: told_moments, flips, transitions, notices, items } = told;
+            let number = |trigger: u32| {
+                let trigger = seen(&told_moments[trigger as usize]);
+                (before + triggers.partition_point(|each| order(each) < order(&trigger))) as u32
             };
-            let bases = (self.passages.len() as u32, self.notices.len() as u32);
+            let bases = (self.transitions.len() as u32, self.notices.len() as u32);
             let flips_before = self.flips.len() as u32;
             self.flips.extend(flips);
-            self.passages.extend(passages.into_iter().map(|mut passage| {
-                passage.rebase(number(passage.moment), flips_before);
-                passage
+            self.transitions.extend(transitions.into_iter().map(|mut transitions_of_item| {
+                transitions_of_item.rebase(number(transitions_of_item.trigger), flips_before);
+                transitions_of_item
             }));
             self.notices.extend(notices.into_iter().map(|mut noticed| {
-                noticed.moment = number(noticed.moment);
+                noticed.trigger = number(noticed.trigger);
                 noticed
             }));
             self.items.extend(items.into_iter().map(|item| {
@@ -128,30 +130,32 @@ impl Lists {
                 Item { of: base + item.of, ..item }
             }));
         }
-        self.moments.extend(moments);
+        self.triggers.extend(triggers);
         self.put_in_order(first);
     }
 
     /// Puts the items from the `first` on in order, and joins the notices of one segment.
     fn put_in_order(&mut self, first: usize) {
         let mut items = self.items.split_off(first);
-        items.sort_by_cached_key(|item| match (self.passage(item), self.notice(item)) {
-            (Some(passage), _) => (passage.moment, item.place, passage.creation),
-            (None, Some(noticed)) => (noticed.moment, item.place, 0),
+        items.sort_by_cached_key(|item| match (self.transitions_of_item(item), self.notice(item)) {
+            (Some(transitions_of_item), _) => {
+                (transitions_of_item.trigger, item.place, transitions_of_item.creation)
+            }
+            (None, Some(noticed)) => (noticed.trigger, item.place, 0),
             (None, None) => (0, item.place, 0),
         });
         for item in items {
             if let (ItemKind::Notice, Some(last)) = (item.kind, self.items[first..].last().copied())
                 && last.kind == ItemKind::Notice
                 && last.place == item.place
-                && self.moment(&last) == self.moment(&item)
+                && self.trigger(&last) == self.trigger(&item)
             {
                 let other = self.notices[item.of as usize].clone();
                 self.notices[last.of as usize].join(other);
                 continue;
             }
             if item.kind == ItemKind::Notice {
-                let at = self.moment(&item).at;
+                let at = self.trigger(&item).at;
                 self.notices[item.of as usize].notice.at = at;
             }
             self.items.push(item);
@@ -177,23 +181,23 @@ impl Lists {
     }
 }
 
-impl Passage {
-    /// Puts it at another moment, and its reason elsewhere in the list.
-    fn rebase(&mut self, moment: u32, flips_before: u32) {
-        self.moment = moment;
+impl ContactTransitions {
+    /// Puts it at another trigger, and its reason elsewhere in the list.
+    fn rebase(&mut self, trigger: u32, flips_before: u32) {
+        self.trigger = trigger;
         self.flips = (self.flips.0 + flips_before, self.flips.1 + flips_before);
     }
 }
 
 impl Tally {
     /// Of one item.
-    pub(crate) fn of(item: &Item, told: &Lists) -> Self {
+    pub(crate) fn of(item: &Item, told: &ChangeLog) -> Self {
         let mut tally = Tally { segment: item.place.number, ..Tally::default() };
         tally.count(item, told);
         tally
     }
 
-    fn count(&mut self, item: &Item, told: &Lists) {
+    fn count(&mut self, item: &Item, told: &ChangeLog) {
         self.items += 1;
         match item.kind {
             ItemKind::Entered => self.entered += 1,
@@ -219,9 +223,9 @@ impl Tally {
     }
 }
 
-impl Noticed {
+impl SegmentNotice {
     /// Takes in what another partition told of the same thing.
-    fn join(&mut self, mut other: Noticed) {
+    fn join(&mut self, mut other: SegmentNotice) {
         use NoticeOutcome::{Built, Dropped, Rebuilt};
         self.notice.outcome = match (self.notice.outcome, other.notice.outcome) {
             (Built { members: one }, Built { members: two }) => Built { members: one + two },

@@ -61,7 +61,7 @@ pub(crate) enum Entry {
 
 /// What waits for one subscriber.
 #[derive(Debug)]
-pub(crate) struct Subscriber {
+pub(crate) struct Mailbox {
     list: Mutex<List>,
     ready: Condvar,
     overflow: Overflow,
@@ -87,10 +87,10 @@ struct List {
     waker: Option<Waker>,
 }
 
-impl Subscriber {
+impl Mailbox {
     pub(crate) fn new(overflow: Overflow, capacity: usize, gap: Option<Gap>) -> Self {
         let list = Mutex::new(List { gap, ..List::default() });
-        Subscriber { list, ready: Condvar::new(), overflow, capacity }
+        Mailbox { list, ready: Condvar::new(), overflow, capacity }
     }
 
     /// Puts a delivery in, of which so many items are for the subscriber; says whether it goes on.

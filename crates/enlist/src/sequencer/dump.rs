@@ -5,7 +5,7 @@ use enlist_model::SegmentId;
 
 use crate::error::Error;
 use crate::revision::Revision;
-use crate::sequencer::WorkspaceCore;
+use crate::sequencer::Sequencer;
 use crate::sequencer::label_spelling::show_alike;
 use crate::sequencer::limits::leaves;
 use crate::sequencer::state::{State, partition_of};
@@ -49,7 +49,7 @@ impl Origin {
     }
 }
 
-impl WorkspaceCore {
+impl Sequencer {
     /// Everything that is not derived, of all partitions, as one.
     pub(crate) fn dump(state: &State) -> Result<Dump, Error> {
         let mut dumps = state.engines()?.into_iter().map(Engine::dump);

@@ -14,13 +14,13 @@ use rustc_hash::FxHashMap;
 
 use crate::error::{Error, RefusedEvent};
 use crate::partition::execute::{Accepted, Part, Work, inject, message};
-use crate::partition::output::{Lists, Moment, MomentCause, Told};
+use crate::partition::output::{ChangeLog, Output, Trigger, TriggerCause};
 use crate::publish::delivery::Stream;
-use crate::sequencer::WorkspaceCore;
+use crate::sequencer::Sequencer;
 use crate::sequencer::definition::{HalfDefinition, holds};
 use crate::sequencer::limits::DefinitionChange;
 use crate::sequencer::state::{Partition, State};
-use crate::threads::pool::Hands;
+use crate::threads::pool::ForkJoin;
 
 /// From so many events on, a run is worth waking another worker.
 const HELPED_EVENTS: usize = 32;
@@ -29,14 +29,14 @@ const HELPED_CONTACTS: u64 = 2_000;
 
 /// One batch under way.
 pub(crate) struct Turn<'a> {
-    pub(crate) core: &'a WorkspaceCore,
+    pub(crate) core: &'a Sequencer,
     pub(crate) state: &'a mut State,
-    pub(crate) hands: &'a Hands,
+    pub(crate) fork_join: &'a ForkJoin,
     pub(crate) batch: Arc<Vec<Event>>,
     /// Surveys of the segment that the batch saves, by partition.
     pub(crate) surveys: Vec<Option<Survey>>,
-    pub(crate) until_refused: bool,
-    pub(crate) merged: Lists,
+    pub(crate) stop_on_refusal: bool,
+    pub(crate) merged: ChangeLog,
     pub(crate) refused: Vec<RefusedEvent>,
     /// The segments that the batch dropped.
     pub(crate) dropped: Vec<u32>,
@@ -63,19 +63,19 @@ enum Route {
 
 impl<'a> Turn<'a> {
     pub(crate) fn new(
-        core: &'a WorkspaceCore,
+        core: &'a Sequencer,
         state: &'a mut State,
-        hands: &'a Hands,
+        fork_join: &'a ForkJoin,
         batch: Arc<Vec<Event>>,
     ) -> Self {
         Turn {
             core,
             state,
-            hands,
+            fork_join,
             batch,
             surveys: Vec::new(),
-            until_refused: false,
-            merged: Lists::default(),
+            stop_on_refusal: false,
+            merged: ChangeLog::default(),
             refused: Vec::new(),
             dropped: Vec::new(),
             run: Run::default(),
@@ -94,7 +94,8 @@ impl<'a> Turn<'a> {
 
     fn apply_each(&mut self, batch: &[Event]) -> usize {
         // Where the next event depends on whether this one was accepted, each is a run of its own.
-        let careful = self.contacts_may_run_out() || (self.until_refused && self.state.partitions.len() > 1);
+        let careful =
+            self.contacts_may_run_out() || (self.stop_on_refusal && self.state.partitions.len() > 1);
         for (index, event) in batch.iter().enumerate() {
             if let Err(reason) = self.take(index, event) {
                 self.refused.push(RefusedEvent { index, event: event.clone(), reason });
@@ -102,13 +103,13 @@ impl<'a> Turn<'a> {
             if careful {
                 self.carry_out_run();
             }
-            if self.until_refused && !self.refused.is_empty() {
+            if self.stop_on_refusal && !self.refused.is_empty() {
                 break;
             }
         }
         // Those before a refusal may still be waiting, and what it hits may be among the last.
         self.carry_out_run();
-        if !self.until_refused {
+        if !self.stop_on_refusal {
             return batch.len();
         }
         self.refused.sort_by_key(|refused| refused.index);
@@ -122,7 +123,7 @@ impl<'a> Turn<'a> {
         let mut route = self.route(event)?;
         if self.crosses_date(event.at) || !matches!(route, Route::Within(_)) {
             self.carry_out_run();
-            if self.until_refused && !self.refused.is_empty() {
+            if self.stop_on_refusal && !self.refused.is_empty() {
                 return Ok(());
             }
             route = self.route(event)?;
@@ -223,11 +224,11 @@ impl<'a> Turn<'a> {
         let work = |partition: usize| {
             let indices = std::mem::take(&mut indices[partition]);
             let batch = Arc::clone(&self.batch);
-            let work = Work::Events { batch, indices, arrivals, until_refused: self.until_refused };
+            let work = Work::Events { batch, indices, arrivals, stop_on_refusal: self.stop_on_refusal };
             (!matches!(&work, Work::Events { indices, .. } if indices.is_empty())).then_some(work)
         };
         let parts = take_parts(self.state, work);
-        let mut parts = self.hands.carry_out(parts, run.events.len() >= HELPED_EVENTS);
+        let mut parts = self.fork_join.carry_out(parts, run.events.len() >= HELPED_EVENTS);
         self.merge_run(&run.events, &mut parts);
         self.put_back(parts);
     }
@@ -235,11 +236,11 @@ impl<'a> Turn<'a> {
     /// What partitions told of their events, in the order of the events; and which were refused, and how labels changed.
     fn merge_run(&mut self, events: &[(u32, usize)], parts: &mut [Part]) {
         // As much memory as it takes: what is published is retained.
-        let sum = |count: fn(&Lists) -> usize| parts.iter().map(|part| count(&part.told.lists)).sum();
+        let sum = |count: fn(&ChangeLog) -> usize| parts.iter().map(|part| count(&part.told.lists)).sum();
         self.merged.items.reserve(sum(|told| told.items.len()));
-        self.merged.passages.reserve(sum(|told| told.passages.len()));
+        self.merged.transitions.reserve(sum(|told| told.transitions.len()));
         self.merged.flips.reserve(sum(|told| told.flips.len()));
-        self.merged.moments.reserve(sum(|told| told.moments.len()));
+        self.merged.triggers.reserve(sum(|told| told.triggers.len()));
         let mut streams: Vec<Option<EventStream<'_>>> = Vec::new();
         streams.resize_with(self.state.partitions.len(), || None);
         for part in parts {
@@ -256,8 +257,12 @@ impl<'a> Turn<'a> {
             match stream.outcomes.next() {
                 Some(Ok(accepted)) => {
                     let at = self.accept(event);
-                    let moment = Moment { at, cause: MomentCause::Event(self.state.event_count) };
-                    self.merged.add_event(&mut stream.stream, (accepted.items, accepted.passages), moment);
+                    let trigger = Trigger { at, cause: TriggerCause::Event(self.state.event_count) };
+                    self.merged.add_event(
+                        &mut stream.stream,
+                        (accepted.items, accepted.transitions),
+                        trigger,
+                    );
                     while let Some((_, change)) = stream.labels.next_if(|(of, _)| of == index) {
                         self.state.labels.note(*partition, change);
                     }
@@ -291,10 +296,10 @@ impl<'a> Turn<'a> {
         let parts = take_parts(self.state, |_| Some(Work::Advance { to }));
         let helped = self.state.now.is_some() && self.state.date_changes_at.is_some_and(|at| at <= to);
         let contacts: u64 = parts.iter().map(|part| part.engine.contact_count()).sum();
-        let parts = self.hands.carry_out(parts, helped && contacts >= HELPED_CONTACTS);
+        let parts = self.fork_join.carry_out(parts, helped && contacts >= HELPED_CONTACTS);
         let now = self.state.now.map_or(to, |now| now.max(to));
         self.state.now = Some(now);
-        self.put_back_together(parts, now, MomentCause::Clock);
+        self.put_back_together(parts, now, TriggerCause::Clock);
         self.note_date();
     }
 
@@ -317,13 +322,13 @@ impl<'a> Turn<'a> {
         };
         let parts = take_parts(self.state, work);
         let contacts: u64 = parts.iter().map(|part| part.engine.contact_count()).sum();
-        let parts = self.hands.carry_out(parts, contacts >= HELPED_CONTACTS);
+        let parts = self.fork_join.carry_out(parts, contacts >= HELPED_CONTACTS);
         let number = self.state.event_count;
         let cause = match &event.body {
             EventBody::WorkspaceConfigured { .. } | EventBody::FieldDefined { .. } => {
-                MomentCause::Settings(number)
+                TriggerCause::Settings(number)
             }
-            _ => MomentCause::Event(number),
+            _ => TriggerCause::Event(number),
         };
         self.put_back_together(parts, now, cause);
         self.conclude_definition(event, definition)
@@ -362,7 +367,7 @@ impl<'a> Turn<'a> {
             self.advance(event.at);
         }
         let now = self.accept(event);
-        let (mut from_told, mut to_told) = (Told::of(from), Told::of(to));
+        let (mut from_told, mut to_told) = (Output::of(from), Output::of(to));
         let mut leaving = self.state.partitions[from].take();
         let mut coming = self.state.partitions[to].take();
         let crossed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -385,13 +390,13 @@ impl<'a> Turn<'a> {
         let State { labels, partitions, .. } = &mut *self.state;
         // Who stays holds it before who goes lets go of it.
         labels.note_across(partitions, [to, from]);
-        let cause = MomentCause::Event(self.state.event_count);
+        let cause = TriggerCause::Event(self.state.event_count);
         self.merged.add_together(vec![from_told.lists, to_told.lists], now, cause);
         Ok(())
     }
 
     /// Puts engines back, and together what they told of one thing.
-    fn put_back_together(&mut self, mut parts: Vec<Part>, now: Instant, cause: MomentCause) {
+    fn put_back_together(&mut self, mut parts: Vec<Part>, now: Instant, cause: TriggerCause) {
         let tellings = parts.iter_mut().map(|part| std::mem::take(&mut part.told.lists)).collect();
         self.merged.add_together(tellings, now, cause);
         self.put_back(parts);

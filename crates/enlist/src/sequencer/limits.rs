@@ -6,9 +6,9 @@ use enlist_model::{Event, EventBody, Json, SegmentId};
 
 use crate::error::Error;
 use crate::revision::Revision;
-use crate::sequencer::WorkspaceCore;
-use crate::sequencer::segments::CatalogueEntry;
-use crate::sequencer::state::{SavedSegment, SegmentCell, State};
+use crate::sequencer::Sequencer;
+use crate::sequencer::segments::SegmentEntry;
+use crate::sequencer::state::{SavedSegment, SegmentCount, State};
 
 /// What saving or deleting a segment will change in the books.
 #[derive(Clone, Copy)]
@@ -16,7 +16,7 @@ pub(crate) struct DefinitionChange {
     conditions: usize,
 }
 
-impl WorkspaceCore {
+impl Sequencer {
     /// Refuses what makes the workspace grow where it may not.
     pub(crate) fn room_for(&self, state: &State, event: &Event) -> Result<(), Error> {
         let limits = &self.settings.limits;
@@ -79,7 +79,7 @@ impl WorkspaceCore {
                 let saved = state.segments[number as usize].take()?;
                 state.condition_count -= saved.conditions;
                 saved.cell.drop_segment();
-                self.cells.write().remove(segment);
+                self.counts.write().remove(segment);
                 Some(number)
             }
             _ => None,
@@ -102,11 +102,11 @@ impl WorkspaceCore {
         {
             state.history.begin(place.number, now, state.today);
         }
-        let cell = held.map_or_else(|| Arc::new(SegmentCell::default()), |held| held.cell);
-        self.cells.write().insert(segment.clone(), Arc::clone(&cell));
+        let cell = held.map_or_else(|| Arc::new(SegmentCount::default()), |held| held.cell);
+        self.counts.write().insert(segment.clone(), Arc::clone(&cell));
         state.segments[index] = Some(SavedSegment { saved_at, conditions, cell });
         let conditions = state.conditions_of(segment.as_str());
-        let entry = CatalogueEntry { segment: segment.clone(), conditions };
+        let entry = SegmentEntry { segment: segment.clone(), conditions };
         Arc::make_mut(&mut state.catalogue).put(place.number, entry);
     }
 }

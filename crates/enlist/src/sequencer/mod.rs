@@ -26,23 +26,23 @@ use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::clock_driver::Wake;
 use crate::error::{Error, RefusedEvent};
-use crate::inbox::coalesce::{Group, GroupLimit};
+use crate::inbox::coalesce::{CoalesceLimit, Group};
 use crate::inbox::queue::{Next, Queue};
 use crate::inbox::ticket::{Reply, ticket};
-use crate::partition::output::Lists;
-use crate::publish::broadcast::Publication;
+use crate::partition::output::ChangeLog;
+use crate::publish::broadcast::Broadcast;
 use crate::publish::delivery::{Delivery, Tally};
 use crate::revision::Revision;
 use crate::sequencer::definition::leading;
 use crate::sequencer::frame::Turn;
 use crate::sequencer::history::History;
 use crate::sequencer::label_spelling::Labels;
-use crate::sequencer::segments::Catalogue;
-use crate::sequencer::state::{Cells, Partition, State};
-use crate::sequencer::stats::{Began, Counters};
+use crate::sequencer::segments::Segments;
+use crate::sequencer::state::{Counts, Partition, State};
+use crate::sequencer::stats::{Counters, Stopwatch};
 use crate::settings::WorkspaceSettings;
 use crate::threads::clock::Clock;
-use crate::threads::pool::{Hands, Line, Serve};
+use crate::threads::pool::{ForkJoin, RunQueue, Runnable};
 
 /// A worker's turn ends after so many events, so that other workspaces have theirs.
 const TURN_EVENTS: usize = 256;
@@ -50,9 +50,9 @@ const TURN_EVENTS: usize = 256;
 const ESTIMATE_EVENTS: u64 = 1_000;
 
 /// What is to be done in a workspace.
-pub(crate) enum Job {
+pub(crate) enum Command {
     /// Events, each for itself or up to the first that is refused.
-    Apply { events: Vec<Event>, until_refused: bool, reply: Reply<Result<Receipt, Error>> },
+    Apply { events: Vec<Event>, stop_on_refusal: bool, reply: Reply<Result<Receipt, Error>> },
     /// A segment, if it is as expected, with what surveys found of it.
     SaveSegment {
         event: Event,
@@ -68,13 +68,13 @@ pub(crate) enum Job {
     End { reply: Reply<Result<Receipt, Error>> },
 }
 
-impl Job {
+impl Command {
     /// The events in it, for whoever handed it in.
     pub(crate) fn into_events(self) -> Vec<Event> {
         match self {
-            Job::Apply { events, .. } => events,
-            Job::SaveSegment { event, .. } => vec![event],
-            Job::Advance { .. } | Job::Rebuild { .. } | Job::End { .. } => Vec::new(),
+            Command::Apply { events, .. } => events,
+            Command::SaveSegment { event, .. } => vec![event],
+            Command::Advance { .. } | Command::Rebuild { .. } | Command::End { .. } => Vec::new(),
         }
     }
 }
@@ -102,16 +102,16 @@ pub struct Receipt {
 }
 
 /// One workspace.
-pub(crate) struct WorkspaceCore {
+pub(crate) struct Sequencer {
     pub(crate) id: WorkspaceId,
     pub(crate) settings: WorkspaceSettings,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) queue: Queue<Job>,
-    line: Line,
+    pub(crate) queue: Queue<Command>,
+    line: RunQueue,
     state: RwLock<State>,
-    group_limit: GroupLimit,
-    pub(crate) cells: RwLock<Cells>,
-    pub(crate) publication: Publication,
+    coalesce_limit: CoalesceLimit,
+    pub(crate) counts: RwLock<Counts>,
+    pub(crate) broadcast: Broadcast,
     pub(crate) counters: Counters,
     /// When the local date changes next, in milliseconds; for the clock driver.
     date_changes_at: AtomicI64,
@@ -120,33 +120,33 @@ pub(crate) struct WorkspaceCore {
     wake: Wake,
 }
 
-impl Serve for WorkspaceCore {
-    fn serve(self: Arc<Self>, hands: &Hands) -> bool {
+impl Runnable for Sequencer {
+    fn serve(self: Arc<Self>, fork_join: &ForkJoin) -> bool {
         let mut events = 0;
         while events < TURN_EVENTS {
-            if self.publication.is_blocked() && !self.queue.is_closed() {
-                return self.queue.stall(|| self.publication.is_blocked()) == Next::GetInLine;
+            if self.broadcast.is_blocked() && !self.queue.is_closed() {
+                return self.queue.stall(|| self.broadcast.is_blocked()) == Next::GetInLine;
             }
             let Some(job) = self.queue.pop() else { break };
-            events += self.carry_out(job, hands);
+            events += self.carry_out(job, fork_join);
         }
         self.queue.end_turn() == Next::GetInLine
     }
 
     fn abandon(&self) {
         let (_, reply) = ticket(Err(self.closed(Vec::new())));
-        let _ = self.queue.close(Job::End { reply });
+        let _ = self.queue.close(Command::End { reply });
         while self.queue.pop().is_some() {}
-        self.publication.end();
+        self.broadcast.end();
     }
 }
 
-impl WorkspaceCore {
+impl Sequencer {
     pub(crate) fn new(
         id: WorkspaceId,
         settings: WorkspaceSettings,
         clock: Arc<dyn Clock>,
-        line: Line,
+        line: RunQueue,
         wake: Wake,
         engines: Vec<Engine>,
     ) -> Self {
@@ -156,7 +156,7 @@ impl WorkspaceCore {
             partitions,
             half_defined: None,
             segments: Vec::new(),
-            catalogue: Arc::new(Catalogue::default()),
+            catalogue: Arc::new(Segments::default()),
             now: None,
             today: enlist_model::Day::from_number(0),
             date_changes_at: None,
@@ -168,7 +168,7 @@ impl WorkspaceCore {
             history: History::new(settings.history),
             scratch: Vec::new(),
         };
-        WorkspaceCore {
+        Sequencer {
             id,
             settings,
             clock,
@@ -176,9 +176,9 @@ impl WorkspaceCore {
             queue: Queue::new(settings.limits.queued_events.max(1)),
             line,
             state: RwLock::new(state),
-            group_limit: GroupLimit::new(settings.partitions),
-            cells: RwLock::new(Cells::default()),
-            publication: Publication::new(settings.retained),
+            coalesce_limit: CoalesceLimit::new(settings.partitions),
+            counts: RwLock::new(Counts::default()),
+            broadcast: Broadcast::new(settings.retained),
             counters: Counters::default(),
             date_changes_at: AtomicI64::new(i64::MAX),
             is_driven: AtomicBool::new(false),
@@ -189,14 +189,14 @@ impl WorkspaceCore {
     /// Puts the workspace in line, if that is what comes next.
     pub(crate) fn follow(self: &Arc<Self>, next: Next) {
         if next == Next::GetInLine {
-            self.line.get_in(Arc::clone(self) as Arc<dyn Serve>);
+            self.line.get_in(Arc::clone(self) as Arc<dyn Runnable>);
         }
     }
 
     /// The same for a thread that will wait for it: the workspace has its turn there, if no worker is needed for it.
     pub(crate) fn follow_here(self: &Arc<Self>, next: Next) {
         if next == Next::GetInLine {
-            self.line.serve_here(Arc::clone(self) as Arc<dyn Serve>);
+            self.line.serve_here(Arc::clone(self) as Arc<dyn Runnable>);
         }
     }
 
@@ -219,7 +219,7 @@ impl WorkspaceCore {
     /// Shared access to the state, which is that after whole turns.
     pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
         self.state.try_read().unwrap_or_else(|| {
-            self.group_limit.note_waiting_reader();
+            self.coalesce_limit.note_waiting_reader();
             self.state.read()
         })
     }
@@ -235,61 +235,61 @@ impl WorkspaceCore {
     }
 
     /// Does a job and answers; says how many events it was.
-    fn carry_out(&self, job: Job, hands: &Hands) -> usize {
+    fn carry_out(&self, job: Command, fork_join: &ForkJoin) -> usize {
         match job {
-            Job::Apply { events, until_refused, reply } => {
+            Command::Apply { events, stop_on_refusal, reply } => {
                 let mut group = Group::of(events, reply);
-                if !until_refused {
-                    let most = self.group_limit.of_next_turn(self.publication.least_capacity());
+                if !stop_on_refusal {
+                    let most = self.coalesce_limit.of_next_turn(self.broadcast.least_capacity());
                     group.gather(&self.queue, most);
                 }
-                let (receipt, events) = self.turn(hands, std::mem::take(&mut group.events), |turn| {
-                    turn.until_refused = until_refused;
+                let (receipt, events) = self.turn(fork_join, std::mem::take(&mut group.events), |turn| {
+                    turn.stop_on_refusal = stop_on_refusal;
                     turn.apply()
                 });
                 group.answer(receipt);
                 // Whoever waits need not wait for this.
                 events.len().max(1)
             }
-            Job::SaveSegment { event, surveys, expected, reply } => {
-                reply.send(self.save_segment(hands, event, surveys, expected));
+            Command::SaveSegment { event, surveys, expected, reply } => {
+                reply.send(self.save_segment(fork_join, event, surveys, expected));
                 1
             }
-            Job::Advance { to, reply } => {
+            Command::Advance { to, reply } => {
                 self.is_driven.store(false, Ordering::Release);
-                let (receipt, _) = self.turn(hands, Vec::new(), |turn| {
+                let (receipt, _) = self.turn(fork_join, Vec::new(), |turn| {
                     turn.advance(to);
                     0
                 });
                 reply.send(Ok(receipt));
                 1
             }
-            Job::Rebuild { partition, reply } => {
-                reply.send(self.rebuild(hands, partition));
+            Command::Rebuild { partition, reply } => {
+                reply.send(self.rebuild(fork_join, partition));
                 1
             }
-            Job::End { reply } => {
-                self.publication.end();
+            Command::End { reply } => {
+                self.broadcast.end();
                 reply.send(Err(self.closed(Vec::new())));
                 1
             }
         }
     }
 
-    /// One turn: exclusive access, the work, then publication. Hands the events back with the receipt.
+    /// One turn: exclusive access, the work, then broadcast. ForkJoin the events back with the receipt.
     pub(crate) fn turn(
         &self,
-        hands: &Hands,
+        fork_join: &ForkJoin,
         events: Vec<Event>,
         work: impl FnOnce(&mut Turn<'_>) -> usize,
     ) -> (Receipt, Arc<Vec<Event>>) {
         #[cfg(feature = "tracing")]
         let _span =
             tracing::debug_span!("batch", workspace = self.id.as_str(), events = events.len()).entered();
-        let began = Began::now();
+        let began = Stopwatch::now();
         let batch = Arc::new(events);
         let mut state = self.state.write();
-        let mut turn = Turn::new(self, &mut state, hands, Arc::clone(&batch));
+        let mut turn = Turn::new(self, &mut state, fork_join, Arc::clone(&batch));
         let looked_at = work(&mut turn);
         let Turn { merged, refused, dropped, .. } = turn;
         state.revision = Revision(state.revision.0 + 1);
@@ -304,7 +304,7 @@ impl WorkspaceCore {
         RwLockWriteGuard::unlock_fair(state);
         let items = delivery.as_ref().map_or(0, |delivery| delivery.told.items.len());
         if let Some(delivery) = delivery {
-            self.publication.publish(&delivery);
+            self.broadcast.publish(&delivery);
         }
         self.note_date_change(date_changes_at);
         let applied = looked_at - refused.len();
@@ -313,7 +313,7 @@ impl WorkspaceCore {
     }
 
     /// Counts, history and what is to be published.
-    fn conclude(&self, state: &mut State, merged: Lists, dropped: Vec<u32>) -> Option<Arc<Delivery>> {
+    fn conclude(&self, state: &mut State, merged: ChangeLog, dropped: Vec<u32>) -> Option<Arc<Delivery>> {
         let tallies = merged.tally(&mut state.scratch);
         note_history(state, &merged, &tallies);
         for tally in &tallies {
@@ -325,7 +325,7 @@ impl WorkspaceCore {
             Arc::new(Delivery {
                 workspace: self.id.clone(),
                 revision: state.revision,
-                first: self.publication.next_sequence(),
+                first: self.broadcast.next_sequence(),
                 catalogue: Arc::clone(&state.catalogue),
                 told: merged,
                 tallies,
@@ -347,7 +347,7 @@ impl WorkspaceCore {
 
     fn save_segment(
         &self,
-        hands: &Hands,
+        fork_join: &ForkJoin,
         event: Event,
         surveys: Vec<Option<Survey>>,
         expected: Expected,
@@ -364,7 +364,7 @@ impl WorkspaceCore {
                 return Err(Error::SegmentChanged { segment: id.clone(), expected, found });
             }
         }
-        let (receipt, _) = self.turn(hands, vec![event], |turn| {
+        let (receipt, _) = self.turn(fork_join, vec![event], |turn| {
             turn.surveys = surveys;
             turn.apply()
         });
@@ -373,9 +373,9 @@ impl WorkspaceCore {
 }
 
 /// Notes counts over time, as of before they change.
-fn note_history(state: &mut State, merged: &Lists, tallies: &[Tally]) {
+fn note_history(state: &mut State, merged: &ChangeLog, tallies: &[Tally]) {
     let State { history, segments, partitions, half_defined, .. } = state;
-    let (Some(first), Some(last)) = (merged.moments.first(), merged.moments.last()) else { return };
+    let (Some(first), Some(last)) = (merged.triggers.first(), merged.triggers.last()) else { return };
     let count = |number: u32| segments[number as usize].as_ref().map(|segment| segment.cell.get());
     let engine = leading(partitions, half_defined.as_ref());
     let day = engine.local_day(first.at);
@@ -393,7 +393,7 @@ fn note_history(state: &mut State, merged: &Lists, tallies: &[Tally]) {
         let tally = Tally::of(item, merged);
         let Some(before) = count(tally.segment) else { continue };
         let count = counts.entry(tally.segment).or_insert(before);
-        let at = merged.moment(item).at;
+        let at = merged.trigger(item).at;
         let before = *count + tally.made;
         history.note(tally.segment, at, engine.local_day(at), before, tally.entered, tally.left);
         *count = tally.count_after(*count);

@@ -7,23 +7,23 @@ use roaring::RoaringBitmap;
 
 use crate::error::Error;
 use crate::partition::execute::Work;
-use crate::partition::output::{MomentCause, Told};
+use crate::partition::output::{Output, TriggerCause};
 use crate::sequencer::frame::{Turn, take_parts};
-use crate::sequencer::segments::CatalogueEntry;
+use crate::sequencer::segments::SegmentEntry;
 use crate::sequencer::state::{Members, State};
-use crate::sequencer::{Receipt, WorkspaceCore};
-use crate::threads::pool::Hands;
+use crate::sequencer::{Receipt, Sequencer};
+use crate::threads::pool::ForkJoin;
 
-impl WorkspaceCore {
+impl Sequencer {
     /// Computes a partition anew from its facts, and tells how memberships differ from what was told before.
-    pub(crate) fn rebuild(&self, hands: &Hands, partition: usize) -> Result<Receipt, Error> {
+    pub(crate) fn rebuild(&self, fork_join: &ForkJoin, partition: usize) -> Result<Receipt, Error> {
         if partition >= self.settings.partitions {
             let partitions = self.settings.partitions;
             return Err(Error::UnknownPartition { found: partition, partitions });
         }
         let had_failed = self.state().failure(partition).is_some();
         let mut failure = None;
-        let (receipt, _) = self.turn(hands, Vec::new(), |turn| {
+        let (receipt, _) = self.turn(fork_join, Vec::new(), |turn| {
             failure = rebuild(turn, partition);
             0
         });
@@ -33,7 +33,7 @@ impl WorkspaceCore {
         self.recount();
         if had_failed {
             // It may have failed after memberships had changed and before that was told.
-            self.publication.publish_gap(receipt.revision);
+            self.broadcast.publish_gap(receipt.revision);
         }
         Ok(receipt)
     }
@@ -59,7 +59,7 @@ fn rebuild(turn: &mut Turn<'_>, partition: usize) -> Option<String> {
     let mut work = Some(Work::Rebuild { now, definition });
     let parts = take_parts(turn.state, |number| if number == partition { work.take() } else { None });
     // What days brought meanwhile is part of the difference, and not told by itself.
-    let parts = turn.hands.carry_out(parts, false);
+    let parts = turn.fork_join.carry_out(parts, false);
     turn.put_back(parts);
     if turn.state.partitions[partition].failure.is_none() && !has_same_definitions(turn.state, partition) {
         let reason = was.unwrap_or_default()
@@ -73,13 +73,13 @@ fn rebuild(turn: &mut Turn<'_>, partition: usize) -> Option<String> {
     }
     let State { labels, partitions, .. } = &mut *turn.state;
     labels.gather(partitions);
-    let mut told = Told::of(partition);
+    let mut told = Output::of(partition);
     let engine = turn.state.partitions[partition].engine();
     for (id, before) in before {
         tell_difference(engine, &id, before, now, &mut told);
     }
     let at = now.unwrap_or(Instant::MIN);
-    turn.merged.add_together(vec![told.lists], at, MomentCause::Rebuild);
+    turn.merged.add_together(vec![told.lists], at, TriggerCause::Rebuild);
     renew_catalogue(turn.state);
     if turn.state.any_failure().is_none() {
         turn.state.half_defined = None;
@@ -121,7 +121,7 @@ fn tell_difference(
     id: &SegmentId,
     before: RoaringBitmap,
     now: Option<Instant>,
-    told: &mut Told,
+    told: &mut Output,
 ) {
     let (Ok(after), Ok(place), Some(at)) =
         (engine.bitmap(id.as_str()), engine.segment_place(id.as_str()), now)
@@ -141,6 +141,6 @@ fn renew_catalogue(state: &mut State) {
         state.catalogue.living().map(|(number, id)| (number, id.clone())).collect();
     for (number, segment) in segments {
         let conditions = state.conditions_of(segment.as_str());
-        std::sync::Arc::make_mut(&mut state.catalogue).put(number, CatalogueEntry { segment, conditions });
+        std::sync::Arc::make_mut(&mut state.catalogue).put(number, SegmentEntry { segment, conditions });
     }
 }

@@ -9,21 +9,21 @@ use rustc_hash::FxHashMap;
 
 /// All segments, by number and by id.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Catalogue {
-    entries: Vec<Option<Arc<CatalogueEntry>>>,
+pub(crate) struct Segments {
+    entries: Vec<Option<Arc<SegmentEntry>>>,
     numbers: FxHashMap<SegmentId, u32>,
 }
 
 /// One segment.
 #[derive(Debug)]
-pub(crate) struct CatalogueEntry {
+pub(crate) struct SegmentEntry {
     pub(crate) segment: SegmentId,
     /// By partition.
     pub(crate) conditions: Vec<RuleConditions>,
 }
 
-impl Catalogue {
-    pub(crate) fn put(&mut self, number: u32, entry: CatalogueEntry) {
+impl Segments {
+    pub(crate) fn put(&mut self, number: u32, entry: SegmentEntry) {
         let index = number as usize;
         if index >= self.entries.len() {
             self.entries.resize(index + 1, None);
@@ -44,7 +44,7 @@ impl Catalogue {
         self.numbers.get(segment).copied()
     }
 
-    pub(crate) fn get(&self, number: u32) -> Option<&Arc<CatalogueEntry>> {
+    pub(crate) fn get(&self, number: u32) -> Option<&Arc<SegmentEntry>> {
         self.entries.get(number as usize)?.as_ref()
     }
 

@@ -13,12 +13,12 @@ use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 
 use crate::error::Error;
-use crate::partition::output::Told;
+use crate::partition::output::Output;
 use crate::revision::Revision;
 use crate::sequencer::definition::HalfDefinition;
 use crate::sequencer::history::History;
 use crate::sequencer::label_spelling::Labels;
-use crate::sequencer::segments::Catalogue;
+use crate::sequencer::segments::Segments;
 
 /// A workspace's state.
 pub(crate) struct State {
@@ -29,7 +29,7 @@ pub(crate) struct State {
     pub(crate) labels: Labels,
     /// The segments by number; those dropped are `None`.
     pub(crate) segments: Vec<Option<SavedSegment>>,
-    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) catalogue: Arc<Segments>,
     pub(crate) now: Option<Instant>,
     /// The local date of now.
     pub(crate) today: Day,
@@ -55,7 +55,7 @@ pub(crate) struct Partition {
     /// Away only while a part of a turn is carried out, which nobody else sees.
     engine: Option<Box<Engine>>,
     /// The memory of what it tells in a turn, to be used again.
-    pub(crate) told: Told,
+    pub(crate) told: Output,
     /// Why it serves nothing.
     pub(crate) failure: Option<String>,
     /// What subscribers know of its members, if a rebuild failed after those had changed.
@@ -72,20 +72,20 @@ pub(crate) struct SavedSegment {
     pub(crate) saved_at: Revision,
     /// The conditions of its rule.
     pub(crate) conditions: usize,
-    pub(crate) cell: Arc<SegmentCell>,
+    pub(crate) cell: Arc<SegmentCount>,
 }
 
 /// A segment's count, to be read without a lock.
 #[derive(Debug, Default)]
-pub(crate) struct SegmentCell {
+pub(crate) struct SegmentCount {
     count: AtomicU64,
     is_dropped: AtomicBool,
 }
 
-/// The cells by id, for those who ask by id.
-pub(crate) type Cells = FxHashMap<SegmentId, Arc<SegmentCell>>;
+/// The counts by id, for those who ask by id.
+pub(crate) type Counts = FxHashMap<SegmentId, Arc<SegmentCount>>;
 
-impl SegmentCell {
+impl SegmentCount {
     /// The number of members as of the last whole batch; `None` if the segment was dropped.
     pub(crate) fn count(&self) -> Option<u64> {
         let count = self.count.load(Ordering::Acquire);
@@ -107,7 +107,12 @@ impl SegmentCell {
 
 impl Partition {
     pub(crate) fn new(engine: Engine) -> Self {
-        Partition { engine: Some(Box::new(engine)), told: Told::default(), failure: None, members_told: None }
+        Partition {
+            engine: Some(Box::new(engine)),
+            told: Output::default(),
+            failure: None,
+            members_told: None,
+        }
     }
 
     pub(crate) fn engine(&self) -> &Engine {

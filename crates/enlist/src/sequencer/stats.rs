@@ -44,12 +44,12 @@ pub struct Stats {
     /// Partitions that failed and were not rebuilt.
     pub failed_partitions: u64,
     /// Memory, estimated.
-    pub bytes: BytesOf,
+    pub bytes: MemoryUsage,
 }
 
 /// Estimated bytes of memory by part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct BytesOf {
+pub struct MemoryUsage {
     /// Contacts, their values, labels and conversations.
     pub facts: u64,
     /// Definitions, conditions, indices.
@@ -64,14 +64,14 @@ pub struct BytesOf {
     pub history: u64,
 }
 
-impl BytesOf {
+impl MemoryUsage {
     /// All parts together.
     pub fn total(&self) -> u64 {
         self.facts + self.conditions + self.truths + self.members + self.retained + self.history
     }
 
     pub(crate) fn of(state: &State) -> Self {
-        let mut sum = BytesOf { facts: state.labels.bytes() as u64, ..BytesOf::default() };
+        let mut sum = MemoryUsage { facts: state.labels.bytes() as u64, ..MemoryUsage::default() };
         for partition in &state.partitions {
             let bytes = partition.engine().bytes();
             sum.facts += bytes.facts;
@@ -98,19 +98,19 @@ pub(crate) struct Counters {
 
 /// When a turn began.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Began(std::time::Instant);
+pub(crate) struct Stopwatch(std::time::Instant);
 
-impl Began {
+impl Stopwatch {
     /// A turn begins.
     #[expect(clippy::disallowed_methods, reason = "how long a turn took is told, and decides nothing")]
     pub(crate) fn now() -> Self {
-        Began(std::time::Instant::now())
+        Stopwatch(std::time::Instant::now())
     }
 }
 
 impl Counters {
     /// A turn ends.
-    pub(crate) fn end(&self, began: Began, applied: usize, refused: usize, published: usize) {
+    pub(crate) fn end(&self, began: Stopwatch, applied: usize, refused: usize, published: usize) {
         let took = began.0.elapsed();
         let add = |counter: &AtomicU64, more: u64| counter.fetch_add(more, Ordering::Relaxed);
         add(&self.events, applied as u64);
@@ -130,7 +130,7 @@ impl Counters {
     pub(crate) fn estimate(&self, state: &mut State, every: u64) {
         if self.since_estimate.load(Ordering::Relaxed) >= every {
             self.since_estimate.store(0, Ordering::Relaxed);
-            state.bytes = BytesOf::of(state).total() as usize;
+            state.bytes = MemoryUsage::of(state).total() as usize;
         }
     }
 
@@ -151,13 +151,13 @@ impl Counters {
             busy_microseconds: get(&self.busy_microseconds),
             failed_partitions: state.partitions.iter().filter(|partition| partition.failure.is_some()).count()
                 as u64,
-            bytes: BytesOf { history: state.history.bytes() as u64, ..BytesOf::of(state) },
+            bytes: MemoryUsage { history: state.history.bytes() as u64, ..MemoryUsage::of(state) },
             ..Stats::default()
         }
     }
 }
 
-/// Hands a turn to the host's recorder, if it has one.
+/// ForkJoin a turn to the host's recorder, if it has one.
 #[cfg(feature = "metrics")]
 #[expect(clippy::cast_precision_loss, reason = "no batch has 2⁵² events")]
 fn record(applied: usize, refused: usize, published: usize, took: Duration) {

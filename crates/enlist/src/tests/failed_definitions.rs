@@ -1,8 +1,6 @@
 //! A definition over which partitions panic, tested from within: it takes effect everywhere or nowhere, whoever hands it in is
 //! told which, and a rebuild makes all partitions alike.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use enlist_model::{Event, EventBuilder, Instant, Json, Kind};
 use parking_lot::Mutex;
 
@@ -52,7 +50,7 @@ const IN_A: &str = r#"{"segment": "a", "operator": "is_member"}"#;
 /// Fields, segments and contacts in all partitions.
 fn furnished(partitions: usize) -> (Workspace, Heard) {
     hush();
-    let enlist = Enlist::builder().workers(2).clock(TestClock::new(noon())).driven_by_host().build().unwrap();
+    let enlist = Enlist::builder().workers(2).clock(TestClock::new(noon())).manual_time().build().unwrap();
     let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
     let workspace = enlist.create_workspace_with("w", settings).unwrap();
     let heard = Heard::of(&workspace);

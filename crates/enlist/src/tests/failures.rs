@@ -1,8 +1,6 @@
 //! A partition that panics, tested from within, since only there panics can be injected: typed errors, all others serve, and
 //! a rebuild mends it and tells the difference.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Once;
 
@@ -54,7 +52,7 @@ pub(crate) fn named(contact: &str, name: &str) -> Event {
 fn furnished() -> (Workspace, Heard) {
     hush();
     let clock = TestClock::new(noon());
-    let enlist = Enlist::builder().workers(2).clock(clock).driven_by_host().build().unwrap();
+    let enlist = Enlist::builder().workers(2).clock(clock).manual_time().build().unwrap();
     let settings = WorkspaceSettings { partitions: PARTITIONS, ..WorkspaceSettings::default() };
     let workspace = enlist.create_workspace_with("w", settings).unwrap();
     let heard = Heard::of(&workspace);

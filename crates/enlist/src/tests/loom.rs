@@ -12,9 +12,9 @@ use loom::thread;
 
 use crate::inbox::queue::{Next, NotTaken, Queue};
 use crate::inbox::ticket::ticket;
-use crate::partition::output::Lists;
+use crate::partition::output::ChangeLog;
 use crate::publish::delivery::Delivery;
-use crate::publish::mailbox::{End, Entry, Overflow, Subscriber};
+use crate::publish::mailbox::{End, Entry, Mailbox, Overflow};
 use crate::revision::{Revision, Sequence};
 
 /// A queue, and who serves it: whoever is told that the workspace must get in line takes its turns at once.
@@ -185,7 +185,7 @@ fn delivery(number: u64) -> PlainArc<Delivery> {
         revision: Revision(number),
         first: Sequence(number),
         catalogue: PlainArc::default(),
-        told: Lists::default(),
+        told: ChangeLog::default(),
         tallies: Vec::new(),
     })
 }
@@ -202,7 +202,7 @@ fn shown(entry: &Entry) -> u64 {
     }
 }
 
-fn publishing(subscriber: &Arc<Subscriber>, deliveries: u64) -> thread::JoinHandle<()> {
+fn publishing(subscriber: &Arc<Mailbox>, deliveries: u64) -> thread::JoinHandle<()> {
     let subscriber = Arc::clone(subscriber);
     thread::spawn(move || {
         for number in 1..=deliveries {
@@ -217,7 +217,7 @@ fn publishing(subscriber: &Arc<Subscriber>, deliveries: u64) -> thread::JoinHand
 #[test]
 fn loom_a_subscriber_that_waits_gets_all_and_the_end() {
     loom::model(|| {
-        let subscriber = Arc::new(Subscriber::new(Overflow::Block, 1, None));
+        let subscriber = Arc::new(Mailbox::new(Overflow::Block, 1, None));
         let publishing = publishing(&subscriber, 2);
         let mut found = Vec::new();
         while found.last() != Some(&0) {
@@ -231,7 +231,7 @@ fn loom_a_subscriber_that_waits_gets_all_and_the_end() {
 #[test]
 fn loom_a_task_that_polls_gets_all_and_the_end() {
     loom::model(|| {
-        let subscriber = Arc::new(Subscriber::new(Overflow::Block, 1, None));
+        let subscriber = Arc::new(Mailbox::new(Overflow::Block, 1, None));
         let publishing = publishing(&subscriber, 2);
         let mut found = Vec::new();
         loom::future::block_on(async {

@@ -15,12 +15,12 @@ use crossbeam_channel::{Receiver, Sender, bounded, select_biased, unbounded};
 use parking_lot::{Condvar, Mutex};
 
 use crate::partition::execute::Part;
-use crate::threads::worker_thread::Duty;
+use crate::threads::worker_thread::WorkerThread;
 
 /// A workspace that wants a turn.
-pub(crate) trait Serve: Send + Sync {
+pub(crate) trait Runnable: Send + Sync {
     /// Does a turn; says whether to get in line again.
-    fn serve(self: Arc<Self>, hands: &Hands) -> bool;
+    fn serve(self: Arc<Self>, fork_join: &ForkJoin) -> bool;
 
     /// A turn panicked: nothing of the workspace can be relied on any more, and whoever waits is told.
     fn abandon(&self);
@@ -28,7 +28,7 @@ pub(crate) trait Serve: Send + Sync {
 
 /// The threads, and the line in front of them.
 pub(crate) struct Pool {
-    line: Line,
+    line: RunQueue,
     /// The threads end when it is gone.
     goes_on: Mutex<Option<Sender<()>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -36,27 +36,27 @@ pub(crate) struct Pool {
 
 /// Where workspaces get in line.
 #[derive(Clone)]
-pub(crate) struct Line {
+pub(crate) struct RunQueue {
     /// Each workspace stands in it at most once, so its length is bounded by their number.
-    turns: Sender<Arc<dyn Serve>>,
-    waiting: Receiver<Arc<dyn Serve>>,
+    turns: Sender<Arc<dyn Runnable>>,
+    waiting: Receiver<Arc<dyn Runnable>>,
     /// The workers end, and may all have gone; whoever comes serves.
     is_stopped: Arc<AtomicBool>,
-    hands: Hands,
+    fork_join: ForkJoin,
     /// The turns that are under way. None begins elsewhere than on a worker while there are as many as workers.
     under_way: Arc<AtomicUsize>,
 }
 
 /// How a turn's parts find other workers.
 #[derive(Clone)]
-pub(crate) struct Hands {
+pub(crate) struct ForkJoin {
     /// An invitation a part; one that comes too late finds nothing to do.
-    invitations: Sender<Arc<Parts>>,
+    invitations: Sender<Arc<Tasks>>,
     workers: usize,
 }
 
 /// The parts of one turn.
-struct Parts {
+struct Tasks {
     waiting: Mutex<Vec<Part>>,
     done: Mutex<Vec<Part>>,
     all_done: Condvar,
@@ -68,36 +68,36 @@ impl Pool {
         let (turns, next_turn) = unbounded();
         let (invitations, next_invitation) = bounded(workers.max(1) * 64);
         let (goes_on, stopped) = bounded(0);
-        let hands = Hands { invitations, workers };
-        let line = Line {
+        let fork_join = ForkJoin { invitations, workers };
+        let line = RunQueue {
             turns,
             waiting: next_turn.clone(),
             is_stopped: Arc::default(),
-            hands: hands.clone(),
+            fork_join: fork_join.clone(),
             under_way: Arc::default(),
         };
         let start = |number: usize| {
-            let (line, hands, stopped) = (line.clone(), hands.clone(), stopped.clone());
+            let (line, fork_join, stopped) = (line.clone(), fork_join.clone(), stopped.clone());
             let (next_turn, next_invitation) = (next_turn.clone(), next_invitation.clone());
-            let work = move || worker(&line, &hands, &next_turn, &next_invitation, &stopped);
+            let work = move || worker(&line, &fork_join, &next_turn, &next_invitation, &stopped);
             thread::Builder::new().name(format!("enlist-{number}")).spawn(work)
         };
         let threads = (0..workers).map(start).collect::<Result<_, _>>()?;
         Ok(Pool { line, goes_on: Mutex::new(Some(goes_on)), threads: Mutex::new(threads) })
     }
 
-    pub(crate) fn line(&self) -> Line {
+    pub(crate) fn line(&self) -> RunQueue {
         self.line.clone()
     }
 
     /// Ends the threads, each after its turn, and waits until they have ended, unless the calling thread is on
-    /// [duty](Duty). Called when no workspace has work left.
+    /// [duty](WorkerThread). Called when no workspace has work left.
     pub(crate) fn stop(&self) {
         let threads = std::mem::take(&mut *self.threads.lock());
         // Whoever gets in line from here on serves; whoever was in line before, a worker does as it ends, at the latest.
         self.line.is_stopped.store(true, Ordering::SeqCst);
         drop(self.goes_on.lock().take());
-        if !Duty::is_on() {
+        if !WorkerThread::is_current() {
             for thread in threads {
                 let _ = thread.join();
             }
@@ -105,8 +105,8 @@ impl Pool {
     }
 }
 
-impl Line {
-    pub(crate) fn get_in(&self, workspace: Arc<dyn Serve>) {
+impl RunQueue {
+    pub(crate) fn get_in(&self, workspace: Arc<dyn Runnable>) {
         // It cannot fail: the line itself holds the other end.
         let _ = self.turns.send(workspace);
         if self.is_stopped.load(Ordering::SeqCst) {
@@ -117,20 +117,20 @@ impl Line {
     /// Serves whoever got in line when the workers had gone: a workspace that is closed while all of them are.
     fn serve_left(&self) {
         while let Ok(workspace) = self.waiting.try_recv() {
-            while serve(&workspace, &self.hands, || true) {}
+            while serve(&workspace, &self.fork_join, || true) {}
         }
     }
 
     /// One turn on the calling thread, which would wait for it anyway: two threads need not be woken. Where somebody
     /// stands in line, or no worker is idle, the workspace gets in line like all others.
-    pub(crate) fn serve_here(&self, workspace: Arc<dyn Serve>) {
-        let room = |under_way: usize| (under_way < self.hands.workers).then_some(under_way + 1);
+    pub(crate) fn serve_here(&self, workspace: Arc<dyn Runnable>) {
+        let room = |under_way: usize| (under_way < self.fork_join.workers).then_some(under_way + 1);
         let is_let_in = self.turns.is_empty()
             && self.under_way.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).is_ok();
         if !is_let_in {
             return self.get_in(workspace);
         }
-        let wants_more = serve(&workspace, &self.hands, || false);
+        let wants_more = serve(&workspace, &self.fork_join, || false);
         self.under_way.fetch_sub(1, Ordering::Relaxed);
         if wants_more {
             self.get_in(workspace);
@@ -139,13 +139,13 @@ impl Line {
 }
 
 fn worker(
-    line: &Line,
-    hands: &Hands,
-    turns: &Receiver<Arc<dyn Serve>>,
-    invitations: &Receiver<Arc<Parts>>,
+    line: &RunQueue,
+    fork_join: &ForkJoin,
+    turns: &Receiver<Arc<dyn Runnable>>,
+    invitations: &Receiver<Arc<Tasks>>,
     stopped: &Receiver<()>,
 ) {
-    let _duty = Duty::begin();
+    let _duty = WorkerThread::enter();
     loop {
         // A turn that is under way comes before one that is not.
         select_biased! {
@@ -153,7 +153,7 @@ fn worker(
             recv(turns) -> workspace => if let Ok(workspace) = workspace {
                 let is_alone = || turns.is_empty() && invitations.is_empty();
                 line.under_way.fetch_add(1, Ordering::Relaxed);
-                let wants_more = serve(&workspace, hands, is_alone);
+                let wants_more = serve(&workspace, fork_join, is_alone);
                 line.under_way.fetch_sub(1, Ordering::Relaxed);
                 if wants_more {
                     line.get_in(workspace);
@@ -166,11 +166,11 @@ fn worker(
 
 /// Serves a workspace for a turn, and on for as long as nobody else waits: on this thread its memory is near. Says
 /// whether to get in line again.
-fn serve(workspace: &Arc<dyn Serve>, hands: &Hands, is_alone: impl Fn() -> bool) -> bool {
-    let _duty = Duty::begin();
+fn serve(workspace: &Arc<dyn Runnable>, fork_join: &ForkJoin, is_alone: impl Fn() -> bool) -> bool {
+    let _duty = WorkerThread::enter();
     loop {
         // An engine's panic never gets here; should another, the thread and all other workspaces live on.
-        match catch_unwind(AssertUnwindSafe(|| Arc::clone(workspace).serve(hands))) {
+        match catch_unwind(AssertUnwindSafe(|| Arc::clone(workspace).serve(fork_join))) {
             Ok(true) if is_alone() => {}
             Ok(wants_more) => return wants_more,
             Err(_) => {
@@ -181,7 +181,7 @@ fn serve(workspace: &Arc<dyn Serve>, hands: &Hands, is_alone: impl Fn() -> bool)
     }
 }
 
-impl Hands {
+impl ForkJoin {
     /// Carries out parts, with the help of whoever is idle. They come back in the order of their partitions.
     pub(crate) fn carry_out(&self, mut parts: Vec<Part>, is_worth_help: bool) -> Vec<Part> {
         if !is_worth_help || parts.len() < 2 || self.workers < 2 {
@@ -189,7 +189,7 @@ impl Hands {
             return parts;
         }
         let count = parts.len();
-        let shared = Arc::new(Parts {
+        let shared = Arc::new(Tasks {
             waiting: Mutex::new(parts),
             done: Mutex::new(Vec::with_capacity(count)),
             all_done: Condvar::new(),
@@ -204,7 +204,7 @@ impl Hands {
     }
 }
 
-impl Parts {
+impl Tasks {
     /// Carries out parts until none waits.
     fn help(&self) {
         loop {
@@ -240,8 +240,8 @@ mod tests {
     #[derive(Default)]
     struct Counting(AtomicUsize);
 
-    impl Serve for Counting {
-        fn serve(self: Arc<Self>, _hands: &Hands) -> bool {
+    impl Runnable for Counting {
+        fn serve(self: Arc<Self>, _hands: &ForkJoin) -> bool {
             self.0.fetch_add(1, Ordering::SeqCst) < 9
         }
 
@@ -264,14 +264,14 @@ mod tests {
             let threads = std::mem::take(&mut *pool.threads.lock());
             let served: Vec<Arc<Counting>> = (0..20).map(|_| Arc::default()).collect();
             for workspace in &served[..10] {
-                line.get_in(Arc::clone(workspace) as Arc<dyn Serve>);
+                line.get_in(Arc::clone(workspace) as Arc<dyn Runnable>);
             }
-            let duty = Duty::begin();
+            let duty = WorkerThread::enter();
             pool.stop();
             pool.stop();
             drop(duty);
             for workspace in &served[10..] {
-                line.get_in(Arc::clone(workspace) as Arc<dyn Serve>);
+                line.get_in(Arc::clone(workspace) as Arc<dyn Runnable>);
             }
             assert!(have_ended(&threads));
             assert!(served.iter().all(|workspace| workspace.0.load(Ordering::SeqCst) == 10));
@@ -285,6 +285,6 @@ mod tests {
         pool.stop();
         // The threads held all but this one and the pool's own.
         assert_eq!(Arc::strong_count(&held), 2);
-        assert!(!Duty::is_on());
+        assert!(!WorkerThread::is_current());
     }
 }

@@ -1,33 +1,34 @@
-//! Whether the calling thread is one of Enlist's own, or does a turn just now: such a thread must not wait for an end that is
-//! its own work to bring about.
+//! Marks the threads on which Enlist works: its own threads, and a caller's thread while it executes a frame.
 //!
-//! Whatever a host hands in to be called (a waker, a clock, what takes spans and numbers) runs on such threads, and may drop
-//! the last handle there. It knows not of which Enlist the thread is: of two that ended each other, neither may wait.
+//! Such a thread must not wait for the end of work that only it can finish. Everything that a host passes in to be called (a
+//! waker, a clock, a recorder of spans and metrics) runs on these threads and may drop the last handle there. The mark does not
+//! say which [`Enlist`](crate::Enlist) the thread works for: if two instances end each other, neither may wait.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
 
 thread_local! {
-    static DUTIES: Cell<usize> = const { Cell::new(0) };
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The thread is on duty as long as this lives; it stays on its thread.
-pub(crate) struct Duty(PhantomData<*const ()>);
+/// Marks the current thread for as long as it lives. It is not `Send`, so the mark stays on its thread.
+pub(crate) struct WorkerThread(PhantomData<*const ()>);
 
-impl Duty {
-    pub(crate) fn begin() -> Self {
-        DUTIES.set(DUTIES.get() + 1);
-        Duty(PhantomData)
+impl WorkerThread {
+    /// Marks the current thread. Marks nest: a frame that runs on a worker marks it twice.
+    pub(crate) fn enter() -> Self {
+        DEPTH.set(DEPTH.get() + 1);
+        WorkerThread(PhantomData)
     }
 
-    /// Whether the calling thread is on duty.
-    pub(crate) fn is_on() -> bool {
-        DUTIES.get() > 0
+    /// Whether the current thread is marked.
+    pub(crate) fn is_current() -> bool {
+        DEPTH.get() > 0
     }
 }
 
-impl Drop for Duty {
+impl Drop for WorkerThread {
     fn drop(&mut self) {
-        DUTIES.set(DUTIES.get() - 1);
+        DEPTH.set(DEPTH.get() - 1);
     }
 }
