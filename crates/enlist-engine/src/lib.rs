@@ -18,6 +18,7 @@ mod bytes;
 mod calendar;
 mod candidates;
 mod check;
+mod columns;
 mod conditions;
 mod definitions;
 mod due;
@@ -37,15 +38,14 @@ mod truths;
 mod verify;
 mod work;
 
-pub use bytes::Bytes;
 pub use definitions::Segment;
 pub use engine::{
-    ContactDump, ConversationDump, Dump, Engine, KeptNames, LabelChange, Load, Output, Reported, SegmentDump,
-    SegmentPlace, Sink, Survey, apply_across, check_across,
+    Bytes, ContactDump, ConversationDump, Dump, Engine, KeptNames, LabelChange, Load, Output, Preview,
+    Reported, SegmentDump, SegmentPlace, Sink, Survey, apply_across, check_across,
 };
 pub use error::{Error, Refused, ValueProblem};
 pub use query::{
-    Cursor, ExplainedNode, Explanation, Page, PageOrder, PageRequest, PageStart, Preview, Seen, SegmentSet,
+    Cursor, ExplainedNode, Explanation, Page, PageOrder, PageRequest, PageStart, Seen, SegmentSet,
     page_across,
 };
 pub use reasons::{Flip, RuleConditions};

@@ -4,7 +4,6 @@
 //! It reads facts and writes columns of bits; what becomes of those is the caller's. What always holds: a column that was
 //! filled has the bits that the plain evaluator would give for contacts that exist, and none for others.
 
-mod columns;
 mod ranges;
 mod scan;
 mod selection;
@@ -14,15 +13,14 @@ use std::collections::BTreeMap;
 use enlist_model::Predicate;
 use smallvec::SmallVec;
 
-pub(crate) use columns::{COLUMN_WORDS, Columns, LANES};
 pub(crate) use selection::Selection;
 
 use crate::backfill::scan::{FieldScan, OnField};
+use crate::columns::{BLOCK_CONTACTS, COLUMN_WORDS, Columns, LANES};
 use crate::conditions::Condition;
 use crate::evaluator::Evaluator;
 use crate::expression::Expression;
 use crate::number::{ConditionNo, ContactNo, FieldNo, LabelNo, SegmentNo};
-use crate::truths::BLOCK_CONTACTS;
 
 /// Conditions whose truth is wanted, made ready.
 pub(crate) struct Backfill<'a> {

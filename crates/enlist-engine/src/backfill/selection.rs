@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 
 use enlist_model::Kind;
 
-use crate::backfill::{Backfill, COLUMN_WORDS, Columns, LANES};
+use crate::backfill::Backfill;
+use crate::columns::{BLOCK_CONTACTS, COLUMN_WORDS, Columns, LANES};
 use crate::conditions::Condition;
 use crate::evaluator::Evaluator;
 use crate::expression::Expression;
 use crate::members::Members;
 use crate::number::{ConditionNo, ContactNo};
-use crate::truths::{BLOCK_CONTACTS, Truths};
+use crate::truths::Truths;
 
 /// A rule, made ready to be evaluated for every contact.
 pub(crate) struct Selection<'a> {
@@ -60,7 +61,7 @@ impl<'a> Selection<'a> {
         for (word, place) in
             self.words.iter().flat_map(|word| (0..COLUMN_WORDS).map(move |place| (*word, place)))
         {
-            self.columns.read(truths, first(place), word);
+            truths.read_into(&mut self.columns, first(place), word);
         }
         // After what was read, because that comes 64 conditions at a time.
         self.backfill.fill(block, &living, &mut self.columns);

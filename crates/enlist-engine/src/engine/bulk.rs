@@ -1,10 +1,10 @@
 //! All contacts at once: every truth and every member from the facts alone.
 
-use crate::backfill::{Backfill, Columns, LANES};
+use crate::backfill::Backfill;
+use crate::columns::{BLOCK_CONTACTS, Columns, LANES};
 use crate::engine::{Engine, evaluator};
 use crate::members::Members;
 use crate::number::{ConditionNo, ContactNo, SegmentNo};
-use crate::truths::BLOCK_CONTACTS;
 
 impl Engine {
     /// Computes all truth bits, of which none is set, and the members of all segments, which are given each after those

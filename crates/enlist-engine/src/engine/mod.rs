@@ -11,8 +11,11 @@ mod bulk;
 mod definition_changes;
 mod due_changes;
 mod labels;
+mod memory;
 mod output;
+mod preview;
 mod rebuild;
+mod rule_conditions;
 mod settling;
 mod survey;
 mod time;
@@ -26,7 +29,9 @@ use smallvec::SmallVec;
 
 pub use crate::facts::{KeptNames, LabelChange};
 pub use across::{apply_across, check_across};
+pub use memory::Bytes;
 pub use output::{Output, Reported, SegmentPlace, Sink};
+pub use preview::Preview;
 pub use rebuild::{ContactDump, ConversationDump, Dump, Load, SegmentDump};
 pub use survey::Survey;
 

@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use enlist_model::{Event, Json, Rule, SegmentId};
 
-use crate::backfill::{COLUMN_WORDS, LANES, Selection};
+use crate::backfill::Selection;
+use crate::columns::{COLUMN_WORDS, LANES};
 use crate::conditions::{Condition, ConditionChanges, Draft};
-use crate::engine::{Engine, Sink, evaluator};
+use crate::engine::{Engine, Preview, Sink, evaluator};
 use crate::error::Error;
 use crate::expression::Expression;
 use crate::members::Members;
 use crate::number::{ConditionNo, ContactNo};
-use crate::query::Preview;
 
 /// Blocks of 4,096 contacts a step: less than a millisecond.
 const STEP_BLOCKS: usize = 4;

@@ -8,7 +8,7 @@ use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
 use crate::number::ContactNo;
-use crate::query::page::Start;
+use crate::query::cursor::Start;
 use crate::query::part::{Member, Part, total};
 
 /// After all contacts: there are never so many.

@@ -7,7 +7,25 @@ use enlist_model::{Day, Instant, Number};
 use serde_json::json;
 
 use crate::error::Error;
-use crate::query::page::PageOrder;
+
+/// The order of members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageOrder {
+    /// By creation; the latest first, if `descending`.
+    Arrival {
+        /// The latest first.
+        descending: bool,
+    },
+    /// By a contact's field of a single value: texts and phones by their keys, dates by their days (of one day,
+    /// calendar dates before instants), `false` before `true`, options by their bytes. Ties by creation, empty values
+    /// last, both either way.
+    Field {
+        /// Its key.
+        field: String,
+        /// The greatest first.
+        descending: bool,
+    },
+}
 
 /// A place in an order of members, opaque: keep it as it is and hand it back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +47,38 @@ pub(super) enum SortKey {
     Date(Day, Option<Instant>),
     Boolean(bool),
     Empty,
+}
+
+impl PageOrder {
+    fn tag(&self) -> String {
+        let direction = if self.is_descending() { "-" } else { "+" };
+        match self {
+            PageOrder::Arrival { .. } => format!("{direction}arrival"),
+            PageOrder::Field { field, .. } => format!("{direction}.{field}"),
+        }
+    }
+
+    pub(super) fn is_descending(&self) -> bool {
+        let (PageOrder::Arrival { descending } | PageOrder::Field { descending, .. }) = self;
+        *descending
+    }
+}
+
+/// Where a page begins, in the terms of its order.
+pub(super) enum Start<P> {
+    /// So many members after the first.
+    Offset(u64),
+    /// At a place.
+    At(P),
+}
+
+impl<P> Start<P> {
+    pub(super) fn map<'a, Q>(&'a self, place: impl FnOnce(&'a P) -> Q) -> Start<Q> {
+        match self {
+            Start::Offset(offset) => Start::Offset(*offset),
+            Start::At(at) => Start::At(place(at)),
+        }
+    }
 }
 
 impl SortKey {

@@ -7,17 +7,15 @@ mod explain;
 mod order;
 mod page;
 mod part;
-mod preview;
 mod window;
 
 use enlist_model::{ContactId, SegmentId};
 use roaring::RoaringBitmap;
 
 pub use algebra::SegmentSet;
-pub use cursor::Cursor;
+pub use cursor::{Cursor, PageOrder};
 pub use explain::{ExplainedNode, Explanation, Seen};
-pub use page::{Page, PageOrder, PageRequest, PageStart, page_across};
-pub use preview::Preview;
+pub use page::{Page, PageRequest, PageStart, page_across};
 
 use crate::engine::Engine;
 use crate::error::Error;

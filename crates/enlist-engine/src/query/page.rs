@@ -10,7 +10,7 @@ use enlist_model::{ContactId, Kind, Scope};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::number::FieldNo;
-use crate::query::cursor::{Cursor, Position, SortKey};
+use crate::query::cursor::{Cursor, PageOrder, Position, SortKey, Start};
 use crate::query::order::FieldOrder;
 use crate::query::part::{self, Member, Part};
 use crate::query::{arrival, window};
@@ -24,25 +24,6 @@ pub struct PageRequest {
     pub start: PageStart,
     /// The most contacts.
     pub size: usize,
-}
-
-/// The order of members.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PageOrder {
-    /// By creation; the latest first, if `descending`.
-    Arrival {
-        /// The latest first.
-        descending: bool,
-    },
-    /// By a contact's field of a single value: texts and phones by their keys, dates by their days (of one day,
-    /// calendar dates before instants), `false` before `true`, options by their bytes. Ties by creation, empty values
-    /// last, both either way.
-    Field {
-        /// Its key.
-        field: String,
-        /// The greatest first.
-        descending: bool,
-    },
 }
 
 /// Where a page begins.
@@ -69,38 +50,6 @@ impl Default for PageRequest {
     /// The first fifty in order of arrival.
     fn default() -> Self {
         PageRequest { order: PageOrder::Arrival { descending: false }, start: PageStart::Offset(0), size: 50 }
-    }
-}
-
-impl PageOrder {
-    pub(super) fn tag(&self) -> String {
-        let direction = if self.is_descending() { "-" } else { "+" };
-        match self {
-            PageOrder::Arrival { .. } => format!("{direction}arrival"),
-            PageOrder::Field { field, .. } => format!("{direction}.{field}"),
-        }
-    }
-
-    fn is_descending(&self) -> bool {
-        let (PageOrder::Arrival { descending } | PageOrder::Field { descending, .. }) = self;
-        *descending
-    }
-}
-
-/// Where a page begins, in the terms of its order.
-pub(super) enum Start<P> {
-    /// So many members after the first.
-    Offset(u64),
-    /// At a place.
-    At(P),
-}
-
-impl<P> Start<P> {
-    fn map<'a, Q>(&'a self, place: impl FnOnce(&'a P) -> Q) -> Start<Q> {
-        match self {
-            Start::Offset(offset) => Start::Offset(*offset),
-            Start::At(at) => Start::At(place(at)),
-        }
     }
 }
 

@@ -8,8 +8,8 @@
 use std::cmp::Ordering;
 
 use crate::number::ContactNo;
+use crate::query::cursor::Start;
 use crate::query::order::{FieldOrder, Place};
-use crate::query::page::Start;
 use crate::query::part::{Member, Part, total};
 
 /// Of so many members one is in the sample,
