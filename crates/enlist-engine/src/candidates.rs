@@ -9,8 +9,8 @@
 use smallvec::SmallVec;
 
 use crate::bytes;
-use crate::expression::Leaf;
-use crate::number::SegmentNo;
+use crate::compiled_rule::Leaf;
+use crate::ids::SegmentNo;
 use crate::truths::Change;
 
 /// So many segments are tested one by one; it is also for how many there is room without a list of their own.
@@ -145,7 +145,7 @@ impl Grouped {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::number::ConditionNo;
+    use crate::ids::ConditionNo;
     use crate::truths::Flipped;
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! What always holds: a column has a fixed number of words, those of one block.
 
-use crate::number::ConditionNo;
+use crate::ids::ConditionNo;
 
 /// Contacts a block. Widening the rows of truth bits copies one block at a time.
 pub(crate) const BLOCK_CONTACTS: usize = 4_096;

@@ -9,8 +9,8 @@ use enlist_model::{FieldDefinition, FieldKey, Rule, Scope, SegmentId, named_opti
 use rustc_hash::FxHashMap;
 
 use crate::bytes;
-use crate::expression::Expression;
-use crate::number::{FieldNo, SegmentNo};
+use crate::compiled_rule::CompiledRule;
+use crate::ids::{FieldNo, SegmentNo};
 
 /// A saved segment.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub(crate) struct Definitions {
     defaults: BTreeSet<(Scope, FieldNo)>,
     segments: Vec<Option<Box<Segment>>>,
     /// Of each segment its rule as it is evaluated, side by side, because every event reads some of them.
-    expressions: Vec<Expression>,
+    compiled_rules: Vec<CompiledRule>,
     /// Of each segment 0 if it refers to no other, otherwise one more than the greatest rank of those.
     ranks: Vec<u32>,
     segments_by_id: FxHashMap<SegmentId, SegmentNo>,
@@ -87,7 +87,7 @@ impl Default for Definitions {
             fields_by_key,
             defaults: BTreeSet::new(),
             segments: Vec::new(),
-            expressions: Vec::new(),
+            compiled_rules: Vec::new(),
             ranks: Vec::new(),
             segments_by_id: FxHashMap::default(),
             unconditional: BTreeSet::new(),
@@ -155,8 +155,8 @@ impl Definitions {
         self.segments[no.index()].as_deref().expect("a segment that was looked up is saved")
     }
 
-    pub(crate) fn expression(&self, no: SegmentNo) -> &Expression {
-        &self.expressions[no.index()]
+    pub(crate) fn compiled_rule(&self, no: SegmentNo) -> &CompiledRule {
+        &self.compiled_rules[no.index()]
     }
 
     pub(crate) fn rank(&self, no: SegmentNo) -> u32 {
@@ -204,7 +204,7 @@ impl Definitions {
         id: SegmentId,
         name: String,
         rule: Rule,
-        expression: Expression,
+        compiled: CompiledRule,
     ) {
         let referred_by = if self.segments.get(no.index()).is_some_and(Option::is_some) {
             self.forget_references(no);
@@ -212,12 +212,12 @@ impl Definitions {
         } else {
             let count = self.segments.len().max(no.index() + 1);
             self.segments.resize_with(count, || None);
-            self.expressions.resize_with(count, Expression::nothing);
+            self.compiled_rules.resize_with(count, CompiledRule::nothing);
             self.ranks.resize(count, 0);
             BTreeSet::new()
         };
         self.segments_by_id.insert(id.clone(), no);
-        self.put_expression(no, expression);
+        self.put_compiled_rule(no, compiled);
         for referred in self.referred_by_rule(&rule) {
             self.segment_mut(referred).referred_by.insert(no);
         }
@@ -230,7 +230,7 @@ impl Definitions {
         self.forget_references(no);
         self.unconditional.remove(&no);
         let segment = self.segments[no.index()].take()?;
-        self.expressions[no.index()] = Expression::nothing();
+        self.compiled_rules[no.index()] = CompiledRule::nothing();
         self.segments_by_id.remove(&segment.id);
         Some(segment)
     }
@@ -246,13 +246,13 @@ impl Definitions {
     }
 
     /// Replaces the expression of a segment, whose conditions were acquired.
-    pub(crate) fn put_expression(&mut self, no: SegmentNo, expression: Expression) {
-        if expression.holds(&|_| false) {
+    pub(crate) fn put_compiled_rule(&mut self, no: SegmentNo, compiled: CompiledRule) {
+        if compiled.holds(&|_| false) {
             self.unconditional.insert(no);
         } else {
             self.unconditional.remove(&no);
         }
-        self.expressions[no.index()] = expression;
+        self.compiled_rules[no.index()] = compiled;
     }
 
     fn segment_mut(&mut self, no: SegmentNo) -> &mut Segment {
@@ -291,13 +291,13 @@ impl Definitions {
                     + bytes::group(segment.rule.root())
                     + bytes::tree::<SegmentNo>(segment.referred_by.len())
             });
-            segment + self.expressions[no].bytes()
+            segment + self.compiled_rules[no].bytes()
         };
         bytes::list(&self.fields)
             + bytes::table::<(FieldKey, FieldNo)>(self.fields_by_key.capacity())
             + (0..self.fields.len()).map(of_field).sum::<usize>()
             + bytes::list(&self.segments)
-            + bytes::list(&self.expressions)
+            + bytes::list(&self.compiled_rules)
             + bytes::list(&self.ranks)
             + bytes::sampled(self.segments.len(), of_segment)
             + bytes::table::<(SegmentId, SegmentNo)>(self.segments_by_id.capacity())

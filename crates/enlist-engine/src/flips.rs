@@ -11,8 +11,8 @@ use enlist_model::{Comparable, Scope};
 use crate::conditions::Condition;
 use crate::evaluator::Evaluator;
 use crate::facts::{ConversationDelta, Delta, OldValues, RowValues};
+use crate::ids::{ConditionNo, ContactNo, ConversationNo, FieldNo};
 use crate::index::Index;
-use crate::number::{ConditionNo, ContactNo, ConversationNo, FieldNo};
 use crate::truths::{Change, Flipped, Truths};
 
 /// Notes the conditions that a contact's changed facts flip. Its truth bits are read, not written.

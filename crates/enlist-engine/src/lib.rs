@@ -17,27 +17,28 @@ mod backfill;
 mod bytes;
 mod calendar;
 mod candidates;
+mod causes;
 mod check;
 mod columns;
+mod compiled_rule;
 mod conditions;
+mod deadlines;
 mod definitions;
-mod due;
 mod engine;
 mod error;
 mod evaluator;
-mod expression;
 mod facts;
 mod flips;
+mod ids;
 mod index;
 mod members;
 mod membership;
-mod number;
 mod query;
-mod reasons;
 mod truths;
 mod verify;
 mod work;
 
+pub use causes::{Flip, RuleConditions};
 pub use definitions::Segment;
 pub use engine::{
     Bytes, ContactDump, ConversationDump, Dump, Engine, KeptNames, LabelChange, Load, Output, Preview,
@@ -48,6 +49,5 @@ pub use query::{
     Cursor, ExplainedNode, Explanation, Page, PageOrder, PageRequest, PageStart, Seen, SegmentSet,
     page_across,
 };
-pub use reasons::{Flip, RuleConditions};
 pub use verify::Difference;
 pub use work::Work;

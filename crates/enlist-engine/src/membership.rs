@@ -9,8 +9,8 @@ use roaring::RoaringBitmap;
 
 use crate::bytes;
 use crate::definitions::Place;
+use crate::ids::{ContactNo, SegmentNo};
 use crate::members::Members;
-use crate::number::{ContactNo, SegmentNo};
 
 /// A contact entered or left a segment. In order of place, then contact, births are in the order of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) struct Birth {
     pub(crate) place: Place,
     pub(crate) contact: ContactNo,
     pub(crate) change: Change,
-    /// Where the reasons stand.
+    /// Where the causes stand.
     pub(crate) flips: FlipRange,
 }
 

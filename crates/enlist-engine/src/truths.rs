@@ -7,9 +7,9 @@
 
 use crate::bytes;
 use crate::columns::{BLOCK_CONTACTS, Columns, LANES};
-use crate::expression::Leaf;
+use crate::compiled_rule::Leaf;
+use crate::ids::{ConditionNo, ContactNo};
 use crate::members;
-use crate::number::{ConditionNo, ContactNo};
 
 const WORD_BITS: usize = 64;
 /// Words a cache line.

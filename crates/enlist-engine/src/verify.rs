@@ -7,7 +7,7 @@ use enlist_model::{ContactId, Day, SegmentId};
 use roaring::RoaringBitmap;
 
 use crate::engine::Engine;
-use crate::number::{ContactNo, FieldNo};
+use crate::ids::{ContactNo, FieldNo};
 
 /// The first thing that is not what computing it anew gives. It means a defect in the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,9 +107,9 @@ impl Engine {
     }
 
     fn verify_days(&self) -> Result<(), Difference> {
-        for field in self.due.fields() {
+        for field in self.deadlines.fields() {
             let expected = self.days_by_facts(field);
-            if !self.due.days(field).eq(expected) {
+            if !self.deadlines.days(field).eq(expected) {
                 return Err(Difference::Days {
                     field: self.definitions.field(field).key.as_str().to_owned(),
                 });
@@ -138,8 +138,8 @@ mod tests {
     use enlist_model::{Event, Json};
 
     use super::*;
+    use crate::ids::{ConditionNo, SegmentNo};
     use crate::membership::Birth;
-    use crate::number::{ConditionNo, SegmentNo};
 
     const SEGMENT: SegmentNo = SegmentNo(0);
     const CONTACT: ContactNo = ContactNo(0);
@@ -200,7 +200,7 @@ mod tests {
     fn a_day_that_was_not_kept_is_named_with_its_field() {
         let mut engine = engine();
         let field = engine.definitions.built_in.created_at;
-        engine.due.refill(field, std::iter::empty());
+        engine.deadlines.refill(field, std::iter::empty());
         assert_eq!(found(&engine), "the days of the field `created_at` are not what the facts say");
     }
 }

@@ -17,10 +17,10 @@ pub(crate) use selection::Selection;
 
 use crate::backfill::scan::{FieldScan, OnField};
 use crate::columns::{BLOCK_CONTACTS, COLUMN_WORDS, Columns, LANES};
+use crate::compiled_rule::CompiledRule;
 use crate::conditions::Condition;
 use crate::evaluator::Evaluator;
-use crate::expression::Expression;
-use crate::number::{ConditionNo, ContactNo, FieldNo, LabelNo, SegmentNo};
+use crate::ids::{ConditionNo, ContactNo, FieldNo, LabelNo, SegmentNo};
 
 /// Conditions whose truth is wanted, made ready.
 pub(crate) struct Backfill<'a> {
@@ -46,7 +46,7 @@ struct Conversations<'a> {
     fields: Vec<FieldScan<'a>>,
     /// Whether a condition that some conversation meets is wanted itself, or only tested by a group.
     is_wanted: Vec<bool>,
-    groups: Vec<(ConditionNo, &'a Expression)>,
+    groups: Vec<(ConditionNo, &'a CompiledRule)>,
 }
 
 impl<'a> Backfill<'a> {

@@ -7,7 +7,7 @@
 use std::ops::RangeInclusive;
 
 use crate::columns::{BLOCK_CONTACTS, Columns, LANES};
-use crate::number::ConditionNo;
+use crate::ids::ConditionNo;
 
 /// Where there is no number; below all ranks.
 const NO_RANK: i32 = -1;

@@ -13,7 +13,7 @@ use crate::check::Door;
 use crate::check::facts::within;
 use crate::error::Error;
 use crate::facts::NewValues;
-use crate::number::{ContactNo, ConversationNo};
+use crate::ids::{ContactNo, ConversationNo};
 
 /// An event over two partitions that nothing stands against.
 pub(crate) enum Crossing {

@@ -5,7 +5,7 @@ use enlist_model::{FieldDefinition, FieldKey, Kind, SegmentId, Setting, WeekStar
 
 use crate::check::{Checked, Door};
 use crate::error::Error;
-use crate::number::FieldNo;
+use crate::ids::FieldNo;
 
 impl Door<'_> {
     pub(super) fn configure<'e>(

@@ -10,7 +10,7 @@ use enlist_model::{ContactId, ConversationId, Date, Instant, Json, Label, Scope,
 use crate::check::Door;
 use crate::error::Error;
 use crate::facts::{Contact, FactChange, NewValues, Subject};
-use crate::number::{ContactNo, FieldNo};
+use crate::ids::{ContactNo, FieldNo};
 
 impl Door<'_> {
     pub(super) fn save_contact<'e>(

@@ -16,7 +16,7 @@ use crate::calendar::Calendar;
 use crate::definitions::Definitions;
 use crate::error::Error;
 use crate::facts::{FactChange, Facts};
-use crate::number::{ContactNo, ConversationNo, FieldNo, SegmentNo};
+use crate::ids::{ContactNo, ConversationNo, FieldNo, SegmentNo};
 
 /// An event that nothing stands against.
 pub(crate) enum Checked<'a> {

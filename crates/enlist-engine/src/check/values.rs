@@ -6,7 +6,7 @@ use crate::check::Door;
 use crate::check::definitions::shortened;
 use crate::error::{Error, ValueProblem};
 use crate::facts::{NewValues, Values};
-use crate::number::FieldNo;
+use crate::ids::FieldNo;
 
 impl Door<'_> {
     /// Reads the values that an event sets on fields of a scope. `held` is the row that the contact or conversation has

@@ -10,7 +10,7 @@ use crate::check::Crossing;
 use crate::engine::{Engine, Sink};
 use crate::error::Error;
 use crate::facts::{ConversationDelta, Delta, NewValues, Recorded};
-use crate::number::{ContactNo, ConversationNo};
+use crate::ids::{ContactNo, ConversationNo};
 
 /// Applies an event that concerns two partitions of one workspace: `contact_merged` with the contact in `from` and the one
 /// it goes into in `to`; `conversation_saved` with the conversation in `from` and the contact it goes to in `to`. An

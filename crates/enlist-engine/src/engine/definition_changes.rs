@@ -7,7 +7,7 @@ use crate::calendar::Calendar;
 use crate::check::SavedSegment;
 use crate::conditions::ConditionChanges;
 use crate::engine::{Engine, Sink, Survey};
-use crate::number::{ConditionNo, ContactNo, FieldNo, SegmentNo};
+use crate::ids::{ConditionNo, ContactNo, FieldNo, SegmentNo};
 
 impl Engine {
     /// `workspace_configured`: what depends on days, or on weeks, is evaluated again.
@@ -18,8 +18,8 @@ impl Engine {
         self.watch.begin_anew();
         self.set_now(now);
         if zone_changes {
-            for field in self.due.fields() {
-                self.refill_due(field);
+            for field in self.deadlines.fields() {
+                self.refill_deadlines(field);
             }
         }
         let touched = self.conditions.touching(|_, predicate| match predicate {
@@ -79,15 +79,15 @@ impl Engine {
         let SavedSegment { edited, id, name, rule } = saved;
         let segment = edited.unwrap_or(self.definitions.next_segment());
         let mut changes = ConditionChanges::default();
-        let expression = self.conditions.acquire(segment, &rule, &self.definitions, &mut changes);
+        let compiled = self.conditions.acquire(segment, &rule, &self.definitions, &mut changes);
         if edited.is_some() {
-            let before = self.definitions.expression(segment).clone();
+            let before = self.definitions.compiled_rule(segment).clone();
             self.conditions.release(segment, &before, &mut changes);
         }
         self.put_in_index(&changes);
-        let members = self.select_saved(&rule, &expression, &changes, survey);
+        let members = self.select_saved(&rule, &compiled, &changes, survey);
         self.forget(&changes);
-        self.definitions.put_segment(segment, id, name, rule, expression);
+        self.definitions.put_segment(segment, id, name, rule, compiled);
         self.watch.begin_anew();
         self.membership.add_segment(segment);
         let (entered, left) = self.membership.replace(segment, members);
@@ -104,12 +104,12 @@ impl Engine {
 
     /// `segment_deleted`: nothing refers to it, so only its own members leave.
     pub(super) fn delete_segment(&mut self, segment: SegmentNo, now: Instant, out: &mut dyn Sink) {
-        let expression = self.definitions.expression(segment).clone();
+        let compiled = self.definitions.compiled_rule(segment).clone();
         let place = self.place(segment);
         let Some(removed) = self.definitions.remove_segment(segment) else { return };
         self.watch.begin_anew();
         let mut changes = ConditionChanges::default();
-        self.conditions.release(segment, &expression, &mut changes);
+        self.conditions.release(segment, &compiled, &mut changes);
         self.put_in_index(&changes);
         self.forget(&changes);
         let left = self.membership.drop_segment(segment);
@@ -130,7 +130,7 @@ impl Engine {
                 let kind = self.definitions.field(field).kind;
                 self.index.remove(field, kind, predicate, *no);
                 if predicate.moves_with_today() {
-                    self.due.remove_window(field, *no);
+                    self.deadlines.remove_window(field, *no);
                 }
             }
         }
@@ -141,14 +141,14 @@ impl Engine {
                 self.index.insert(field, kind, predicate, *no);
                 if let Predicate::Day(window) = predicate
                     && window.moves()
-                    && self.due.add_window(field, *window, *no)
+                    && self.deadlines.add_window(field, *window, *no)
                 {
                     fields_to_fill.push(field);
                 }
             }
         }
         for field in fields_to_fill {
-            self.refill_due(field);
+            self.refill_deadlines(field);
         }
         self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
     }

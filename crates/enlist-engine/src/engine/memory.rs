@@ -31,7 +31,7 @@ impl Engine {
     /// how much the process grows.
     pub fn bytes(&self) -> Bytes {
         let conditions =
-            self.definitions.bytes() + self.conditions.bytes() + self.index.bytes() + self.due.bytes();
+            self.definitions.bytes() + self.conditions.bytes() + self.index.bytes() + self.deadlines.bytes();
         Bytes {
             facts: self.facts.bytes() as u64,
             conditions: (size_of::<Engine>() + conditions) as u64,

@@ -8,8 +8,8 @@
 
 mod across;
 mod bulk;
+mod deadline_changes;
 mod definition_changes;
-mod due_changes;
 mod labels;
 mod memory;
 mod output;
@@ -38,17 +38,17 @@ pub use survey::Survey;
 use crate::calendar::Calendar;
 use crate::check::{Checked, Door};
 use crate::conditions::Conditions;
+use crate::deadlines::Deadlines;
 use crate::definitions::{Definitions, Segment};
-use crate::due::Due;
 use crate::engine::settling::Settling;
 use crate::engine::survey::Watch;
 use crate::error::{Error, Refused};
 use crate::evaluator::Evaluator;
 use crate::facts::{Delta, Departed, FactChange, Facts, Recorded};
 use crate::flips;
+use crate::ids::{ConditionNo, ContactNo, FieldNo, SegmentNo};
 use crate::index::Index;
 use crate::membership::{Birth, Membership};
-use crate::number::{ConditionNo, ContactNo, FieldNo, SegmentNo};
 use crate::truths::{Change, Truths};
 use crate::work::Work;
 
@@ -62,7 +62,7 @@ pub struct Engine {
     pub(crate) facts: Facts,
     pub(crate) conditions: Conditions,
     pub(crate) index: Index,
-    pub(crate) due: Due,
+    pub(crate) deadlines: Deadlines,
     pub(crate) truths: Truths,
     pub(crate) membership: Membership,
     /// The greatest instant seen; `None` before the first event.
@@ -127,7 +127,7 @@ impl Engine {
             facts: Facts::default(),
             conditions: Conditions::default(),
             index: Index::default(),
-            due: Due::default(),
+            deadlines: Deadlines::default(),
             truths: Truths::default(),
             membership: Membership::default(),
             now: None,
@@ -331,7 +331,7 @@ impl Engine {
 
     /// A contact's changed facts, from delta to births.
     fn settle_delta(&mut self, delta: &Delta) {
-        self.note_due(delta);
+        self.note_deadlines(delta);
         let flipped = &mut self.settling.flipped;
         flips::of_delta(delta, &evaluator!(self), &mut self.index, &self.truths, flipped);
         self.settle(delta.contact, delta.is_new);
@@ -360,7 +360,8 @@ impl Engine {
             let Some(segment) = queue.next() else { break };
             evaluated += 1;
             let change = Change::new(row, flipped);
-            let truth = definitions.expression(segment).holds_in(lanes, &|condition| change.lanes(condition));
+            let truth =
+                definitions.compiled_rule(segment).holds_in(lanes, &|condition| change.lanes(condition));
             if truth == 0 || truth == Change::BEFORE | Change::AFTER {
                 continue;
             }
@@ -371,7 +372,7 @@ impl Engine {
         self.work.conditions_flipped += flipped.list().len() as u64;
         self.work.segments_evaluated += evaluated;
         if births.len() > first_birth {
-            self.settling.give_reason(first_birth, row);
+            self.settling.note_cause(first_birth, row);
         }
         self.watch.note(contact);
         self.truths.write(contact, &self.settling.flipped);
@@ -379,7 +380,7 @@ impl Engine {
 
     /// Lets a deleted contact leave every segment it was in.
     fn depart(&mut self, departed: &Departed) {
-        self.forget_due(departed);
+        self.forget_deadlines(departed);
         self.watch.note(departed.no);
         let mut segments: BTreeSet<SegmentNo> = self.definitions.unconditional().clone();
         for condition in self.truths.of_contact(departed.no) {

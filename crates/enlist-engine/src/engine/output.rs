@@ -6,13 +6,13 @@
 use enlist_model::{Cause, Change, ContactId, Instant, Notice, NoticeOutcome, SegmentId, Transition};
 use roaring::RoaringBitmap;
 
+use crate::causes::Flip;
 use crate::definitions::Definitions;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::facts::Departed;
+use crate::ids::{ContactNo, SegmentNo};
 use crate::membership::Birth;
-use crate::number::{ContactNo, SegmentNo};
-use crate::reasons::Flip;
 
 /// One thing that came of an event or of time.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,16 +9,16 @@ use enlist_model::{
 use roaring::RoaringBitmap;
 
 use crate::check::Checked;
+use crate::compiled_rule::CompiledRule;
 use crate::conditions::{ConditionChanges, Conditions};
-use crate::due::Due;
+use crate::deadlines::Deadlines;
 use crate::engine::settling::Settling;
 use crate::engine::{Engine, Sink};
 use crate::error::{Error, ValueProblem};
-use crate::expression::Expression;
 use crate::facts::{Delta, NewValues, Values};
+use crate::ids::{ContactNo, ConversationNo, SegmentNo};
 use crate::index::Index;
 use crate::membership::Membership;
-use crate::number::{ContactNo, ConversationNo, SegmentNo};
 use crate::truths::Truths;
 
 /// Everything that an engine does not derive: settings, definitions, facts, `now`.
@@ -175,7 +175,7 @@ impl Engine {
         for segment in segments {
             let no = SegmentNo::at(creations.partition_point(|creation| *creation < segment.creation));
             let rule = Rule::check(&segment.rule, Some(&segment.id), &self.definitions)?;
-            self.definitions.put_segment(no, segment.id, segment.name, rule, Expression::nothing());
+            self.definitions.put_segment(no, segment.id, segment.name, rule, CompiledRule::nothing());
         }
         Ok(())
     }
@@ -217,7 +217,7 @@ impl Engine {
         self.settling = Settling::default();
         self.conditions = Conditions::default();
         self.index = Index::default();
-        self.due = Due::default();
+        self.deadlines = Deadlines::default();
         self.truths = Truths::default();
         self.membership = Membership::default();
         self.watch.begin_anew();
@@ -226,8 +226,8 @@ impl Engine {
         let segments = self.definitions.segments_by_rank();
         for segment in segments.iter().copied() {
             let rule = self.definitions.segment(segment).rule.clone();
-            let expression = self.conditions.acquire(segment, &rule, &self.definitions, &mut changes);
-            self.definitions.put_expression(segment, expression);
+            let compiled = self.conditions.acquire(segment, &rule, &self.definitions, &mut changes);
+            self.definitions.put_compiled_rule(segment, compiled);
             self.membership.add_segment(segment);
         }
         self.put_in_index(&changes);

@@ -2,10 +2,10 @@
 
 use enlist_model::{Group, Node};
 
+use crate::causes::RuleConditions;
+use crate::compiled_rule::Leaf;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::expression::Leaf;
-use crate::reasons::RuleConditions;
 
 impl Engine {
     /// The conditions of a segment's rule, to read [`Reported::flipped`](crate::Reported) with.

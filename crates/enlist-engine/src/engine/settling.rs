@@ -4,9 +4,9 @@
 //! Kept between events only so that its memory is used again. What always holds: each segment is handed out at most once
 //! for a contact, and after all segments it refers to, because those have lower ranks.
 
+use crate::causes::Flip;
+use crate::ids::{ConditionNo, SegmentNo};
 use crate::membership::{Birth, FlipRange};
-use crate::number::{ConditionNo, SegmentNo};
-use crate::reasons::Flip;
 use crate::truths::Flipped;
 
 const WORD_BITS: usize = 64;
@@ -25,7 +25,7 @@ pub(super) struct Settling {
 
 impl Settling {
     /// Notes why the births of a contact, those from the `first` on, came to be: the conditions that have flipped.
-    pub(super) fn give_reason(&mut self, first: usize, bits_before: &[u64]) {
+    pub(super) fn note_cause(&mut self, first: usize, bits_before: &[u64]) {
         let flip = |no: &ConditionNo| {
             let (word, bit) = no.word_and_bit();
             Flip::new(*no, bits_before[word] & bit == 0)

@@ -10,12 +10,12 @@ use enlist_model::{Event, Json, Rule, SegmentId};
 
 use crate::backfill::Selection;
 use crate::columns::{COLUMN_WORDS, LANES};
+use crate::compiled_rule::CompiledRule;
 use crate::conditions::{Condition, ConditionChanges, Draft};
 use crate::engine::{Engine, Preview, Sink, evaluator};
 use crate::error::Error;
-use crate::expression::Expression;
+use crate::ids::{ConditionNo, ContactNo};
 use crate::members::Members;
-use crate::number::{ConditionNo, ContactNo};
 
 /// Blocks of 4,096 contacts a step: less than a millisecond.
 const STEP_BLOCKS: usize = 4;
@@ -111,7 +111,7 @@ impl Engine {
         let wanted: Vec<(ConditionNo, &Condition)> = draft.gained().collect();
         let numbers: Vec<ConditionNo> = wanted.iter().map(|(no, _)| *no).collect();
         let find = |no| draft.find(no, &self.conditions);
-        let mut selection = Selection::new(self.evaluator(), &draft.expression, wanted, find);
+        let mut selection = Selection::new(self.evaluator(), &draft.compiled, wanted, find);
         for _ in 0..STEP_BLOCKS {
             if *blocks == selection.blocks() {
                 return Ok(true);
@@ -171,7 +171,7 @@ impl Engine {
     pub(super) fn select_saved(
         &mut self,
         rule: &Rule,
-        expression: &Expression,
+        compiled: &CompiledRule,
         changes: &ConditionChanges,
         survey: Option<Survey>,
     ) -> Members {
@@ -189,7 +189,7 @@ impl Engine {
         let find = |no: ConditionNo| &self.conditions.get(no).condition;
         let wanted = changes.gained.iter().map(|no| (*no, find(*no))).collect();
         let mut members = Members::default();
-        let mut selection = Selection::new(evaluator!(self), expression, wanted, find);
+        let mut selection = Selection::new(evaluator!(self), compiled, wanted, find);
         for block in 0..selection.blocks() {
             selection.evaluate(block, &self.truths, &mut members);
             let columns: Vec<(ConditionNo, &[u64])> =

@@ -13,7 +13,7 @@ use hashbrown::HashTable;
 
 use crate::bytes;
 use crate::facts::{RowValues, Values};
-use crate::number::{ContactNo, ConversationNo, FieldNo, LabelNo};
+use crate::ids::{ContactNo, ConversationNo, FieldNo, LabelNo};
 
 /// One contact's facts, its values aside.
 #[derive(Debug)]

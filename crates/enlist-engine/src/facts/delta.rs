@@ -4,7 +4,7 @@ use enlist_model::{ConversationId, Value};
 use smallvec::SmallVec;
 
 use crate::facts::{Contact, RowValues};
-use crate::number::{ContactNo, ConversationNo, FieldNo, LabelNo};
+use crate::ids::{ContactNo, ConversationNo, FieldNo, LabelNo};
 
 /// Earlier values by field; most events change one.
 pub(crate) type OldValues = SmallVec<[(FieldNo, Option<Value>); 1]>;

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::bytes;
-use crate::number::LabelNo;
+use crate::ids::LabelNo;
 
 #[derive(Debug)]
 struct Entry {

@@ -10,8 +10,8 @@ mod conversations;
 mod delta;
 mod interner;
 mod labels;
-pub(crate) mod mark;
 mod record;
+pub(crate) mod sort_prefix;
 mod values;
 
 pub(crate) use column::{Column, PackedDate, Sortable};

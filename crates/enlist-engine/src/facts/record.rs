@@ -9,7 +9,7 @@ use smallvec::{SmallVec, smallvec};
 use crate::facts::{
     ConversationDelta, Delta, Departed, Facts, OldValues, Recorded, Replaced, RowValues, Values,
 };
-use crate::number::{ContactNo, ConversationNo, FieldNo, LabelNo};
+use crate::ids::{ContactNo, ConversationNo, FieldNo, LabelNo};
 
 /// New values by field; `None` empties the field.
 pub(crate) type NewValues = SmallVec<[(FieldNo, Option<Value>); 1]>;

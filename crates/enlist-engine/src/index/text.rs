@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::bytes;
-use crate::number::ConditionNo;
+use crate::ids::ConditionNo;
 
 /// So many patterns are tested one by one: an automaton would take more room, and hardly less time.
 const FEW_PATTERNS: usize = 4;

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
-use crate::number::ContactNo;
+use crate::ids::ContactNo;
 use crate::query::cursor::Start;
 use crate::query::part::{Member, Part, total};
 

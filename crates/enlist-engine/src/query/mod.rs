@@ -19,8 +19,8 @@ pub use page::{Page, PageRequest, PageStart, page_across};
 
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::ids::{ContactNo, SegmentNo};
 use crate::members::Members;
-use crate::number::{ContactNo, SegmentNo};
 
 impl Engine {
     /// How many contacts a segment holds. Exact, at once.

@@ -9,7 +9,7 @@ use enlist_model::{ContactId, Kind, Scope};
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::number::FieldNo;
+use crate::ids::FieldNo;
 use crate::query::cursor::{Cursor, PageOrder, Position, SortKey, Start};
 use crate::query::order::FieldOrder;
 use crate::query::part::{self, Member, Part};

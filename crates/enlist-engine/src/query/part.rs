@@ -4,8 +4,8 @@
 //! part creation rises with the contact's number, and no two parts share one.
 
 use crate::facts::{Column, Contacts};
+use crate::ids::ContactNo;
 use crate::members::Members;
-use crate::number::ContactNo;
 
 /// The members of a segment in one engine.
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@
 
 use std::cmp::Ordering;
 
-use crate::number::ContactNo;
+use crate::ids::ContactNo;
 use crate::query::cursor::Start;
 use crate::query::order::{FieldOrder, Place};
 use crate::query::part::{Member, Part, total};

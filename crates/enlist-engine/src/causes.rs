@@ -6,8 +6,8 @@
 
 use enlist_model::{Node, SegmentId};
 
-use crate::expression::Leaf;
-use crate::number::ConditionNo;
+use crate::compiled_rule::Leaf;
+use crate::ids::ConditionNo;
 
 /// A distinct condition that flipped of a contact, and how it reads now. What it says is known to
 /// [`RuleConditions`] only.
