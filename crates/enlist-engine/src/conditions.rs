@@ -43,7 +43,7 @@ impl Condition {
 
 /// A condition and who uses it.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct ConditionEntry {
     pub(crate) condition: Condition,
     /// The segments whose rule tests it.
     pub(crate) segments: Vec<SegmentNo>,
@@ -63,7 +63,7 @@ pub(crate) struct ConditionChanges {
 /// All distinct conditions.
 #[derive(Debug, Default)]
 pub(crate) struct Conditions {
-    entries: Vec<Option<Entry>>,
+    entries: Vec<Option<ConditionEntry>>,
     /// Of each condition its segments behind their guards.
     candidates: Vec<Candidates>,
     by_condition: FxHashMap<Condition, ConditionNo>,
@@ -77,7 +77,7 @@ pub(crate) struct Conditions {
 }
 
 impl Conditions {
-    pub(crate) fn get(&self, no: ConditionNo) -> &Entry {
+    pub(crate) fn get(&self, no: ConditionNo) -> &ConditionEntry {
         self.entries[no.index()].as_ref().expect("a condition that something uses has an entry")
     }
 
@@ -147,7 +147,7 @@ impl Conditions {
     }
 
     /// All conditions, in order of their numbers.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (ConditionNo, &Entry)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ConditionNo, &ConditionEntry)> {
         self.entries
             .iter()
             .enumerate()
@@ -272,7 +272,7 @@ impl Conditions {
         }
     }
 
-    fn entry_mut(&mut self, no: ConditionNo) -> &mut Entry {
+    fn entry_mut(&mut self, no: ConditionNo) -> &mut ConditionEntry {
         self.entries[no.index()].as_mut().expect("a condition that something uses has an entry")
     }
 
@@ -280,7 +280,8 @@ impl Conditions {
         if let Some(no) = self.find(&condition) {
             return no;
         }
-        let entry = Some(Entry { condition: condition.clone(), segments: Vec::new(), groups: Vec::new() });
+        let entry =
+            Some(ConditionEntry { condition: condition.clone(), segments: Vec::new(), groups: Vec::new() });
         let no = if let Some(no) = self.free.pop() {
             self.entries[no.index()] = entry;
             no

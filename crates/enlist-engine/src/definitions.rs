@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::bytes;
 use crate::compiled_rule::CompiledRule;
-use crate::ids::{FieldNo, SegmentNo};
+use crate::ids::{FieldNo, SegmentNo, SegmentOrder};
 
 /// A saved segment.
 #[derive(Debug)]
@@ -38,9 +38,6 @@ impl Segment {
         &self.rule
     }
 }
-
-/// The order in which segments are settled and reported.
-pub(crate) type Place = (u32, SegmentNo);
 
 /// The fields and segments of a workspace.
 #[derive(Debug)]
@@ -163,8 +160,8 @@ impl Definitions {
         self.ranks[no.index()]
     }
 
-    pub(crate) fn place(&self, no: SegmentNo) -> Place {
-        (self.rank(no), no)
+    pub(crate) fn order(&self, no: SegmentNo) -> SegmentOrder {
+        SegmentOrder { rank: self.rank(no), number: no.0 }
     }
 
     /// All segments in order of creation.
@@ -177,9 +174,9 @@ impl Definitions {
 
     /// All segments, each after those it refers to.
     pub(crate) fn segments_by_rank(&self) -> Vec<SegmentNo> {
-        let mut places: Vec<Place> = self.segments().map(|(no, _)| self.place(no)).collect();
-        places.sort_unstable();
-        places.into_iter().map(|(_, no)| no).collect()
+        let mut order: Vec<SegmentOrder> = self.segments().map(|(no, _)| self.order(no)).collect();
+        order.sort_unstable();
+        order.into_iter().map(SegmentOrder::no).collect()
     }
 
     /// The segments that hold of a contact of whom nothing is true.
@@ -262,13 +259,14 @@ impl Definitions {
     /// Computes the rank of a segment again, and of those above it as far as ranks change. What refers to a segment
     /// has a greater rank from before, so in the order of the earlier ranks each is met once, after all it refers to.
     fn mend_ranks(&mut self, changed: SegmentNo) {
-        let mut waiting: BTreeSet<Place> = BTreeSet::from([self.place(changed)]);
-        while let Some((rank_before, no)) = waiting.pop_first() {
+        let mut waiting: BTreeSet<SegmentOrder> = BTreeSet::from([self.order(changed)]);
+        while let Some(before) = waiting.pop_first() {
+            let no = before.no();
             let referred = self.referred_by_rule(&self.segment(no).rule);
             let rank = referred.into_iter().map(|each| self.rank(each) + 1).max().unwrap_or(0);
-            if rank != rank_before || no == changed {
+            if rank != before.rank || no == changed {
                 self.ranks[no.index()] = rank;
-                waiting.extend(self.segment(no).referred_by.iter().map(|above| self.place(*above)));
+                waiting.extend(self.segment(no).referred_by.iter().map(|above| self.order(*above)));
             }
         }
     }

@@ -41,10 +41,11 @@ mod work;
 pub use causes::{Flip, RuleConditions};
 pub use definitions::Segment;
 pub use engine::{
-    Bytes, ContactDump, ConversationDump, Dump, Engine, KeptNames, LabelChange, Load, Output, Preview,
-    Reported, SegmentDump, SegmentPlace, Sink, Survey, apply_across, check_across,
+    BorrowedTransitions, BulkLoad, Bytes, ContactDump, ConversationDump, Dump, Engine, LabelChange, Output,
+    Preview, RetainedIds, RuleScan, SegmentDump, Sink, apply_across, check_across,
 };
 pub use error::{Error, Refused, ValueProblem};
+pub use ids::SegmentOrder;
 pub use query::{
     Cursor, ExplainedNode, Explanation, Page, PageOrder, PageRequest, PageStart, Seen, SegmentSet,
     page_across,

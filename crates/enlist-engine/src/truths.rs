@@ -234,19 +234,19 @@ impl Extend<ConditionNo> for Flipped {
 
 /// The truths of one contact as they were, and which of them have flipped.
 #[derive(Clone, Copy)]
-pub(crate) struct Change<'a> {
+pub(crate) struct RowChange<'a> {
     row: &'a [u64],
     flipped: &'a [u64],
 }
 
-impl<'a> Change<'a> {
+impl<'a> RowChange<'a> {
     /// The lanes in which a rule is evaluated for one contact: as it was, and as it is.
     pub(crate) const BEFORE: u64 = 1;
     pub(crate) const AFTER: u64 = 2;
 
     /// A contact's bits as they were, and what flipped.
     pub(crate) fn new(row: &'a [u64], flipped: &'a Flipped) -> Self {
-        Change { row, flipped: &flipped.words[..row.len()] }
+        RowChange { row, flipped: &flipped.words[..row.len()] }
     }
 
     /// In which lanes a condition holds.

@@ -139,7 +139,7 @@ mod tests {
 
     use super::*;
     use crate::ids::{ConditionNo, SegmentNo};
-    use crate::membership::Birth;
+    use crate::membership::MembershipChange;
 
     const SEGMENT: SegmentNo = SegmentNo(0);
     const CONTACT: ContactNo = ContactNo(0);
@@ -178,10 +178,13 @@ mod tests {
     #[test]
     fn a_member_too_few_or_too_many_is_named() {
         let mut engine = engine();
-        let place = engine.definitions.place(SEGMENT);
-        engine.membership.settle(&[Birth::of(place, CONTACT, false)]);
+        let order = engine.definitions.order(SEGMENT);
+        engine.membership.settle(&[MembershipChange::of(order, CONTACT, false)]);
         assert_eq!(found(&engine), "the contact \"ada\" should be a member of \"today\" and is not");
-        engine.membership.settle(&[Birth::of(place, CONTACT, true), Birth::of(place, ContactNo(7), true)]);
+        engine.membership.settle(&[
+            MembershipChange::of(order, CONTACT, true),
+            MembershipChange::of(order, ContactNo(7), true),
+        ]);
         assert_eq!(found(&engine), "the segment \"today\" holds 1 contacts that do not exist");
     }
 
@@ -191,8 +194,8 @@ mod tests {
         let rule = r#"{"match":"all","conditions":[{"field":"name","operator":"is_not_empty"}]}"#;
         let event = Event::segment_saved(engine.now.unwrap(), "named", "N", Json::parse(rule).unwrap());
         engine.apply(&event.build().unwrap(), &mut Vec::new()).unwrap();
-        let place = engine.definitions.place(SegmentNo(1));
-        engine.membership.settle(&[Birth::of(place, CONTACT, true)]);
+        let order = engine.definitions.order(SegmentNo(1));
+        engine.membership.settle(&[MembershipChange::of(order, CONTACT, true)]);
         assert_eq!(found(&engine), "the contact \"ada\" is a member of \"named\" and should not be");
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use enlist_engine::{Engine, Survey};
+use enlist_engine::{Engine, RuleScan};
 use enlist_model::{Event, EventBody, Instant, WorkspaceId};
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -44,7 +44,7 @@ pub(crate) enum Job {
     /// A segment, if it is as expected, with what surveys found of it.
     SaveSegment {
         event: Event,
-        surveys: Vec<Option<Survey>>,
+        surveys: Vec<Option<RuleScan>>,
         expected: Expected,
         reply: Reply<Result<Receipt, Error>>,
     },
@@ -337,7 +337,7 @@ impl WorkspaceCore {
         &self,
         hands: &Hands,
         event: Event,
-        surveys: Vec<Option<Survey>>,
+        surveys: Vec<Option<RuleScan>>,
         expected: Expected,
     ) -> Result<Receipt, Error> {
         if let Expected::As(expected) = expected {

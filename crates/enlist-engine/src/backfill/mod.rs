@@ -27,14 +27,14 @@ pub(crate) struct Backfill<'a> {
     evaluator: Evaluator<'a>,
     wanted: Vec<ConditionNo>,
     fields: Vec<FieldScan<'a>>,
-    labels: Labels,
-    conversations: Conversations<'a>,
+    labels: LabelConditions,
+    conversations: ConversationConditions<'a>,
     memberships: Vec<(ConditionNo, SegmentNo)>,
 }
 
 /// The conditions on labels.
 #[derive(Default)]
-struct Labels {
+struct LabelConditions {
     /// By label.
     has: Vec<Option<ConditionNo>>,
     has_any: Option<ConditionNo>,
@@ -42,7 +42,7 @@ struct Labels {
 
 /// The conditions on conversations.
 #[derive(Default)]
-struct Conversations<'a> {
+struct ConversationConditions<'a> {
     fields: Vec<FieldScan<'a>>,
     /// Whether a condition that some conversation meets is wanted itself, or only tested by a group.
     is_wanted: Vec<bool>,
@@ -58,7 +58,7 @@ impl<'a> Backfill<'a> {
     ) -> Self {
         let mut fields: BTreeMap<FieldNo, Vec<OnField<'a>>> = BTreeMap::new();
         let mut of_conversations: BTreeMap<FieldNo, BTreeMap<ConditionNo, &'a Predicate>> = BTreeMap::new();
-        let (mut labels, mut conversations) = (Labels::default(), Conversations::default());
+        let (mut labels, mut conversations) = (LabelConditions::default(), ConversationConditions::default());
         let (mut numbers, mut memberships) = (Vec::new(), Vec::new());
         for (no, condition) in wanted {
             numbers.push(no);
@@ -129,7 +129,7 @@ impl<'a> Backfill<'a> {
 
     /// Fills what stands in a contact's own row: its labels and conversations.
     fn fill_from_rows(&self, first: usize, columns: &mut Columns) {
-        let mut held = Held::new();
+        let mut held = MetConditions::new();
         for place in 0..BLOCK_CONTACTS {
             let Some(contact) = self.evaluator.facts.contacts.living(ContactNo::at(first + place)) else {
                 continue;
@@ -154,7 +154,7 @@ impl<'a> Backfill<'a> {
     }
 }
 
-impl Labels {
+impl LabelConditions {
     fn add(&mut self, condition: ConditionNo, predicate: &Predicate, evaluator: Evaluator<'_>) {
         match predicate {
             Predicate::HasLabel(label) => {
@@ -188,9 +188,9 @@ impl Labels {
 }
 
 /// The conditions that one conversation meets.
-type Held = SmallVec<[ConditionNo; 32]>;
+type MetConditions = SmallVec<[ConditionNo; 32]>;
 
-impl Conversations<'_> {
+impl ConversationConditions<'_> {
     fn want(&mut self, condition: ConditionNo) {
         let count = self.is_wanted.len().max(condition.index() + 1);
         self.is_wanted.resize(count, false);
@@ -202,7 +202,7 @@ impl Conversations<'_> {
     }
 
     /// Hands on the conditions that hold of a contact because of one conversation.
-    fn matching(&self, conversation: usize, held: &mut Held, mut found: impl FnMut(ConditionNo)) {
+    fn matching(&self, conversation: usize, held: &mut MetConditions, mut found: impl FnMut(ConditionNo)) {
         held.clear();
         for field in &self.fields {
             field.matching(conversation, |condition| held.push(condition));

@@ -4,7 +4,7 @@ use enlist_model::{Day, Scope, Value};
 
 use crate::calendar::Calendar;
 use crate::engine::Engine;
-use crate::facts::{ConversationDelta, Delta, Departed, Facts, RowValues};
+use crate::facts::{ConversationDelta, DeletedContact, Delta, Facts, RowValues};
 use crate::ids::{ContactNo, FieldNo};
 
 impl Engine {
@@ -26,11 +26,11 @@ impl Engine {
     }
 
     /// Takes a deleted contact off all its days.
-    pub(super) fn forget_deadlines(&mut self, departed: &Departed) {
-        let conversations = departed.conversations.iter().map(|(_, values)| values);
-        for values in std::iter::once(&departed.values).chain(conversations) {
+    pub(super) fn forget_deadlines(&mut self, deleted: &DeletedContact) {
+        let conversations = deleted.conversations.iter().map(|(_, values)| values);
+        for values in std::iter::once(&deleted.values).chain(conversations) {
             for (field, day) in self.days_of(values) {
-                self.deadlines.remove(field, day, departed.no);
+                self.deadlines.remove(field, day, deleted.no);
             }
         }
     }

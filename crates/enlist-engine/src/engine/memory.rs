@@ -27,7 +27,7 @@ impl Engine {
     ///
     /// It takes tens of microseconds, in proportion to fields and conditions, to segments by blocks of 65,536 contacts,
     /// but not to contacts. It is an estimate: long strings and short lists are counted in a sample, and what an event or
-    /// a survey needs for a moment is not counted. With a workload of 22 fields and 100,000 contacts it is 5 to 7 % below by
+    /// a scan needs for a moment is not counted. With a workload of 22 fields and 100,000 contacts it is 5 to 7 % below by
     /// how much the process grows.
     pub fn bytes(&self) -> Bytes {
         let conditions =

@@ -79,8 +79,8 @@ pub struct ConversationDump {
     pub values: Vec<(FieldKey, Value)>,
 }
 
-/// A quiet first import under way: facts are taken in, memberships wait for [`finish`](Load::finish).
-pub struct Load<'a> {
+/// A quiet first import under way: facts are taken in, memberships wait for [`finish`](BulkLoad::finish).
+pub struct BulkLoad<'a> {
     engine: &'a mut Engine,
     is_finished: bool,
 }
@@ -91,16 +91,16 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::NotEmpty`] if there are contacts already.
-    pub fn load(&mut self) -> Result<Load<'_>, Error> {
+    pub fn load(&mut self) -> Result<BulkLoad<'_>, Error> {
         match self.contact_count() {
-            0 => Ok(Load { engine: self, is_finished: false }),
+            0 => Ok(BulkLoad { engine: self, is_finished: false }),
             contacts => Err(Error::NotEmpty { contacts }),
         }
     }
 
     /// Hands out everything that is not derived.
     pub fn dump(&self) -> Dump {
-        let places = self.definitions.segments_by_rank();
+        let order = self.definitions.segments_by_rank();
         Dump {
             time_zone: self.time_zone().to_owned(),
             week_start: self.week_start(),
@@ -108,7 +108,7 @@ impl Engine {
             event_count: self.event_count,
             next_creation: self.facts.contacts.next_creation(),
             fields: self.fields().filter(|field| !field.built_in).cloned().collect(),
-            segments: places.into_iter().map(|no| self.dump_segment(no)).collect(),
+            segments: order.into_iter().map(|no| self.dump_segment(no)).collect(),
             contacts: self.living().into_iter().map(|no| self.dump_contact(no)).collect(),
         }
     }
@@ -220,7 +220,7 @@ impl Engine {
         self.deadlines = Deadlines::default();
         self.truths = Truths::default();
         self.membership = Membership::default();
-        self.watch.begin_anew();
+        self.dirty.invalidate();
         self.facts.recount_labels();
         let mut changes = ConditionChanges::default();
         let segments = self.definitions.segments_by_rank();
@@ -242,19 +242,19 @@ impl Engine {
             let members = self.membership.of(no).to_roaring();
             let outcome = NoticeOutcome::Built { members: members.len() };
             let notice = Notice { at, segment: self.definitions.segment(no).id.clone(), outcome };
-            out.notice(self.place(no), notice, members, RoaringBitmap::new());
+            out.notice(self.definitions.order(no), notice, members, RoaringBitmap::new());
         }
     }
 }
 
-impl Load<'_> {
+impl BulkLoad<'_> {
     /// Takes in one event about contacts or conversations.
     ///
     /// # Errors
     /// What [`Engine::apply`] would refuse, and [`Error::NotLoadable`] for an event that defines something. A refused
     /// event changes nothing.
     pub fn apply(&mut self, event: &Event) -> Result<(), Error> {
-        match self.engine.door().check(event)? {
+        match self.engine.validator().check(event)? {
             Checked::Facts(change) => {
                 let recorded = self.engine.facts.record(change);
                 self.engine.facts.release(&recorded);
@@ -275,7 +275,7 @@ impl Load<'_> {
     }
 }
 
-impl Drop for Load<'_> {
+impl Drop for BulkLoad<'_> {
     /// A load that is given up keeps the facts it took in, so their memberships must be right.
     fn drop(&mut self) {
         if !self.is_finished {

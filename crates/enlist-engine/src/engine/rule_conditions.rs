@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 
 impl Engine {
-    /// The conditions of a segment's rule, to read [`Reported::flipped`](crate::Reported) with.
+    /// The conditions of a segment's rule, to read [`BorrowedTransitions::flipped`](crate::BorrowedTransitions) with.
     ///
     /// # Errors
     /// [`Error::UnknownSegment`].

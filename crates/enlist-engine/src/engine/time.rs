@@ -63,7 +63,7 @@ impl Engine {
         let today = self.calendar.today(now);
         if today != self.today {
             self.today = today;
-            self.watch.begin_anew();
+            self.dirty.invalidate();
         }
         self.date_changes_at = self.calendar.next_date_change(now).map(|change| change.at);
     }

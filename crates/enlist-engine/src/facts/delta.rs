@@ -15,11 +15,11 @@ pub(crate) struct Recorded {
     /// Contacts that live on, one delta each.
     pub(crate) deltas: SmallVec<[Delta; 1]>,
     /// A contact that was deleted.
-    pub(crate) departed: Option<Departed>,
+    pub(crate) deleted: Option<DeletedContact>,
 }
 
 /// A contact that was deleted, and its facts.
-pub(crate) struct Departed {
+pub(crate) struct DeletedContact {
     pub(crate) no: ContactNo,
     pub(crate) contact: Contact,
     pub(crate) values: RowValues,

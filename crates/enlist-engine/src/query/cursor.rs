@@ -33,7 +33,7 @@ pub struct Cursor(String);
 
 /// A contact's place in an order.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Position {
+pub(super) struct CursorPosition {
     pub(super) key: SortKey,
     pub(super) creation: u64,
 }
@@ -126,13 +126,13 @@ impl Cursor {
         &self.0
     }
 
-    pub(super) fn write(order: &PageOrder, position: &Position) -> Self {
+    pub(super) fn write(order: &PageOrder, position: &CursorPosition) -> Self {
         let content = json!([Self::VERSION, order.tag(), position.creation, position.key.to_json()]);
         let digit = |digit: u8| char::from_digit(u32::from(digit), 16).unwrap_or('0');
         Cursor(content.to_string().bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
     }
 
-    pub(super) fn read(&self, order: &PageOrder) -> Result<Position, Error> {
+    pub(super) fn read(&self, order: &PageOrder) -> Result<CursorPosition, Error> {
         let wrong = |problem| Error::Cursor { problem };
         let content = hex(&self.0).ok_or(wrong("it is not whole"))?;
         let content: serde_json::Value =
@@ -145,7 +145,7 @@ impl Cursor {
         }
         let creation = content[2].as_u64().ok_or(wrong("it is not whole"))?;
         let key = SortKey::from_json(&content[3]).ok_or(wrong("it is not whole"))?;
-        Ok(Position { key, creation })
+        Ok(CursorPosition { key, creation })
     }
 }
 

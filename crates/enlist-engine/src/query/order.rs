@@ -14,8 +14,8 @@ use crate::calendar::Calendar;
 use crate::facts::Sortable;
 use crate::facts::sort_prefix::{EMPTY_PREFIX, boolean_prefix, moment_prefix, number_prefix, text_prefix};
 use crate::ids::ContactNo;
-use crate::query::cursor::{Position, SortKey};
-use crate::query::part::Part;
+use crate::query::cursor::{CursorPosition, SortKey};
+use crate::query::page_source::PageSource;
 
 /// The key of empty values, which come last either way.
 const EMPTY: u64 = u64::MAX;
@@ -57,20 +57,20 @@ impl Direction {
 
 /// A contact's place in the order.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct SortPosition<'a> {
     key: u64,
     /// The whole text, of which the key is the beginning; `None` where the key says all; to
     /// compare two empty texts would be a call each time.
     text: Option<&'a str>,
-    /// As the [part](Part::arrival) says it.
+    /// As the [source](PageSource::arrival) says it.
     arrival: u64,
 }
 
-impl Place<'_> {
+impl SortPosition<'_> {
     /// Before all contacts.
-    pub(super) const FIRST: Self = Place { key: 0, text: None, arrival: 0 };
+    pub(super) const FIRST: Self = SortPosition { key: 0, text: None, arrival: 0 };
     /// After all contacts.
-    pub(super) const LAST: Self = Place { key: EMPTY, text: None, arrival: u64::MAX };
+    pub(super) const LAST: Self = SortPosition { key: EMPTY, text: None, arrival: u64::MAX };
 }
 
 impl<'a> FieldOrder<'a> {
@@ -80,14 +80,14 @@ impl<'a> FieldOrder<'a> {
     }
 
     /// Which of two places comes first: by key, then by text, ties by creation.
-    pub(super) fn compare(&self, one: &Place<'_>, two: &Place<'_>) -> Ordering {
+    pub(super) fn compare(&self, one: &SortPosition<'_>, two: &SortPosition<'_>) -> Ordering {
         let keys = one.key.cmp(&two.key);
         keys.then_with(|| self.direction.order(&one.text, &two.text)).then(one.arrival.cmp(&two.arrival))
     }
 
     /// A contact's place.
-    pub(super) fn place<'p>(&self, part: &Part<'p>, no: ContactNo) -> Place<'p> {
-        let value = self.value(part, no);
+    pub(super) fn place<'p>(&self, source: &PageSource<'p>, no: ContactNo) -> SortPosition<'p> {
+        let value = self.value(source, no);
         let prefix = match value {
             Some(Sortable::Text(text)) => text_prefix(text),
             Some(Sortable::Number(number)) => number_prefix(number),
@@ -99,26 +99,31 @@ impl<'a> FieldOrder<'a> {
             None => EMPTY_PREFIX,
         };
         let text = if let Some(Sortable::Text(text)) = value { Some(text) } else { None };
-        Place { key: self.direction.key(prefix), text, arrival: part.arrival(no) }
+        SortPosition { key: self.direction.key(prefix), text, arrival: source.arrival(no) }
     }
 
     /// The place of a contact of that rough key, which may say all there is to say.
-    pub(super) fn place_at<'p>(&self, part: &Part<'p>, no: ContactNo, rough_key: u64) -> Place<'p> {
+    pub(super) fn place_at<'p>(
+        &self,
+        source: &PageSource<'p>,
+        no: ContactNo,
+        rough_key: u64,
+    ) -> SortPosition<'p> {
         if matches!(self.kind, Kind::Number | Kind::Boolean) || rough_key == EMPTY {
-            Place { key: rough_key, text: None, arrival: part.arrival(no) }
+            SortPosition { key: rough_key, text: None, arrival: source.arrival(no) }
         } else {
-            self.place(part, no)
+            self.place(source, no)
         }
     }
 
-    /// The rough keys of a part's members, one after the other.
-    pub(super) fn for_each_rough_key(&self, part: &Part<'_>, mut each: impl FnMut(ContactNo, u64)) {
+    /// The rough keys of a source's members, one after the other.
+    pub(super) fn for_each_rough_key(&self, source: &PageSource<'_>, mut each: impl FnMut(ContactNo, u64)) {
         let direction = self.direction;
         let unheld = self.default.map_or(EMPTY_PREFIX, boolean_prefix);
-        let Some(column) = part.column else {
-            return part.members.iter().for_each(|no| each(no, direction.key(unheld)));
+        let Some(column) = source.column else {
+            return source.members.iter().for_each(|no| each(no, direction.key(unheld)));
         };
-        let rows = part.members.iter().map(ContactNo::index);
+        let rows = source.members.iter().map(ContactNo::index);
         if unheld == EMPTY_PREFIX {
             column.for_each_prefix(rows, move |row, prefix| each(ContactNo::at(row), direction.key(prefix)));
         } else {
@@ -132,7 +137,7 @@ impl<'a> FieldOrder<'a> {
     /// Two rough keys around a place: whoever has one below the first comes before it, above the second after it. Within
     /// them dates are looked at closely: local time is hours from UTC, and where clocks go back an earlier instant may
     /// be of a later day.
-    pub(super) fn around(&self, place: &Place<'_>) -> (u64, u64) {
+    pub(super) fn around(&self, place: &SortPosition<'_>) -> (u64, u64) {
         if self.kind != Kind::Date || matches!(place.key, 0 | EMPTY) {
             return (place.key, place.key);
         }
@@ -143,8 +148,8 @@ impl<'a> FieldOrder<'a> {
     }
 
     /// What a cursor keeps of a contact's place.
-    pub(super) fn sort_key(&self, part: &Part<'_>, no: ContactNo) -> SortKey {
-        match self.value(part, no) {
+    pub(super) fn sort_key(&self, source: &PageSource<'_>, no: ContactNo) -> SortKey {
+        match self.value(source, no) {
             Some(Sortable::Text(text)) => SortKey::Text(text.to_owned()),
             Some(Sortable::Number(number)) => SortKey::Number(number),
             Some(Sortable::Date(Date::Calendar(day))) => SortKey::Date(day, None),
@@ -157,13 +162,13 @@ impl<'a> FieldOrder<'a> {
     }
 
     /// The place of a cursor's position; of those that tie with it, `later` is the first arrival afterwards.
-    pub(super) fn place_after<'p>(&self, position: &'p Position, later: u64) -> Place<'p> {
+    pub(super) fn place_after<'p>(&self, position: &'p CursorPosition, later: u64) -> SortPosition<'p> {
         let (rank, prefix, text) = match &position.key {
             SortKey::Text(text) => (0, text_prefix(text), Some(text.as_str())),
             SortKey::Number(number) => (1, number_prefix(*number), None),
             SortKey::Date(day, instant) => (2, date_prefix(*day, *instant), None),
             SortKey::Boolean(value) => (3, boolean_prefix(*value), None),
-            SortKey::Empty => return Place { key: EMPTY, text: None, arrival: later },
+            SortKey::Empty => return SortPosition { key: EMPTY, text: None, arrival: later },
         };
         let rank_of_field = match self.kind {
             Kind::Number => 1,
@@ -173,14 +178,14 @@ impl<'a> FieldOrder<'a> {
         };
         // A field that was defined anew may be of another kind than the cursor; kinds have an order too.
         match self.direction.order(&rank, &rank_of_field) {
-            Ordering::Less => Place::FIRST,
-            Ordering::Equal => Place { key: self.direction.key(prefix), text, arrival: later },
-            Ordering::Greater => Place { key: EMPTY, text: None, arrival: 0 },
+            Ordering::Less => SortPosition::FIRST,
+            Ordering::Equal => SortPosition { key: self.direction.key(prefix), text, arrival: later },
+            Ordering::Greater => SortPosition { key: EMPTY, text: None, arrival: 0 },
         }
     }
 
-    fn value<'p>(&self, part: &Part<'p>, no: ContactNo) -> Option<Sortable<'p>> {
-        let held = part.column.and_then(|column| column.sortable(no.index()));
+    fn value<'p>(&self, source: &PageSource<'p>, no: ContactNo) -> Option<Sortable<'p>> {
+        let held = source.column.and_then(|column| column.sortable(no.index()));
         held.or(self.default.map(Sortable::Boolean))
     }
 }
