@@ -95,11 +95,11 @@ impl Membership {
         );
         for change in changes {
             let members = &mut self.segments[change.segment.no().index()];
-            let changed = match change.direction {
+            let was_flipped = match change.direction {
                 Change::Entered => members.insert(change.contact),
                 Change::Left => members.remove(change.contact),
             };
-            debug_assert!(changed, "a contact enters only where it is not, and leaves only where it is");
+            debug_assert!(was_flipped, "a contact enters only where it is not, and leaves only where it is");
         }
     }
 
