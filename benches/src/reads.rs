@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use enlist_engine::{Engine, Output, PageOrder, PageRequest, PageStart, Survey};
+use enlist_engine::{Engine, Output, PageOrder, PageRequest, PageStart, RuleScan};
 use enlist_model::Json;
 use fastrand::Rng;
 
@@ -186,7 +186,7 @@ fn measure_previews(
                 let rule = rules.draw();
                 let (preview, time) = timed(|| {
                     let survey = surveyed(engine, &rule)?;
-                    read(engine).preview_of(survey).map(drop)
+                    read(engine).preview_scan(survey).map(drop)
                 });
                 preview?;
                 Ok(time)
@@ -204,9 +204,9 @@ fn measure_previews(
 }
 
 /// A rule evaluated for every contact, step by step; in between, others have the lock.
-fn surveyed(engine: &RwLock<Engine>, rule: &Json) -> Result<Survey, enlist_engine::Error> {
-    let mut survey = read(engine).survey(rule, None)?;
-    while !read(engine).survey_step(&mut survey)? {
+fn surveyed(engine: &RwLock<Engine>, rule: &Json) -> Result<RuleScan, enlist_engine::Error> {
+    let mut survey = read(engine).start_scan(rule, None)?;
+    while !read(engine).step_scan(&mut survey)? {
         std::thread::yield_now();
     }
     Ok(survey)
@@ -248,7 +248,7 @@ fn measure_creation(
             let mut outputs = Vec::new();
             let (applied, time) = timed(|| {
                 let survey = surveyed(engine, &rule)?;
-                write(engine).apply_surveyed(&event, survey, &mut outputs)
+                write(engine).apply_with_scan(&event, survey, &mut outputs)
             });
             applied?;
             Ok(time)

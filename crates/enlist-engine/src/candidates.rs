@@ -9,9 +9,9 @@
 use smallvec::SmallVec;
 
 use crate::bytes;
-use crate::expression::Leaf;
-use crate::number::SegmentNo;
-use crate::truths::Change;
+use crate::compiled_rule::Leaf;
+use crate::ids::SegmentNo;
+use crate::truths::RowChange;
 
 /// So many segments are tested one by one; it is also for how many there is room without a list of their own.
 const FEW: usize = 4;
@@ -72,7 +72,7 @@ impl Candidates {
     }
 
     /// Hands on the segments that a change of a contact may flip.
-    pub(crate) fn passing(&self, change: Change<'_>, mut pass: impl FnMut(SegmentNo)) {
+    pub(crate) fn passing(&self, change: RowChange<'_>, mut pass: impl FnMut(SegmentNo)) {
         match self {
             Candidates::Unknown => {}
             Candidates::Few(few) => {
@@ -124,7 +124,7 @@ impl Grouped {
         self.starts.push(self.guarded.len() as u32);
     }
 
-    fn passing(&self, change: Change<'_>, mut pass: impl FnMut(SegmentNo)) {
+    fn passing(&self, change: RowChange<'_>, mut pass: impl FnMut(SegmentNo)) {
         for segment in &self.unguarded {
             pass(*segment);
         }
@@ -145,7 +145,7 @@ impl Grouped {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::number::ConditionNo;
+    use crate::ids::ConditionNo;
     use crate::truths::Flipped;
 
     #[test]
@@ -166,7 +166,7 @@ mod tests {
             flipped.extend(flips.iter().map(|condition| ConditionNo(*condition)));
             let passing = |candidates: Candidates| {
                 let mut passed = Vec::new();
-                candidates.passing(Change::new(&row, &flipped), |segment| passed.push(segment.0));
+                candidates.passing(RowChange::new(&row, &flipped), |segment| passed.push(segment.0));
                 passed.sort_unstable();
                 passed
             };

@@ -11,9 +11,9 @@ use rustc_hash::FxHashMap;
 
 use crate::bytes;
 use crate::candidates::Candidates;
+use crate::compiled_rule::{CompiledRule, Leaf};
 use crate::definitions::Definitions;
-use crate::expression::{Expression, Leaf};
-use crate::number::{ConditionNo, FieldNo, SegmentNo};
+use crate::ids::{ConditionNo, FieldNo, SegmentNo};
 use crate::truths::Truths;
 
 /// What is true or false of a contact.
@@ -24,7 +24,7 @@ pub(crate) enum Condition {
     /// Some conversation's value meets the predicate.
     SomeConversation { field: FieldNo, predicate: Predicate },
     /// Some one conversation meets the group, whose leaves are conditions on some conversation, read on that one.
-    SameConversation(Expression),
+    SameConversation(CompiledRule),
     /// The contact is a member of the segment.
     Member(SegmentNo),
 }
@@ -43,7 +43,7 @@ impl Condition {
 
 /// A condition and who uses it.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct ConditionEntry {
     pub(crate) condition: Condition,
     /// The segments whose rule tests it.
     pub(crate) segments: Vec<SegmentNo>,
@@ -63,7 +63,7 @@ pub(crate) struct ConditionChanges {
 /// All distinct conditions.
 #[derive(Debug, Default)]
 pub(crate) struct Conditions {
-    entries: Vec<Option<Entry>>,
+    entries: Vec<Option<ConditionEntry>>,
     /// Of each condition its segments behind their guards.
     candidates: Vec<Candidates>,
     by_condition: FxHashMap<Condition, ConditionNo>,
@@ -77,7 +77,7 @@ pub(crate) struct Conditions {
 }
 
 impl Conditions {
-    pub(crate) fn get(&self, no: ConditionNo) -> &Entry {
+    pub(crate) fn get(&self, no: ConditionNo) -> &ConditionEntry {
         self.entries[no.index()].as_ref().expect("a condition that something uses has an entry")
     }
 
@@ -121,7 +121,7 @@ impl Conditions {
             (own.is_some() && field(guard.condition()) == own, passes, guard.is_negated())
         };
         Candidates::new(self.get(no).segments.iter().map(|segment| {
-            let guards = definitions.expression(*segment).guards().filter(|guard| guard.condition() != no);
+            let guards = definitions.compiled_rule(*segment).guards().filter(|guard| guard.condition() != no);
             (guards.min_by_key(rarity), *segment)
         }))
     }
@@ -147,7 +147,7 @@ impl Conditions {
     }
 
     /// All conditions, in order of their numbers.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (ConditionNo, &Entry)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ConditionNo, &ConditionEntry)> {
         self.entries
             .iter()
             .enumerate()
@@ -194,20 +194,20 @@ impl Conditions {
         rule: &Rule,
         definitions: &Definitions,
         changes: &mut ConditionChanges,
-    ) -> Expression {
-        let expression = express(rule.root(), definitions, &mut |condition| self.intern(condition, changes));
-        for condition in expression.conditions() {
+    ) -> CompiledRule {
+        let compiled = compile(rule.root(), definitions, &mut |condition| self.intern(condition, changes));
+        for condition in compiled.conditions() {
             self.entry_mut(condition).segments.push(segment);
             self.candidates[condition.index()] = Candidates::Unknown;
         }
-        expression
+        compiled
     }
 
     /// A rule's expression without counting anybody among the users of its conditions.
     pub(crate) fn draft(&self, rule: &Rule, definitions: &Definitions) -> Draft {
         let first_gained = self.numbers();
         let mut gained: Vec<Condition> = Vec::new();
-        let expression = express(rule.root(), definitions, &mut |condition| {
+        let compiled = compile(rule.root(), definitions, &mut |condition| {
             self.find(&condition).unwrap_or_else(|| {
                 let index = gained.iter().position(|each| *each == condition).unwrap_or_else(|| {
                     gained.push(condition);
@@ -216,7 +216,7 @@ impl Conditions {
                 ConditionNo::at(first_gained + index)
             })
         });
-        Draft { expression, gained, first_gained }
+        Draft { compiled, gained, first_gained }
     }
 
     /// The leaf of a node of a saved rule; `None` of a group.
@@ -230,10 +230,10 @@ impl Conditions {
     pub(crate) fn release(
         &mut self,
         segment: SegmentNo,
-        expression: &Expression,
+        compiled: &CompiledRule,
         changes: &mut ConditionChanges,
     ) {
-        for condition in expression.conditions() {
+        for condition in compiled.conditions() {
             // Once only: an edited segment has its new rule acquired before its old one is released.
             self.candidates[condition.index()] = Candidates::Unknown;
             let users = &mut self.entry_mut(condition).segments;
@@ -272,7 +272,7 @@ impl Conditions {
         }
     }
 
-    fn entry_mut(&mut self, no: ConditionNo) -> &mut Entry {
+    fn entry_mut(&mut self, no: ConditionNo) -> &mut ConditionEntry {
         self.entries[no.index()].as_mut().expect("a condition that something uses has an entry")
     }
 
@@ -280,7 +280,8 @@ impl Conditions {
         if let Some(no) = self.find(&condition) {
             return no;
         }
-        let entry = Some(Entry { condition: condition.clone(), segments: Vec::new(), groups: Vec::new() });
+        let entry =
+            Some(ConditionEntry { condition: condition.clone(), segments: Vec::new(), groups: Vec::new() });
         let no = if let Some(no) = self.free.pop() {
             self.entries[no.index()] = entry;
             no
@@ -310,7 +311,7 @@ impl Conditions {
 /// A rule that is not saved, over the conditions that there are and those that there would be with it.
 #[derive(Debug)]
 pub(crate) struct Draft {
-    pub(crate) expression: Expression,
+    pub(crate) compiled: CompiledRule,
     /// The conditions that there would be, by the numbers from the first that was not given on.
     gained: Vec<Condition>,
     first_gained: usize,
@@ -333,19 +334,19 @@ impl Draft {
 }
 
 /// A group of a rule as it is evaluated, over the numbers that conditions are given.
-fn express(
+fn compile(
     group: &Group,
     definitions: &Definitions,
     intern: &mut dyn FnMut(Condition) -> ConditionNo,
-) -> Expression {
+) -> CompiledRule {
     let (mut leaves, mut groups) = (Vec::new(), Vec::new());
     for node in &group.nodes {
         match node {
-            Node::Group(group) => groups.push(express(group, definitions, intern)),
+            Node::Group(group) => groups.push(compile(group, definitions, intern)),
             node => leaves.extend(leaf(node, definitions, intern)),
         }
     }
-    Expression::new(group.matching, leaves, groups)
+    CompiledRule::new(group.matching, leaves, groups)
 }
 
 /// A node that is tested by one bit; `None` of a group.
@@ -358,7 +359,7 @@ fn leaf(
         Node::Group(_) => return None,
         Node::Condition(condition) => (on_field(condition, definitions), condition.is_negated()),
         Node::SameConversation(group) => {
-            (Condition::SameConversation(express(group, definitions, intern)), false)
+            (Condition::SameConversation(compile(group, definitions, intern)), false)
         }
         Node::Segment(condition) => {
             (Condition::Member(definitions.segment_no(&condition.segment)), !condition.is_member)

@@ -9,8 +9,8 @@ use enlist_model::{FieldDefinition, FieldKey, Rule, Scope, SegmentId, named_opti
 use rustc_hash::FxHashMap;
 
 use crate::bytes;
-use crate::expression::Expression;
-use crate::number::{FieldNo, SegmentNo};
+use crate::compiled_rule::CompiledRule;
+use crate::ids::{FieldNo, SegmentNo, SegmentOrder};
 
 /// A saved segment.
 #[derive(Debug)]
@@ -39,9 +39,6 @@ impl Segment {
     }
 }
 
-/// The order in which segments are settled and reported.
-pub(crate) type Place = (u32, SegmentNo);
-
 /// The fields and segments of a workspace.
 #[derive(Debug)]
 pub(crate) struct Definitions {
@@ -51,7 +48,7 @@ pub(crate) struct Definitions {
     defaults: BTreeSet<(Scope, FieldNo)>,
     segments: Vec<Option<Box<Segment>>>,
     /// Of each segment its rule as it is evaluated, side by side, because every event reads some of them.
-    expressions: Vec<Expression>,
+    compiled_rules: Vec<CompiledRule>,
     /// Of each segment 0 if it refers to no other, otherwise one more than the greatest rank of those.
     ranks: Vec<u32>,
     segments_by_id: FxHashMap<SegmentId, SegmentNo>,
@@ -87,7 +84,7 @@ impl Default for Definitions {
             fields_by_key,
             defaults: BTreeSet::new(),
             segments: Vec::new(),
-            expressions: Vec::new(),
+            compiled_rules: Vec::new(),
             ranks: Vec::new(),
             segments_by_id: FxHashMap::default(),
             unconditional: BTreeSet::new(),
@@ -155,16 +152,16 @@ impl Definitions {
         self.segments[no.index()].as_deref().expect("a segment that was looked up is saved")
     }
 
-    pub(crate) fn expression(&self, no: SegmentNo) -> &Expression {
-        &self.expressions[no.index()]
+    pub(crate) fn compiled_rule(&self, no: SegmentNo) -> &CompiledRule {
+        &self.compiled_rules[no.index()]
     }
 
     pub(crate) fn rank(&self, no: SegmentNo) -> u32 {
         self.ranks[no.index()]
     }
 
-    pub(crate) fn place(&self, no: SegmentNo) -> Place {
-        (self.rank(no), no)
+    pub(crate) fn order(&self, no: SegmentNo) -> SegmentOrder {
+        SegmentOrder { rank: self.rank(no), number: no.0 }
     }
 
     /// All segments in order of creation.
@@ -177,9 +174,9 @@ impl Definitions {
 
     /// All segments, each after those it refers to.
     pub(crate) fn segments_by_rank(&self) -> Vec<SegmentNo> {
-        let mut places: Vec<Place> = self.segments().map(|(no, _)| self.place(no)).collect();
-        places.sort_unstable();
-        places.into_iter().map(|(_, no)| no).collect()
+        let mut order: Vec<SegmentOrder> = self.segments().map(|(no, _)| self.order(no)).collect();
+        order.sort_unstable();
+        order.into_iter().map(SegmentOrder::no).collect()
     }
 
     /// The segments that hold of a contact of whom nothing is true.
@@ -204,7 +201,7 @@ impl Definitions {
         id: SegmentId,
         name: String,
         rule: Rule,
-        expression: Expression,
+        compiled: CompiledRule,
     ) {
         let referred_by = if self.segments.get(no.index()).is_some_and(Option::is_some) {
             self.forget_references(no);
@@ -212,12 +209,12 @@ impl Definitions {
         } else {
             let count = self.segments.len().max(no.index() + 1);
             self.segments.resize_with(count, || None);
-            self.expressions.resize_with(count, Expression::nothing);
+            self.compiled_rules.resize_with(count, CompiledRule::nothing);
             self.ranks.resize(count, 0);
             BTreeSet::new()
         };
         self.segments_by_id.insert(id.clone(), no);
-        self.put_expression(no, expression);
+        self.put_compiled_rule(no, compiled);
         for referred in self.referred_by_rule(&rule) {
             self.segment_mut(referred).referred_by.insert(no);
         }
@@ -230,7 +227,7 @@ impl Definitions {
         self.forget_references(no);
         self.unconditional.remove(&no);
         let segment = self.segments[no.index()].take()?;
-        self.expressions[no.index()] = Expression::nothing();
+        self.compiled_rules[no.index()] = CompiledRule::nothing();
         self.segments_by_id.remove(&segment.id);
         Some(segment)
     }
@@ -246,13 +243,13 @@ impl Definitions {
     }
 
     /// Replaces the expression of a segment, whose conditions were acquired.
-    pub(crate) fn put_expression(&mut self, no: SegmentNo, expression: Expression) {
-        if expression.holds(&|_| false) {
+    pub(crate) fn put_compiled_rule(&mut self, no: SegmentNo, compiled: CompiledRule) {
+        if compiled.holds(&|_| false) {
             self.unconditional.insert(no);
         } else {
             self.unconditional.remove(&no);
         }
-        self.expressions[no.index()] = expression;
+        self.compiled_rules[no.index()] = compiled;
     }
 
     fn segment_mut(&mut self, no: SegmentNo) -> &mut Segment {
@@ -262,13 +259,14 @@ impl Definitions {
     /// Computes the rank of a segment again, and of those above it as far as ranks change. What refers to a segment
     /// has a greater rank from before, so in the order of the earlier ranks each is met once, after all it refers to.
     fn mend_ranks(&mut self, changed: SegmentNo) {
-        let mut waiting: BTreeSet<Place> = BTreeSet::from([self.place(changed)]);
-        while let Some((rank_before, no)) = waiting.pop_first() {
+        let mut waiting: BTreeSet<SegmentOrder> = BTreeSet::from([self.order(changed)]);
+        while let Some(before) = waiting.pop_first() {
+            let no = before.no();
             let referred = self.referred_by_rule(&self.segment(no).rule);
             let rank = referred.into_iter().map(|each| self.rank(each) + 1).max().unwrap_or(0);
-            if rank != rank_before || no == changed {
+            if rank != before.rank || no == changed {
                 self.ranks[no.index()] = rank;
-                waiting.extend(self.segment(no).referred_by.iter().map(|above| self.place(*above)));
+                waiting.extend(self.segment(no).referred_by.iter().map(|above| self.order(*above)));
             }
         }
     }
@@ -291,13 +289,13 @@ impl Definitions {
                     + bytes::group(segment.rule.root())
                     + bytes::tree::<SegmentNo>(segment.referred_by.len())
             });
-            segment + self.expressions[no].bytes()
+            segment + self.compiled_rules[no].bytes()
         };
         bytes::list(&self.fields)
             + bytes::table::<(FieldKey, FieldNo)>(self.fields_by_key.capacity())
             + (0..self.fields.len()).map(of_field).sum::<usize>()
             + bytes::list(&self.segments)
-            + bytes::list(&self.expressions)
+            + bytes::list(&self.compiled_rules)
             + bytes::list(&self.ranks)
             + bytes::sampled(self.segments.len(), of_segment)
             + bytes::table::<(SegmentId, SegmentNo)>(self.segments_by_id.capacity())

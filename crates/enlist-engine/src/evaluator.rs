@@ -6,12 +6,12 @@
 use enlist_model::{Comparable, Group, Node, Predicate, Rule, Scope, Today, Value};
 
 use crate::calendar::Calendar;
+use crate::compiled_rule::CompiledRule;
 use crate::conditions::{Condition, Conditions};
 use crate::definitions::Definitions;
-use crate::expression::Expression;
 use crate::facts::{ContactLabels, Facts, Values};
+use crate::ids::{ConditionNo, ContactNo, ConversationNo, FieldNo};
 use crate::membership::Membership;
-use crate::number::{ConditionNo, ContactNo, ConversationNo, FieldNo};
 
 /// The facts, and what is needed to read them.
 #[derive(Clone, Copy)]
@@ -80,7 +80,11 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Whether a conversation meets the group of a `same_conversation` condition.
-    pub(crate) fn conversation_meets_group(&self, conversation: ConversationNo, group: &Expression) -> bool {
+    pub(crate) fn conversation_meets_group(
+        &self,
+        conversation: ConversationNo,
+        group: &CompiledRule,
+    ) -> bool {
         group.holds(&|leaf| {
             let (field, predicate) = self
                 .conditions

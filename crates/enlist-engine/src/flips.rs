@@ -11,9 +11,9 @@ use enlist_model::{Comparable, Scope};
 use crate::conditions::Condition;
 use crate::evaluator::Evaluator;
 use crate::facts::{ConversationDelta, Delta, OldValues, RowValues};
+use crate::ids::{ConditionNo, ContactNo, ConversationNo, FieldNo};
 use crate::index::Index;
-use crate::number::{ConditionNo, ContactNo, ConversationNo, FieldNo};
-use crate::truths::{Change, Flipped, Truths};
+use crate::truths::{Flipped, RowChange, Truths};
 
 /// Notes the conditions that a contact's changed facts flip. Its truth bits are read, not written.
 pub(crate) fn of_delta(
@@ -30,7 +30,7 @@ pub(crate) fn of_delta(
     for conversation in &delta.conversations {
         for (condition, witness) in touched_by(conversation, evaluator, index) {
             let truth = witness || evaluator.holds(delta.contact, condition);
-            if Change::new(row, flipped).holds(condition) != truth {
+            if RowChange::new(row, flipped).holds(condition) != truth {
                 flipped.push(condition);
             }
         }
@@ -48,7 +48,7 @@ pub(crate) fn of_conditions(
     flipped.clear(truths.width());
     for condition in conditions {
         let truth = evaluator.holds(contact, *condition);
-        if Change::new(truths.row(contact), flipped).holds(*condition) != truth {
+        if RowChange::new(truths.row(contact), flipped).holds(*condition) != truth {
             flipped.push(*condition);
         }
     }

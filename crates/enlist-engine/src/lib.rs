@@ -17,37 +17,38 @@ mod backfill;
 mod bytes;
 mod calendar;
 mod candidates;
+mod causes;
 mod check;
+mod columns;
+mod compiled_rule;
 mod conditions;
+mod deadlines;
 mod definitions;
-mod due;
 mod engine;
 mod error;
 mod evaluator;
-mod expression;
 mod facts;
 mod flips;
+mod ids;
 mod index;
 mod members;
 mod membership;
-mod number;
 mod query;
-mod reasons;
 mod truths;
 mod verify;
 mod work;
 
-pub use bytes::Bytes;
+pub use causes::{Flip, RuleConditions};
 pub use definitions::Segment;
 pub use engine::{
-    ContactDump, ConversationDump, Dump, Engine, KeptNames, LabelChange, Load, Output, Reported, SegmentDump,
-    SegmentPlace, Sink, Survey, apply_across, check_across,
+    BorrowedTransitions, BulkLoad, Bytes, ContactDump, ConversationDump, Dump, Engine, LabelChange, Output,
+    Preview, RetainedIds, RuleScan, SegmentDump, Sink, apply_across, check_across,
 };
 pub use error::{Error, Refused, ValueProblem};
+pub use ids::SegmentOrder;
 pub use query::{
-    Cursor, ExplainedNode, Explanation, Page, PageOrder, PageRequest, PageStart, Preview, Seen, SegmentSet,
+    Cursor, ExplainedNode, Explanation, Page, PageOrder, PageRequest, PageStart, Seen, SegmentSet,
     page_across,
 };
-pub use reasons::{Flip, RuleConditions};
 pub use verify::Difference;
 pub use work::Work;

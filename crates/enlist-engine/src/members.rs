@@ -8,7 +8,7 @@
 use roaring::RoaringBitmap;
 
 use crate::bytes;
-use crate::number::ContactNo;
+use crate::ids::ContactNo;
 
 /// Contacts a block.
 const BLOCK_CONTACTS: u32 = 65_536;

@@ -1,6 +1,6 @@
 //! Which contacts each segment holds.
 //!
-//! The only place where a birth takes effect: nothing else writes these sets. It knows neither rules nor facts.
+//! The only place where a membership change takes effect: nothing else writes these sets. It knows neither rules nor facts.
 
 use std::hint;
 
@@ -8,17 +8,16 @@ use enlist_model::Change;
 use roaring::RoaringBitmap;
 
 use crate::bytes;
-use crate::definitions::Place;
+use crate::ids::{ContactNo, SegmentNo, SegmentOrder};
 use crate::members::Members;
-use crate::number::{ContactNo, SegmentNo};
 
-/// A contact entered or left a segment. In order of place, then contact, births are in the order of the contract.
+/// A contact entered or left a segment. In order of segment, then contact, membership changes are in the order of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Birth {
-    pub(crate) place: Place,
+pub(crate) struct MembershipChange {
+    pub(crate) segment: SegmentOrder,
     pub(crate) contact: ContactNo,
-    pub(crate) change: Change,
-    /// Where the reasons stand.
+    pub(crate) direction: Change,
+    /// Where the causes stand.
     pub(crate) flips: FlipRange,
 }
 
@@ -43,16 +42,16 @@ impl FlipRange {
     }
 }
 
-impl Birth {
-    pub(crate) fn of(place: Place, contact: ContactNo, enters: bool) -> Self {
-        let change = if enters { Change::Entered } else { Change::Left };
-        Birth { place, contact, change, flips: FlipRange::default() }
+impl MembershipChange {
+    pub(crate) fn of(segment: SegmentOrder, contact: ContactNo, enters: bool) -> Self {
+        let direction = if enters { Change::Entered } else { Change::Left };
+        MembershipChange { segment, contact, direction, flips: FlipRange::default() }
     }
 
-    /// What births are ordered by: one number, so that comparing takes no branches.
+    /// What membership changes are ordered by: one number, so that comparing takes no branches.
     pub(crate) fn order(&self) -> u128 {
-        let (rank, segment) = self.place;
-        u128::from(rank) << 64 | u128::from(segment.0) << 32 | u128::from(self.contact.0)
+        let SegmentOrder { rank, number } = self.segment;
+        u128::from(rank) << 64 | u128::from(number) << 32 | u128::from(self.contact.0)
     }
 }
 
@@ -88,19 +87,19 @@ impl Membership {
         self.of(segment).contains(contact)
     }
 
-    /// Lets contacts in that were not members, and out that were. All births of an event at once, and none written before
+    /// Lets contacts in that were not members, and out that were. All membership changes of an event at once, and none written before
     /// all are read, so that the waits for memory overlap.
-    pub(crate) fn settle(&mut self, births: &[Birth]) {
+    pub(crate) fn settle(&mut self, changes: &[MembershipChange]) {
         hint::black_box(
-            births.iter().fold(0, |all, birth| all | self.of(birth.place.1).touch(birth.contact)),
+            changes.iter().fold(0, |all, change| all | self.of(change.segment.no()).touch(change.contact)),
         );
-        for birth in births {
-            let members = &mut self.segments[birth.place.1.index()];
-            let changed = match birth.change {
-                Change::Entered => members.insert(birth.contact),
-                Change::Left => members.remove(birth.contact),
+        for change in changes {
+            let members = &mut self.segments[change.segment.no().index()];
+            let was_flipped = match change.direction {
+                Change::Entered => members.insert(change.contact),
+                Change::Left => members.remove(change.contact),
             };
-            debug_assert!(changed, "a contact enters only where it is not, and leaves only where it is");
+            debug_assert!(was_flipped, "a contact enters only where it is not, and leaves only where it is");
         }
     }
 

@@ -5,14 +5,12 @@
 //! condition evaluated on the facts. Rows of contacts that do not exist are zero. The counts are
 //! those of the bits.
 
-use crate::backfill::Columns;
 use crate::bytes;
-use crate::expression::Leaf;
+use crate::columns::{BLOCK_CONTACTS, Columns, LANES};
+use crate::compiled_rule::Leaf;
+use crate::ids::{ConditionNo, ContactNo};
 use crate::members;
-use crate::number::{ConditionNo, ContactNo};
 
-/// Contacts a block. Widening the rows copies one block at a time.
-pub(crate) const BLOCK_CONTACTS: usize = 4_096;
 const WORD_BITS: usize = 64;
 /// Words a cache line.
 const LINE_WORDS: usize = 8;
@@ -102,15 +100,17 @@ impl Truths {
         found
     }
 
-    /// One word of each of 64 rows, from the first contact on; zero where there is no row.
-    pub(crate) fn read_words(&self, first: ContactNo, word: usize, words: &mut [u64; WORD_BITS]) {
+    /// Reads one word of each of 64 rows into columns, from the first contact on; zero where there is no row.
+    pub(crate) fn read_into(&self, columns: &mut Columns, first: ContactNo, word: usize) {
+        let mut square = [0; LANES];
+        let from = first.index() % BLOCK_CONTACTS;
         if first.index() < self.rows {
             let block = &self.blocks[first.index() / BLOCK_CONTACTS];
-            let from = first.index() % BLOCK_CONTACTS;
-            for (place, each) in words.iter_mut().enumerate() {
+            for (place, each) in square.iter_mut().enumerate() {
                 *each = block[(from + place) * self.width + word];
             }
         }
+        columns.put_square(word, from / LANES, square);
     }
 
     /// Writes the truths of conditions for a block of contacts, whose rows are zero.
@@ -234,19 +234,19 @@ impl Extend<ConditionNo> for Flipped {
 
 /// The truths of one contact as they were, and which of them have flipped.
 #[derive(Clone, Copy)]
-pub(crate) struct Change<'a> {
+pub(crate) struct RowChange<'a> {
     row: &'a [u64],
     flipped: &'a [u64],
 }
 
-impl<'a> Change<'a> {
+impl<'a> RowChange<'a> {
     /// The lanes in which a rule is evaluated for one contact: as it was, and as it is.
     pub(crate) const BEFORE: u64 = 1;
     pub(crate) const AFTER: u64 = 2;
 
     /// A contact's bits as they were, and what flipped.
     pub(crate) fn new(row: &'a [u64], flipped: &'a Flipped) -> Self {
-        Change { row, flipped: &flipped.words[..row.len()] }
+        RowChange { row, flipped: &flipped.words[..row.len()] }
     }
 
     /// In which lanes a condition holds.

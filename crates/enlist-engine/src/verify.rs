@@ -7,7 +7,7 @@ use enlist_model::{ContactId, Day, SegmentId};
 use roaring::RoaringBitmap;
 
 use crate::engine::Engine;
-use crate::number::{ContactNo, FieldNo};
+use crate::ids::{ContactNo, FieldNo};
 
 /// The first thing that is not what computing it anew gives. It means a defect in the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,9 +107,9 @@ impl Engine {
     }
 
     fn verify_days(&self) -> Result<(), Difference> {
-        for field in self.due.fields() {
+        for field in self.deadlines.fields() {
             let expected = self.days_by_facts(field);
-            if !self.due.days(field).eq(expected) {
+            if !self.deadlines.days(field).eq(expected) {
                 return Err(Difference::Days {
                     field: self.definitions.field(field).key.as_str().to_owned(),
                 });
@@ -138,8 +138,8 @@ mod tests {
     use enlist_model::{Event, Json};
 
     use super::*;
-    use crate::membership::Birth;
-    use crate::number::{ConditionNo, SegmentNo};
+    use crate::ids::{ConditionNo, SegmentNo};
+    use crate::membership::MembershipChange;
 
     const SEGMENT: SegmentNo = SegmentNo(0);
     const CONTACT: ContactNo = ContactNo(0);
@@ -178,10 +178,13 @@ mod tests {
     #[test]
     fn a_member_too_few_or_too_many_is_named() {
         let mut engine = engine();
-        let place = engine.definitions.place(SEGMENT);
-        engine.membership.settle(&[Birth::of(place, CONTACT, false)]);
+        let order = engine.definitions.order(SEGMENT);
+        engine.membership.settle(&[MembershipChange::of(order, CONTACT, false)]);
         assert_eq!(found(&engine), "the contact \"ada\" should be a member of \"today\" and is not");
-        engine.membership.settle(&[Birth::of(place, CONTACT, true), Birth::of(place, ContactNo(7), true)]);
+        engine.membership.settle(&[
+            MembershipChange::of(order, CONTACT, true),
+            MembershipChange::of(order, ContactNo(7), true),
+        ]);
         assert_eq!(found(&engine), "the segment \"today\" holds 1 contacts that do not exist");
     }
 
@@ -191,8 +194,8 @@ mod tests {
         let rule = r#"{"match":"all","conditions":[{"field":"name","operator":"is_not_empty"}]}"#;
         let event = Event::segment_saved(engine.now.unwrap(), "named", "N", Json::parse(rule).unwrap());
         engine.apply(&event.build().unwrap(), &mut Vec::new()).unwrap();
-        let place = engine.definitions.place(SegmentNo(1));
-        engine.membership.settle(&[Birth::of(place, CONTACT, true)]);
+        let order = engine.definitions.order(SegmentNo(1));
+        engine.membership.settle(&[MembershipChange::of(order, CONTACT, true)]);
         assert_eq!(found(&engine), "the contact \"ada\" is a member of \"named\" and should not be");
     }
 
@@ -200,7 +203,7 @@ mod tests {
     fn a_day_that_was_not_kept_is_named_with_its_field() {
         let mut engine = engine();
         let field = engine.definitions.built_in.created_at;
-        engine.due.refill(field, std::iter::empty());
+        engine.deadlines.refill(field, std::iter::empty());
         assert_eq!(found(&engine), "the days of the field `created_at` are not what the facts say");
     }
 }

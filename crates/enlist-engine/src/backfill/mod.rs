@@ -4,7 +4,6 @@
 //! It reads facts and writes columns of bits; what becomes of those is the caller's. What always holds: a column that was
 //! filled has the bits that the plain evaluator would give for contacts that exist, and none for others.
 
-mod columns;
 mod ranges;
 mod scan;
 mod selection;
@@ -14,29 +13,28 @@ use std::collections::BTreeMap;
 use enlist_model::Predicate;
 use smallvec::SmallVec;
 
-pub(crate) use columns::{COLUMN_WORDS, Columns, LANES};
 pub(crate) use selection::Selection;
 
 use crate::backfill::scan::{FieldScan, OnField};
+use crate::columns::{BLOCK_CONTACTS, COLUMN_WORDS, Columns, LANES};
+use crate::compiled_rule::CompiledRule;
 use crate::conditions::Condition;
 use crate::evaluator::Evaluator;
-use crate::expression::Expression;
-use crate::number::{ConditionNo, ContactNo, FieldNo, LabelNo, SegmentNo};
-use crate::truths::BLOCK_CONTACTS;
+use crate::ids::{ConditionNo, ContactNo, FieldNo, LabelNo, SegmentNo};
 
 /// Conditions whose truth is wanted, made ready.
 pub(crate) struct Backfill<'a> {
     evaluator: Evaluator<'a>,
     wanted: Vec<ConditionNo>,
     fields: Vec<FieldScan<'a>>,
-    labels: Labels,
-    conversations: Conversations<'a>,
+    labels: LabelConditions,
+    conversations: ConversationConditions<'a>,
     memberships: Vec<(ConditionNo, SegmentNo)>,
 }
 
 /// The conditions on labels.
 #[derive(Default)]
-struct Labels {
+struct LabelConditions {
     /// By label.
     has: Vec<Option<ConditionNo>>,
     has_any: Option<ConditionNo>,
@@ -44,11 +42,11 @@ struct Labels {
 
 /// The conditions on conversations.
 #[derive(Default)]
-struct Conversations<'a> {
+struct ConversationConditions<'a> {
     fields: Vec<FieldScan<'a>>,
     /// Whether a condition that some conversation meets is wanted itself, or only tested by a group.
     is_wanted: Vec<bool>,
-    groups: Vec<(ConditionNo, &'a Expression)>,
+    groups: Vec<(ConditionNo, &'a CompiledRule)>,
 }
 
 impl<'a> Backfill<'a> {
@@ -60,7 +58,7 @@ impl<'a> Backfill<'a> {
     ) -> Self {
         let mut fields: BTreeMap<FieldNo, Vec<OnField<'a>>> = BTreeMap::new();
         let mut of_conversations: BTreeMap<FieldNo, BTreeMap<ConditionNo, &'a Predicate>> = BTreeMap::new();
-        let (mut labels, mut conversations) = (Labels::default(), Conversations::default());
+        let (mut labels, mut conversations) = (LabelConditions::default(), ConversationConditions::default());
         let (mut numbers, mut memberships) = (Vec::new(), Vec::new());
         for (no, condition) in wanted {
             numbers.push(no);
@@ -131,7 +129,7 @@ impl<'a> Backfill<'a> {
 
     /// Fills what stands in a contact's own row: its labels and conversations.
     fn fill_from_rows(&self, first: usize, columns: &mut Columns) {
-        let mut held = Held::new();
+        let mut held = MetConditions::new();
         for place in 0..BLOCK_CONTACTS {
             let Some(contact) = self.evaluator.facts.contacts.living(ContactNo::at(first + place)) else {
                 continue;
@@ -156,7 +154,7 @@ impl<'a> Backfill<'a> {
     }
 }
 
-impl Labels {
+impl LabelConditions {
     fn add(&mut self, condition: ConditionNo, predicate: &Predicate, evaluator: Evaluator<'_>) {
         match predicate {
             Predicate::HasLabel(label) => {
@@ -190,9 +188,9 @@ impl Labels {
 }
 
 /// The conditions that one conversation meets.
-type Held = SmallVec<[ConditionNo; 32]>;
+type MetConditions = SmallVec<[ConditionNo; 32]>;
 
-impl Conversations<'_> {
+impl ConversationConditions<'_> {
     fn want(&mut self, condition: ConditionNo) {
         let count = self.is_wanted.len().max(condition.index() + 1);
         self.is_wanted.resize(count, false);
@@ -204,7 +202,7 @@ impl Conversations<'_> {
     }
 
     /// Hands on the conditions that hold of a contact because of one conversation.
-    fn matching(&self, conversation: usize, held: &mut Held, mut found: impl FnMut(ConditionNo)) {
+    fn matching(&self, conversation: usize, held: &mut MetConditions, mut found: impl FnMut(ConditionNo)) {
         held.clear();
         for field in &self.fields {
             field.matching(conversation, |condition| held.push(condition));

@@ -6,9 +6,8 @@
 
 use std::ops::RangeInclusive;
 
-use crate::backfill::columns::{Columns, LANES};
-use crate::number::ConditionNo;
-use crate::truths::BLOCK_CONTACTS;
+use crate::columns::{BLOCK_CONTACTS, Columns, LANES};
+use crate::ids::ConditionNo;
 
 /// Where there is no number; below all ranks.
 const NO_RANK: i32 = -1;

@@ -6,13 +6,12 @@
 use enlist_model::{Comparable, Number, Predicate};
 use smallvec::SmallVec;
 
-use crate::backfill::columns::Columns;
 use crate::backfill::ranges::Ranges;
+use crate::columns::{BLOCK_CONTACTS, Columns};
 use crate::evaluator::Evaluator;
 use crate::facts::{Column, PackedDate, Values};
+use crate::ids::{ConditionNo, FieldNo};
 use crate::index::TextIndex;
-use crate::number::{ConditionNo, FieldNo};
-use crate::truths::BLOCK_CONTACTS;
 
 /// With more conditions than this on a text field, its values are matched against all of them at once.
 const FEW_TEXTS: usize = 4;

@@ -5,17 +5,18 @@ use std::collections::BTreeSet;
 
 use enlist_model::Kind;
 
-use crate::backfill::{Backfill, COLUMN_WORDS, Columns, LANES};
+use crate::backfill::Backfill;
+use crate::columns::{BLOCK_CONTACTS, COLUMN_WORDS, Columns, LANES};
+use crate::compiled_rule::CompiledRule;
 use crate::conditions::Condition;
 use crate::evaluator::Evaluator;
-use crate::expression::Expression;
+use crate::ids::{ConditionNo, ContactNo};
 use crate::members::Members;
-use crate::number::{ConditionNo, ContactNo};
-use crate::truths::{BLOCK_CONTACTS, Truths};
+use crate::truths::Truths;
 
 /// A rule, made ready to be evaluated for every contact.
 pub(crate) struct Selection<'a> {
-    expression: &'a Expression,
+    compiled: &'a CompiledRule,
     backfill: Backfill<'a>,
     /// The places of the words of truth bits that are read.
     words: Vec<usize>,
@@ -26,13 +27,13 @@ impl<'a> Selection<'a> {
     /// Of a rule, given the conditions that are new, those that only its groups test among them, and how to find any.
     pub(crate) fn new(
         evaluator: Evaluator<'a>,
-        expression: &'a Expression,
+        compiled: &'a CompiledRule,
         mut computed: Vec<(ConditionNo, &'a Condition)>,
         find: impl Fn(ConditionNo) -> &'a Condition,
     ) -> Self {
         let is_new: BTreeSet<ConditionNo> = computed.iter().map(|(no, _)| *no).collect();
         let mut words = Vec::new();
-        for no in expression.conditions().into_iter().filter(|no| !is_new.contains(no)) {
+        for no in compiled.conditions().into_iter().filter(|no| !is_new.contains(no)) {
             if is_cheap(find(no), evaluator) {
                 computed.push((no, find(no)));
             } else {
@@ -45,7 +46,7 @@ impl<'a> Selection<'a> {
         let mut columns = Columns::default();
         columns.reserve(read_until.max(computed_until));
         let backfill = Backfill::new(evaluator, computed.into_iter(), find);
-        Selection { expression, backfill, words, columns }
+        Selection { compiled, backfill, words, columns }
     }
 
     /// How many blocks of contacts there are.
@@ -60,12 +61,12 @@ impl<'a> Selection<'a> {
         for (word, place) in
             self.words.iter().flat_map(|word| (0..COLUMN_WORDS).map(move |place| (*word, place)))
         {
-            self.columns.read(truths, first(place), word);
+            truths.read_into(&mut self.columns, first(place), word);
         }
         // After what was read, because that comes 64 conditions at a time.
         self.backfill.fill(block, &living, &mut self.columns);
         for (word, living) in living.into_iter().enumerate().filter(|(_, living)| *living != 0) {
-            let held = self.expression.holds_in(living, &|condition| self.columns.word(condition, word));
+            let held = self.compiled.holds_in(living, &|condition| self.columns.word(condition, word));
             members.push_word(first(word), held);
         }
     }

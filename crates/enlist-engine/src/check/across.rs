@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use enlist_model::limits;
 use enlist_model::{ContactId, ConversationId, Event, EventBody, Json, Scope};
 
-use crate::check::Door;
+use crate::check::Validator;
 use crate::check::facts::within;
 use crate::error::Error;
 use crate::facts::NewValues;
-use crate::number::{ContactNo, ConversationNo};
+use crate::ids::{ContactNo, ConversationNo};
 
 /// An event over two partitions that nothing stands against.
 pub(crate) enum Crossing {
@@ -26,7 +26,11 @@ pub(crate) enum Crossing {
 impl Crossing {
     /// Checks an event that takes something out of one partition and puts it into another; `None` if it does no such
     /// thing.
-    pub(crate) fn check(event: &Event, from: Door<'_>, to: Door<'_>) -> Result<Option<Self>, Error> {
+    pub(crate) fn check(
+        event: &Event,
+        from: Validator<'_>,
+        to: Validator<'_>,
+    ) -> Result<Option<Self>, Error> {
         match &event.body {
             EventBody::ContactMerged { contact, into } => merge(contact, into, from, to).map(Some),
             EventBody::ConversationSaved { conversation, contact, set } => {
@@ -47,7 +51,12 @@ impl Crossing {
     }
 }
 
-fn merge(contact: &ContactId, into: &ContactId, from: Door<'_>, to: Door<'_>) -> Result<Crossing, Error> {
+fn merge(
+    contact: &ContactId,
+    into: &ContactId,
+    from: Validator<'_>,
+    to: Validator<'_>,
+) -> Result<Crossing, Error> {
     let (contact, into) = (from.contact(contact)?, to.contact(into)?);
     let (leaving, staying) = (from.facts.contacts.get(contact), to.facts.contacts.get(into));
     to.conversation_count(into, leaving.conversations.len())?;
@@ -67,8 +76,8 @@ fn transfer(
     conversation: &ConversationId,
     contact: ContactNo,
     set: &[(String, Json)],
-    from: Door<'_>,
-    to: Door<'_>,
+    from: Validator<'_>,
+    to: Validator<'_>,
 ) -> Result<Crossing, Error> {
     let conversation = from.conversation(conversation)?;
     let held = Some((&from.facts.conversations.values, conversation.index()));

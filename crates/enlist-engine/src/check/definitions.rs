@@ -3,11 +3,11 @@
 use compact_str::CompactString;
 use enlist_model::{FieldDefinition, FieldKey, Kind, SegmentId, Setting, WeekStart};
 
-use crate::check::{Checked, Door};
+use crate::check::{Checked, Validator};
 use crate::error::Error;
-use crate::number::FieldNo;
+use crate::ids::FieldNo;
 
-impl Door<'_> {
+impl Validator<'_> {
     pub(super) fn configure<'e>(
         &self,
         time_zone: Option<&str>,

@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use enlist_model::limits::{self, Limit};
 use enlist_model::{ContactId, ConversationId, Date, Instant, Json, Label, Scope, TextKey, Value};
 
-use crate::check::Door;
+use crate::check::Validator;
 use crate::error::Error;
 use crate::facts::{Contact, FactChange, NewValues, Subject};
-use crate::number::{ContactNo, FieldNo};
+use crate::ids::{ContactNo, FieldNo};
 
-impl Door<'_> {
+impl Validator<'_> {
     pub(super) fn save_contact<'e>(
         &self,
         at: Instant,

@@ -16,7 +16,7 @@ use crate::calendar::Calendar;
 use crate::definitions::Definitions;
 use crate::error::Error;
 use crate::facts::{FactChange, Facts};
-use crate::number::{ContactNo, ConversationNo, FieldNo, SegmentNo};
+use crate::ids::{ContactNo, ConversationNo, FieldNo, SegmentNo};
 
 /// An event that nothing stands against.
 pub(crate) enum Checked<'a> {
@@ -47,7 +47,7 @@ pub(crate) struct SavedSegment {
 
 /// What an event is checked against.
 #[derive(Clone, Copy)]
-pub(crate) struct Door<'a> {
+pub(crate) struct Validator<'a> {
     pub(crate) facts: &'a Facts,
     pub(crate) definitions: &'a Definitions,
     pub(crate) calendar: &'a Calendar,
@@ -55,7 +55,7 @@ pub(crate) struct Door<'a> {
     pub(crate) contact_limit: usize,
 }
 
-impl Door<'_> {
+impl Validator<'_> {
     /// Checks an event.
     pub(crate) fn check<'e>(&self, event: &'e Event) -> Result<Checked<'e>, Error> {
         match &event.body {

@@ -2,13 +2,13 @@
 
 use enlist_model::{FieldDefinition, FieldKey, Json, Kind, Scope, Unfit, Value};
 
-use crate::check::Door;
+use crate::check::Validator;
 use crate::check::definitions::shortened;
 use crate::error::{Error, ValueProblem};
 use crate::facts::{NewValues, Values};
-use crate::number::FieldNo;
+use crate::ids::FieldNo;
 
-impl Door<'_> {
+impl Validator<'_> {
     /// Reads the values that an event sets on fields of a scope. `held` is the row that the contact or conversation has
     /// already.
     pub(super) fn values(

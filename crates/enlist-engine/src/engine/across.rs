@@ -10,7 +10,7 @@ use crate::check::Crossing;
 use crate::engine::{Engine, Sink};
 use crate::error::Error;
 use crate::facts::{ConversationDelta, Delta, NewValues, Recorded};
-use crate::number::{ContactNo, ConversationNo};
+use crate::ids::{ContactNo, ConversationNo};
 
 /// Applies an event that concerns two partitions of one workspace: `contact_merged` with the contact in `from` and the one
 /// it goes into in `to`; `conversation_saved` with the conversation in `from` and the contact it goes to in `to`. An
@@ -27,7 +27,7 @@ pub fn apply_across(
     to: &mut Engine,
     (from_out, to_out): (&mut dyn Sink, &mut dyn Sink),
 ) -> Result<(), Error> {
-    let Some(crossing) = Crossing::check(event, from.door(), to.door())? else {
+    let Some(crossing) = Crossing::check(event, from.validator(), to.validator())? else {
         return to.apply(event, to_out);
     };
     let now = from.advance_to(event.at, from_out).max(to.advance_to(event.at, to_out));
@@ -47,7 +47,7 @@ pub fn apply_across(
 /// # Errors
 /// What it would say.
 pub fn check_across(event: &Event, from: &Engine, to: &Engine) -> Result<(), Error> {
-    match Crossing::check(event, from.door(), to.door())? {
+    match Crossing::check(event, from.validator(), to.validator())? {
         Some(_) => Ok(()),
         None => to.check(event),
     }
@@ -60,12 +60,12 @@ fn merge(
     into: ContactNo,
     values: NewValues,
 ) -> (Recorded, Recorded) {
-    let departed = from.facts.take_contact(contact);
-    let labels = from.facts.labels_of(&departed);
-    let delta = to.facts.absorb(into, values, &labels, &departed.conversations);
+    let deleted = from.facts.take_contact(contact);
+    let labels = from.facts.labels_of(&deleted);
+    let delta = to.facts.absorb(into, values, &labels, &deleted.conversations);
     (
-        Recorded { departed: Some(departed), ..Recorded::default() },
-        Recorded { deltas: smallvec![delta], departed: None },
+        Recorded { deleted: Some(deleted), ..Recorded::default() },
+        Recorded { deltas: smallvec![delta], deleted: None },
     )
 }
 
@@ -86,7 +86,7 @@ fn transfer(
     let mut comes = Delta::of(contact);
     to.facts.create_conversation(&mut comes, id, held.chain(set).collect());
     (
-        Recorded { deltas: smallvec![leaves], departed: None },
-        Recorded { deltas: smallvec![comes], departed: None },
+        Recorded { deltas: smallvec![leaves], deleted: None },
+        Recorded { deltas: smallvec![comes], deleted: None },
     )
 }

@@ -1,10 +1,10 @@
 //! All contacts at once: every truth and every member from the facts alone.
 
-use crate::backfill::{Backfill, Columns, LANES};
+use crate::backfill::Backfill;
+use crate::columns::{BLOCK_CONTACTS, Columns, LANES};
 use crate::engine::{Engine, evaluator};
+use crate::ids::{ConditionNo, ContactNo, SegmentNo};
 use crate::members::Members;
-use crate::number::{ConditionNo, ContactNo, SegmentNo};
-use crate::truths::BLOCK_CONTACTS;
 
 impl Engine {
     /// Computes all truth bits, of which none is set, and the members of all segments, which are given each after those
@@ -21,10 +21,10 @@ impl Engine {
             let living = backfill.living(block);
             backfill.fill(block, &living, &mut columns);
             for (segment, members) in segments.iter().zip(&mut members) {
-                let expression = self.definitions.expression(*segment);
+                let compiled = self.definitions.compiled_rule(*segment);
                 let member = self.conditions.member_of(*segment);
                 for (word, living) in living.into_iter().enumerate() {
-                    let held = expression.holds_in(living, &|condition| columns.word(condition, word));
+                    let held = compiled.holds_in(living, &|condition| columns.word(condition, word));
                     members.push_word(ContactNo::at(block * BLOCK_CONTACTS + word * LANES), held);
                     if let Some(member) = member {
                         columns.column_mut(member)[word] = held;

@@ -6,8 +6,8 @@ use roaring::RoaringBitmap;
 use crate::calendar::Calendar;
 use crate::check::SavedSegment;
 use crate::conditions::ConditionChanges;
-use crate::engine::{Engine, Sink, Survey};
-use crate::number::{ConditionNo, ContactNo, FieldNo, SegmentNo};
+use crate::engine::{Engine, RuleScan, Sink};
+use crate::ids::{ConditionNo, ContactNo, FieldNo, SegmentNo};
 
 impl Engine {
     /// `workspace_configured`: what depends on days, or on weeks, is evaluated again.
@@ -15,11 +15,11 @@ impl Engine {
         let zone_changes = calendar.zone_name() != self.calendar.zone_name();
         let weeks_change = calendar.week_start() != self.calendar.week_start();
         self.calendar = calendar;
-        self.watch.begin_anew();
+        self.dirty.invalidate();
         self.set_now(now);
         if zone_changes {
-            for field in self.due.fields() {
-                self.refill_due(field);
+            for field in self.deadlines.fields() {
+                self.refill_deadlines(field);
             }
         }
         let touched = self.conditions.touching(|_, predicate| match predicate {
@@ -42,7 +42,7 @@ impl Engine {
         let default_before = known.and_then(|no| self.definitions.field(no).default);
         let default = definition.default;
         let no = self.definitions.put_field(definition);
-        self.watch.begin_anew();
+        self.dirty.invalidate();
         if default != default_before {
             let touched = self.conditions.touching(|field, _| field == no);
             self.recheck_all(&touched, now, cause, out);
@@ -53,7 +53,7 @@ impl Engine {
     pub(super) fn delete_field(&mut self, field: FieldNo) {
         self.facts.forget_field(field);
         self.definitions.remove_field(field);
-        self.watch.begin_anew();
+        self.dirty.invalidate();
     }
 
     /// Evaluates conditions again for every contact.
@@ -72,23 +72,23 @@ impl Engine {
     pub(super) fn save_segment(
         &mut self,
         saved: SavedSegment,
-        survey: Option<Survey>,
+        scan: Option<RuleScan>,
         now: Instant,
         out: &mut dyn Sink,
     ) {
         let SavedSegment { edited, id, name, rule } = saved;
         let segment = edited.unwrap_or(self.definitions.next_segment());
         let mut changes = ConditionChanges::default();
-        let expression = self.conditions.acquire(segment, &rule, &self.definitions, &mut changes);
+        let compiled = self.conditions.acquire(segment, &rule, &self.definitions, &mut changes);
         if edited.is_some() {
-            let before = self.definitions.expression(segment).clone();
+            let before = self.definitions.compiled_rule(segment).clone();
             self.conditions.release(segment, &before, &mut changes);
         }
         self.put_in_index(&changes);
-        let members = self.select_saved(&rule, &expression, &changes, survey);
+        let members = self.select_saved(&rule, &compiled, &changes, scan);
         self.forget(&changes);
-        self.definitions.put_segment(segment, id, name, rule, expression);
-        self.watch.begin_anew();
+        self.definitions.put_segment(segment, id, name, rule, compiled);
+        self.dirty.invalidate();
         self.membership.add_segment(segment);
         let (entered, left) = self.membership.replace(segment, members);
         if let Some(condition) = self.conditions.member_of(segment) {
@@ -104,17 +104,17 @@ impl Engine {
 
     /// `segment_deleted`: nothing refers to it, so only its own members leave.
     pub(super) fn delete_segment(&mut self, segment: SegmentNo, now: Instant, out: &mut dyn Sink) {
-        let expression = self.definitions.expression(segment).clone();
-        let place = self.place(segment);
+        let compiled = self.definitions.compiled_rule(segment).clone();
+        let order = self.definitions.order(segment);
         let Some(removed) = self.definitions.remove_segment(segment) else { return };
-        self.watch.begin_anew();
+        self.dirty.invalidate();
         let mut changes = ConditionChanges::default();
-        self.conditions.release(segment, &expression, &mut changes);
+        self.conditions.release(segment, &compiled, &mut changes);
         self.put_in_index(&changes);
         self.forget(&changes);
         let left = self.membership.drop_segment(segment);
         let notice = Notice { at: now, segment: removed.id.clone(), outcome: NoticeOutcome::Dropped };
-        out.notice(place, notice, RoaringBitmap::new(), left);
+        out.notice(order, notice, RoaringBitmap::new(), left);
     }
 
     /// Forgets conditions that nothing uses any longer.
@@ -130,7 +130,7 @@ impl Engine {
                 let kind = self.definitions.field(field).kind;
                 self.index.remove(field, kind, predicate, *no);
                 if predicate.moves_with_today() {
-                    self.due.remove_window(field, *no);
+                    self.deadlines.remove_window(field, *no);
                 }
             }
         }
@@ -141,14 +141,14 @@ impl Engine {
                 self.index.insert(field, kind, predicate, *no);
                 if let Predicate::Day(window) = predicate
                     && window.moves()
-                    && self.due.add_window(field, *window, *no)
+                    && self.deadlines.add_window(field, *window, *no)
                 {
                     fields_to_fill.push(field);
                 }
             }
         }
         for field in fields_to_fill {
-            self.refill_due(field);
+            self.refill_deadlines(field);
         }
         self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
     }

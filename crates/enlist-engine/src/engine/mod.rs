@@ -8,13 +8,16 @@
 
 mod across;
 mod bulk;
+mod deadline_changes;
 mod definition_changes;
-mod due_changes;
 mod labels;
+mod memory;
 mod output;
+mod preview;
 mod rebuild;
+mod rule_conditions;
+mod rule_scan;
 mod settling;
-mod survey;
 mod time;
 
 use std::collections::BTreeSet;
@@ -24,31 +27,33 @@ use enlist_model::limits;
 use enlist_model::{Cause, ContactId, Event, EventBody, FieldDefinition, Instant, Today};
 use smallvec::SmallVec;
 
-pub use crate::facts::{KeptNames, LabelChange};
+pub use crate::facts::{LabelChange, RetainedIds};
 pub use across::{apply_across, check_across};
-pub use output::{Output, Reported, SegmentPlace, Sink};
-pub use rebuild::{ContactDump, ConversationDump, Dump, Load, SegmentDump};
-pub use survey::Survey;
+pub use memory::Bytes;
+pub use output::{BorrowedTransitions, Output, Sink};
+pub use preview::Preview;
+pub use rebuild::{BulkLoad, ContactDump, ConversationDump, Dump, SegmentDump};
+pub use rule_scan::RuleScan;
 
 use crate::calendar::Calendar;
-use crate::check::{Checked, Door};
+use crate::check::{Checked, Validator};
 use crate::conditions::Conditions;
+use crate::deadlines::Deadlines;
 use crate::definitions::{Definitions, Segment};
-use crate::due::Due;
+use crate::engine::rule_scan::DirtyLog;
 use crate::engine::settling::Settling;
-use crate::engine::survey::Watch;
 use crate::error::{Error, Refused};
 use crate::evaluator::Evaluator;
-use crate::facts::{Delta, Departed, FactChange, Facts, Recorded};
+use crate::facts::{DeletedContact, Delta, FactChange, Facts, Recorded};
 use crate::flips;
+use crate::ids::{ConditionNo, ContactNo, FieldNo, SegmentNo};
 use crate::index::Index;
-use crate::membership::{Birth, Membership};
-use crate::number::{ConditionNo, ContactNo, FieldNo, SegmentNo};
-use crate::truths::{Change, Truths};
+use crate::membership::{Membership, MembershipChange};
+use crate::truths::{RowChange, Truths};
 use crate::work::Work;
 
 /// How many events of a batch are looked at ahead.
-const WARMED_EVENTS: usize = 8;
+const PREFETCHED_EVENTS: usize = 8;
 
 /// One partition of one workspace.
 pub struct Engine {
@@ -57,7 +62,7 @@ pub struct Engine {
     pub(crate) facts: Facts,
     pub(crate) conditions: Conditions,
     pub(crate) index: Index,
-    pub(crate) due: Due,
+    pub(crate) deadlines: Deadlines,
     pub(crate) truths: Truths,
     pub(crate) membership: Membership,
     /// The greatest instant seen; `None` before the first event.
@@ -69,7 +74,7 @@ pub struct Engine {
     event_count: u64,
     contact_limit: usize,
     settling: Settling,
-    watch: Watch,
+    dirty: DirtyLog,
     work: Work,
 }
 
@@ -122,7 +127,7 @@ impl Engine {
             facts: Facts::default(),
             conditions: Conditions::default(),
             index: Index::default(),
-            due: Due::default(),
+            deadlines: Deadlines::default(),
             truths: Truths::default(),
             membership: Membership::default(),
             now: None,
@@ -130,7 +135,7 @@ impl Engine {
             event_count: 0,
             contact_limit: contacts.min(limits::PARTITION_CONTACTS.most),
             settling: Settling::default(),
-            watch: Watch::default(),
+            dirty: DirtyLog::default(),
             work: Work::default(),
         }
     }
@@ -144,8 +149,8 @@ impl Engine {
         self.apply_with(event, None, out)
     }
 
-    fn apply_with(&mut self, event: &Event, survey: Option<Survey>, out: &mut dyn Sink) -> Result<(), Error> {
-        let checked = self.door().check(event)?;
+    fn apply_with(&mut self, event: &Event, scan: Option<RuleScan>, out: &mut dyn Sink) -> Result<(), Error> {
+        let checked = self.validator().check(event)?;
         let now = self.advance_to(event.at, out);
         let cause = Cause::Event(self.count_event());
         match checked {
@@ -153,7 +158,7 @@ impl Engine {
             Checked::Configure(calendar) => self.configure(calendar, now, cause, out),
             Checked::DefineField(definition) => self.define_field(definition, now, cause, out),
             Checked::DeleteField(field) => self.delete_field(field),
-            Checked::SaveSegment(saved) => self.save_segment(saved, survey, now, out),
+            Checked::SaveSegment(saved) => self.save_segment(saved, scan, now, out),
             Checked::DeleteSegment(segment) => self.delete_segment(segment, now, out),
             Checked::Tick => {}
         }
@@ -173,8 +178,8 @@ impl Engine {
     /// [`Refused`] says which and why; the events before it are applied, none after it is.
     pub fn apply_batch(&mut self, events: &[Event], out: &mut dyn Sink) -> Result<(), Refused> {
         for (index, event) in events.iter().enumerate() {
-            if index % WARMED_EVENTS == 0 {
-                self.warm(&events[index..events.len().min(index + WARMED_EVENTS)]);
+            if index % PREFETCHED_EVENTS == 0 {
+                self.prefetch(&events[index..events.len().min(index + PREFETCHED_EVENTS)]);
             }
             self.apply(event, out).map_err(|error| Refused { index, error })?;
         }
@@ -184,8 +189,8 @@ impl Engine {
     /// Reads what some events (eight are a good number) will read first, so that the waits for memory overlap instead of following one another:
     /// whom they are about, then what is true of them, and the slots of the fields they set.
     /// [`apply_batch`](Self::apply_batch) does so by itself.
-    pub fn warm<'e>(&self, events: impl IntoIterator<Item = &'e Event>) {
-        let mut found: SmallVec<[(ContactNo, Option<FieldNo>); WARMED_EVENTS]> = SmallVec::new();
+    pub fn prefetch<'e>(&self, events: impl IntoIterator<Item = &'e Event>) {
+        let mut found: SmallVec<[(ContactNo, Option<FieldNo>); PREFETCHED_EVENTS]> = SmallVec::new();
         for event in events {
             let (contact, field) = match &event.body {
                 EventBody::ContactSaved { contact, set, .. } => {
@@ -221,7 +226,7 @@ impl Engine {
     /// # Errors
     /// What [`apply`](Self::apply) would say.
     pub fn check(&self, event: &Event) -> Result<(), Error> {
-        self.door().check(event).map(|_| ())
+        self.validator().check(event).map(|_| ())
     }
 
     /// The greatest instant seen; `None` before the first event.
@@ -247,8 +252,8 @@ impl Engine {
 
     /// Keeps the ids of contacts that are deleted from now on, as long as what is handed out lives, so that
     /// [`contact_ids`](Self::contact_ids) still names them.
-    pub fn keep_names(&self) -> KeptNames {
-        self.facts.contacts.keep_names()
+    pub fn retain_deleted_ids(&self) -> RetainedIds {
+        self.facts.contacts.retain_deleted_ids()
     }
 
     /// How many distinct conditions the rules of all segments have.
@@ -291,8 +296,8 @@ impl Engine {
         &self.definitions
     }
 
-    fn door(&self) -> Door<'_> {
-        Door {
+    fn validator(&self) -> Validator<'_> {
+        Validator {
             facts: &self.facts,
             definitions: &self.definitions,
             calendar: &self.calendar,
@@ -314,19 +319,19 @@ impl Engine {
     fn settle_recorded(&mut self, recorded: &Recorded, now: Instant, cause: Cause, out: &mut dyn Sink) {
         self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
         self.conditions.note_contacts(self.facts.contacts.len());
-        if let Some(departed) = &recorded.departed {
-            self.depart(departed);
+        if let Some(deleted) = &recorded.deleted {
+            self.remove_from_segments(deleted);
         }
         for delta in &recorded.deltas {
             self.settle_delta(delta);
         }
-        self.publish(recorded.departed.as_ref(), now, cause, out);
+        self.publish(recorded.deleted.as_ref(), now, cause, out);
         self.facts.release(recorded);
     }
 
-    /// A contact's changed facts, from delta to births.
+    /// A contact's changed facts, from delta to membership changes.
     fn settle_delta(&mut self, delta: &Delta) {
-        self.note_due(delta);
+        self.note_deadlines(delta);
         let flipped = &mut self.settling.flipped;
         flips::of_delta(delta, &evaluator!(self), &mut self.index, &self.truths, flipped);
         self.settle(delta.contact, delta.is_new);
@@ -337,56 +342,61 @@ impl Engine {
     /// true of it that was not before: it meets those that hold of nobody.
     fn settle(&mut self, contact: ContactNo, is_new: bool) {
         let (definitions, row) = (&self.definitions, self.truths.row(contact));
-        let Settling { flipped, queue, births, .. } = &mut self.settling;
+        let Settling { flipped, queue, changes, .. } = &mut self.settling;
         if is_new {
             definitions.unconditional().iter().for_each(|each| queue.add(definitions.rank(*each), *each));
         }
-        let lanes = if is_new { Change::AFTER } else { Change::BEFORE | Change::AFTER };
-        let first_birth = births.len();
+        let lanes = if is_new { RowChange::AFTER } else { RowChange::BEFORE | RowChange::AFTER };
+        let first_change = changes.len();
         let (mut spread, mut evaluated) = (0, 0);
         loop {
             while let Some(condition) = flipped.list().get(spread) {
                 let candidates = self.conditions.candidates(*condition, definitions, &self.truths);
-                candidates.passing(Change::new(row, flipped), |segment| {
+                candidates.passing(RowChange::new(row, flipped), |segment| {
                     queue.add(definitions.rank(segment), segment);
                 });
                 spread += 1;
             }
             let Some(segment) = queue.next() else { break };
             evaluated += 1;
-            let change = Change::new(row, flipped);
-            let truth = definitions.expression(segment).holds_in(lanes, &|condition| change.lanes(condition));
-            if truth == 0 || truth == Change::BEFORE | Change::AFTER {
+            let change = RowChange::new(row, flipped);
+            let truth =
+                definitions.compiled_rule(segment).holds_in(lanes, &|condition| change.lanes(condition));
+            if truth == 0 || truth == RowChange::BEFORE | RowChange::AFTER {
                 continue;
             }
-            births.push(Birth::of(definitions.place(segment), contact, truth == Change::AFTER));
+            changes.push(MembershipChange::of(
+                definitions.order(segment),
+                contact,
+                truth == RowChange::AFTER,
+            ));
             flipped.extend(self.conditions.member_of(segment));
         }
         self.work.contacts_settled += 1;
         self.work.conditions_flipped += flipped.list().len() as u64;
         self.work.segments_evaluated += evaluated;
-        if births.len() > first_birth {
-            self.settling.give_reason(first_birth, row);
+        if changes.len() > first_change {
+            self.settling.note_cause(first_change, row);
         }
-        self.watch.note(contact);
+        self.dirty.note(contact);
         self.truths.write(contact, &self.settling.flipped);
     }
 
     /// Lets a deleted contact leave every segment it was in.
-    fn depart(&mut self, departed: &Departed) {
-        self.forget_due(departed);
-        self.watch.note(departed.no);
+    fn remove_from_segments(&mut self, deleted: &DeletedContact) {
+        self.forget_deadlines(deleted);
+        self.dirty.note(deleted.no);
         let mut segments: BTreeSet<SegmentNo> = self.definitions.unconditional().clone();
-        for condition in self.truths.of_contact(departed.no) {
+        for condition in self.truths.of_contact(deleted.no) {
             segments.extend(self.conditions.get(condition).segments.iter().copied());
         }
         for segment in segments {
-            let place = self.definitions.place(segment);
-            if self.membership.contains(segment, departed.no) {
-                self.settling.births.push(Birth::of(place, departed.no, false));
+            let order = self.definitions.order(segment);
+            if self.membership.contains(segment, deleted.no) {
+                self.settling.changes.push(MembershipChange::of(order, deleted.no, false));
             }
         }
-        self.truths.clear(departed.no);
+        self.truths.clear(deleted.no);
     }
 
     /// Evaluates conditions of a contact again and settles what follows.

@@ -9,16 +9,16 @@ use enlist_model::{
 use roaring::RoaringBitmap;
 
 use crate::check::Checked;
+use crate::compiled_rule::CompiledRule;
 use crate::conditions::{ConditionChanges, Conditions};
-use crate::due::Due;
+use crate::deadlines::Deadlines;
 use crate::engine::settling::Settling;
 use crate::engine::{Engine, Sink};
 use crate::error::{Error, ValueProblem};
-use crate::expression::Expression;
 use crate::facts::{Delta, NewValues, Values};
+use crate::ids::{ContactNo, ConversationNo, SegmentNo};
 use crate::index::Index;
 use crate::membership::Membership;
-use crate::number::{ContactNo, ConversationNo, SegmentNo};
 use crate::truths::Truths;
 
 /// Everything that an engine does not derive: settings, definitions, facts, `now`.
@@ -79,8 +79,8 @@ pub struct ConversationDump {
     pub values: Vec<(FieldKey, Value)>,
 }
 
-/// A quiet first import under way: facts are taken in, memberships wait for [`finish`](Load::finish).
-pub struct Load<'a> {
+/// A quiet first import under way: facts are taken in, memberships wait for [`finish`](BulkLoad::finish).
+pub struct BulkLoad<'a> {
     engine: &'a mut Engine,
     is_finished: bool,
 }
@@ -91,16 +91,16 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::NotEmpty`] if there are contacts already.
-    pub fn load(&mut self) -> Result<Load<'_>, Error> {
+    pub fn load(&mut self) -> Result<BulkLoad<'_>, Error> {
         match self.contact_count() {
-            0 => Ok(Load { engine: self, is_finished: false }),
+            0 => Ok(BulkLoad { engine: self, is_finished: false }),
             contacts => Err(Error::NotEmpty { contacts }),
         }
     }
 
     /// Hands out everything that is not derived.
     pub fn dump(&self) -> Dump {
-        let places = self.definitions.segments_by_rank();
+        let order = self.definitions.segments_by_rank();
         Dump {
             time_zone: self.time_zone().to_owned(),
             week_start: self.week_start(),
@@ -108,7 +108,7 @@ impl Engine {
             event_count: self.event_count,
             next_creation: self.facts.contacts.next_creation(),
             fields: self.fields().filter(|field| !field.built_in).cloned().collect(),
-            segments: places.into_iter().map(|no| self.dump_segment(no)).collect(),
+            segments: order.into_iter().map(|no| self.dump_segment(no)).collect(),
             contacts: self.living().into_iter().map(|no| self.dump_contact(no)).collect(),
         }
     }
@@ -175,7 +175,7 @@ impl Engine {
         for segment in segments {
             let no = SegmentNo::at(creations.partition_point(|creation| *creation < segment.creation));
             let rule = Rule::check(&segment.rule, Some(&segment.id), &self.definitions)?;
-            self.definitions.put_segment(no, segment.id, segment.name, rule, Expression::nothing());
+            self.definitions.put_segment(no, segment.id, segment.name, rule, CompiledRule::nothing());
         }
         Ok(())
     }
@@ -217,17 +217,17 @@ impl Engine {
         self.settling = Settling::default();
         self.conditions = Conditions::default();
         self.index = Index::default();
-        self.due = Due::default();
+        self.deadlines = Deadlines::default();
         self.truths = Truths::default();
         self.membership = Membership::default();
-        self.watch.begin_anew();
+        self.dirty.invalidate();
         self.facts.recount_labels();
         let mut changes = ConditionChanges::default();
         let segments = self.definitions.segments_by_rank();
         for segment in segments.iter().copied() {
             let rule = self.definitions.segment(segment).rule.clone();
-            let expression = self.conditions.acquire(segment, &rule, &self.definitions, &mut changes);
-            self.definitions.put_expression(segment, expression);
+            let compiled = self.conditions.acquire(segment, &rule, &self.definitions, &mut changes);
+            self.definitions.put_compiled_rule(segment, compiled);
             self.membership.add_segment(segment);
         }
         self.put_in_index(&changes);
@@ -242,19 +242,19 @@ impl Engine {
             let members = self.membership.of(no).to_roaring();
             let outcome = NoticeOutcome::Built { members: members.len() };
             let notice = Notice { at, segment: self.definitions.segment(no).id.clone(), outcome };
-            out.notice(self.place(no), notice, members, RoaringBitmap::new());
+            out.notice(self.definitions.order(no), notice, members, RoaringBitmap::new());
         }
     }
 }
 
-impl Load<'_> {
+impl BulkLoad<'_> {
     /// Takes in one event about contacts or conversations.
     ///
     /// # Errors
     /// What [`Engine::apply`] would refuse, and [`Error::NotLoadable`] for an event that defines something. A refused
     /// event changes nothing.
     pub fn apply(&mut self, event: &Event) -> Result<(), Error> {
-        match self.engine.door().check(event)? {
+        match self.engine.validator().check(event)? {
             Checked::Facts(change) => {
                 let recorded = self.engine.facts.record(change);
                 self.engine.facts.release(&recorded);
@@ -275,7 +275,7 @@ impl Load<'_> {
     }
 }
 
-impl Drop for Load<'_> {
+impl Drop for BulkLoad<'_> {
     /// A load that is given up keeps the facts it took in, so their memberships must be right.
     fn drop(&mut self) {
         if !self.is_finished {

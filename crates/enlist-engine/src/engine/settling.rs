@@ -4,9 +4,9 @@
 //! Kept between events only so that its memory is used again. What always holds: each segment is handed out at most once
 //! for a contact, and after all segments it refers to, because those have lower ranks.
 
-use crate::membership::{Birth, FlipRange};
-use crate::number::{ConditionNo, SegmentNo};
-use crate::reasons::Flip;
+use crate::causes::Flip;
+use crate::ids::{ConditionNo, SegmentNo};
+use crate::membership::{FlipRange, MembershipChange};
 use crate::truths::Flipped;
 
 const WORD_BITS: usize = 64;
@@ -16,16 +16,16 @@ const WORD_BITS: usize = 64;
 pub(super) struct Settling {
     /// The conditions that flipped of the contact.
     pub(super) flipped: Flipped,
-    pub(super) queue: Queue,
+    pub(super) queue: SegmentQueue,
     /// What came of the event so far.
-    pub(super) births: Vec<Birth>,
+    pub(super) changes: Vec<MembershipChange>,
     /// Of each contact of whom something was born the conditions that flipped, contact after contact.
     flips: Vec<Flip>,
 }
 
 impl Settling {
-    /// Notes why the births of a contact, those from the `first` on, came to be: the conditions that have flipped.
-    pub(super) fn give_reason(&mut self, first: usize, bits_before: &[u64]) {
+    /// Notes why the membership changes of a contact, those from the `first` on, came to be: the conditions that have flipped.
+    pub(super) fn note_cause(&mut self, first: usize, bits_before: &[u64]) {
         let flip = |no: &ConditionNo| {
             let (word, bit) = no.word_and_bit();
             Flip::new(*no, bits_before[word] & bit == 0)
@@ -33,18 +33,18 @@ impl Settling {
         let start = self.flips.len();
         self.flips.extend(self.flipped.list().iter().map(flip));
         let range = FlipRange::new(start, self.flips.len());
-        self.births[first..].iter_mut().for_each(|birth| birth.flips = range);
+        self.changes[first..].iter_mut().for_each(|change| change.flips = range);
     }
 
-    /// The conditions that flipped of a birth's contact.
+    /// The conditions that flipped of a membership change's contact.
     pub(super) fn flips(&self, range: FlipRange) -> &[Flip] {
         &self.flips[range.start()..range.end()]
     }
 
-    /// Takes back the memory of births that were handed out.
-    pub(super) fn reuse(&mut self, births: Vec<Birth>) {
-        self.births = births;
-        self.births.clear();
+    /// Takes back the memory of membership changes that were handed out.
+    pub(super) fn reuse(&mut self, changes: Vec<MembershipChange>) {
+        self.changes = changes;
+        self.changes.clear();
         self.flips.clear();
     }
 }
@@ -52,7 +52,7 @@ impl Settling {
 /// Segments that wait, by rank and in order of their numbers, each once: as bits, and for each word of bits one bit that
 /// says whether any is set.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
+pub(super) struct SegmentQueue {
     /// By rank.
     ranks: Vec<Rank>,
     /// The lowest rank at which something may wait.
@@ -66,7 +66,7 @@ struct Rank {
     segments: Vec<u64>,
 }
 
-impl Queue {
+impl SegmentQueue {
     /// Adds a segment of a rank that is not below that of the last one handed out.
     pub(super) fn add(&mut self, rank: u32, segment: SegmentNo) {
         let rank = rank as usize;
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn segments_come_once_by_rank_and_number() {
-        let mut queue = Queue::default();
+        let mut queue = SegmentQueue::default();
         for _ in 0..2 {
             for (rank, segment) in [(1, 5), (0, 9_000), (0, 63), (0, 64), (0, 63), (1, 4)] {
                 queue.add(rank, SegmentNo(segment));

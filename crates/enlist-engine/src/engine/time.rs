@@ -7,7 +7,7 @@ use enlist_model::{Cause, Day, Instant, Today};
 
 use crate::calendar::DateChange;
 use crate::engine::{Engine, Sink};
-use crate::number::{ConditionNo, ContactNo};
+use crate::ids::{ConditionNo, ContactNo};
 
 impl Engine {
     /// Lets time pass until `now` and appends what the days that begin on the way bring. An earlier instant than
@@ -63,17 +63,17 @@ impl Engine {
         let today = self.calendar.today(now);
         if today != self.today {
             self.today = today;
-            self.watch.begin_anew();
+            self.dirty.invalidate();
         }
         self.date_changes_at = self.calendar.next_date_change(now).map(|change| change.at);
     }
 
     /// The next change of the local date, not after `until`, at which someone is due or the date goes back.
     fn next_turn(&self, until: Instant) -> Option<DateChange> {
-        if self.due.is_empty() {
+        if self.deadlines.is_empty() {
             return None;
         }
-        self.calendar.date_change_to(self.due.next_day(self.today), self.now?, until)
+        self.calendar.date_change_to(self.deadlines.next_day(self.today), self.now?, until)
     }
 
     /// A day begins, or begins again.
@@ -81,7 +81,7 @@ impl Engine {
         let before = self.today;
         let after = Today { day: change.day, ..before };
         let mut due: BTreeMap<ContactNo, Vec<ConditionNo>> = BTreeMap::new();
-        for (condition, contacts) in self.due.between(before, after) {
+        for (condition, contacts) in self.deadlines.between(before, after) {
             let groups = &self.conditions.get(condition).groups;
             for contact in &contacts {
                 let conditions = due.entry(ContactNo(contact)).or_default();

@@ -12,7 +12,7 @@ use enlist_model::{Comparable, Date, Day, Instant, Number, Options, Text, Value}
 use crate::bytes;
 use crate::facts::Replaced;
 use crate::facts::interner::{EMPTY_CODE, Interner};
-use crate::facts::mark::{EMPTY_MARK, boolean_mark, moment_mark, number_mark, text_mark};
+use crate::facts::sort_prefix::{EMPTY_PREFIX, boolean_prefix, moment_prefix, number_prefix, text_prefix};
 
 /// The values of one field.
 #[derive(Debug)]
@@ -62,11 +62,11 @@ impl PackedDate {
         }
     }
 
-    fn mark(self) -> u64 {
+    fn prefix(self) -> u64 {
         let number = self.0 >> 1;
         let is_day = self.0 & 1 == 1;
         let moment = select_unpredictable(is_day, number.wrapping_mul(Day::MILLISECONDS), number);
-        select_unpredictable(self == Self::EMPTY, EMPTY_MARK, moment_mark(moment))
+        select_unpredictable(self == Self::EMPTY, EMPTY_PREFIX, moment_prefix(moment))
     }
 }
 
@@ -149,36 +149,42 @@ impl Column {
         }
     }
 
-    /// The marks of rows, one after the other. The kind is asked once, so that a walk over many rows is a loop over one
+    /// The prefixes of rows, one after the other. The kind is asked once, so that a walk over many rows is a loop over one
     /// list, and emptiness, which no processor foresees, is no branch.
-    pub(crate) fn for_each_mark(&self, rows: impl Iterator<Item = usize>, mut each: impl FnMut(usize, u64)) {
+    pub(crate) fn for_each_prefix(
+        &self,
+        rows: impl Iterator<Item = usize>,
+        mut each: impl FnMut(usize, u64),
+    ) {
         match self {
             Column::Text(slots) | Column::Phone(slots) => rows.for_each(|row| {
                 let text = slots.get(row).and_then(Option::as_ref);
-                each(row, text.map_or(EMPTY_MARK, |text| text_mark(text.key())));
+                each(row, text.map_or(EMPTY_PREFIX, |text| text_prefix(text.key())));
             }),
             Column::Number(slots) => rows.for_each(|row| {
                 let number = slots.get(row).copied().unwrap_or(f64::NAN);
-                each(row, Number::new(number).map_or(EMPTY_MARK, number_mark));
+                each(row, Number::new(number).map_or(EMPTY_PREFIX, number_prefix));
             }),
             Column::Date(slots) => rows.for_each(|row| {
-                each(row, slots.get(row).copied().unwrap_or(PackedDate::EMPTY).mark());
+                each(row, slots.get(row).copied().unwrap_or(PackedDate::EMPTY).prefix());
             }),
             Column::Boolean(slots) => rows.for_each(|row| {
-                each(row, slots.get(row).copied().flatten().map_or(EMPTY_MARK, boolean_mark));
+                each(row, slots.get(row).copied().flatten().map_or(EMPTY_PREFIX, boolean_prefix));
             }),
             Column::Select(slots, options) => {
-                let mut marks: Vec<u64> = Vec::new();
+                let mut prefixes: Vec<u64> = Vec::new();
                 rows.for_each(|row| {
                     let code = slots.get(row).copied().unwrap_or(EMPTY_CODE) as usize;
-                    if code >= marks.len() {
-                        let more = marks.len() as u32..=code as u32;
-                        marks.extend(more.map(|code| options.get(code).map_or(EMPTY_MARK, |o| text_mark(o))));
+                    if code >= prefixes.len() {
+                        let more = prefixes.len() as u32..=code as u32;
+                        prefixes.extend(
+                            more.map(|code| options.get(code).map_or(EMPTY_PREFIX, |o| text_prefix(o))),
+                        );
                     }
-                    each(row, marks[code]);
+                    each(row, prefixes[code]);
                 });
             }
-            Column::MultiSelect(..) => rows.for_each(|row| each(row, EMPTY_MARK)),
+            Column::MultiSelect(..) => rows.for_each(|row| each(row, EMPTY_PREFIX)),
         }
     }
 

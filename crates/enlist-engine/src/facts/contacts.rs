@@ -13,7 +13,7 @@ use hashbrown::HashTable;
 
 use crate::bytes;
 use crate::facts::{RowValues, Values};
-use crate::number::{ContactNo, ConversationNo, FieldNo, LabelNo};
+use crate::ids::{ContactNo, ConversationNo, FieldNo, LabelNo};
 
 /// One contact's facts, its values aside.
 #[derive(Debug)]
@@ -56,14 +56,14 @@ pub(crate) struct Contacts {
     /// The creation number that the next contact gets.
     next_creation: u64,
     /// The ids of contacts that were deleted while somebody wanted them kept.
-    departed: BTreeMap<ContactNo, ContactId>,
-    keepers: Arc<()>,
+    deleted: BTreeMap<ContactNo, ContactId>,
+    retainers: Arc<()>,
 }
 
 /// While it lives, the ids of contacts that are deleted are kept.
 #[derive(Clone, Debug)]
-pub struct KeptNames {
-    _keeper: Arc<()>,
+pub struct RetainedIds {
+    _retainer: Arc<()>,
 }
 
 impl Contacts {
@@ -106,10 +106,10 @@ impl Contacts {
             entry.remove();
         }
         let contact = self.rows[no.index()].take().expect("a number that was looked up has a row");
-        if Arc::strong_count(&self.keepers) > 1 {
-            self.departed.insert(no, contact.id.clone());
+        if Arc::strong_count(&self.retainers) > 1 {
+            self.deleted.insert(no, contact.id.clone());
         } else {
-            self.departed.clear();
+            self.deleted.clear();
         }
         (contact, self.values.take(no.index()))
     }
@@ -119,18 +119,18 @@ impl Contacts {
     }
 
     /// Keeps the ids of contacts that are deleted from now on.
-    pub(crate) fn keep_names(&self) -> KeptNames {
-        KeptNames { _keeper: Arc::clone(&self.keepers) }
+    pub(crate) fn retain_deleted_ids(&self) -> RetainedIds {
+        RetainedIds { _retainer: Arc::clone(&self.retainers) }
     }
 
     /// The id of a contact that lives, or was deleted while ids were kept.
     pub(crate) fn name(&self, no: ContactNo) -> Option<&ContactId> {
-        self.living(no).map(|contact| &contact.id).or_else(|| self.departed.get(&no))
+        self.living(no).map(|contact| &contact.id).or_else(|| self.deleted.get(&no))
     }
 
     /// The contacts that were deleted while ids were kept, by number.
-    pub(crate) fn departed(&self) -> impl Iterator<Item = (ContactNo, &ContactId)> {
-        self.departed.iter().map(|(no, id)| (*no, id))
+    pub(crate) fn deleted(&self) -> impl Iterator<Item = (ContactNo, &ContactId)> {
+        self.deleted.iter().map(|(no, id)| (*no, id))
     }
 
     /// The contact of a number that may be deleted by now.
@@ -188,7 +188,7 @@ impl Contacts {
             + bytes::sampled(self.rows.len(), of_row)
             + bytes::list(&self.creations)
             + bytes::table::<ContactNo>(self.directory.capacity())
-            + bytes::tree::<(ContactNo, ContactId)>(self.departed.len())
+            + bytes::tree::<(ContactNo, ContactId)>(self.deleted.len())
             + self.values.bytes()
     }
 

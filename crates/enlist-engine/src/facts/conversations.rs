@@ -8,7 +8,7 @@ use hashbrown::HashTable;
 
 use crate::bytes;
 use crate::facts::{RowValues, Values};
-use crate::number::{ContactNo, ConversationNo, FieldNo};
+use crate::ids::{ContactNo, ConversationNo, FieldNo};
 
 /// One conversation, its values aside.
 #[derive(Debug)]

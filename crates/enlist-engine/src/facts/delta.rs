@@ -4,7 +4,7 @@ use enlist_model::{ConversationId, Value};
 use smallvec::SmallVec;
 
 use crate::facts::{Contact, RowValues};
-use crate::number::{ContactNo, ConversationNo, FieldNo, LabelNo};
+use crate::ids::{ContactNo, ConversationNo, FieldNo, LabelNo};
 
 /// Earlier values by field; most events change one.
 pub(crate) type OldValues = SmallVec<[(FieldNo, Option<Value>); 1]>;
@@ -15,11 +15,11 @@ pub(crate) struct Recorded {
     /// Contacts that live on, one delta each.
     pub(crate) deltas: SmallVec<[Delta; 1]>,
     /// A contact that was deleted.
-    pub(crate) departed: Option<Departed>,
+    pub(crate) deleted: Option<DeletedContact>,
 }
 
 /// A contact that was deleted, and its facts.
-pub(crate) struct Departed {
+pub(crate) struct DeletedContact {
     pub(crate) no: ContactNo,
     pub(crate) contact: Contact,
     pub(crate) values: RowValues,

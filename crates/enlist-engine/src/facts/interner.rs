@@ -14,7 +14,7 @@ use crate::bytes;
 pub(crate) const EMPTY_CODE: u32 = 0;
 
 #[derive(Debug)]
-struct Entry<T> {
+struct Interned<T> {
     value: T,
     holders: u32,
 }
@@ -23,7 +23,7 @@ struct Entry<T> {
 #[derive(Debug)]
 pub(crate) struct Interner<T> {
     /// The entry of a code stands one before it.
-    entries: Vec<Option<Entry<T>>>,
+    entries: Vec<Option<Interned<T>>>,
     codes: FxHashMap<T, u32>,
     free: Vec<u32>,
 }
@@ -48,7 +48,7 @@ impl<T: Clone + Eq + Hash> Interner<T> {
             }
             return code;
         }
-        let entry = Some(Entry { value: value.clone(), holders: 1 });
+        let entry = Some(Interned { value: value.clone(), holders: 1 });
         let code = if let Some(code) = self.free.pop() {
             self.entries[code as usize - 1] = entry;
             code

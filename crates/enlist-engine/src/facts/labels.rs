@@ -11,10 +11,10 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::bytes;
-use crate::number::LabelNo;
+use crate::ids::LabelNo;
 
 #[derive(Debug)]
-struct Entry {
+struct LabelEntry {
     key: TextKey,
     shown: CompactString,
     /// How many contacts hold it.
@@ -33,7 +33,7 @@ pub enum LabelChange {
 /// All labels of the partition.
 #[derive(Debug, Default)]
 pub(crate) struct Labels {
-    entries: Vec<Option<Entry>>,
+    entries: Vec<Option<LabelEntry>>,
     by_key: FxHashMap<TextKey, LabelNo>,
     free: Vec<LabelNo>,
     /// Whether somebody takes the changes.
@@ -51,7 +51,7 @@ impl Labels {
         if let Some(no) = self.find(&label.key) {
             return no;
         }
-        let entry = Some(Entry { key: label.key.clone(), shown: label.shown.clone(), holders: 0 });
+        let entry = Some(LabelEntry { key: label.key.clone(), shown: label.shown.clone(), holders: 0 });
         let no = if let Some(no) = self.free.pop() {
             self.entries[no.index()] = entry;
             no
@@ -86,7 +86,7 @@ impl Labels {
         }
     }
 
-    fn forget(&mut self, no: LabelNo) -> Option<Entry> {
+    fn forget(&mut self, no: LabelNo) -> Option<LabelEntry> {
         let entry = self.entries[no.index()].take()?;
         self.by_key.remove(&entry.key);
         self.free.push(no);
@@ -137,7 +137,7 @@ impl Labels {
 
     /// How a contact's labels are shown, in the order of their keys, which is the same in every partition.
     pub(crate) fn shown_in_order(&self, labels: &[LabelNo]) -> impl Iterator<Item = &str> {
-        let mut entries: SmallVec<[&Entry; 8]> = labels.iter().map(|no| self.entry(*no)).collect();
+        let mut entries: SmallVec<[&LabelEntry; 8]> = labels.iter().map(|no| self.entry(*no)).collect();
         entries.sort_unstable_by(|one, other| one.key.cmp(&other.key));
         entries.into_iter().map(|entry| entry.shown.as_str())
     }
@@ -167,7 +167,7 @@ impl Labels {
             + bytes::list(&self.changes)
     }
 
-    fn entry(&self, no: LabelNo) -> &Entry {
+    fn entry(&self, no: LabelNo) -> &LabelEntry {
         self.entries[no.index()].as_ref().expect("a label that a contact holds has an entry")
     }
 }

@@ -10,15 +10,15 @@ mod conversations;
 mod delta;
 mod interner;
 mod labels;
-pub(crate) mod mark;
 mod record;
+pub(crate) mod sort_prefix;
 mod values;
 
 pub(crate) use column::{Column, PackedDate, Sortable};
-pub use contacts::KeptNames;
+pub use contacts::RetainedIds;
 pub(crate) use contacts::{Contact, Contacts};
 pub(crate) use conversations::Conversations;
-pub(crate) use delta::{ConversationDelta, Delta, Departed, OldValues, Recorded};
+pub(crate) use delta::{ConversationDelta, DeletedContact, Delta, OldValues, Recorded};
 pub use labels::LabelChange;
 pub(crate) use labels::{ContactLabels, Labels};
 pub(crate) use record::{FactChange, NewValues, Subject};

@@ -7,9 +7,9 @@ use enlist_model::{ContactId, ConversationId, Label, Value};
 use smallvec::{SmallVec, smallvec};
 
 use crate::facts::{
-    ConversationDelta, Delta, Departed, Facts, OldValues, Recorded, Replaced, RowValues, Values,
+    ConversationDelta, DeletedContact, Delta, Facts, OldValues, Recorded, Replaced, RowValues, Values,
 };
-use crate::number::{ContactNo, ConversationNo, FieldNo, LabelNo};
+use crate::ids::{ContactNo, ConversationNo, FieldNo, LabelNo};
 
 /// New values by field; `None` empties the field.
 pub(crate) type NewValues = SmallVec<[(FieldNo, Option<Value>); 1]>;
@@ -56,7 +56,7 @@ impl Facts {
                 };
                 self.put_values(&mut delta, values);
                 self.change_labels(&mut delta, remove_labels, add_labels);
-                Recorded { deltas: smallvec![delta], departed: None }
+                Recorded { deltas: smallvec![delta], deleted: None }
             }
             FactChange::Activity { contact, values, conversation } => {
                 let mut delta = Delta::of(contact);
@@ -64,17 +64,17 @@ impl Facts {
                 if let Some((conversation, values)) = conversation {
                     self.put_conversation_values(&mut delta, conversation, values);
                 }
-                Recorded { deltas: smallvec![delta], departed: None }
+                Recorded { deltas: smallvec![delta], deleted: None }
             }
             FactChange::DeleteContact(contact) => {
-                Recorded { deltas: SmallVec::new(), departed: Some(self.take_contact(contact)) }
+                Recorded { deltas: SmallVec::new(), deleted: Some(self.take_contact(contact)) }
             }
             FactChange::MergeContact { contact, into, values } => self.merge(contact, into, values),
             FactChange::SaveConversation { conversation, contact, values } => {
                 self.save_conversation(conversation, contact, values)
             }
             FactChange::DeleteConversation(conversation) => {
-                Recorded { deltas: smallvec![self.take_conversation(conversation)], departed: None }
+                Recorded { deltas: smallvec![self.take_conversation(conversation)], deleted: None }
             }
         }
     }
@@ -82,8 +82,8 @@ impl Facts {
     /// Lets go of what a record kept for those who read it: labels that nobody holds any longer.
     pub(crate) fn release(&mut self, recorded: &Recorded) {
         let removed = recorded.deltas.iter().flat_map(|delta| &delta.labels_removed);
-        let departed = recorded.departed.iter().flat_map(|departed| &departed.contact.labels);
-        for label in removed.chain(departed) {
+        let deleted = recorded.deleted.iter().flat_map(|deleted| &deleted.contact.labels);
+        for label in removed.chain(deleted) {
             self.labels.release(*label);
         }
     }
@@ -164,20 +164,20 @@ impl Facts {
         let no = match conversation {
             Subject::Created(id) => {
                 self.create_conversation(&mut to, id, values);
-                return Recorded { deltas: smallvec![to], departed: None };
+                return Recorded { deltas: smallvec![to], deleted: None };
             }
             Subject::Existing(no) => no,
         };
         let owner = self.conversations.get(no).contact;
         if owner == contact {
             self.put_conversation_values(&mut to, no, values);
-            return Recorded { deltas: smallvec![to], departed: None };
+            return Recorded { deltas: smallvec![to], deleted: None };
         }
         let mut from = Delta::of(owner);
         from.conversations.push(ConversationDelta::Went(self.move_conversation(no, contact)));
         replaced(&mut self.conversations.values, no.index(), values);
         to.conversations.push(ConversationDelta::Came(no));
-        Recorded { deltas: smallvec![from, to], departed: None }
+        Recorded { deltas: smallvec![from, to], deleted: None }
     }
 
     /// Takes a conversation out, and its values.
@@ -200,24 +200,24 @@ impl Facts {
     }
 
     /// Takes a contact's facts out, whole, its conversations with it.
-    pub(crate) fn take_contact(&mut self, no: ContactNo) -> Departed {
+    pub(crate) fn take_contact(&mut self, no: ContactNo) -> DeletedContact {
         let (contact, values) = self.contacts.remove(no);
         let conversations =
             contact.conversations.iter().map(|each| self.conversations.remove(*each)).collect();
-        Departed { no, contact, values, conversations }
+        DeletedContact { no, contact, values, conversations }
     }
 
     /// A merge is the primitives put together: the other's facts are taken out, what `into` takes over is put in.
     fn merge(&mut self, no: ContactNo, into: ContactNo, values: NewValues) -> Recorded {
-        let departed = self.take_contact(no);
-        let labels = self.labels_of(&departed);
-        let delta = self.absorb(into, values, &labels, &departed.conversations);
-        Recorded { deltas: smallvec![delta], departed: Some(departed) }
+        let deleted = self.take_contact(no);
+        let labels = self.labels_of(&deleted);
+        let delta = self.absorb(into, values, &labels, &deleted.conversations);
+        Recorded { deltas: smallvec![delta], deleted: Some(deleted) }
     }
 
     /// The labels of a contact that was taken out.
-    pub(crate) fn labels_of(&self, departed: &Departed) -> Vec<Label> {
-        departed.contact.labels.iter().map(|no| self.labels.label(*no)).collect()
+    pub(crate) fn labels_of(&self, deleted: &DeletedContact) -> Vec<Label> {
+        deleted.contact.labels.iter().map(|no| self.labels.label(*no)).collect()
     }
 
     /// Puts into a contact what a merge gives it.

@@ -6,7 +6,7 @@ use enlist_model::{Comparable, Day, Instant, Value};
 
 use crate::bytes;
 use crate::facts::column::Column;
-use crate::number::FieldNo;
+use crate::ids::FieldNo;
 
 /// Values of one contact or conversation, by themselves.
 pub(crate) type RowValues = Vec<(FieldNo, Value)>;

@@ -4,8 +4,8 @@ use enlist_model::{Comparison, Day, DayWindow, Today};
 use rustc_hash::FxHashMap;
 
 use crate::bytes;
+use crate::ids::ConditionNo;
 use crate::index::threshold::Thresholds;
-use crate::number::ConditionNo;
 
 /// The conditions on a date.
 #[derive(Debug, Default)]

@@ -12,10 +12,10 @@ mod threshold;
 use enlist_model::{Comparable, Kind, Predicate, Today};
 
 use crate::bytes;
+use crate::ids::{ConditionNo, FieldNo};
 use crate::index::days::DayIndex;
 use crate::index::options::{OptionSetIndex, SingleIndex};
 use crate::index::threshold::NumberIndex;
-use crate::number::{ConditionNo, FieldNo};
 
 pub(crate) use options::LabelIndex;
 pub(crate) use text::TextIndex;

@@ -5,7 +5,7 @@ use enlist_model::{Comparable, Options, Predicate, TextKey, Today};
 use rustc_hash::FxHashMap;
 
 use crate::bytes;
-use crate::number::ConditionNo;
+use crate::ids::ConditionNo;
 
 /// The conditions on a select field.
 #[derive(Debug, Default)]

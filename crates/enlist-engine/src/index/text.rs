@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::bytes;
-use crate::number::ConditionNo;
+use crate::ids::ConditionNo;
 
 /// So many patterns are tested one by one: an automaton would take more room, and hardly less time.
 const FEW_PATTERNS: usize = 4;
@@ -20,7 +20,7 @@ const QUICK_BYTES: usize = 4_096;
 
 /// Where a pattern must stand in the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Position {
+enum Anchor {
     Anywhere,
     Start,
     End,
@@ -106,9 +106,9 @@ impl TextIndex {
         for hit in automaton.find_overlapping_iter(key) {
             let (predicate, condition) = &self.patterns[hit.pattern().as_usize()];
             let stands = match part(predicate).1 {
-                Position::Anywhere => true,
-                Position::Start => hit.start() == 0,
-                Position::End => hit.end() == key.len(),
+                Anchor::Anywhere => true,
+                Anchor::Start => hit.start() == 0,
+                Anchor::End => hit.end() == key.len(),
             };
             if stands {
                 found.push(*condition);
@@ -121,11 +121,11 @@ impl TextIndex {
 }
 
 /// The part of the key that a predicate asks for, and where.
-fn part(predicate: &Predicate) -> (&str, Position) {
+fn part(predicate: &Predicate) -> (&str, Anchor) {
     match predicate {
-        Predicate::TextContains(pattern) => (pattern, Position::Anywhere),
-        Predicate::TextStartsWith(pattern) => (pattern, Position::Start),
-        Predicate::TextEndsWith(pattern) => (pattern, Position::End),
+        Predicate::TextContains(pattern) => (pattern, Anchor::Anywhere),
+        Predicate::TextStartsWith(pattern) => (pattern, Anchor::Start),
+        Predicate::TextEndsWith(pattern) => (pattern, Anchor::End),
         other => unreachable!("a checked rule has no {other:?} on a text"),
     }
 }

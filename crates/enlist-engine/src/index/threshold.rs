@@ -6,7 +6,7 @@ use enlist_model::{Comparison, Number};
 use rustc_hash::FxHashMap;
 
 use crate::bytes;
-use crate::number::ConditionNo;
+use crate::ids::ConditionNo;
 
 /// Where a threshold lies as to its operand. A value lies `At` itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

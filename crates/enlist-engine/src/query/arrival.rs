@@ -1,15 +1,15 @@
 //! A page in order of arrival, at an offset or after a cursor, either way.
 //!
-//! A *cut* says of each part from which contact on its members arrived later; the page begins at a cut and is merged from
-//! there by creation. It knows no fields. What always holds: a single part is neither searched nor compared.
+//! A *cut* says of each source from which contact on its members arrived later; the page begins at a cut and is merged from
+//! there by creation. It knows no fields. What always holds: a single source is neither searched nor compared.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
-use crate::number::ContactNo;
-use crate::query::page::Start;
-use crate::query::part::{Member, Part, total};
+use crate::ids::ContactNo;
+use crate::query::cursor::Start;
+use crate::query::page_source::{Member, PageSource, total};
 
 /// After all contacts: there are never so many.
 const END: ContactNo = ContactNo(u32::MAX);
@@ -17,94 +17,95 @@ const END: ContactNo = ContactNo(u32::MAX);
 /// The members of a page in order, and whether more follow. A place is a creation: the page begins with the contact that
 /// arrived as such or later; if it is descending, with the last that arrived before.
 pub(super) fn page(
-    parts: &[Part<'_>],
+    sources: &[PageSource<'_>],
     start: &Start<u64>,
     size: usize,
     descending: bool,
 ) -> (Vec<Member>, bool) {
-    let total = total(parts);
+    let total = total(sources);
     let (earlier, cut) = match start {
         Start::Offset(offset) => {
             let earlier = if descending { total.saturating_sub(*offset) } else { total.min(*offset) };
-            (earlier, cut_after(parts, earlier))
+            (earlier, cut_after(sources, earlier))
         }
         Start::At(creation) => {
-            let cut = cut_at(parts, *creation);
-            (rank(parts, &cut), cut)
+            let cut = cut_at(sources, *creation);
+            (rank(sources, &cut), cut)
         }
     };
     let rest = if descending { earlier } else { total - earlier };
     let size = (size as u64).min(rest);
-    let cut = parts.iter().zip(cut);
+    let cut = sources.iter().zip(cut);
     let page = if descending {
-        merge(parts, cut.map(|(part, no)| before(part, no)).collect(), size, u64::MAX)
+        merge(sources, cut.map(|(source, no)| before(source, no)).collect(), size, u64::MAX)
     } else {
-        merge(parts, cut.map(|(part, no)| part.members.iter_from(no)).collect(), size, 0)
+        merge(sources, cut.map(|(source, no)| source.members.iter_from(no)).collect(), size, 0)
     };
     (page, rest > size)
 }
 
-/// Of each part the first contact that arrived as the `creation`-th or later.
-fn cut_at(parts: &[Part<'_>], creation: u64) -> Vec<ContactNo> {
-    parts.iter().map(|part| part.contacts.first_since(creation)).collect()
+/// Of each source the first contact that arrived as the `creation`-th or later.
+fn cut_at(sources: &[PageSource<'_>], creation: u64) -> Vec<ContactNo> {
+    sources.iter().map(|source| source.contacts.first_since(creation)).collect()
 }
 
 /// The cut that so many members come before.
-fn cut_after(parts: &[Part<'_>], earlier: u64) -> Vec<ContactNo> {
-    if let [part] = parts {
-        return vec![part.members.select(earlier).unwrap_or(END)];
+fn cut_after(sources: &[PageSource<'_>], earlier: u64) -> Vec<ContactNo> {
+    if let [source] = sources {
+        return vec![source.members.select(earlier).unwrap_or(END)];
     }
-    let (mut low, mut high) = (0, parts.iter().map(|part| part.contacts.next_creation()).max().unwrap_or(0));
+    let (mut low, mut high) =
+        (0, sources.iter().map(|source| source.contacts.next_creation()).max().unwrap_or(0));
     while low < high {
         let middle = low + (high - low) / 2;
-        if rank(parts, &cut_at(parts, middle)) < earlier {
+        if rank(sources, &cut_at(sources, middle)) < earlier {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    cut_at(parts, low)
+    cut_at(sources, low)
 }
 
 /// The members before a number, the last first.
-fn before<'a>(part: &Part<'a>, no: ContactNo) -> impl Iterator<Item = ContactNo> + use<'a> {
+fn before<'a>(source: &PageSource<'a>, no: ContactNo) -> impl Iterator<Item = ContactNo> + use<'a> {
     let last = ContactNo(no.0.saturating_sub(1));
-    part.members.iter_back_from(last).take_while(move |each| *each < no)
+    source.members.iter_back_from(last).take_while(move |each| *each < no)
 }
 
 /// How many members come before a cut.
-fn rank(parts: &[Part<'_>], cut: &[ContactNo]) -> u64 {
-    parts.iter().zip(cut).map(|(part, no)| part.members.rank(*no)).sum()
+fn rank(sources: &[PageSource<'_>], cut: &[ContactNo]) -> u64 {
+    sources.iter().zip(cut).map(|(source, no)| source.members.rank(*no)).sum()
 }
 
-/// So many members in order of creation, from those of each part in order; `turn` is 0 if the earliest comes first, or
+/// So many members in order of creation, from those of each source in order; `turn` is 0 if the earliest comes first, or
 /// all bits if the latest does.
 fn merge(
-    parts: &[Part<'_>],
+    sources: &[PageSource<'_>],
     mut members: Vec<impl Iterator<Item = ContactNo>>,
     size: u64,
     turn: u64,
 ) -> Vec<Member> {
     let size = size as usize;
     let mut page = Vec::with_capacity(size);
-    let place = |part: usize, no| Reverse((parts[part].arrival(no) ^ turn, part, no));
+    let place = |source: usize, no| Reverse((sources[source].arrival(no) ^ turn, source, no));
     let firsts = members.iter_mut().enumerate();
     let mut next: BinaryHeap<_> =
-        firsts.filter_map(|(part, members)| Some(place(part, members.next()?))).collect();
+        firsts.filter_map(|(source, members)| Some(place(source, members.next()?))).collect();
     while page.len() < size && next.len() > 1 {
         let Some(mut first) = next.peek_mut() else { break };
-        let Reverse((_, part, no)) = *first;
-        page.push(Member::new(part, no));
-        match members[part].next() {
-            Some(no) => *first = place(part, no),
+        let Reverse((_, source, no)) = *first;
+        page.push(Member::new(source, no));
+        match members[source].next() {
+            Some(no) => *first = place(source, no),
             None => drop(PeekMut::pop(first)),
         }
     }
-    // What one part alone has left needs no comparing.
-    if let Some(Reverse((_, part, first))) = next.pop() {
+    // What one source alone has left needs no comparing.
+    if let Some(Reverse((_, source, first))) = next.pop() {
         let left = size - page.len();
-        let rest = std::iter::once(first).chain(&mut members[part]);
-        page.extend(rest.take(left).map(|no| Member::new(part, no)));
+        let rest = std::iter::once(first).chain(&mut members[source]);
+        page.extend(rest.take(left).map(|no| Member::new(source, no)));
     }
     page
 }

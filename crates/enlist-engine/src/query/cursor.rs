@@ -7,7 +7,25 @@ use enlist_model::{Day, Instant, Number};
 use serde_json::json;
 
 use crate::error::Error;
-use crate::query::page::PageOrder;
+
+/// The order of members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageOrder {
+    /// By creation; the latest first, if `descending`.
+    Arrival {
+        /// The latest first.
+        descending: bool,
+    },
+    /// By a contact's field of a single value: texts and phones by their keys, dates by their days (of one day,
+    /// calendar dates before instants), `false` before `true`, options by their bytes. Ties by creation, empty values
+    /// last, both either way.
+    Field {
+        /// Its key.
+        field: String,
+        /// The greatest first.
+        descending: bool,
+    },
+}
 
 /// A place in an order of members, opaque: keep it as it is and hand it back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +33,7 @@ pub struct Cursor(String);
 
 /// A contact's place in an order.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Position {
+pub(super) struct CursorPosition {
     pub(super) key: SortKey,
     pub(super) creation: u64,
 }
@@ -29,6 +47,38 @@ pub(super) enum SortKey {
     Date(Day, Option<Instant>),
     Boolean(bool),
     Empty,
+}
+
+impl PageOrder {
+    fn tag(&self) -> String {
+        let direction = if self.is_descending() { "-" } else { "+" };
+        match self {
+            PageOrder::Arrival { .. } => format!("{direction}arrival"),
+            PageOrder::Field { field, .. } => format!("{direction}.{field}"),
+        }
+    }
+
+    pub(super) fn is_descending(&self) -> bool {
+        let (PageOrder::Arrival { descending } | PageOrder::Field { descending, .. }) = self;
+        *descending
+    }
+}
+
+/// Where a page begins, in the terms of its order.
+pub(super) enum Start<P> {
+    /// So many members after the first.
+    Offset(u64),
+    /// At a place.
+    At(P),
+}
+
+impl<P> Start<P> {
+    pub(super) fn map<'a, Q>(&'a self, place: impl FnOnce(&'a P) -> Q) -> Start<Q> {
+        match self {
+            Start::Offset(offset) => Start::Offset(*offset),
+            Start::At(at) => Start::At(place(at)),
+        }
+    }
 }
 
 impl SortKey {
@@ -76,13 +126,13 @@ impl Cursor {
         &self.0
     }
 
-    pub(super) fn write(order: &PageOrder, position: &Position) -> Self {
+    pub(super) fn write(order: &PageOrder, position: &CursorPosition) -> Self {
         let content = json!([Self::VERSION, order.tag(), position.creation, position.key.to_json()]);
         let digit = |digit: u8| char::from_digit(u32::from(digit), 16).unwrap_or('0');
         Cursor(content.to_string().bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect())
     }
 
-    pub(super) fn read(&self, order: &PageOrder) -> Result<Position, Error> {
+    pub(super) fn read(&self, order: &PageOrder) -> Result<CursorPosition, Error> {
         let wrong = |problem| Error::Cursor { problem };
         let content = hex(&self.0).ok_or(wrong("it is not whole"))?;
         let content: serde_json::Value =
@@ -95,7 +145,7 @@ impl Cursor {
         }
         let creation = content[2].as_u64().ok_or(wrong("it is not whole"))?;
         let key = SortKey::from_json(&content[3]).ok_or(wrong("it is not whole"))?;
-        Ok(Position { key, creation })
+        Ok(CursorPosition { key, creation })
     }
 }
 

@@ -5,7 +5,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::number::{ContactNo, ConversationNo, FieldNo};
+use crate::ids::{ContactNo, ConversationNo, FieldNo};
 
 /// The most conversations that are shown under one condition.
 const SHOWN_CONVERSATIONS: usize = 10;

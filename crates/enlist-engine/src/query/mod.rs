@@ -6,23 +6,21 @@ mod cursor;
 mod explain;
 mod order;
 mod page;
-mod part;
-mod preview;
+mod page_source;
 mod window;
 
 use enlist_model::{ContactId, SegmentId};
 use roaring::RoaringBitmap;
 
 pub use algebra::SegmentSet;
-pub use cursor::Cursor;
+pub use cursor::{Cursor, PageOrder};
 pub use explain::{ExplainedNode, Explanation, Seen};
-pub use page::{Page, PageOrder, PageRequest, PageStart, page_across};
-pub use preview::Preview;
+pub use page::{Page, PageRequest, PageStart, page_across};
 
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::ids::{ContactNo, SegmentNo};
 use crate::members::Members;
-use crate::number::{ContactNo, SegmentNo};
 
 impl Engine {
     /// How many contacts a segment holds. Exact, at once.
@@ -69,15 +67,15 @@ impl Engine {
     }
 
     /// The ids of the contacts of a bitmap, in order of creation; those deleted since are passed
-    /// over, unless [their names were kept](Self::keep_names).
+    /// over, unless [their names were kept](Self::retain_deleted_ids).
     pub fn contact_ids<'a>(&'a self, contacts: &'a RoaringBitmap) -> impl Iterator<Item = &'a ContactId> {
         contacts.iter().filter_map(|no| self.facts.contacts.name(ContactNo(no)))
     }
 
-    /// The contacts that were deleted while [their names were kept](Self::keep_names), by the numbers that they had. One id
+    /// The contacts that were deleted while [their names were kept](Self::retain_deleted_ids), by the numbers that they had. One id
     /// may have had several, and may be a living contact's again.
-    pub fn departed(&self) -> impl Iterator<Item = (u32, &ContactId)> {
-        self.facts.contacts.departed().map(|(no, id)| (no.0, id))
+    pub fn deleted_contacts(&self) -> impl Iterator<Item = (u32, &ContactId)> {
+        self.facts.contacts.deleted().map(|(no, id)| (no.0, id))
     }
 
     /// The number of a contact in bitmaps; `None` if there is no such contact.

@@ -12,10 +12,10 @@ use enlist_model::{Date, Day, FieldDefinition, Instant, Kind};
 
 use crate::calendar::Calendar;
 use crate::facts::Sortable;
-use crate::facts::mark::{EMPTY_MARK, boolean_mark, moment_mark, number_mark, text_mark};
-use crate::number::ContactNo;
-use crate::query::cursor::{Position, SortKey};
-use crate::query::part::Part;
+use crate::facts::sort_prefix::{EMPTY_PREFIX, boolean_prefix, moment_prefix, number_prefix, text_prefix};
+use crate::ids::ContactNo;
+use crate::query::cursor::{CursorPosition, SortKey};
+use crate::query::page_source::PageSource;
 
 /// The key of empty values, which come last either way.
 const EMPTY: u64 = u64::MAX;
@@ -31,7 +31,7 @@ pub(super) struct FieldOrder<'a> {
     direction: Direction,
 }
 
-/// Turns marks into keys: emptiness becomes [`EMPTY`] either way, everything else rises or falls.
+/// Turns prefixes into keys: emptiness becomes [`EMPTY`] either way, everything else rises or falls.
 #[derive(Clone, Copy)]
 struct Direction {
     turn: u64,
@@ -42,11 +42,11 @@ impl Direction {
     const ASCENDING: Self = Direction { turn: 0, step: 1 };
     const DESCENDING: Self = Direction { turn: u64::MAX, step: 0 };
 
-    fn key(self, mark: u64) -> u64 {
-        (mark ^ self.turn).wrapping_sub(self.step)
+    fn key(self, prefix: u64) -> u64 {
+        (prefix ^ self.turn).wrapping_sub(self.step)
     }
 
-    fn mark(self, key: u64) -> u64 {
+    fn prefix(self, key: u64) -> u64 {
         key.wrapping_add(self.step) ^ self.turn
     }
 
@@ -57,20 +57,20 @@ impl Direction {
 
 /// A contact's place in the order.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct SortPosition<'a> {
     key: u64,
     /// The whole text, of which the key is the beginning; `None` where the key says all; to
     /// compare two empty texts would be a call each time.
     text: Option<&'a str>,
-    /// As the [part](Part::arrival) says it.
+    /// As the [source](PageSource::arrival) says it.
     arrival: u64,
 }
 
-impl Place<'_> {
+impl SortPosition<'_> {
     /// Before all contacts.
-    pub(super) const FIRST: Self = Place { key: 0, text: None, arrival: 0 };
+    pub(super) const FIRST: Self = SortPosition { key: 0, text: None, arrival: 0 };
     /// After all contacts.
-    pub(super) const LAST: Self = Place { key: EMPTY, text: None, arrival: u64::MAX };
+    pub(super) const LAST: Self = SortPosition { key: EMPTY, text: None, arrival: u64::MAX };
 }
 
 impl<'a> FieldOrder<'a> {
@@ -80,51 +80,56 @@ impl<'a> FieldOrder<'a> {
     }
 
     /// Which of two places comes first: by key, then by text, ties by creation.
-    pub(super) fn compare(&self, one: &Place<'_>, two: &Place<'_>) -> Ordering {
+    pub(super) fn compare(&self, one: &SortPosition<'_>, two: &SortPosition<'_>) -> Ordering {
         let keys = one.key.cmp(&two.key);
         keys.then_with(|| self.direction.order(&one.text, &two.text)).then(one.arrival.cmp(&two.arrival))
     }
 
     /// A contact's place.
-    pub(super) fn place<'p>(&self, part: &Part<'p>, no: ContactNo) -> Place<'p> {
-        let value = self.value(part, no);
-        let mark = match value {
-            Some(Sortable::Text(text)) => text_mark(text),
-            Some(Sortable::Number(number)) => number_mark(number),
-            Some(Sortable::Date(Date::Calendar(day))) => date_mark(day, None),
+    pub(super) fn place<'p>(&self, source: &PageSource<'p>, no: ContactNo) -> SortPosition<'p> {
+        let value = self.value(source, no);
+        let prefix = match value {
+            Some(Sortable::Text(text)) => text_prefix(text),
+            Some(Sortable::Number(number)) => number_prefix(number),
+            Some(Sortable::Date(Date::Calendar(day))) => date_prefix(day, None),
             Some(Sortable::Date(Date::Instant(instant))) => {
-                date_mark(self.calendar.day(instant), Some(instant))
+                date_prefix(self.calendar.day(instant), Some(instant))
             }
-            Some(Sortable::Boolean(value)) => boolean_mark(value),
-            None => EMPTY_MARK,
+            Some(Sortable::Boolean(value)) => boolean_prefix(value),
+            None => EMPTY_PREFIX,
         };
         let text = if let Some(Sortable::Text(text)) = value { Some(text) } else { None };
-        Place { key: self.direction.key(mark), text, arrival: part.arrival(no) }
+        SortPosition { key: self.direction.key(prefix), text, arrival: source.arrival(no) }
     }
 
     /// The place of a contact of that rough key, which may say all there is to say.
-    pub(super) fn place_at<'p>(&self, part: &Part<'p>, no: ContactNo, rough_key: u64) -> Place<'p> {
+    pub(super) fn place_at<'p>(
+        &self,
+        source: &PageSource<'p>,
+        no: ContactNo,
+        rough_key: u64,
+    ) -> SortPosition<'p> {
         if matches!(self.kind, Kind::Number | Kind::Boolean) || rough_key == EMPTY {
-            Place { key: rough_key, text: None, arrival: part.arrival(no) }
+            SortPosition { key: rough_key, text: None, arrival: source.arrival(no) }
         } else {
-            self.place(part, no)
+            self.place(source, no)
         }
     }
 
-    /// The rough keys of a part's members, one after the other.
-    pub(super) fn for_each_rough_key(&self, part: &Part<'_>, mut each: impl FnMut(ContactNo, u64)) {
+    /// The rough keys of a source's members, one after the other.
+    pub(super) fn for_each_rough_key(&self, source: &PageSource<'_>, mut each: impl FnMut(ContactNo, u64)) {
         let direction = self.direction;
-        let unheld = self.default.map_or(EMPTY_MARK, boolean_mark);
-        let Some(column) = part.column else {
-            return part.members.iter().for_each(|no| each(no, direction.key(unheld)));
+        let unheld = self.default.map_or(EMPTY_PREFIX, boolean_prefix);
+        let Some(column) = source.column else {
+            return source.members.iter().for_each(|no| each(no, direction.key(unheld)));
         };
-        let rows = part.members.iter().map(ContactNo::index);
-        if unheld == EMPTY_MARK {
-            column.for_each_mark(rows, move |row, mark| each(ContactNo::at(row), direction.key(mark)));
+        let rows = source.members.iter().map(ContactNo::index);
+        if unheld == EMPTY_PREFIX {
+            column.for_each_prefix(rows, move |row, prefix| each(ContactNo::at(row), direction.key(prefix)));
         } else {
-            column.for_each_mark(rows, move |row, mark| {
-                let mark = if mark == EMPTY_MARK { unheld } else { mark };
-                each(ContactNo::at(row), direction.key(mark));
+            column.for_each_prefix(rows, move |row, prefix| {
+                let prefix = if prefix == EMPTY_PREFIX { unheld } else { prefix };
+                each(ContactNo::at(row), direction.key(prefix));
             });
         }
     }
@@ -132,19 +137,19 @@ impl<'a> FieldOrder<'a> {
     /// Two rough keys around a place: whoever has one below the first comes before it, above the second after it. Within
     /// them dates are looked at closely: local time is hours from UTC, and where clocks go back an earlier instant may
     /// be of a later day.
-    pub(super) fn around(&self, place: &Place<'_>) -> (u64, u64) {
+    pub(super) fn around(&self, place: &SortPosition<'_>) -> (u64, u64) {
         if self.kind != Kind::Date || matches!(place.key, 0 | EMPTY) {
             return (place.key, place.key);
         }
-        let midnight = midnight(day_of(self.direction.mark(place.key)));
-        let earliest = self.direction.key(moment_mark(midnight - OFFSET_MOST));
-        let latest = self.direction.key(moment_mark(midnight + Day::MILLISECONDS + OFFSET_MOST));
+        let midnight = midnight(day_of(self.direction.prefix(place.key)));
+        let earliest = self.direction.key(moment_prefix(midnight - OFFSET_MOST));
+        let latest = self.direction.key(moment_prefix(midnight + Day::MILLISECONDS + OFFSET_MOST));
         (earliest.min(latest), earliest.max(latest))
     }
 
     /// What a cursor keeps of a contact's place.
-    pub(super) fn sort_key(&self, part: &Part<'_>, no: ContactNo) -> SortKey {
-        match self.value(part, no) {
+    pub(super) fn sort_key(&self, source: &PageSource<'_>, no: ContactNo) -> SortKey {
+        match self.value(source, no) {
             Some(Sortable::Text(text)) => SortKey::Text(text.to_owned()),
             Some(Sortable::Number(number)) => SortKey::Number(number),
             Some(Sortable::Date(Date::Calendar(day))) => SortKey::Date(day, None),
@@ -157,13 +162,13 @@ impl<'a> FieldOrder<'a> {
     }
 
     /// The place of a cursor's position; of those that tie with it, `later` is the first arrival afterwards.
-    pub(super) fn place_after<'p>(&self, position: &'p Position, later: u64) -> Place<'p> {
-        let (rank, mark, text) = match &position.key {
-            SortKey::Text(text) => (0, text_mark(text), Some(text.as_str())),
-            SortKey::Number(number) => (1, number_mark(*number), None),
-            SortKey::Date(day, instant) => (2, date_mark(*day, *instant), None),
-            SortKey::Boolean(value) => (3, boolean_mark(*value), None),
-            SortKey::Empty => return Place { key: EMPTY, text: None, arrival: later },
+    pub(super) fn place_after<'p>(&self, position: &'p CursorPosition, later: u64) -> SortPosition<'p> {
+        let (rank, prefix, text) = match &position.key {
+            SortKey::Text(text) => (0, text_prefix(text), Some(text.as_str())),
+            SortKey::Number(number) => (1, number_prefix(*number), None),
+            SortKey::Date(day, instant) => (2, date_prefix(*day, *instant), None),
+            SortKey::Boolean(value) => (3, boolean_prefix(*value), None),
+            SortKey::Empty => return SortPosition { key: EMPTY, text: None, arrival: later },
         };
         let rank_of_field = match self.kind {
             Kind::Number => 1,
@@ -173,21 +178,21 @@ impl<'a> FieldOrder<'a> {
         };
         // A field that was defined anew may be of another kind than the cursor; kinds have an order too.
         match self.direction.order(&rank, &rank_of_field) {
-            Ordering::Less => Place::FIRST,
-            Ordering::Equal => Place { key: self.direction.key(mark), text, arrival: later },
-            Ordering::Greater => Place { key: EMPTY, text: None, arrival: 0 },
+            Ordering::Less => SortPosition::FIRST,
+            Ordering::Equal => SortPosition { key: self.direction.key(prefix), text, arrival: later },
+            Ordering::Greater => SortPosition { key: EMPTY, text: None, arrival: 0 },
         }
     }
 
-    fn value<'p>(&self, part: &Part<'p>, no: ContactNo) -> Option<Sortable<'p>> {
-        let held = part.column.and_then(|column| column.sortable(no.index()));
+    fn value<'p>(&self, source: &PageSource<'p>, no: ContactNo) -> Option<Sortable<'p>> {
+        let held = source.column.and_then(|column| column.sortable(no.index()));
         held.or(self.default.map(Sortable::Boolean))
     }
 }
 
 /// The day, then 2 for a calendar date, and for an instant how far it lies from midnight UTC. On days that an instant
 /// has by itself that is less than three days; a cursor may say others, which come before all or after all of its day.
-fn date_mark(day: Day, instant: Option<Instant>) -> u64 {
+fn date_prefix(day: Day, instant: Option<Instant>) -> u64 {
     const MIDDLE: i64 = 1 << 31;
     let on_day = instant.map_or(2, |instant| {
         (instant.milliseconds() - midnight(day) + MIDDLE).clamp(3, i64::from(u32::MAX) - 1)
@@ -195,8 +200,8 @@ fn date_mark(day: Day, instant: Option<Instant>) -> u64 {
     u64::from(day.number().cast_unsigned() ^ 1 << 31) << 32 | on_day.cast_unsigned()
 }
 
-fn day_of(date_mark: u64) -> Day {
-    Day::from_number(((date_mark >> 32) as u32 ^ 1 << 31).cast_signed())
+fn day_of(date_prefix: u64) -> Day {
+    Day::from_number(((date_prefix >> 32) as u32 ^ 1 << 31).cast_signed())
 }
 
 /// Milliseconds from 1970 to a day's midnight in UTC.
@@ -212,16 +217,16 @@ mod tests {
     fn a_date_stays_within_its_day_whatever_instant_a_cursor_says() {
         let day = Day::from_number(20_000);
         let noon = Instant::from_milliseconds(midnight(day) + Day::MILLISECONDS / 2);
-        let marks = [
-            date_mark(day.plus(-1), Some(Instant::MAX)),
-            date_mark(day, None),
-            date_mark(day, Some(Instant::MIN)),
-            date_mark(day, noon),
-            date_mark(day, Some(Instant::MAX)),
-            date_mark(day.plus(1), None),
+        let prefixes = [
+            date_prefix(day.plus(-1), Some(Instant::MAX)),
+            date_prefix(day, None),
+            date_prefix(day, Some(Instant::MIN)),
+            date_prefix(day, noon),
+            date_prefix(day, Some(Instant::MAX)),
+            date_prefix(day.plus(1), None),
         ];
-        assert!(marks.is_sorted_by(|one, two| one < two), "{marks:x?}");
-        assert!(marks[1..5].iter().all(|mark| day_of(*mark) == day));
+        assert!(prefixes.is_sorted_by(|one, two| one < two), "{prefixes:x?}");
+        assert!(prefixes[1..5].iter().all(|prefix| day_of(*prefix) == day));
     }
 
     #[test]
@@ -229,9 +234,9 @@ mod tests {
         for day in [i32::MIN, 0, i32::MAX].map(Day::from_number) {
             for instant in [None, Some(Instant::MIN), Some(Instant::MAX)] {
                 for direction in [Direction::ASCENDING, Direction::DESCENDING] {
-                    let mark = date_mark(day, instant);
-                    assert!((1..EMPTY).contains(&direction.key(mark)), "{day:?} {instant:?}");
-                    assert_eq!(direction.mark(direction.key(mark)), mark);
+                    let prefix = date_prefix(day, instant);
+                    assert!((1..EMPTY).contains(&direction.key(prefix)), "{day:?} {instant:?}");
+                    assert_eq!(direction.prefix(direction.key(prefix)), prefix);
                 }
             }
         }

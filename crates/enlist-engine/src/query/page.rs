@@ -9,10 +9,10 @@ use enlist_model::{ContactId, Kind, Scope};
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::number::FieldNo;
-use crate::query::cursor::{Cursor, Position, SortKey};
+use crate::ids::FieldNo;
+use crate::query::cursor::{Cursor, CursorPosition, PageOrder, SortKey, Start};
 use crate::query::order::FieldOrder;
-use crate::query::part::{self, Member, Part};
+use crate::query::page_source::{self, Member, PageSource};
 use crate::query::{arrival, window};
 
 /// Which page of a segment's members.
@@ -24,25 +24,6 @@ pub struct PageRequest {
     pub start: PageStart,
     /// The most contacts.
     pub size: usize,
-}
-
-/// The order of members.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PageOrder {
-    /// By creation; the latest first, if `descending`.
-    Arrival {
-        /// The latest first.
-        descending: bool,
-    },
-    /// By a contact's field of a single value: texts and phones by their keys, dates by their days (of one day,
-    /// calendar dates before instants), `false` before `true`, options by their bytes. Ties by creation, empty values
-    /// last, both either way.
-    Field {
-        /// Its key.
-        field: String,
-        /// The greatest first.
-        descending: bool,
-    },
 }
 
 /// Where a page begins.
@@ -72,40 +53,8 @@ impl Default for PageRequest {
     }
 }
 
-impl PageOrder {
-    pub(super) fn tag(&self) -> String {
-        let direction = if self.is_descending() { "-" } else { "+" };
-        match self {
-            PageOrder::Arrival { .. } => format!("{direction}arrival"),
-            PageOrder::Field { field, .. } => format!("{direction}.{field}"),
-        }
-    }
-
-    fn is_descending(&self) -> bool {
-        let (PageOrder::Arrival { descending } | PageOrder::Field { descending, .. }) = self;
-        *descending
-    }
-}
-
-/// Where a page begins, in the terms of its order.
-pub(super) enum Start<P> {
-    /// So many members after the first.
-    Offset(u64),
-    /// At a place.
-    At(P),
-}
-
-impl<P> Start<P> {
-    fn map<'a, Q>(&'a self, place: impl FnOnce(&'a P) -> Q) -> Start<Q> {
-        match self {
-            Start::Offset(offset) => Start::Offset(*offset),
-            Start::At(at) => Start::At(place(at)),
-        }
-    }
-}
-
 impl PageStart {
-    fn read(&self, order: &PageOrder) -> Result<Start<Position>, Error> {
+    fn read(&self, order: &PageOrder) -> Result<Start<CursorPosition>, Error> {
         Ok(match self {
             PageStart::Offset(offset) => Start::Offset(*offset),
             PageStart::After(cursor) => Start::At(cursor.read(order)?),
@@ -123,13 +72,13 @@ impl Engine {
     }
 
     /// What the engine gives to a page.
-    fn part(&self, segment: &str, order: &PageOrder, is_alone: bool) -> Result<Part<'_>, Error> {
+    fn source(&self, segment: &str, order: &PageOrder, is_alone: bool) -> Result<PageSource<'_>, Error> {
         let (members, contacts) = (self.members_of(segment)?, &self.facts.contacts);
         let column = match order {
             PageOrder::Arrival { .. } => None,
             PageOrder::Field { field, .. } => contacts.values.column(self.sortable(field)?),
         };
-        Ok(Part { members, contacts, column, is_alone })
+        Ok(PageSource { members, contacts, column, is_alone })
     }
 
     fn sortable(&self, key: &str) -> Result<FieldNo, Error> {
@@ -157,8 +106,8 @@ pub fn page_across(engines: &[&Engine], segment: &str, request: &PageRequest) ->
         return Err(Error::UnknownSegment { segment: segment.to_owned() });
     };
     let is_alone = engines.len() == 1;
-    let parts = engines.iter().map(|engine| engine.part(segment, &request.order, is_alone));
-    let parts = parts.collect::<Result<Vec<_>, _>>()?;
+    let sources = engines.iter().map(|engine| engine.source(segment, &request.order, is_alone));
+    let sources = sources.collect::<Result<Vec<_>, _>>()?;
     let (start, descending) = (request.start.read(&request.order)?, request.order.is_descending());
     let order = match &request.order {
         PageOrder::Arrival { .. } => None,
@@ -168,23 +117,23 @@ pub fn page_across(engines: &[&Engine], segment: &str, request: &PageRequest) ->
         }
     };
     let (members, has_more) = if let Some(order) = &order {
-        let later = |position: &Position| parts[0].arrival_since(position.creation.saturating_add(1));
+        let later = |position: &CursorPosition| sources[0].arrival_since(position.creation.saturating_add(1));
         let start = start.map(|position| order.place_after(position, later(position)));
-        window::page(&parts, order, &start, request.size)
+        window::page(&sources, order, &start, request.size)
     } else {
         // What arrived as the last contact shown is on the side that is shown already.
         let start = start.map(|position| position.creation.saturating_add(u64::from(!descending)));
-        arrival::page(&parts, &start, request.size, descending)
+        arrival::page(&sources, &start, request.size, descending)
     };
     let cursor = |member: &Member| {
-        let part = &parts[member.part()];
-        let key = order.as_ref().map_or(SortKey::Empty, |order| order.sort_key(part, member.no));
-        Cursor::write(&request.order, &Position { key, creation: part.contacts.creation(member.no) })
+        let source = &sources[member.source()];
+        let key = order.as_ref().map_or(SortKey::Empty, |order| order.sort_key(source, member.no));
+        Cursor::write(&request.order, &CursorPosition { key, creation: source.contacts.creation(member.no) })
     };
-    let id = |member: &Member| parts[member.part()].contacts.get(member.no).id.clone();
+    let id = |member: &Member| sources[member.source()].contacts.get(member.no).id.clone();
     Ok(Page {
         contacts: members.iter().map(id).collect(),
         next: members.last().filter(|_| has_more).map(cursor),
-        total: part::total(&parts),
+        total: page_source::total(&sources),
     })
 }

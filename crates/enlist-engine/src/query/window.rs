@@ -3,14 +3,14 @@
 //!
 //! The sample saves work and decides nothing: a page that turns out to lie elsewhere is looked for among all members. It
 //! knows neither fields nor cursors. What always holds: what it keeps is all that lies between its two places, of all
-//! parts.
+//! sources.
 
 use std::cmp::Ordering;
 
-use crate::number::ContactNo;
-use crate::query::order::{FieldOrder, Place};
-use crate::query::page::Start;
-use crate::query::part::{Member, Part, total};
+use crate::ids::ContactNo;
+use crate::query::cursor::Start;
+use crate::query::order::{FieldOrder, SortPosition};
+use crate::query::page_source::{Member, PageSource, total};
 
 /// Of so many members one is in the sample,
 const MEMBERS_A_SAMPLE: u64 = 128;
@@ -23,39 +23,39 @@ const GOLDEN: u32 = 2_654_435_769;
 struct Kept<'a> {
     /// How many lie before the first of the two.
     before: u64,
-    places: Vec<(Place<'a>, Member)>,
+    places: Vec<(SortPosition<'a>, Member)>,
 }
 
 /// The members of a page in order, and whether more follow.
 pub(super) fn page(
-    parts: &[Part<'_>],
+    sources: &[PageSource<'_>],
     order: &FieldOrder<'_>,
-    start: &Start<Place<'_>>,
+    start: &Start<SortPosition<'_>>,
     size: usize,
 ) -> (Vec<Member>, bool) {
-    let (from, until) = around(parts, order, start, size);
-    let kept = keep(parts, order, &from, &until);
-    let reaches_end = kept.before + kept.places.len() as u64 == total(parts);
+    let (from, until) = around(sources, order, start, size);
+    let kept = keep(sources, order, &from, &until);
+    let reaches_end = kept.before + kept.places.len() as u64 == total(sources);
     if let Some(skipped) = skipped(&kept, start)
         && (reaches_end || skipped.saturating_add(size) < kept.places.len())
     {
         return cut(kept.places, order, skipped, size);
     }
-    let from = if let Start::At(place) = start { *place } else { Place::FIRST };
-    let kept = keep(parts, order, &from, &Place::LAST);
+    let from = if let Start::At(place) = start { *place } else { SortPosition::FIRST };
+    let kept = keep(sources, order, &from, &SortPosition::LAST);
     let skipped = skipped(&kept, start).unwrap_or(0);
     cut(kept.places, order, skipped, size)
 }
 
 /// Two places between which a page most likely lies, and one more member; the second is not part of it.
 fn around<'a>(
-    parts: &[Part<'a>],
+    sources: &[PageSource<'a>],
     order: &FieldOrder<'_>,
-    start: &Start<Place<'a>>,
+    start: &Start<SortPosition<'a>>,
     size: usize,
-) -> (Place<'a>, Place<'a>) {
-    let total = total(parts);
-    let mut sample = sample(parts, order, total);
+) -> (SortPosition<'a>, SortPosition<'a>) {
+    let total = total(sources);
+    let mut sample = sample(sources, order, total);
     let sampled = |count: u64| {
         let share = u128::from(count) * sample.len() as u128 / u128::from(total.max(1));
         usize::try_from(share).unwrap_or(usize::MAX)
@@ -68,23 +68,23 @@ fn around<'a>(
     };
     let end = begin.saturating_add(sampled(size as u64)).saturating_add(stray);
     let mut nth = |index: usize| {
-        let by_order = |one: &Place<'_>, two: &Place<'_>| order.compare(one, two);
+        let by_order = |one: &SortPosition<'_>, two: &SortPosition<'_>| order.compare(one, two);
         (index < sample.len()).then(|| *sample.select_nth_unstable_by(index, by_order).1)
     };
     let from = match start {
-        Start::Offset(_) => begin.checked_sub(stray).and_then(&mut nth).unwrap_or(Place::FIRST),
+        Start::Offset(_) => begin.checked_sub(stray).and_then(&mut nth).unwrap_or(SortPosition::FIRST),
         Start::At(place) => *place,
     };
-    (from, nth(end).unwrap_or(Place::LAST))
+    (from, nth(end).unwrap_or(SortPosition::LAST))
 }
 
-/// Places of members here and there, of each part by its share; none of a set so small that it is soon looked at as a
+/// Places of members here and there, of each source by its share; none of a set so small that it is soon looked at as a
 /// whole.
-fn sample<'a>(parts: &[Part<'a>], order: &FieldOrder<'_>, total: u64) -> Vec<Place<'a>> {
+fn sample<'a>(sources: &[PageSource<'a>], order: &FieldOrder<'_>, total: u64) -> Vec<SortPosition<'a>> {
     let count = (total / MEMBERS_A_SAMPLE).min(SAMPLE_MOST);
     let mut sample = Vec::with_capacity(count as usize);
-    for part in parts {
-        let members = part.members;
+    for source in sources {
+        let members = source.members;
         let Some(first) = members.iter().next() else { continue };
         let last = members.iter_back_from(ContactNo(u32::MAX)).next().unwrap_or(first);
         let numbers = u64::from(last.0 - first.0) + 1;
@@ -93,22 +93,27 @@ fn sample<'a>(parts: &[Part<'a>], order: &FieldOrder<'_>, total: u64) -> Vec<Pla
             members.iter_from(ContactNo(first.0 + ((share * numbers) >> 32) as u32)).next()
         };
         let count = (count * members.len() / total) as u32;
-        sample.extend((0..count).filter_map(near).map(|no| order.place(part, no)));
+        sample.extend((0..count).filter_map(near).map(|no| order.place(source, no)));
     }
     sample
 }
 
 /// The members from one place on and before another.
-fn keep<'a>(parts: &[Part<'a>], order: &FieldOrder<'_>, from: &Place<'_>, until: &Place<'_>) -> Kept<'a> {
+fn keep<'a>(
+    sources: &[PageSource<'a>],
+    order: &FieldOrder<'_>,
+    from: &SortPosition<'_>,
+    until: &SortPosition<'_>,
+) -> Kept<'a> {
     let (low, high) = (order.around(from).0, order.around(until).1);
     let width = high.saturating_sub(low);
     let (mut before, mut places) = (0, Vec::new());
-    for (index, part) in parts.iter().enumerate() {
+    for (index, source) in sources.iter().enumerate() {
         let (count, keeps) = (&mut before, &mut places);
-        order.for_each_rough_key(part, move |no, key| {
+        order.for_each_rough_key(source, move |no, key| {
             *count += u64::from(key < low);
             if key.wrapping_sub(low) <= width {
-                let place = order.place_at(part, no, key);
+                let place = order.place_at(source, no, key);
                 if order.compare(&place, from).is_lt() {
                     *count += 1;
                 } else if order.compare(&place, until).is_lt() {
@@ -121,7 +126,7 @@ fn keep<'a>(parts: &[Part<'a>], order: &FieldOrder<'_>, from: &Place<'_>, until:
 }
 
 /// How many of those kept come before the page; `None` if the page begins before them.
-fn skipped(kept: &Kept<'_>, start: &Start<Place<'_>>) -> Option<usize> {
+fn skipped(kept: &Kept<'_>, start: &Start<SortPosition<'_>>) -> Option<usize> {
     match start {
         Start::Offset(offset) => {
             offset.checked_sub(kept.before).map(|skipped| usize::try_from(skipped).unwrap_or(usize::MAX))
@@ -132,12 +137,12 @@ fn skipped(kept: &Kept<'_>, start: &Start<Place<'_>>) -> Option<usize> {
 
 /// So many members after those that are skipped, in order, and whether more follow.
 fn cut(
-    mut places: Vec<(Place<'_>, Member)>,
+    mut places: Vec<(SortPosition<'_>, Member)>,
     order: &FieldOrder<'_>,
     skipped: usize,
     size: usize,
 ) -> (Vec<Member>, bool) {
-    type Placed<'a> = (Place<'a>, Member);
+    type Placed<'a> = (SortPosition<'a>, Member);
     let by_order = |(one, _): &Placed<'_>, (two, _): &Placed<'_>| -> Ordering { order.compare(one, two) };
     let skipped = skipped.min(places.len());
     if skipped < places.len() {

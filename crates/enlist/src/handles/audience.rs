@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use enlist_engine::{Engine, KeptNames};
+use enlist_engine::{Engine, RetainedIds};
 use enlist_model::ContactId;
 use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
@@ -55,7 +55,7 @@ pub struct Audience {
     core: Arc<Sequencer>,
     contacts: ContactSet,
     revision: Revision,
-    names: Arc<[KeptNames]>,
+    names: Arc<[RetainedIds]>,
 }
 
 impl fmt::Debug for Audience {
@@ -70,7 +70,8 @@ impl fmt::Debug for Audience {
 
 impl Audience {
     pub(crate) fn new(core: Arc<Sequencer>, state: &State, parts: Vec<RoaringBitmap>) -> Self {
-        let names = state.partitions.iter().map(|partition| partition.engine().keep_names()).collect();
+        let names =
+            state.partitions.iter().map(|partition| partition.engine().retain_deleted_ids()).collect();
         let contacts = ContactSet { parts: parts.into() };
         Audience { core, contacts, revision: state.revision, names }
     }
@@ -185,7 +186,7 @@ struct Numbers<'a> {
 
 impl<'a> Numbers<'a> {
     fn of(engine: &'a Engine) -> Self {
-        let departed = engine.departed().map(|(number, id)| (id.as_str(), number)).collect();
+        let departed = engine.deleted_contacts().map(|(number, id)| (id.as_str(), number)).collect();
         Numbers { engine, departed }
     }
 
@@ -197,7 +198,7 @@ impl<'a> Numbers<'a> {
     /// The same contacts, each by the latest number of its id.
     fn by_id(&self, part: &RoaringBitmap) -> RoaringBitmap {
         let mut by_id = part.clone();
-        for (number, id) in self.engine.departed() {
+        for (number, id) in self.engine.deleted_contacts() {
             if by_id.remove(number) {
                 by_id.extend(self.latest(id.as_str()));
             }

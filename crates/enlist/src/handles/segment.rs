@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use enlist_engine::{Error as EngineError, Page, PageRequest, Survey};
+use enlist_engine::{Error as EngineError, Page, PageRequest, RuleScan};
 use enlist_model::{Event, Json, SegmentId};
 
 use crate::error::Error;
@@ -92,7 +92,7 @@ impl Segment {
         let engines = state.engines()?;
         let (mut members, mut enters, mut leaves) = (Vec::new(), Vec::new(), Vec::new());
         for (engine, survey) in engines.iter().zip(surveys) {
-            let preview = engine.preview_of(survey)?;
+            let preview = engine.preview_scan(survey)?;
             members.push(preview.members);
             enters.push(preview.enters);
             leaves.push(preview.leaves);
@@ -157,7 +157,7 @@ impl Segment {
     }
 
     /// Evaluates a rule for all contacts, letting go of the state between steps.
-    fn survey(&self, rule: &Json) -> Result<Vec<Survey>, Error> {
+    fn survey(&self, rule: &Json) -> Result<Vec<RuleScan>, Error> {
         let partitions = self.workspace.settings().partitions;
         let mut surveys = Vec::with_capacity(partitions);
         for partition in 0..partitions {
@@ -165,11 +165,11 @@ impl Segment {
                 let state = self.workspace.state();
                 let is_there = state.catalogue.number(self.id.as_str()).is_some();
                 let against = is_there.then_some(self.id.as_str());
-                state.engines()?[partition].survey(rule, against)?
+                state.engines()?[partition].start_scan(rule, against)?
             };
             loop {
                 let state = self.workspace.state();
-                if state.engines()?[partition].survey_step(&mut survey)? {
+                if state.engines()?[partition].step_scan(&mut survey)? {
                     break;
                 }
             }

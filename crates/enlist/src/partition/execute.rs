@@ -8,7 +8,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use enlist_engine::{Engine, Error as EngineError, LabelChange, Survey};
+use enlist_engine::{Engine, Error as EngineError, LabelChange, RuleScan};
 use enlist_model::{Event, Instant};
 
 use crate::partition::output::Output;
@@ -44,7 +44,7 @@ pub(crate) enum Work {
     /// Time passes.
     Advance { to: Instant },
     /// One event that has been checked.
-    Apply { batch: Arc<Vec<Event>>, index: usize, survey: Option<Box<Survey>> },
+    Apply { batch: Arc<Vec<Event>>, index: usize, survey: Option<Box<RuleScan>> },
     /// Everything derived is computed anew, time passes until now, and a definition is carried out that may be lacking.
     Rebuild { now: Option<Instant>, definition: Option<Box<Event>> },
 }
@@ -94,7 +94,7 @@ impl Part {
                 for (place, index) in indices.iter().enumerate() {
                     if place % WARMED_EVENTS == 0 {
                         let ahead = indices[place..].iter().take(WARMED_EVENTS);
-                        engine.warm(ahead.map(|index| &batch[*index as usize]));
+                        engine.prefetch(ahead.map(|index| &batch[*index as usize]));
                     }
                     told.begin_event();
                     engine.arrive_as(*arrivals + u64::from(*index));
@@ -114,7 +114,7 @@ impl Part {
                 let event = &batch[*index];
                 inject_definition(event, *partition, false);
                 let applied = match survey.take() {
-                    Some(survey) => engine.apply_surveyed(event, *survey, told),
+                    Some(survey) => engine.apply_with_scan(event, *survey, told),
                     None => engine.apply(event, told),
                 };
                 inject_definition(event, *partition, true);

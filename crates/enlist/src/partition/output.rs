@@ -3,7 +3,7 @@
 //! It keeps what merging and subscribers need, numbers instead of names where it can. It knows no other partition. What
 //! always holds: items are in the order of the contract as far as one partition knows it, and their triggers rise.
 
-use enlist_engine::{Flip, Reported, SegmentPlace, Sink};
+use enlist_engine::{BorrowedTransitions, Flip, SegmentOrder, Sink};
 use enlist_model::{Change, ContactId, Instant, Notice};
 use roaring::RoaringBitmap;
 
@@ -30,7 +30,7 @@ pub(crate) enum TriggerCause {
 /// One thing that is told: a segment, and what became of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Item {
-    pub(crate) place: SegmentPlace,
+    pub(crate) place: SegmentOrder,
     /// Which passage it is part of, or which notice it is, by place in the list.
     pub(crate) of: u32,
     pub(crate) kind: ItemKind,
@@ -162,7 +162,7 @@ impl Output {
 }
 
 impl Sink for Output {
-    fn transitions(&mut self, reported: &Reported<'_>) {
+    fn transitions(&mut self, reported: &BorrowedTransitions<'_>) {
         let cause = match reported.cause {
             enlist_model::Cause::Clock => TriggerCause::Clock,
             // Which one, the sequencer knows.
@@ -186,7 +186,7 @@ impl Sink for Output {
         }));
     }
 
-    fn notice(&mut self, place: SegmentPlace, notice: Notice, entered: RoaringBitmap, left: RoaringBitmap) {
+    fn notice(&mut self, place: SegmentOrder, notice: Notice, entered: RoaringBitmap, left: RoaringBitmap) {
         let trigger = self.trigger(notice.at, TriggerCause::Event(0));
         let parts = |contacts: RoaringBitmap| {
             let mut parts = vec![RoaringBitmap::new(); usize::from(self.partition)];

@@ -8,7 +8,7 @@
 use std::iter::Peekable;
 use std::sync::Arc;
 
-use enlist_engine::{LabelChange, Survey, apply_across, check_across};
+use enlist_engine::{LabelChange, RuleScan, apply_across, check_across};
 use enlist_model::{Event, EventBody, Instant};
 use rustc_hash::FxHashMap;
 
@@ -34,7 +34,7 @@ pub(crate) struct Turn<'a> {
     pub(crate) fork_join: &'a ForkJoin,
     pub(crate) batch: Arc<Vec<Event>>,
     /// Surveys of the segment that the batch saves, by partition.
-    pub(crate) surveys: Vec<Option<Survey>>,
+    pub(crate) surveys: Vec<Option<RuleScan>>,
     pub(crate) stop_on_refusal: bool,
     pub(crate) merged: ChangeLog,
     pub(crate) refused: Vec<RefusedEvent>,

@@ -87,7 +87,7 @@ impl Sequencer {
     }
 
     pub(crate) fn note_saved(&self, state: &mut State, segment: &SegmentId, conditions: usize) {
-        let Ok(place) = state.leading_engine().segment_place(segment.as_str()) else { return };
+        let Ok(place) = state.leading_engine().segment_order(segment.as_str()) else { return };
         let index = place.number as usize;
         if index >= state.segments.len() {
             state.segments.resize(index + 1, None);

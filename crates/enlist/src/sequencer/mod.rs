@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use enlist_engine::{Engine, Survey};
+use enlist_engine::{Engine, RuleScan};
 use enlist_model::{Event, EventBody, Instant, WorkspaceId};
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -56,7 +56,7 @@ pub(crate) enum Command {
     /// A segment, if it is as expected, with what surveys found of it.
     SaveSegment {
         event: Event,
-        surveys: Vec<Option<Survey>>,
+        surveys: Vec<Option<RuleScan>>,
         expected: Expected,
         reply: Reply<Result<Receipt, Error>>,
     },
@@ -349,7 +349,7 @@ impl Sequencer {
         &self,
         fork_join: &ForkJoin,
         event: Event,
-        surveys: Vec<Option<Survey>>,
+        surveys: Vec<Option<RuleScan>>,
         expected: Expected,
     ) -> Result<Receipt, Error> {
         if let Expected::As(expected) = expected {

@@ -124,7 +124,7 @@ fn tell_difference(
     told: &mut Output,
 ) {
     let (Ok(after), Ok(place), Some(at)) =
-        (engine.bitmap(id.as_str()), engine.segment_place(id.as_str()), now)
+        (engine.bitmap(id.as_str()), engine.segment_order(id.as_str()), now)
     else {
         return;
     };

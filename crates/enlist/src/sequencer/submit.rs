@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use enlist_engine::Survey;
+use enlist_engine::RuleScan;
 use enlist_model::{Event, Instant};
 
 use crate::error::Error;
@@ -62,7 +62,7 @@ impl Sequencer {
     pub(crate) fn submit_segment(
         self: &Arc<Self>,
         event: Event,
-        surveys: Vec<Option<Survey>>,
+        surveys: Vec<Option<RuleScan>>,
         expected: Expected,
     ) -> Result<Ticket<Answer>, Error> {
         self.add(1, |reply| Command::SaveSegment { event, surveys, expected, reply })

@@ -4,12 +4,10 @@
 //! rule is looked up only by whoever wants to read it. What always holds: a rule's conditions are read with the flips of
 //! the same engine, of a time when the segment had this rule.
 
-use enlist_model::{Group, Node, SegmentId};
+use enlist_model::{Node, SegmentId};
 
-use crate::engine::Engine;
-use crate::error::Error;
-use crate::expression::Leaf;
-use crate::number::ConditionNo;
+use crate::compiled_rule::Leaf;
+use crate::ids::ConditionNo;
 
 /// A distinct condition that flipped of a contact, and how it reads now. What it says is known to
 /// [`RuleConditions`] only.
@@ -42,6 +40,10 @@ pub struct RuleConditions {
 }
 
 impl RuleConditions {
+    pub(crate) fn new(segment: SegmentId, nodes: Vec<(Leaf, Node)>) -> Self {
+        RuleConditions { segment, nodes }
+    }
+
     /// The segment.
     pub fn segment(&self) -> &SegmentId {
         &self.segment
@@ -54,30 +56,5 @@ impl RuleConditions {
             let flip = flips.iter().find(|flip| flip.condition() == leaf.condition())?;
             Some((node, flip.holds() != leaf.is_negated()))
         })
-    }
-}
-
-impl Engine {
-    /// The conditions of a segment's rule, to read [`Reported::flipped`](crate::Reported) with.
-    ///
-    /// # Errors
-    /// [`Error::UnknownSegment`].
-    pub fn rule_conditions(&self, segment: &str) -> Result<RuleConditions, Error> {
-        let segment = self.definitions.segment(self.find_segment(segment)?);
-        let mut nodes = Vec::new();
-        self.collect_nodes(segment.rule.root(), &mut nodes);
-        Ok(RuleConditions { segment: segment.id.clone(), nodes })
-    }
-
-    fn collect_nodes(&self, group: &Group, nodes: &mut Vec<(Leaf, Node)>) {
-        for node in &group.nodes {
-            match node {
-                Node::Group(group) => self.collect_nodes(group, nodes),
-                node => {
-                    let leaf = self.conditions.leaf(node, &self.definitions);
-                    nodes.extend(leaf.map(|leaf| (leaf, node.clone())));
-                }
-            }
-        }
     }
 }

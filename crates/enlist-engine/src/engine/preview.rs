@@ -21,12 +21,12 @@ pub struct Preview {
 
 impl Engine {
     /// Evaluates a rule for every contact without saving it, and compares with a saved segment, if one is named: what
-    /// would an edit of it change? Beside others, [`survey`](Self::survey) does the same in steps.
+    /// would an edit of it change? Beside others, [`start_scan`](Self::start_scan) does the same in steps.
     ///
     /// # Errors
     /// [`Error::UnknownSegment`]; [`Error::Model`] with all that is wrong with the rule.
     pub fn preview(&self, rule: &Json, against: Option<&str>) -> Result<Preview, Error> {
-        self.preview_of(self.survey(rule, against)?)
+        self.preview_scan(self.start_scan(rule, against)?)
     }
 }
 

@@ -4,65 +4,65 @@ use enlist_model::{Day, Scope, Value};
 
 use crate::calendar::Calendar;
 use crate::engine::Engine;
-use crate::facts::{ConversationDelta, Delta, Departed, Facts, RowValues};
-use crate::number::{ContactNo, FieldNo};
+use crate::facts::{ConversationDelta, DeletedContact, Delta, Facts, RowValues};
+use crate::ids::{ContactNo, FieldNo};
 
 impl Engine {
     /// Moves a contact from the days its dates fell on to those they fall on now.
-    pub(super) fn note_due(&mut self, delta: &Delta) {
+    pub(super) fn note_deadlines(&mut self, delta: &Delta) {
         for (field, old) in &delta.values {
-            if self.due.keeps(*field) {
+            if self.deadlines.keeps(*field) {
                 let new = self.day(self.facts.contacts.value(delta.contact, *field).as_ref());
-                self.move_due(*field, delta.contact, self.day(old.as_ref()), new);
+                self.move_deadline(*field, delta.contact, self.day(old.as_ref()), new);
             }
         }
         for conversation in &delta.conversations {
             for (field, old, new) in self.conversation_days(conversation) {
                 // Another conversation may fall on the day that this one left.
                 let stays = old.is_some_and(|old| self.conversation_falls_on(delta.contact, field, old));
-                self.move_due(field, delta.contact, old.filter(|_| !stays), new);
+                self.move_deadline(field, delta.contact, old.filter(|_| !stays), new);
             }
         }
     }
 
     /// Takes a deleted contact off all its days.
-    pub(super) fn forget_due(&mut self, departed: &Departed) {
-        let conversations = departed.conversations.iter().map(|(_, values)| values);
-        for values in std::iter::once(&departed.values).chain(conversations) {
+    pub(super) fn forget_deadlines(&mut self, deleted: &DeletedContact) {
+        let conversations = deleted.conversations.iter().map(|(_, values)| values);
+        for values in std::iter::once(&deleted.values).chain(conversations) {
             for (field, day) in self.days_of(values) {
-                self.due.remove(field, day, departed.no);
+                self.deadlines.remove(field, day, deleted.no);
             }
         }
     }
 
     /// Puts every contact under its days anew, for one field.
-    pub(super) fn refill_due(&mut self, field: FieldNo) {
+    pub(super) fn refill_deadlines(&mut self, field: FieldNo) {
         let Facts { contacts, conversations, .. } = &self.facts;
         let day = |value: Option<Value>| day(&self.calendar, value.as_ref());
         match self.definitions.field(field).key.scope() {
             Scope::Contact => {
                 let days = contacts.iter().filter_map(|(no, _)| Some((day(contacts.value(no, field))?, no)));
-                self.due.refill(field, days);
+                self.deadlines.refill(field, days);
             }
             Scope::Conversation => {
                 let days = contacts.iter().flat_map(|(no, contact)| {
                     let days = contact.conversations.iter().map(|each| conversations.value(*each, field));
                     days.filter_map(move |value| Some((day(value)?, no)))
                 });
-                self.due.refill(field, days);
+                self.deadlines.refill(field, days);
             }
         }
     }
 
-    fn move_due(&mut self, field: FieldNo, contact: ContactNo, old: Option<Day>, new: Option<Day>) {
+    fn move_deadline(&mut self, field: FieldNo, contact: ContactNo, old: Option<Day>, new: Option<Day>) {
         if old == new {
             return;
         }
         if let Some(day) = old {
-            self.due.remove(field, day, contact);
+            self.deadlines.remove(field, day, contact);
         }
         if let Some(day) = new {
-            self.due.insert(field, day, contact);
+            self.deadlines.insert(field, day, contact);
         }
     }
 
@@ -78,7 +78,7 @@ impl Engine {
             }
             ConversationDelta::Changed(no, olds) => {
                 let new = |field| self.day(self.facts.conversations.value(*no, field).as_ref());
-                let kept = olds.iter().filter(|(field, _)| self.due.keeps(*field));
+                let kept = olds.iter().filter(|(field, _)| self.deadlines.keeps(*field));
                 kept.map(|(field, old)| (*field, self.day(old.as_ref()), new(*field))).collect()
             }
         }
@@ -86,7 +86,7 @@ impl Engine {
 
     /// The days of the kept fields among values.
     fn days_of(&self, values: &RowValues) -> Vec<(FieldNo, Day)> {
-        let kept = values.iter().filter(|(field, _)| self.due.keeps(*field));
+        let kept = values.iter().filter(|(field, _)| self.deadlines.keeps(*field));
         kept.filter_map(|(field, value)| Some((*field, self.day(Some(value))?))).collect()
     }
 

@@ -48,3 +48,19 @@ number!(
     /// A label.
     LabelNo
 );
+
+/// A segment's position in the order in which segments are settled and reported: first by rank (one more than the
+/// greatest among those it refers to), then by creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SegmentOrder {
+    /// Its rank.
+    pub rank: u32,
+    /// Its number, in order of creation; never used again in one engine.
+    pub number: u32,
+}
+
+impl SegmentOrder {
+    pub(crate) fn no(self) -> SegmentNo {
+        SegmentNo(self.number)
+    }
+}

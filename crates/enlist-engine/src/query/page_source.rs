@@ -1,32 +1,32 @@
 //! What one engine gives to a page: its members of the segment, and the facts that order them.
 //!
 //! A workspace is one engine, or several with some of the contacts each. It knows no order. What always holds: within a
-//! part creation rises with the contact's number, and no two parts share one.
+//! source creation rises with the contact's number, and no two sources share one.
 
 use crate::facts::{Column, Contacts};
+use crate::ids::ContactNo;
 use crate::members::Members;
-use crate::number::ContactNo;
 
 /// The members of a segment in one engine.
 #[derive(Clone, Copy)]
-pub(super) struct Part<'a> {
+pub(super) struct PageSource<'a> {
     pub(super) members: &'a Members,
     pub(super) contacts: &'a Contacts,
     /// The values of the field that the page is sorted by; `None` if nobody has one, or if it is by arrival.
     pub(super) column: Option<&'a Column>,
-    /// Whether there is no other part.
+    /// Whether there is no other source.
     pub(super) is_alone: bool,
 }
 
-/// A member of one of several parts.
+/// A member of one of several sources.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Member {
-    part: u32,
+    source: u32,
     pub(super) no: ContactNo,
 }
 
-impl Part<'_> {
-    /// When a contact arrived, to compare with the others: its creation; in a part that is alone its number, which rises
+impl PageSource<'_> {
+    /// When a contact arrived, to compare with the others: its creation; in a source that is alone its number, which rises
     /// alike and is at hand.
     pub(super) fn arrival(&self, no: ContactNo) -> u64 {
         if self.is_alone { u64::from(no.0) } else { self.contacts.creation(no) }
@@ -39,17 +39,17 @@ impl Part<'_> {
 }
 
 impl Member {
-    pub(super) fn new(part: usize, no: ContactNo) -> Self {
-        Member { part: part as u32, no }
+    pub(super) fn new(source: usize, no: ContactNo) -> Self {
+        Member { source: source as u32, no }
     }
 
-    /// The index of its part.
-    pub(super) fn part(self) -> usize {
-        self.part as usize
+    /// The index of its source.
+    pub(super) fn source(self) -> usize {
+        self.source as usize
     }
 }
 
-/// How many members all parts have.
-pub(super) fn total(parts: &[Part<'_>]) -> u64 {
-    parts.iter().map(|part| part.members.len()).sum()
+/// How many members all sources have.
+pub(super) fn total(sources: &[PageSource<'_>]) -> u64 {
+    sources.iter().map(|source| source.members.len()).sum()
 }

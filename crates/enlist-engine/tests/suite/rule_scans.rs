@@ -1,11 +1,11 @@
-//! Surveys: a rule evaluated in steps while contacts, days and definitions change between them.
+//! Scans: a rule evaluated in steps while contacts, days and definitions change between them.
 
-use enlist_engine::{Engine, Survey};
+use enlist_engine::{Engine, RuleScan};
 use enlist_model::{Event, Instant, Json};
 
 use crate::script::Script;
 
-/// So many contacts that a survey takes several steps.
+/// So many contacts that a scan takes several steps.
 const CONTACTS: u32 = 40_000;
 
 const DEFINITIONS: [&str; 4] = [
@@ -42,13 +42,13 @@ fn script() -> Script {
     script
 }
 
-fn begun(script: &Script, against: Option<&str>) -> Survey {
-    let mut survey = script.engine.survey(&Json::parse(RULE).unwrap(), against).unwrap();
-    assert!(!script.engine.survey_step(&mut survey).unwrap(), "one step is not all");
-    survey
+fn begun(script: &Script, against: Option<&str>) -> RuleScan {
+    let mut scan = script.engine.start_scan(&Json::parse(RULE).unwrap(), against).unwrap();
+    assert!(!script.engine.step_scan(&mut scan).unwrap(), "one step is not all");
+    scan
 }
 
-/// Changes before and behind where a survey has come to: values, new contacts, deleted ones, conversations.
+/// Changes before and behind where a scan has come to: values, new contacts, deleted ones, conversations.
 fn change(script: &mut Script, round: u32) {
     for no in [0, 1, 35_000, 39_999, CONTACTS + round, CONTACTS + 9 + round] {
         script.apply(&contact(no, 6));
@@ -62,16 +62,16 @@ fn change(script: &mut Script, round: u32) {
 }
 
 fn saved(engine: &Engine) -> Event {
-    Event::segment_saved(engine.now().unwrap(), "surveyed", "S", Json::parse(RULE).unwrap()).build().unwrap()
+    Event::segment_saved(engine.now().unwrap(), "scanned", "S", Json::parse(RULE).unwrap()).build().unwrap()
 }
 
 #[test]
 fn a_preview_in_steps_says_what_one_at_the_end_says() {
     let mut script = script();
-    let survey = begun(&script, Some("odd"));
+    let scan = begun(&script, Some("odd"));
     change(&mut script, 0);
     let at_once = script.engine.preview(&Json::parse(RULE).unwrap(), Some("odd")).unwrap();
-    assert_eq!(script.engine.preview_of(survey).unwrap(), at_once);
+    assert_eq!(script.engine.preview_scan(scan).unwrap(), at_once);
     assert!(at_once.count > 0 && !at_once.enters.is_empty() && !at_once.leaves.is_empty());
 }
 
@@ -80,48 +80,48 @@ fn a_segment_saved_from_a_survey_is_the_one_saved_without() {
     let (mut one, mut two) = (script(), script());
     for round in 0..2 {
         // The second time it is an edit of what is there already.
-        let mut survey = begun(&one, None);
+        let mut scan = begun(&one, None);
         change(&mut one, round);
         change(&mut two, round);
-        while !one.engine.survey_step(&mut survey).unwrap() {}
+        while !one.engine.step_scan(&mut scan).unwrap() {}
         one.apply(&contact(20_000, 6));
         two.apply(&contact(20_000, 6));
         let (mut with, mut without) = (Vec::new(), Vec::new());
-        one.engine.apply_surveyed(&saved(&one.engine), survey, &mut with).unwrap();
+        one.engine.apply_with_scan(&saved(&one.engine), scan, &mut with).unwrap();
         two.engine.apply(&saved(&two.engine), &mut without).unwrap();
         assert_eq!(with, without);
     }
     one.engine.verify().unwrap();
     // Its conditions are kept up from then on.
     one.apply(r#"{"type":"contact_saved","contact":"c3","set":{"name":"77"}}"#);
-    assert!(one.engine.contains("surveyed", "c3").unwrap());
+    assert!(one.engine.contains("scanned", "c3").unwrap());
     one.engine.verify().unwrap();
 }
 
 #[test]
 fn a_survey_begins_anew_when_a_day_or_a_definition_changes_and_fails_when_its_rule_no_longer_fits() {
     let mut script = script();
-    let survey = begun(&script, None);
+    let scan = begun(&script, None);
     script.advance("2026-11-24T08:00:00Z");
     let expected = script.engine.preview(&Json::parse(RULE).unwrap(), None).unwrap();
-    assert_eq!(script.engine.preview_of(survey).unwrap(), expected);
+    assert_eq!(script.engine.preview_scan(scan).unwrap(), expected);
 
     let stale = begun(&script, None);
     script.apply(r#"{"type":"workspace_configured","time_zone":"Asia/Tokyo"}"#);
     let mut out = Vec::new();
-    script.engine.apply_surveyed(&saved(&script.engine), stale, &mut out).unwrap();
+    script.engine.apply_with_scan(&saved(&script.engine), stale, &mut out).unwrap();
     script.engine.verify().unwrap();
 
     let of_another_rule = begun(&script, None);
     let rule = r#"{"match":"all","conditions":[{"field":"name","operator":"is_empty"}]}"#;
     let at = Instant::parse("2026-11-24T09:00:00Z").unwrap();
     let event = Event::segment_saved(at, "unnamed", "U", Json::parse(rule).unwrap()).build().unwrap();
-    script.engine.apply_surveyed(&event, of_another_rule, &mut out).unwrap();
+    script.engine.apply_with_scan(&event, of_another_rule, &mut out).unwrap();
     assert_eq!(script.engine.count("unnamed").unwrap(), 0);
 
-    let mut survey = begun(&script, None);
-    script.apply(r#"{"type":"segment_deleted","segment":"surveyed"}"#);
+    let mut scan = begun(&script, None);
+    script.apply(r#"{"type":"segment_deleted","segment":"scanned"}"#);
     script.apply(r#"{"type":"segment_deleted","segment":"low"}"#);
-    let error = script.engine.survey_step(&mut survey).unwrap_err();
+    let error = script.engine.step_scan(&mut scan).unwrap_err();
     assert!(error.to_string().contains("conditions[1].conditions[2]"), "{error}");
 }

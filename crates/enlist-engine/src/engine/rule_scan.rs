@@ -1,33 +1,33 @@
 //! Long work beside reads: a rule is evaluated for every contact a few blocks at a time, under shared access and with
 //! pauses for others, and what it found is previewed, or becomes a segment, in one short step.
 //!
-//! Whoever changes meanwhile is noted and looked at again at the end; a definition or a day that changes begins the survey
-//! anew. What always holds: a survey that is used says what evaluating its rule just then would say.
+//! Whoever changes meanwhile is noted and looked at again at the end; a definition or a day that changes begins the scan
+//! anew. What always holds: a scan that is used says what evaluating its rule just then would say.
 
 use std::sync::Arc;
 
 use enlist_model::{Event, Json, Rule, SegmentId};
 
-use crate::backfill::{COLUMN_WORDS, LANES, Selection};
+use crate::backfill::Selection;
+use crate::columns::{COLUMN_WORDS, LANES};
+use crate::compiled_rule::CompiledRule;
 use crate::conditions::{Condition, ConditionChanges, Draft};
-use crate::engine::{Engine, Sink, evaluator};
+use crate::engine::{Engine, Preview, Sink, evaluator};
 use crate::error::Error;
-use crate::expression::Expression;
+use crate::ids::{ConditionNo, ContactNo};
 use crate::members::Members;
-use crate::number::{ConditionNo, ContactNo};
-use crate::query::Preview;
 
 /// Blocks of 4,096 contacts a step: less than a millisecond.
 const STEP_BLOCKS: usize = 4;
-/// So many changes are noted; then surveys under way begin anew.
+/// So many changes are noted; then scans under way begin anew.
 const NOTED_CHANGES: usize = 1 << 20;
 
 /// A rule that is being evaluated for every contact, some at a time.
 ///
-/// [`Engine::survey`] begins it, [`Engine::survey_step`] goes on with it, [`Engine::preview_of`] and
-/// [`Engine::apply_surveyed`] use it. A host that keeps the engine behind a lock lets go of the lock between the steps.
+/// [`Engine::start_scan`] begins it, [`Engine::step_scan`] goes on with it, [`Engine::preview_scan`] and
+/// [`Engine::apply_with_scan`] use it. A host that keeps the engine behind a lock lets go of the lock between the steps.
 #[derive(Debug)]
-pub struct Survey {
+pub struct RuleScan {
     json: Json,
     against: Option<SegmentId>,
     rule: Rule,
@@ -44,29 +44,29 @@ pub struct Survey {
     _watching: Arc<()>,
 }
 
-/// The contacts that change while somebody surveys.
+/// The contacts that change while somebody scans.
 #[derive(Debug, Default)]
-pub(super) struct Watch {
-    surveys: Arc<()>,
+pub(super) struct DirtyLog {
+    scans: Arc<()>,
     changed: Vec<ContactNo>,
-    /// Goes up when surveys under way have to begin anew.
+    /// Goes up when scans under way have to begin anew.
     epoch: u64,
 }
 
-impl Watch {
+impl DirtyLog {
     /// A contact changes.
     pub(super) fn note(&mut self, contact: ContactNo) {
-        if Arc::strong_count(&self.surveys) == 1 {
+        if Arc::strong_count(&self.scans) == 1 {
             self.changed.clear();
         } else if self.changed.len() < NOTED_CHANGES {
             self.changed.push(contact);
         } else {
-            self.begin_anew();
+            self.invalidate();
         }
     }
 
     /// Something changes that is not one contact's.
-    pub(super) fn begin_anew(&mut self) {
+    pub(super) fn invalidate(&mut self) {
         self.changed.clear();
         self.epoch += 1;
     }
@@ -77,14 +77,14 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::UnknownSegment`]; [`Error::Model`] with all that is wrong with the rule.
-    pub fn survey(&self, rule: &Json, against: Option<&str>) -> Result<Survey, Error> {
+    pub fn start_scan(&self, rule: &Json, against: Option<&str>) -> Result<RuleScan, Error> {
         if let Some(segment) = against {
             self.find_segment(segment)?;
         }
         let against = against.map(SegmentId::new).transpose()?;
         let checked = Rule::check(rule, against.as_ref(), &self.definitions)?;
         let draft = self.conditions.draft(&checked, &self.definitions);
-        Ok(Survey {
+        Ok(RuleScan {
             json: rule.clone(),
             against,
             rule: checked,
@@ -92,26 +92,26 @@ impl Engine {
             draft,
             members: Members::default(),
             blocks: 0,
-            first_change: self.watch.changed.len(),
-            epoch: self.watch.epoch,
-            _watching: Arc::clone(&self.watch.surveys),
+            first_change: self.dirty.changed.len(),
+            epoch: self.dirty.epoch,
+            _watching: Arc::clone(&self.dirty.scans),
         })
     }
 
-    /// Goes on with a survey for less than a millisecond, as a rule; says whether every contact has been looked at.
+    /// Goes on with a scan for less than a millisecond, as a rule; says whether every contact has been looked at.
     ///
     /// # Errors
-    /// What [`survey`](Self::survey) says, if the definitions have changed since and the rule no longer fits them.
-    pub fn survey_step(&self, survey: &mut Survey) -> Result<bool, Error> {
-        if survey.epoch != self.watch.epoch {
-            let against = survey.against.as_ref().map(SegmentId::as_str);
-            *survey = self.survey(&survey.json, against)?;
+    /// What [`start_scan`](Self::start_scan) says, if the definitions have changed since and the rule no longer fits them.
+    pub fn step_scan(&self, scan: &mut RuleScan) -> Result<bool, Error> {
+        if scan.epoch != self.dirty.epoch {
+            let against = scan.against.as_ref().map(SegmentId::as_str);
+            *scan = self.start_scan(&scan.json, against)?;
         }
-        let Survey { draft, members, gained, blocks, .. } = survey;
+        let RuleScan { draft, members, gained, blocks, .. } = scan;
         let wanted: Vec<(ConditionNo, &Condition)> = draft.gained().collect();
         let numbers: Vec<ConditionNo> = wanted.iter().map(|(no, _)| *no).collect();
         let find = |no| draft.find(no, &self.conditions);
-        let mut selection = Selection::new(self.evaluator(), &draft.expression, wanted, find);
+        let mut selection = Selection::new(self.evaluator(), &draft.compiled, wanted, find);
         for _ in 0..STEP_BLOCKS {
             if *blocks == selection.blocks() {
                 return Ok(true);
@@ -125,71 +125,74 @@ impl Engine {
         Ok(*blocks == selection.blocks())
     }
 
-    /// The members of a survey's rule as of now. What is left of the survey is done first.
-    pub(crate) fn finish_survey(&self, survey: &mut Survey) -> Result<(), Error> {
-        while !self.survey_step(survey)? {}
+    /// The members of a scan's rule as of now. What is left of the scan is done first.
+    pub(crate) fn finish_scan(&self, scan: &mut RuleScan) -> Result<(), Error> {
+        while !self.step_scan(scan)? {}
         let evaluator = self.evaluator();
-        for contact in self.changed_since(survey) {
+        for contact in self.changed_since(scan) {
             let living = self.facts.contacts.living(contact).is_some();
-            if living && evaluator.rule_holds(contact, &survey.rule) {
-                survey.members.insert(contact);
+            if living && evaluator.rule_holds(contact, &scan.rule) {
+                scan.members.insert(contact);
             } else {
-                survey.members.remove(contact);
+                scan.members.remove(contact);
             }
         }
         Ok(())
     }
 
-    fn changed_since(&self, survey: &Survey) -> Vec<ContactNo> {
-        let mut changed = self.watch.changed[survey.first_change..].to_vec();
+    fn changed_since(&self, scan: &RuleScan) -> Vec<ContactNo> {
+        let mut changed = self.dirty.changed[scan.first_change..].to_vec();
         changed.sort_unstable();
         changed.dedup();
         changed
     }
 
-    /// What a survey's rule would select, and what would change against the segment that it began with, as of now.
+    /// What a scan's rule would select, and what would change against the segment that it began with, as of now.
     ///
     /// # Errors
-    /// What [`survey_step`](Self::survey_step) says.
-    pub fn preview_of(&self, mut survey: Survey) -> Result<Preview, Error> {
-        self.finish_survey(&mut survey)?;
-        let saved = survey.against.map(|segment| self.bitmap(segment.as_str())).transpose()?;
-        Ok(Preview::new(survey.members.to_roaring(), saved))
+    /// What [`step_scan`](Self::step_scan) says.
+    pub fn preview_scan(&self, mut scan: RuleScan) -> Result<Preview, Error> {
+        self.finish_scan(&mut scan)?;
+        let saved = scan.against.map(|segment| self.bitmap(segment.as_str())).transpose()?;
+        Ok(Preview::new(scan.members.to_roaring(), saved))
     }
 
-    /// Applies an event as [`apply`](Self::apply) does. If it saves the segment that a survey was made for, with the rule
-    /// of the survey, the members are taken from it, which takes a moment where evaluating the rule takes long.
+    /// Applies an event as [`apply`](Self::apply) does. If it saves the segment that a scan was made for, with the rule
+    /// of the scan, the members are taken from it, which takes a moment where evaluating the rule takes long.
     ///
     /// # Errors
     /// What [`apply`](Self::apply) says.
-    pub fn apply_surveyed(&mut self, event: &Event, survey: Survey, out: &mut dyn Sink) -> Result<(), Error> {
-        self.apply_with(event, Some(survey), out)
+    pub fn apply_with_scan(
+        &mut self,
+        event: &Event,
+        scan: RuleScan,
+        out: &mut dyn Sink,
+    ) -> Result<(), Error> {
+        self.apply_with(event, Some(scan), out)
     }
 
     /// The members of a rule that was acquired, and on the way the truth bits of the conditions that are new with it:
-    /// from a survey if it fits, otherwise evaluated now.
+    /// from a scan if it fits, otherwise evaluated now.
     pub(super) fn select_saved(
         &mut self,
         rule: &Rule,
-        expression: &Expression,
+        compiled: &CompiledRule,
         changes: &ConditionChanges,
-        survey: Option<Survey>,
+        scan: Option<RuleScan>,
     ) -> Members {
-        let fits = |survey: &Survey| {
-            survey.epoch == self.watch.epoch
-                && survey.rule == *rule
-                && survey.gained.len() == changes.gained.len()
+        let fits = |scan: &RuleScan| {
+            scan.epoch == self.dirty.epoch && scan.rule == *rule && scan.gained.len() == changes.gained.len()
         };
-        if let Some(mut survey) = survey.filter(fits)
-            && self.finish_survey(&mut survey).is_ok()
+        if let Some(mut scan) = scan.filter(fits)
+            && self.finish_scan(&mut scan).is_ok()
         {
-            self.take_over(&mut survey, changes);
-            return survey.members;
+            self.take_over(&mut scan, changes);
+            return scan.members;
         }
         let find = |no: ConditionNo| &self.conditions.get(no).condition;
         let wanted = changes.gained.iter().map(|no| (*no, find(*no))).collect();
         let mut members = Members::default();
-        let mut selection = Selection::new(evaluator!(self), expression, wanted, find);
+        let mut selection = Selection::new(evaluator!(self), compiled, wanted, find);
         for block in 0..selection.blocks() {
             selection.evaluate(block, &self.truths, &mut members);
             let columns: Vec<(ConditionNo, &[u64])> =
@@ -199,10 +202,10 @@ impl Engine {
         members
     }
 
-    /// Writes the truths that a survey found. Conditions are gained in the order in which they were drafted.
-    fn take_over<'s>(&mut self, survey: &'s mut Survey, changes: &ConditionChanges) {
-        let contacts = self.changed_since(survey);
-        for (no, column) in changes.gained.iter().zip(&mut survey.gained) {
+    /// Writes the truths that a scan found. Conditions are gained in the order in which they were drafted.
+    fn take_over<'s>(&mut self, scan: &'s mut RuleScan, changes: &ConditionChanges) {
+        let contacts = self.changed_since(scan);
+        for (no, column) in changes.gained.iter().zip(&mut scan.gained) {
             for contact in &contacts {
                 let living = self.facts.contacts.living(*contact).is_some();
                 let holds = living && self.evaluator().holds(*contact, *no);
@@ -210,10 +213,10 @@ impl Engine {
                 column[word] = if holds { column[word] | bit } else { column[word] & !bit };
             }
         }
-        for block in 0..survey.blocks {
+        for block in 0..scan.blocks {
             let part = |column: &'s Vec<u64>| &column[block * COLUMN_WORDS..][..COLUMN_WORDS];
             let columns: Vec<(ConditionNo, &[u64])> =
-                changes.gained.iter().copied().zip(survey.gained.iter().map(part)).collect();
+                changes.gained.iter().copied().zip(scan.gained.iter().map(part)).collect();
             self.truths.write_columns(block, &columns);
         }
     }

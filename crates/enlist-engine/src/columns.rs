@@ -1,14 +1,15 @@
 //! The truth of conditions for a block of contacts, column by condition: 64 contacts a word.
 //!
-//! What always holds: a block is a block of [`Truths`], so that a column has a fixed number of words.
+//! What always holds: a column has a fixed number of words, those of one block.
 
-use crate::number::{ConditionNo, ContactNo};
-use crate::truths::{self, Truths};
+use crate::ids::ConditionNo;
 
+/// Contacts a block. Widening the rows of truth bits copies one block at a time.
+pub(crate) const BLOCK_CONTACTS: usize = 4_096;
 /// Contacts a word.
 pub(crate) const LANES: usize = 64;
 /// Words a column.
-pub(crate) const COLUMN_WORDS: usize = truths::BLOCK_CONTACTS / LANES;
+pub(crate) const COLUMN_WORDS: usize = BLOCK_CONTACTS / LANES;
 
 /// A column for each condition.
 #[derive(Debug, Default)]
@@ -41,12 +42,10 @@ impl Columns {
         self.words[condition.index() * COLUMN_WORDS + place / LANES] |= 1 << (place % LANES);
     }
 
-    /// Reads the truths of 64 conditions side by side, `word` the place of their word in a row, for 64 contacts.
-    pub(crate) fn read(&mut self, truths: &Truths, first: ContactNo, word: usize) {
-        let mut square = [0; LANES];
-        truths.read_words(first, word, &mut square);
+    /// Puts the truths of 64 conditions side by side for 64 contacts, given a word a contact: `word` is the place of the
+    /// conditions' word in a row, `place` that of the contacts' word in a column.
+    pub(crate) fn put_square(&mut self, word: usize, place: usize, mut square: [u64; LANES]) {
         transpose(&mut square);
-        let place = first.index() % truths::BLOCK_CONTACTS / LANES;
         for (bit, column) in square.into_iter().enumerate() {
             self.words[(word * LANES + bit) * COLUMN_WORDS + place] = column;
         }

@@ -12,16 +12,16 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::bytes;
-use crate::number::{ConditionNo, ContactNo, FieldNo};
+use crate::ids::{ConditionNo, ContactNo, FieldNo};
 
 /// The date fields under a moving window.
 #[derive(Debug, Default)]
-pub(crate) struct Due {
-    fields: BTreeMap<FieldNo, DueField>,
+pub(crate) struct Deadlines {
+    fields: BTreeMap<FieldNo, FieldDeadlines>,
 }
 
 #[derive(Debug, Default)]
-struct DueField {
+struct FieldDeadlines {
     windows: Vec<(DayWindow, ConditionNo)>,
     contacts: BTreeMap<Day, DayContacts>,
 }
@@ -99,7 +99,7 @@ impl DayContacts {
     }
 }
 
-impl Due {
+impl Deadlines {
     /// Adds a window; says whether it is the field's first, so that its contacts are to be added.
     pub(crate) fn add_window(&mut self, field: FieldNo, window: DayWindow, condition: ConditionNo) -> bool {
         let entry = self.fields.entry(field).or_default();
@@ -180,7 +180,7 @@ impl Due {
 
     /// The first day after today on which some contact enters or leaves some window; `None` if none ever does.
     pub(crate) fn next_day(&self, today: Today) -> Option<Day> {
-        let windows = |entry: &DueField| {
+        let windows = |entry: &FieldDeadlines| {
             entry.windows.iter().filter_map(|(window, _)| entry.next_day(*window, today)).min()
         };
         self.fields.values().filter_map(windows).min()
@@ -188,8 +188,8 @@ impl Due {
 
     /// Bytes that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
-        self.fields.values().map(DueField::bytes).sum::<usize>()
-            + bytes::tree::<(FieldNo, DueField)>(self.fields.len())
+        self.fields.values().map(FieldDeadlines::bytes).sum::<usize>()
+            + bytes::tree::<(FieldNo, FieldDeadlines)>(self.fields.len())
     }
 
     /// Every contact under its days, for comparison with the facts.
@@ -203,7 +203,7 @@ impl Due {
     }
 }
 
-impl DueField {
+impl FieldDeadlines {
     fn bytes(&self) -> usize {
         let first = self.contacts.keys().next().map_or(0, |day| i64::from(day.number()));
         let last = self.contacts.keys().next_back().map_or(first, |day| i64::from(day.number()));

@@ -9,14 +9,14 @@ use enlist_model::Match;
 use smallvec::SmallVec;
 
 use crate::bytes;
-use crate::number::ConditionNo;
+use crate::ids::ConditionNo;
 
 /// A rule, or the group inside `same_conversation`, over distinct conditions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Expression {
+pub(crate) struct CompiledRule {
     matching: Match,
     leaves: SmallVec<[Leaf; ROOM]>,
-    groups: Box<[Expression]>,
+    groups: Box<[CompiledRule]>,
 }
 
 /// For so many leaves there is room without a list of their own.
@@ -43,14 +43,14 @@ impl Leaf {
     }
 }
 
-impl Expression {
-    pub(crate) fn new(matching: Match, leaves: Vec<Leaf>, groups: Vec<Expression>) -> Self {
-        Expression { matching, leaves: leaves.into(), groups: groups.into() }
+impl CompiledRule {
+    pub(crate) fn new(matching: Match, leaves: Vec<Leaf>, groups: Vec<CompiledRule>) -> Self {
+        CompiledRule { matching, leaves: leaves.into(), groups: groups.into() }
     }
 
     /// An expression that holds of nobody.
     pub(crate) fn nothing() -> Self {
-        Expression::new(Match::Any, Vec::new(), Vec::new())
+        CompiledRule::new(Match::Any, Vec::new(), Vec::new())
     }
 
     /// Whether the rule holds, given the truth of each condition.
@@ -94,8 +94,8 @@ impl Expression {
 
     /// Bytes that it takes beside itself.
     pub(crate) fn bytes(&self) -> usize {
-        let groups = self.groups.iter().map(Expression::bytes).sum::<usize>();
-        bytes::small_list(&self.leaves) + bytes::room::<Expression>(self.groups.len()) + groups
+        let groups = self.groups.iter().map(CompiledRule::bytes).sum::<usize>();
+        bytes::small_list(&self.leaves) + bytes::room::<CompiledRule>(self.groups.len()) + groups
     }
 
     /// The conditions in it, each once, in order of their numbers.
@@ -120,8 +120,8 @@ mod tests {
     #[test]
     fn groups_match_all_any_or_none_of_leaves_and_groups_alike() {
         let leaf = |no, is_negated| Leaf::new(ConditionNo(no), is_negated);
-        let inner = Expression::new(Match::None, vec![leaf(1, false)], Vec::new());
-        let outer = |matching| Expression::new(matching, vec![leaf(0, true)], vec![inner.clone()]);
+        let inner = CompiledRule::new(Match::None, vec![leaf(1, false)], Vec::new());
+        let outer = |matching| CompiledRule::new(matching, vec![leaf(0, true)], vec![inner.clone()]);
         for (zero, one) in [(false, false), (false, true), (true, false), (true, true)] {
             let truth = |no: ConditionNo| if no == ConditionNo(0) { zero } else { one };
             assert_eq!(outer(Match::All).holds(&truth), !zero && !one);
@@ -133,6 +133,6 @@ mod tests {
             }
         }
         assert_eq!(outer(Match::All).conditions(), [ConditionNo(0), ConditionNo(1)]);
-        assert!(!Expression::nothing().holds(&|_| true));
+        assert!(!CompiledRule::nothing().holds(&|_| true));
     }
 }

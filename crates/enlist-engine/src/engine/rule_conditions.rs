@@ -1,0 +1,33 @@
+//! The conditions of a saved rule, so that the flips of its transitions can be read.
+
+use enlist_model::{Group, Node};
+
+use crate::causes::RuleConditions;
+use crate::compiled_rule::Leaf;
+use crate::engine::Engine;
+use crate::error::Error;
+
+impl Engine {
+    /// The conditions of a segment's rule, to read [`BorrowedTransitions::flipped`](crate::BorrowedTransitions) with.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSegment`].
+    pub fn rule_conditions(&self, segment: &str) -> Result<RuleConditions, Error> {
+        let segment = self.definitions.segment(self.find_segment(segment)?);
+        let mut nodes = Vec::new();
+        self.collect_nodes(segment.rule.root(), &mut nodes);
+        Ok(RuleConditions::new(segment.id.clone(), nodes))
+    }
+
+    fn collect_nodes(&self, group: &Group, nodes: &mut Vec<(Leaf, Node)>) {
+        for node in &group.nodes {
+            match node {
+                Node::Group(group) => self.collect_nodes(group, nodes),
+                node => {
+                    let leaf = self.conditions.leaf(node, &self.definitions);
+                    nodes.extend(leaf.map(|leaf| (leaf, node.clone())));
+                }
+            }
+        }
+    }
+}
