@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use enlist_engine::{Engine, Output};
+use enlist_engine::{Engine, HashSeed, Output};
 use enlist_model::{Cause, Change, Event, Transition};
 
 use crate::digest::Flip;
@@ -13,6 +13,9 @@ use crate::lane::{Lap, Part};
 use crate::memory::resident_bytes;
 use crate::stopwatch::timed;
 use crate::workload::{Workload, number_of};
+
+/// The hash seed of engines that are measured: always the same, so that measurements compare.
+pub const HASH_SEED: HashSeed = HashSeed::new(1);
 
 /// The engine, and what setting it up took.
 pub struct EngineLane {
@@ -44,7 +47,7 @@ impl EngineLane {
     /// # Errors
     /// [`Failure`] if the engine refuses something, or the resident size cannot be read.
     pub fn set_up(workload: &Workload, segments: u32, progress: &dyn Fn(u64)) -> Result<Self, Failure> {
-        let mut engine = Engine::new();
+        let mut engine = Engine::new(HASH_SEED);
         let mut outputs = Vec::new();
         for event in workload.fields().into_iter().chain(workload.segments(segments)) {
             engine.apply(&event, &mut outputs)?;

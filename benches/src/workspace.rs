@@ -5,6 +5,7 @@
 use enlist_engine::{Engine, Output};
 use enlist_model::{Event, EventBuilder, Instant, Json, Kind};
 
+use crate::engine::HASH_SEED;
 use crate::workload::Workload;
 
 /// A workspace in UTC, at [`Workload::now`].
@@ -17,7 +18,7 @@ pub struct Workspace {
 impl Workspace {
     /// One with these fields.
     pub fn new(fields: &[(&str, Kind)]) -> Self {
-        let mut workspace = Workspace { engine: Engine::new(), outputs: Vec::new() };
+        let mut workspace = Workspace { engine: Engine::new(HASH_SEED), outputs: Vec::new() };
         for (field, kind) in fields {
             workspace.apply(&built(Event::field_defined(Workload::now(), field, *kind)));
         }

@@ -6,7 +6,7 @@
 use std::error::Error;
 
 use clap::Parser;
-use enlist_bench::engine::EngineLane;
+use enlist_bench::engine::{EngineLane, HASH_SEED};
 use enlist_bench::memory::resident_bytes;
 use enlist_bench::profile::Profile;
 use enlist_bench::workload::{Workload, segment_id, segment_saved};
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Many workspaces side by side: empty ones, and ones of a hundred contacts and ten segments.
 fn measure_small_workspaces() -> Result<(), Box<dyn Error>> {
     let before = resident_bytes()?;
-    let empty: Vec<Engine> = (0..WORKSPACES).map(|_| Engine::new()).collect();
+    let empty: Vec<Engine> = (0..WORKSPACES).map(|_| Engine::new(HASH_SEED)).collect();
     let bytes = resident_bytes()?.saturating_sub(before) / WORKSPACES;
     println!("{WORKSPACES} empty workspaces: {bytes} bytes each, estimated {}", empty[0].bytes().total());
     drop(empty);

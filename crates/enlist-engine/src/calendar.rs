@@ -8,6 +8,8 @@ use enlist_model::{Day, Instant, Today, WeekStart};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
+const MINUTE_MILLISECONDS: i64 = 60_000;
+
 /// The time zone and week start of a workspace.
 #[derive(Clone, Debug)]
 pub(crate) struct Calendar {
@@ -55,6 +57,21 @@ impl Calendar {
     /// The local date of an instant.
     pub(crate) fn day(&self, at: Instant) -> Day {
         day_at(at.milliseconds(), self.offset(at))
+    }
+
+    /// An instant as people in the time zone write it: RFC 3339 with the zone's offset, `Z` where that is zero.
+    ///
+    /// An offset of before the zone had whole minutes (local mean time) is written without its seconds: RFC 3339 has none.
+    /// The text still names the same instant.
+    pub(crate) fn local_text(&self, at: Instant) -> String {
+        let minutes = self.offset(at).div_euclid(MINUTE_MILLISECONDS);
+        let local = Instant::from_milliseconds(at.milliseconds() + minutes * MINUTE_MILLISECONDS);
+        // At the ends of time the local date may lie in a year that cannot be written; UTC can.
+        let Some(local) = local.filter(|_| minutes != 0) else { return at.to_string() };
+        let sign = if minutes < 0 { '-' } else { '+' };
+        let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
+        let local = local.to_string();
+        format!("{}{sign}{hours:02}:{minutes:02}", local.trim_end_matches('Z'))
     }
 
     /// What operators over days compare against at an instant.
@@ -161,6 +178,32 @@ mod tests {
             changes("Pacific/Apia", "2011-12-29T12:00:00Z", 2),
             pairs(&[("2011-12-30T10:00:00Z", "2011-12-31"), ("2011-12-31T10:00:00Z", "2012-01-01")])
         );
+    }
+
+    #[test]
+    fn an_instant_is_written_with_the_offset_that_the_zone_has_then() {
+        let written = |zone: &str, at: &str| {
+            let local = Calendar::default().in_zone(zone).unwrap().local_text(Instant::parse(at).unwrap());
+            assert_eq!(
+                Instant::parse(&local).unwrap_or(Instant::MIN),
+                Instant::parse(at).unwrap(),
+                "{local}"
+            );
+            local
+        };
+        for (zone, at, expected) in [
+            ("Europe/Berlin", "2026-11-23T23:30:00Z", "2026-11-24T00:30:00+01:00"),
+            ("Europe/Berlin", "2026-07-01T10:00:00.250Z", "2026-07-01T12:00:00.250+02:00"),
+            ("America/St_Johns", "2026-11-23T01:00:00Z", "2026-11-22T21:30:00-03:30"),
+            ("Europe/London", "2026-11-23T10:00:00Z", "2026-11-23T10:00:00Z"),
+            ("UTC", "2026-11-23T10:00:00Z", "2026-11-23T10:00:00Z"),
+            // +00:53:28 then.
+            ("Europe/Berlin", "1890-01-01T00:00:00Z", "1890-01-01T00:53:00+00:53"),
+            ("America/New_York", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+            ("Asia/Tokyo", "9998-12-31T23:59:59.999Z", "9998-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(written(zone, at), expected);
+        }
     }
 
     #[test]

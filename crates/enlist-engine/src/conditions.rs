@@ -7,13 +7,13 @@
 use std::collections::BTreeSet;
 
 use enlist_model::{Group, Node, Predicate, Rule, Scope};
-use rustc_hash::FxHashMap;
 
 use crate::bytes;
 use crate::candidates::Candidates;
 use crate::compiled_rule::{CompiledRule, Leaf};
 use crate::definitions::Definitions;
 use crate::ids::{ConditionNo, FieldNo, SegmentNo};
+use crate::seeded_map::{KeyHasher, SeededMap};
 use crate::truths::Truths;
 
 /// What is true or false of a contact.
@@ -61,12 +61,12 @@ pub(crate) struct ConditionChanges {
 }
 
 /// All distinct conditions.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Conditions {
     entries: Vec<Option<ConditionEntry>>,
     /// Of each condition its segments behind their guards.
     candidates: Vec<Candidates>,
-    by_condition: FxHashMap<Condition, ConditionNo>,
+    by_condition: SeededMap<Condition, ConditionNo>,
     free: Vec<ConditionNo>,
     /// All `same_conversation` conditions.
     same_conversation: BTreeSet<ConditionNo>,
@@ -77,6 +77,18 @@ pub(crate) struct Conditions {
 }
 
 impl Conditions {
+    pub(crate) fn new(hasher: &KeyHasher) -> Self {
+        Conditions {
+            entries: Vec::new(),
+            candidates: Vec::new(),
+            by_condition: SeededMap::new(hasher),
+            free: Vec::new(),
+            same_conversation: BTreeSet::new(),
+            members_of: Vec::new(),
+            contacts_at_guarding: 0,
+        }
+    }
+
     pub(crate) fn get(&self, no: ConditionNo) -> &ConditionEntry {
         self.entries[no.index()].as_ref().expect("a condition that something uses has an entry")
     }
@@ -176,7 +188,7 @@ impl Conditions {
         bytes::list(&self.entries)
             + bytes::list(&self.candidates)
             + bytes::sampled(self.entries.len(), of_entry)
-            + bytes::table::<(Condition, ConditionNo)>(self.by_condition.capacity())
+            + self.by_condition.table_bytes()
             + bytes::list(&self.free)
             + bytes::tree::<ConditionNo>(self.same_conversation.len())
             + bytes::list(&self.members_of)

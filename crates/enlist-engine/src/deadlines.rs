@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 
 use enlist_model::{Day, DayRange, DayWindow, Today};
 use roaring::RoaringBitmap;
-use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::bytes;
@@ -134,12 +133,11 @@ impl Deadlines {
 
     /// Puts contacts under their days anew, all of them, in order of their numbers; one may have several days.
     pub(crate) fn refill(&mut self, field: FieldNo, days: impl Iterator<Item = (Day, ContactNo)>) {
-        let mut contacts: FxHashMap<Day, DayContacts> = FxHashMap::default();
-        for (day, contact) in days {
-            contacts.entry(day).or_default().insert(contact);
-        }
         if let Some(entry) = self.fields.get_mut(&field) {
-            entry.contacts = contacts.into_iter().collect();
+            entry.contacts.clear();
+            for (day, contact) in days {
+                entry.contacts.entry(day).or_default().insert(contact);
+            }
         }
     }
 

@@ -6,11 +6,11 @@
 use std::collections::BTreeSet;
 
 use enlist_model::{FieldDefinition, FieldKey, Rule, Scope, SegmentId, named_options};
-use rustc_hash::FxHashMap;
 
 use crate::bytes;
 use crate::compiled_rule::CompiledRule;
 use crate::ids::{FieldNo, SegmentNo, SegmentOrder};
+use crate::seeded_map::{KeyHasher, SeededMap};
 
 /// A saved segment.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl Segment {
 #[derive(Debug)]
 pub(crate) struct Definitions {
     fields: Vec<Option<FieldDefinition>>,
-    fields_by_key: FxHashMap<FieldKey, FieldNo>,
+    fields_by_key: SeededMap<FieldKey, FieldNo>,
     /// The fields with a default.
     defaults: BTreeSet<(Scope, FieldNo)>,
     segments: Vec<Option<Box<Segment>>>,
@@ -51,7 +51,7 @@ pub(crate) struct Definitions {
     compiled_rules: Vec<CompiledRule>,
     /// Of each segment 0 if it refers to no other, otherwise one more than the greatest rank of those.
     ranks: Vec<u32>,
-    segments_by_id: FxHashMap<SegmentId, SegmentNo>,
+    segments_by_id: SeededMap<SegmentId, SegmentNo>,
     /// The segments that hold of a contact of whom nothing is true: those that negations alone let in.
     unconditional: BTreeSet<SegmentNo>,
     pub(crate) built_in: BuiltIn,
@@ -67,17 +67,21 @@ pub(crate) struct BuiltIn {
     pub(crate) conversation_last_activity_at: FieldNo,
 }
 
-impl Default for Definitions {
-    fn default() -> Self {
+impl Definitions {
+    /// The built-in fields and no segments.
+    pub(crate) fn new(hasher: &KeyHasher) -> Self {
         let fields = FieldDefinition::built_in();
-        let fields_by_key: FxHashMap<FieldKey, FieldNo> =
-            fields.iter().enumerate().map(|(index, field)| (field.key.clone(), FieldNo::at(index))).collect();
+        let mut fields_by_key = SeededMap::new(hasher);
+        for (index, field) in fields.iter().enumerate() {
+            fields_by_key.insert(field.key.clone(), FieldNo::at(index));
+        }
+        let no = |key: &str| fields_by_key.get(key).copied().expect("the model defines its built-in fields");
         let built_in = BuiltIn {
-            created_at: fields_by_key[enlist_model::CREATED_AT],
-            last_activity_at: fields_by_key[enlist_model::LAST_ACTIVITY_AT],
-            labels: fields_by_key[enlist_model::LABELS],
-            conversation_created_at: fields_by_key[enlist_model::CONVERSATION_CREATED_AT],
-            conversation_last_activity_at: fields_by_key[enlist_model::CONVERSATION_LAST_ACTIVITY_AT],
+            created_at: no(enlist_model::CREATED_AT),
+            last_activity_at: no(enlist_model::LAST_ACTIVITY_AT),
+            labels: no(enlist_model::LABELS),
+            conversation_created_at: no(enlist_model::CONVERSATION_CREATED_AT),
+            conversation_last_activity_at: no(enlist_model::CONVERSATION_LAST_ACTIVITY_AT),
         };
         Definitions {
             fields: fields.into_iter().map(Some).collect(),
@@ -86,21 +90,19 @@ impl Default for Definitions {
             segments: Vec::new(),
             compiled_rules: Vec::new(),
             ranks: Vec::new(),
-            segments_by_id: FxHashMap::default(),
+            segments_by_id: SeededMap::new(hasher),
             unconditional: BTreeSet::new(),
             built_in,
         }
     }
-}
 
-impl Definitions {
     pub(crate) fn find_field(&self, key: &str) -> Option<FieldNo> {
         self.fields_by_key.get(key).copied()
     }
 
     /// The number of a field that a checked rule names.
     pub(crate) fn field_no(&self, key: &FieldKey) -> FieldNo {
-        self.fields_by_key[key]
+        *self.fields_by_key.get(key).expect("a checked rule names fields that are defined")
     }
 
     pub(crate) fn field(&self, no: FieldNo) -> &FieldDefinition {
@@ -145,7 +147,7 @@ impl Definitions {
 
     /// The number of a segment that a checked rule names.
     pub(crate) fn segment_no(&self, id: &SegmentId) -> SegmentNo {
-        self.segments_by_id[id]
+        *self.segments_by_id.get(id).expect("a checked rule names segments that are saved")
     }
 
     pub(crate) fn segment(&self, no: SegmentNo) -> &Segment {
@@ -292,13 +294,13 @@ impl Definitions {
             segment + self.compiled_rules[no].bytes()
         };
         bytes::list(&self.fields)
-            + bytes::table::<(FieldKey, FieldNo)>(self.fields_by_key.capacity())
+            + self.fields_by_key.table_bytes()
             + (0..self.fields.len()).map(of_field).sum::<usize>()
             + bytes::list(&self.segments)
             + bytes::list(&self.compiled_rules)
             + bytes::list(&self.ranks)
             + bytes::sampled(self.segments.len(), of_segment)
-            + bytes::table::<(SegmentId, SegmentNo)>(self.segments_by_id.capacity())
+            + self.segments_by_id.table_bytes()
             + bytes::tree::<SegmentNo>(self.unconditional.len())
     }
 

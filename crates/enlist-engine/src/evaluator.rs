@@ -12,6 +12,7 @@ use crate::definitions::Definitions;
 use crate::facts::{ContactLabels, Facts, Values};
 use crate::ids::{ConditionNo, ContactNo, ConversationNo, FieldNo};
 use crate::membership::Membership;
+use crate::seeded_map::KeyHasher;
 
 /// The facts, and what is needed to read them.
 #[derive(Clone, Copy)]
@@ -22,6 +23,8 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) membership: &'a Membership,
     pub(crate) calendar: &'a Calendar,
     pub(crate) today: Today,
+    /// For tables that are made for the occasion.
+    pub(crate) hasher: &'a KeyHasher,
 }
 
 impl<'a> Evaluator<'a> {

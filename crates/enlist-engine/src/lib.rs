@@ -34,6 +34,7 @@ mod index;
 mod members;
 mod membership;
 mod query;
+mod seeded_map;
 mod truths;
 mod verify;
 mod work;
@@ -50,5 +51,6 @@ pub use query::{
     Cursor, ExplainedNode, Explanation, Page, PageOrder, PageRequest, PageStart, Seen, SegmentSet,
     page_across,
 };
+pub use seeded_map::HashSeed;
 pub use verify::Difference;
 pub use work::Work;

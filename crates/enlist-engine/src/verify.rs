@@ -140,13 +140,14 @@ mod tests {
     use super::*;
     use crate::ids::{ConditionNo, SegmentNo};
     use crate::membership::MembershipChange;
+    use crate::seeded_map::HashSeed;
 
     const SEGMENT: SegmentNo = SegmentNo(0);
     const CONTACT: ContactNo = ContactNo(0);
 
     /// One contact that was created today, and the segment of those.
     fn engine() -> Engine {
-        let mut engine = Engine::new();
+        let mut engine = Engine::new(HashSeed::new(0));
         for line in [
             r#"{"type":"segment_saved","segment":"today","name":"T","rule":{"match":"all","conditions":[{"field":"created_at","operator":"is_today"}]}}"#,
             r#"{"type":"contact_saved","contact":"ada"}"#,

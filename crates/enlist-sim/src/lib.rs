@@ -24,5 +24,5 @@ pub use emitted::{Emitted, Folded};
 pub use oracle::{Oracle, Zone};
 pub use shortening::shortened;
 pub use simulator::{Failure, Ran, run, simulate};
-pub use subject::{EngineSubject, Subject};
+pub use subject::{EngineSubject, HASH_SEED, Subject};
 pub use workload::{Profile, Workload};

@@ -2,7 +2,7 @@
 //!
 //! It knows nothing of how a subject does it; what it says is compared name by name.
 
-use enlist_engine::{Engine, ExplainedNode, Output, PageRequest, PageStart, Segment};
+use enlist_engine::{Engine, ExplainedNode, HashSeed, Output, PageRequest, PageStart, Segment};
 use enlist_model::{ContactId, Event, Instant, SegmentId};
 
 use crate::emitted::Emitted;
@@ -52,11 +52,19 @@ impl Subject for Oracle {
     }
 }
 
+/// The hash seed of engines beside the oracle. Any would do, since no result depends on it.
+pub const HASH_SEED: HashSeed = HashSeed::new(1);
+
 /// The engine, and its reads beside its memberships.
-#[derive(Default)]
 pub struct EngineSubject {
     engine: Engine,
     out: Vec<Output>,
+}
+
+impl Default for EngineSubject {
+    fn default() -> Self {
+        EngineSubject::of(Engine::new(HASH_SEED))
+    }
 }
 
 impl EngineSubject {

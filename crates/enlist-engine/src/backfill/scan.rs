@@ -12,6 +12,7 @@ use crate::evaluator::Evaluator;
 use crate::facts::{Column, PackedDate, Values};
 use crate::ids::{ConditionNo, FieldNo};
 use crate::index::TextIndex;
+use crate::seeded_map::KeyHasher;
 
 /// With more conditions than this on a text field, its values are matched against all of them at once.
 const FEW_TEXTS: usize = 4;
@@ -69,7 +70,7 @@ impl<'a> FieldScan<'a> {
                 Tests::coded(&conditions, evaluator, sets.codes(), value)
             }
             Some(Column::Text(_) | Column::Phone(_)) if conditions.len() > FEW_TEXTS => {
-                Tests::text(&conditions)
+                Tests::text(&conditions, evaluator.hasher)
             }
             _ => Tests::Each(conditions),
         };
@@ -185,8 +186,8 @@ impl<'a> Tests<'a> {
         Tests::Coded((0..codes).map(holding).collect())
     }
 
-    fn text(conditions: &[OnField<'a>]) -> Self {
-        let (mut index, mut has_value) = (TextIndex::default(), None);
+    fn text(conditions: &[OnField<'a>], hasher: &KeyHasher) -> Self {
+        let (mut index, mut has_value) = (TextIndex::new(hasher), None);
         for (condition, predicate) in conditions {
             if **predicate == Predicate::HasValue {
                 has_value = Some(*condition);

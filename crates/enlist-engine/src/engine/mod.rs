@@ -49,6 +49,7 @@ use crate::flips;
 use crate::ids::{ConditionNo, ContactNo, FieldNo, SegmentNo};
 use crate::index::Index;
 use crate::membership::{Membership, MembershipChange};
+use crate::seeded_map::{HashSeed, KeyHasher};
 use crate::truths::{RowChange, Truths};
 use crate::work::Work;
 
@@ -76,6 +77,7 @@ pub struct Engine {
     settling: Settling,
     dirty: DirtyLog,
     work: Work,
+    hasher: KeyHasher,
 }
 
 /// Everything the evaluator reads, borrowed part by part so that the rest can be written.
@@ -88,6 +90,7 @@ macro_rules! evaluator {
             membership: &$engine.membership,
             calendar: &$engine.calendar,
             today: $engine.today,
+            hasher: &$engine.hasher,
         }
     };
 }
@@ -104,29 +107,24 @@ impl fmt::Debug for Engine {
     }
 }
 
-impl Default for Engine {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Engine {
     /// An empty workspace, in UTC with weeks from Monday until an event says otherwise.
-    pub fn new() -> Self {
-        Self::with_contact_limit(limits::PARTITION_CONTACTS.most)
+    pub fn new(seed: HashSeed) -> Self {
+        Self::with_contact_limit(limits::PARTITION_CONTACTS.most, seed)
     }
 
     /// An empty workspace that creates so many contacts over its life, and 2³² − 1 at most.
-    pub fn with_contact_limit(contacts: usize) -> Self {
+    pub fn with_contact_limit(contacts: usize, seed: HashSeed) -> Self {
+        let hasher = KeyHasher::new(seed);
         let calendar = Calendar::default();
         let day = enlist_model::Day::from_number(0);
         Engine {
             today: Today { day, week_start: calendar.week_start() },
-            definitions: Definitions::default(),
+            definitions: Definitions::new(&hasher),
             calendar,
-            facts: Facts::default(),
-            conditions: Conditions::default(),
-            index: Index::default(),
+            facts: Facts::new(&hasher),
+            conditions: Conditions::new(&hasher),
+            index: Index::new(&hasher),
             deadlines: Deadlines::default(),
             truths: Truths::default(),
             membership: Membership::default(),
@@ -137,6 +135,7 @@ impl Engine {
             settling: Settling::default(),
             dirty: DirtyLog::default(),
             work: Work::default(),
+            hasher,
         }
     }
 

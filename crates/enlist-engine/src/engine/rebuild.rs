@@ -19,6 +19,7 @@ use crate::facts::{Delta, NewValues, Values};
 use crate::ids::{ContactNo, ConversationNo, SegmentNo};
 use crate::index::Index;
 use crate::membership::Membership;
+use crate::seeded_map::HashSeed;
 use crate::truths::Truths;
 
 /// Everything that an engine does not derive: settings, definitions, facts, `now`.
@@ -147,8 +148,8 @@ impl Engine {
     /// # Errors
     /// [`Error`] if the dump does not fit together: an unknown time zone, a rule that is not valid, a value of another
     /// kind than its field.
-    pub fn restore(dump: Dump) -> Result<Engine, Error> {
-        let mut engine = Engine::new();
+    pub fn restore(dump: Dump, seed: HashSeed) -> Result<Engine, Error> {
+        let mut engine = Engine::new(seed);
         let calendar = engine.calendar.in_zone(&dump.time_zone);
         engine.calendar = calendar
             .ok_or(Error::UnknownTimeZone { time_zone: dump.time_zone })?
@@ -215,8 +216,8 @@ impl Engine {
     /// keep their numbers. For an engine whose derived state is in doubt, as after a panic that was caught.
     pub fn rebuild(&mut self) {
         self.settling = Settling::default();
-        self.conditions = Conditions::default();
-        self.index = Index::default();
+        self.conditions = Conditions::new(&self.hasher);
+        self.index = Index::new(&self.hasher);
         self.deadlines = Deadlines::default();
         self.truths = Truths::default();
         self.membership = Membership::default();

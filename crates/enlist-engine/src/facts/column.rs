@@ -13,6 +13,7 @@ use crate::bytes;
 use crate::facts::Replaced;
 use crate::facts::interner::{EMPTY_CODE, Interner};
 use crate::facts::sort_prefix::{EMPTY_PREFIX, boolean_prefix, moment_prefix, number_prefix, text_prefix};
+use crate::seeded_map::KeyHasher;
 
 /// The values of one field.
 #[derive(Debug)]
@@ -72,15 +73,15 @@ impl PackedDate {
 
 impl Column {
     /// A column for values like this one.
-    pub(crate) fn like(value: &Value) -> Self {
+    pub(crate) fn like(value: &Value, hasher: &KeyHasher) -> Self {
         match value {
             Value::Text(_) => Column::Text(Vec::new()),
             Value::Phone(_) => Column::Phone(Vec::new()),
             Value::Number(_) => Column::Number(Vec::new()),
             Value::Date(_) => Column::Date(Vec::new()),
             Value::Boolean(_) => Column::Boolean(Vec::new()),
-            Value::Select(_) => Column::Select(Vec::new(), Interner::default()),
-            Value::MultiSelect(_) => Column::MultiSelect(Vec::new(), Interner::default()),
+            Value::Select(_) => Column::Select(Vec::new(), Interner::new(hasher)),
+            Value::MultiSelect(_) => Column::MultiSelect(Vec::new(), Interner::new(hasher)),
         }
     }
 
@@ -318,9 +319,11 @@ mod tests {
     use enlist_model::{Json, Kind};
 
     use super::*;
+    use crate::seeded_map::HashSeed;
 
     #[test]
     fn every_kind_keeps_a_value_hands_back_the_old_one_and_sees_no_change_in_an_equal_one() {
+        let hasher = KeyHasher::new(HashSeed::new(0));
         let cases = [
             (Kind::Text, r#""Straße""#, r#""b""#),
             (Kind::Phone, r#""+1 (415)""#, r#""2""#),
@@ -333,7 +336,7 @@ mod tests {
         for (kind, one, two) in cases {
             let read = |json| Value::read(kind, &Json::parse(json).unwrap()).unwrap();
             let (one, two) = (read(one), read(two));
-            let mut column = Column::like(one.as_ref().unwrap());
+            let mut column = Column::like(one.as_ref().unwrap(), &hasher);
             assert!(matches!(column.replace(7, None), Replaced::Nothing), "{kind}");
             assert!(matches!(column.replace(7, one.clone()), Replaced::Was(None)), "{kind}");
             assert!(matches!(column.replace(7, one.clone()), Replaced::Nothing), "{kind}");

@@ -4,16 +4,15 @@
 //! comes to mean somebody else. A deleted contact leaves an empty row behind.
 
 use std::collections::BTreeMap;
-use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use enlist_model::{ContactId, Value};
-use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 
 use crate::bytes;
 use crate::facts::{RowValues, Values};
 use crate::ids::{ContactNo, ConversationNo, FieldNo, LabelNo};
+use crate::seeded_map::KeyHasher;
 
 /// One contact's facts, its values aside.
 #[derive(Debug)]
@@ -43,7 +42,6 @@ impl Contact {
 }
 
 /// All contacts of the partition.
-#[derive(Default)]
 pub(crate) struct Contacts {
     rows: Vec<Option<Contact>>,
     /// What each holds, by number.
@@ -52,7 +50,7 @@ pub(crate) struct Contacts {
     /// same when a partition is built again and its numbers begin anew.
     creations: Vec<u64>,
     directory: HashTable<ContactNo>,
-    hasher: FixedState,
+    hasher: KeyHasher,
     /// The creation number that the next contact gets.
     next_creation: u64,
     /// The ids of contacts that were deleted while somebody wanted them kept.
@@ -67,14 +65,27 @@ pub struct RetainedIds {
 }
 
 impl Contacts {
+    pub(crate) fn new(hasher: &KeyHasher) -> Self {
+        Contacts {
+            rows: Vec::new(),
+            values: Values::new(hasher),
+            creations: Vec::new(),
+            directory: HashTable::new(),
+            hasher: hasher.clone(),
+            next_creation: 0,
+            deleted: BTreeMap::new(),
+            retainers: Arc::default(),
+        }
+    }
+
     pub(crate) fn find(&self, id: &str) -> Option<ContactNo> {
-        let hash = self.hasher.hash_one(id);
+        let hash = self.hasher.hash(id);
         self.directory.find(hash, |no| self.get(*no).id.as_str() == id).copied()
     }
 
     /// The contact that an id is most likely the id of, without a look at the contact; not to be relied on.
     pub(crate) fn guess(&self, id: &str) -> Option<ContactNo> {
-        self.directory.find(self.hasher.hash_one(id), |_| true).copied()
+        self.directory.find(self.hasher.hash(id), |_| true).copied()
     }
 
     /// Reads the memory that a contact's id lies in, so that it is near when it is needed.
@@ -90,18 +101,18 @@ impl Contacts {
     /// Adds a contact that arrived as the `creation`-th, later than all that are here.
     pub(crate) fn create_as(&mut self, id: ContactId, creation: u64) -> ContactNo {
         let no = ContactNo::at(self.rows.len());
-        let hash = self.hasher.hash_one(id.as_str());
+        let hash = self.hasher.hash(id.as_str());
         self.rows.push(Some(Contact { id, labels: Vec::new(), conversations: Vec::new() }));
         self.creations.push(creation);
         self.next_creation = creation + 1;
         let (rows, hasher) = (&self.rows, &self.hasher);
-        self.directory.insert_unique(hash, no, |no| hasher.hash_one(row(rows, *no).id.as_str()));
+        self.directory.insert_unique(hash, no, |no| hasher.hash(row(rows, *no).id.as_str()));
         no
     }
 
     /// Takes a contact out, and its values.
     pub(crate) fn remove(&mut self, no: ContactNo) -> (Contact, RowValues) {
-        let hash = self.hasher.hash_one(self.get(no).id.as_str());
+        let hash = self.hasher.hash(self.get(no).id.as_str());
         if let Ok(entry) = self.directory.find_entry(hash, |each| *each == no) {
             entry.remove();
         }

@@ -1,14 +1,12 @@
 //! The conversations: a directory from ids to numbers, and a row each. Numbers of deleted ones are used again.
 
-use std::hash::BuildHasher;
-
 use enlist_model::{ConversationId, Value};
-use foldhash::quality::FixedState;
 use hashbrown::HashTable;
 
 use crate::bytes;
 use crate::facts::{RowValues, Values};
 use crate::ids::{ContactNo, ConversationNo, FieldNo};
+use crate::seeded_map::KeyHasher;
 
 /// One conversation, its values aside.
 #[derive(Debug)]
@@ -19,26 +17,35 @@ pub(crate) struct Conversation {
 }
 
 /// All conversations of the partition.
-#[derive(Default)]
 pub(crate) struct Conversations {
     rows: Vec<Option<Conversation>>,
     /// What each holds, by number.
     pub(crate) values: Values,
     directory: HashTable<ConversationNo>,
-    hasher: FixedState,
+    hasher: KeyHasher,
     /// Rows to use again.
     free: Vec<ConversationNo>,
 }
 
 impl Conversations {
+    pub(crate) fn new(hasher: &KeyHasher) -> Self {
+        Conversations {
+            rows: Vec::new(),
+            values: Values::new(hasher),
+            directory: HashTable::new(),
+            hasher: hasher.clone(),
+            free: Vec::new(),
+        }
+    }
+
     pub(crate) fn find(&self, id: &str) -> Option<ConversationNo> {
-        let hash = self.hasher.hash_one(id);
+        let hash = self.hasher.hash(id);
         self.directory.find(hash, |no| self.get(*no).id.as_str() == id).copied()
     }
 
     /// Adds a conversation whose id is not in the directory. Its contact's own list is the caller's to keep.
     pub(crate) fn create(&mut self, id: ConversationId, contact: ContactNo) -> ConversationNo {
-        let hash = self.hasher.hash_one(id.as_str());
+        let hash = self.hasher.hash(id.as_str());
         let row = Some(Conversation { id, contact });
         let no = if let Some(no) = self.free.pop() {
             self.rows[no.index()] = row;
@@ -48,13 +55,13 @@ impl Conversations {
             ConversationNo::at(self.rows.len() - 1)
         };
         let (rows, hasher) = (&self.rows, &self.hasher);
-        self.directory.insert_unique(hash, no, |no| hasher.hash_one(living(rows, *no).id.as_str()));
+        self.directory.insert_unique(hash, no, |no| hasher.hash(living(rows, *no).id.as_str()));
         no
     }
 
     /// Takes a conversation out, and its values.
     pub(crate) fn remove(&mut self, no: ConversationNo) -> (ConversationId, RowValues) {
-        let hash = self.hasher.hash_one(self.get(no).id.as_str());
+        let hash = self.hasher.hash(self.get(no).id.as_str());
         if let Ok(entry) = self.directory.find_entry(hash, |each| *each == no) {
             entry.remove();
         }

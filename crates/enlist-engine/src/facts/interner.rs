@@ -6,9 +6,8 @@
 
 use std::hash::Hash;
 
-use rustc_hash::FxHashMap;
-
 use crate::bytes;
+use crate::seeded_map::{KeyHasher, SeededMap};
 
 /// The code of emptiness.
 pub(crate) const EMPTY_CODE: u32 = 0;
@@ -24,17 +23,15 @@ struct Interned<T> {
 pub(crate) struct Interner<T> {
     /// The entry of a code stands one before it.
     entries: Vec<Option<Interned<T>>>,
-    codes: FxHashMap<T, u32>,
+    codes: SeededMap<T, u32>,
     free: Vec<u32>,
 }
 
-impl<T> Default for Interner<T> {
-    fn default() -> Self {
-        Interner { entries: Vec::new(), codes: FxHashMap::default(), free: Vec::new() }
-    }
-}
-
 impl<T: Clone + Eq + Hash> Interner<T> {
+    pub(crate) fn new(hasher: &KeyHasher) -> Self {
+        Interner { entries: Vec::new(), codes: SeededMap::new(hasher), free: Vec::new() }
+    }
+
     /// The code of a value that somebody holds.
     pub(crate) fn find(&self, value: &T) -> Option<u32> {
         self.codes.get(value).copied()
@@ -85,7 +82,7 @@ impl<T: Clone + Eq + Hash> Interner<T> {
         let of_entry = |no: usize| self.entries[no].as_ref().map_or(0, |entry| bytes_of(&entry.value));
         bytes::list(&self.entries)
             + bytes::sampled(self.entries.len(), of_entry)
-            + bytes::table::<(T, u32)>(self.codes.capacity())
+            + self.codes.table_bytes()
             + bytes::list(&self.free)
     }
 
@@ -98,10 +95,11 @@ impl<T: Clone + Eq + Hash> Interner<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seeded_map::HashSeed;
 
     #[test]
     fn a_value_that_nobody_holds_leaves_its_code_to_another() {
-        let mut interner = Interner::default();
+        let mut interner = Interner::new(&KeyHasher::new(HashSeed::new(0)));
         let (one, two) = (interner.hold("one"), interner.hold("two"));
         assert_eq!(interner.hold("one"), one);
         assert_eq!(interner.release(one), Some("one"));

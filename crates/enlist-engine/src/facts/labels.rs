@@ -7,11 +7,11 @@ use std::vec::Drain;
 
 use compact_str::CompactString;
 use enlist_model::{Label, LabelSet, TextKey};
-use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::bytes;
 use crate::ids::LabelNo;
+use crate::seeded_map::{KeyHasher, SeededMap};
 
 #[derive(Debug)]
 struct LabelEntry {
@@ -31,10 +31,10 @@ pub enum LabelChange {
 }
 
 /// All labels of the partition.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Labels {
     entries: Vec<Option<LabelEntry>>,
-    by_key: FxHashMap<TextKey, LabelNo>,
+    by_key: SeededMap<TextKey, LabelNo>,
     free: Vec<LabelNo>,
     /// Whether somebody takes the changes.
     keeps_changes: bool,
@@ -42,6 +42,16 @@ pub(crate) struct Labels {
 }
 
 impl Labels {
+    pub(crate) fn new(hasher: &KeyHasher) -> Self {
+        Labels {
+            entries: Vec::new(),
+            by_key: SeededMap::new(hasher),
+            free: Vec::new(),
+            keeps_changes: false,
+            changes: Vec::new(),
+        }
+    }
+
     pub(crate) fn find(&self, key: &TextKey) -> Option<LabelNo> {
         self.by_key.get(key).copied()
     }
@@ -162,7 +172,7 @@ impl Labels {
         };
         bytes::list(&self.entries)
             + bytes::sampled(self.entries.len(), of_entry)
-            + bytes::table::<(TextKey, LabelNo)>(self.by_key.capacity())
+            + self.by_key.table_bytes()
             + bytes::list(&self.free)
             + bytes::list(&self.changes)
     }
@@ -192,10 +202,11 @@ impl LabelSet for ContactLabels<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seeded_map::HashSeed;
 
     #[test]
     fn counted_anew_labels_without_a_holder_are_gone_and_the_others_have_as_many_as_they_have() {
-        let mut labels = Labels::default();
+        let mut labels = Labels::new(&KeyHasher::new(HashSeed::new(0)));
         let no = ["a", "b", "c"].map(|label| labels.intern(&Label::new(label).unwrap()));
         // As a panic may leave it: counted too often, not at all, and for nobody.
         labels.hold(no[0]);

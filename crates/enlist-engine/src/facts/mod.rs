@@ -24,8 +24,9 @@ pub(crate) use labels::{ContactLabels, Labels};
 pub(crate) use record::{FactChange, NewValues, Subject};
 pub(crate) use values::{Replaced, RowValues, Values};
 
+use crate::seeded_map::KeyHasher;
+
 /// All facts of one partition.
-#[derive(Default)]
 pub(crate) struct Facts {
     pub(crate) contacts: Contacts,
     pub(crate) conversations: Conversations,
@@ -33,6 +34,14 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
+    pub(crate) fn new(hasher: &KeyHasher) -> Self {
+        Facts {
+            contacts: Contacts::new(hasher),
+            conversations: Conversations::new(hasher),
+            labels: Labels::new(hasher),
+        }
+    }
+
     /// Bytes that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
         self.contacts.bytes() + self.conversations.bytes() + self.labels.bytes()

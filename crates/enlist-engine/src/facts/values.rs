@@ -7,6 +7,7 @@ use enlist_model::{Comparable, Day, Instant, Value};
 use crate::bytes;
 use crate::facts::column::Column;
 use crate::ids::FieldNo;
+use crate::seeded_map::KeyHasher;
 
 /// Values of one contact or conversation, by themselves.
 pub(crate) type RowValues = Vec<(FieldNo, Value)>;
@@ -20,12 +21,18 @@ pub(crate) enum Replaced {
 }
 
 /// Columns by field.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Values {
     columns: Vec<Option<Box<Column>>>,
+    /// For the columns that are still to come.
+    hasher: KeyHasher,
 }
 
 impl Values {
+    pub(crate) fn new(hasher: &KeyHasher) -> Self {
+        Values { columns: Vec::new(), hasher: hasher.clone() }
+    }
+
     /// The column of a field; `None` if nobody has filled it.
     pub(crate) fn column(&self, field: FieldNo) -> Option<&Column> {
         self.columns.get(field.index())?.as_deref()
@@ -59,7 +66,10 @@ impl Values {
         match (&mut self.columns[field.index()], value) {
             (None, None) => Replaced::Nothing,
             (Some(column), value) => column.replace(row, value),
-            (empty, Some(value)) => empty.insert(Box::new(Column::like(&value))).replace(row, Some(value)),
+            (empty, Some(value)) => {
+                let column = Column::like(&value, &self.hasher);
+                empty.insert(Box::new(column)).replace(row, Some(value))
+            }
         }
     }
 

@@ -1,16 +1,16 @@
 //! Conditions on a day: fixed ones by hash and threshold, moving ones by the distance from today.
 
 use enlist_model::{Comparison, Day, DayWindow, Today};
-use rustc_hash::FxHashMap;
 
 use crate::bytes;
 use crate::ids::ConditionNo;
 use crate::index::threshold::Thresholds;
+use crate::seeded_map::{KeyHasher, SeededMap};
 
 /// The conditions on a date.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct DayIndex {
-    is: FxHashMap<Day, ConditionNo>,
+    is: SeededMap<Day, ConditionNo>,
     /// `is_after`, `is_before`.
     fixed: Thresholds<Day>,
     /// Over the days that a day lies back from today, if it is not ahead: `is_in_last_n_days`,
@@ -23,9 +23,19 @@ pub(crate) struct DayIndex {
 }
 
 impl DayIndex {
+    pub(crate) fn new(hasher: &KeyHasher) -> Self {
+        DayIndex {
+            is: SeededMap::new(hasher),
+            fixed: Thresholds::default(),
+            back: Thresholds::default(),
+            ahead: Thresholds::default(),
+            calendar: Vec::new(),
+        }
+    }
+
     /// Bytes that it takes beside itself.
     pub(crate) fn bytes(&self) -> usize {
-        bytes::table::<(Day, ConditionNo)>(self.is.capacity())
+        self.is.table_bytes()
             + self.fixed.bytes()
             + self.back.bytes()
             + self.ahead.bytes()

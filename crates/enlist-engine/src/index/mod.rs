@@ -16,19 +16,26 @@ use crate::ids::{ConditionNo, FieldNo};
 use crate::index::days::DayIndex;
 use crate::index::options::{OptionSetIndex, SingleIndex};
 use crate::index::threshold::NumberIndex;
+use crate::seeded_map::KeyHasher;
 
 pub(crate) use options::LabelIndex;
 pub(crate) use text::TextIndex;
 
 /// The indexes of all fields that conditions name.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Index {
     /// By field.
     fields: Vec<Option<Box<FieldIndex>>>,
     pub(crate) labels: LabelIndex,
+    /// For the indexes that are still to come.
+    hasher: KeyHasher,
 }
 
 impl Index {
+    pub(crate) fn new(hasher: &KeyHasher) -> Self {
+        Index { fields: Vec::new(), labels: LabelIndex::new(hasher), hasher: hasher.clone() }
+    }
+
     /// Adds a condition on a field of a kind.
     pub(crate) fn insert(
         &mut self,
@@ -44,7 +51,9 @@ impl Index {
                 self.fields.resize_with(field.index() + 1, || None);
             }
             let index = &mut self.fields[field.index()];
-            index.get_or_insert_with(|| Box::new(FieldIndex::of(kind))).insert(predicate, condition);
+            index
+                .get_or_insert_with(|| Box::new(FieldIndex::of(kind, &self.hasher)))
+                .insert(predicate, condition);
         }
     }
 
@@ -114,14 +123,14 @@ impl Family {
 }
 
 impl FieldIndex {
-    fn of(kind: Kind) -> Self {
+    fn of(kind: Kind, hasher: &KeyHasher) -> Self {
         let family = match kind {
-            Kind::Text | Kind::Phone => Family::Text(TextIndex::default()),
-            Kind::Number => Family::Number(NumberIndex::default()),
-            Kind::Date => Family::Days(DayIndex::default()),
+            Kind::Text | Kind::Phone => Family::Text(TextIndex::new(hasher)),
+            Kind::Number => Family::Number(NumberIndex::new(hasher)),
+            Kind::Date => Family::Days(DayIndex::new(hasher)),
             Kind::Boolean => Family::Boolean([None; 2]),
-            Kind::Select => Family::Single(SingleIndex::default()),
-            Kind::MultiSelect | Kind::Label => Family::Set(OptionSetIndex::default()),
+            Kind::Select => Family::Single(SingleIndex::new(hasher)),
+            Kind::MultiSelect | Kind::Label => Family::Set(OptionSetIndex::new(hasher)),
         };
         FieldIndex { has_value: None, family, count: 0 }
     }

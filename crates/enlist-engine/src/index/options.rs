@@ -6,18 +6,22 @@ use rustc_hash::FxHashMap;
 
 use crate::bytes;
 use crate::ids::ConditionNo;
+use crate::seeded_map::{KeyHasher, SeededMap};
 
 /// The conditions on a select field.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct SingleIndex {
-    equals: FxHashMap<CompactString, ConditionNo>,
+    equals: SeededMap<CompactString, ConditionNo>,
 }
 
 impl SingleIndex {
+    pub(crate) fn new(hasher: &KeyHasher) -> Self {
+        SingleIndex { equals: SeededMap::new(hasher) }
+    }
+
     /// Bytes that it takes beside itself.
     pub(crate) fn bytes(&self) -> usize {
-        let options = self.equals.keys().map(|option| bytes::string(option.len()));
-        bytes::table::<(CompactString, ConditionNo)>(self.equals.capacity()) + options.sum::<usize>()
+        self.equals.bytes(|option, _| bytes::string(option.len()))
     }
 
     pub(crate) fn insert(&mut self, option: &CompactString, condition: ConditionNo) {
@@ -36,36 +40,37 @@ impl SingleIndex {
 }
 
 /// The conditions on a multi-select field.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct OptionSetIndex {
     /// For each option the conditions that name it.
-    naming: FxHashMap<CompactString, Vec<ConditionNo>>,
+    naming: SeededMap<CompactString, Vec<ConditionNo>>,
     predicates: FxHashMap<ConditionNo, Predicate>,
     /// The conditions that hold of sets that were asked for lately, in order.
-    holding: FxHashMap<Options, Box<[ConditionNo]>>,
+    holding: SeededMap<Options, Box<[ConditionNo]>>,
 }
 
 /// So many sets are remembered; then all are forgotten.
 const REMEMBERED: usize = 1_024;
 
 impl OptionSetIndex {
+    pub(crate) fn new(hasher: &KeyHasher) -> Self {
+        OptionSetIndex {
+            naming: SeededMap::new(hasher),
+            predicates: FxHashMap::default(),
+            holding: SeededMap::new(hasher),
+        }
+    }
+
     /// Bytes that it takes beside itself. The sets that it remembers are those of contacts or rules.
     pub(crate) fn bytes(&self) -> usize {
-        let naming = self
-            .naming
-            .iter()
-            .map(|(option, conditions)| bytes::string(option.len()) + bytes::list(conditions));
-        let holding = self.holding.values().map(|conditions| bytes::room::<ConditionNo>(conditions.len()));
-        bytes::table::<(CompactString, Vec<ConditionNo>)>(self.naming.capacity())
-            + naming.sum::<usize>()
+        self.naming.bytes(|option, conditions| bytes::string(option.len()) + bytes::list(conditions))
             + bytes::table::<(ConditionNo, Predicate)>(self.predicates.capacity())
-            + bytes::table::<(Options, Box<[ConditionNo]>)>(self.holding.capacity())
-            + holding.sum::<usize>()
+            + self.holding.bytes(|_, conditions| bytes::room::<ConditionNo>(conditions.len()))
     }
 
     pub(crate) fn insert(&mut self, predicate: &Predicate, condition: ConditionNo) {
         for option in enlist_model::named_options(predicate) {
-            self.naming.entry(option.into()).or_default().push(condition);
+            self.naming.get_or_insert_with(option.into(), Vec::new).push(condition);
         }
         self.predicates.insert(condition, predicate.clone());
         self.holding.clear();
@@ -96,11 +101,13 @@ impl OptionSetIndex {
             self.holding.clear();
         }
         for set in sets.into_iter().flatten() {
-            if !self.holding.contains_key(set) {
-                self.holding.insert(set.clone(), self.holding_of(set, today));
+            if self.holding.get(set).is_none() {
+                let holding = self.holding_of(set, today);
+                self.holding.insert(set.clone(), holding);
             }
         }
-        let [before, after] = sets.map(|set| set.map_or(&[][..], |set| &self.holding[set]));
+        let [before, after] =
+            sets.map(|set| set.and_then(|set| self.holding.get(set)).map_or(&[][..], |holding| holding));
         let only_in = |these: &[ConditionNo], those: &[ConditionNo], flipped: &mut _| {
             let only = these.iter().filter(|each| those.binary_search(each).is_err()).copied();
             Extend::extend(flipped, only);
@@ -124,17 +131,20 @@ fn options(value: Comparable<'_>) -> Option<&Options> {
 }
 
 /// The conditions on labels.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct LabelIndex {
-    has: FxHashMap<TextKey, ConditionNo>,
+    has: SeededMap<TextKey, ConditionNo>,
     has_any: Option<ConditionNo>,
 }
 
 impl LabelIndex {
+    pub(crate) fn new(hasher: &KeyHasher) -> Self {
+        LabelIndex { has: SeededMap::new(hasher), has_any: None }
+    }
+
     /// Bytes that it takes beside itself.
     pub(crate) fn bytes(&self) -> usize {
-        let labels = self.has.keys().map(|label| bytes::string(label.as_str().len()));
-        bytes::table::<(TextKey, ConditionNo)>(self.has.capacity()) + labels.sum::<usize>()
+        self.has.bytes(|label, _| bytes::string(label.as_str().len()))
     }
 
     pub(crate) fn insert(&mut self, predicate: &Predicate, condition: ConditionNo) {

@@ -7,11 +7,11 @@
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use compact_str::CompactString;
 use enlist_model::Predicate;
-use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::bytes;
 use crate::ids::ConditionNo;
+use crate::seeded_map::{KeyHasher, SeededMap};
 
 /// So many patterns are tested one by one: an automaton would take more room, and hardly less time.
 const FEW_PATTERNS: usize = 4;
@@ -27,9 +27,9 @@ enum Anchor {
 }
 
 /// The conditions on a text.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct TextIndex {
-    equals: FxHashMap<CompactString, ConditionNo>,
+    equals: SeededMap<CompactString, ConditionNo>,
     /// Those that ask for a part of the key.
     patterns: Vec<(Predicate, ConditionNo)>,
     /// `None` when patterns have changed since it was built.
@@ -37,6 +37,10 @@ pub(crate) struct TextIndex {
 }
 
 impl TextIndex {
+    pub(crate) fn new(hasher: &KeyHasher) -> Self {
+        TextIndex { equals: SeededMap::new(hasher), patterns: Vec::new(), automaton: None }
+    }
+
     pub(crate) fn insert(&mut self, predicate: &Predicate, condition: ConditionNo) {
         if let Predicate::TextEquals(key) = predicate {
             self.equals.insert(key.clone(), condition);
@@ -85,9 +89,7 @@ impl TextIndex {
 
     /// Bytes that it takes, estimated.
     pub(crate) fn bytes(&self) -> usize {
-        let keys = self.equals.keys().map(|key| bytes::string(key.len())).sum::<usize>();
-        bytes::table::<(CompactString, ConditionNo)>(self.equals.capacity())
-            + keys
+        self.equals.bytes(|key, _| bytes::string(key.len()))
             + bytes::list(&self.patterns)
             + bytes::sampled(self.patterns.len(), |no| bytes::predicate(&self.patterns[no].0))
             + self.automaton.as_ref().map_or(0, AhoCorasick::memory_usage)
@@ -133,10 +135,11 @@ fn part(predicate: &Predicate) -> (&str, Anchor) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seeded_map::HashSeed;
 
     #[test]
     fn patterns_that_overlap_and_repeat_are_found_once_each_however_many_there_are() {
-        let mut index = TextIndex::default();
+        let mut index = TextIndex::new(&KeyHasher::new(HashSeed::new(0)));
         index.insert(&Predicate::TextContains("an".into()), ConditionNo(0));
         index.insert(&Predicate::TextStartsWith("ban".into()), ConditionNo(1));
         index.insert(&Predicate::TextStartsWith("an".into()), ConditionNo(2));

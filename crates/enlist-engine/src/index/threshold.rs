@@ -3,10 +3,10 @@
 //! A threshold lies just below its operand, or just above it, so that strict and inclusive comparisons are one.
 
 use enlist_model::{Comparison, Number};
-use rustc_hash::FxHashMap;
 
 use crate::bytes;
 use crate::ids::ConditionNo;
+use crate::seeded_map::{KeyHasher, SeededMap};
 
 /// Where a threshold lies as to its operand. A value lies `At` itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,16 +80,20 @@ impl<K: Copy + Ord> Thresholds<K> {
 }
 
 /// The conditions on a number.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct NumberIndex {
-    equals: FxHashMap<Number, ConditionNo>,
+    equals: SeededMap<Number, ConditionNo>,
     thresholds: Thresholds<Number>,
 }
 
 impl NumberIndex {
+    pub(crate) fn new(hasher: &KeyHasher) -> Self {
+        NumberIndex { equals: SeededMap::new(hasher), thresholds: Thresholds::default() }
+    }
+
     /// Bytes that it takes beside itself.
     pub(crate) fn bytes(&self) -> usize {
-        bytes::table::<(Number, ConditionNo)>(self.equals.capacity()) + self.thresholds.bytes()
+        self.equals.table_bytes() + self.thresholds.bytes()
     }
 
     pub(crate) fn insert(&mut self, comparison: Comparison, operand: Number, condition: ConditionNo) {

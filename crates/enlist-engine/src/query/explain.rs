@@ -1,6 +1,6 @@
 //! Why a contact is in a segment or out of it: the rule's tree with the truth of every node and the values it saw.
 
-use enlist_model::{Condition, Group, Json, Match, Node, Scope, SegmentId, Value};
+use enlist_model::{Condition, Date, Group, Json, Match, Node, Scope, SegmentId, Value};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::engine::Engine;
@@ -65,7 +65,8 @@ pub enum ExplainedNode {
 pub struct Seen {
     /// The conversation whose value it is; `None` for the contact's own.
     pub conversation: Option<String>,
-    /// The value, as stored, or as the field's default gives it; `null` if empty.
+    /// The value, as stored, or as the field's default gives it; `null` if empty. An instant is shown in the workspace's
+    /// time zone, with its offset; a calendar date as it is.
     pub value: Json,
 }
 
@@ -181,9 +182,11 @@ impl Engine {
         }
     }
 
-    /// A stored value as JSON, or what an empty one reads as.
+    /// A stored value as JSON, or what an empty one reads as. An instant is shown in the workspace's time zone, because
+    /// the day that it has there is what the condition compares; a calendar date has no zone and stays as it is.
     fn shown(&self, field: FieldNo, value: Option<Value>) -> Json {
         match value {
+            Some(Value::Date(Date::Instant(at))) => Json::from(self.calendar.local_text(at).as_str()),
             Some(value) => value.to_json(),
             None => self.definitions.field(field).default.map_or(Json::Null, Json::Bool),
         }

@@ -3,7 +3,7 @@
 use enlist_engine::{Engine, Error};
 use enlist_model::{Event, Instant};
 
-use crate::script::Script;
+use crate::script::{SEED, Script};
 
 fn save(contact: &str, members: &str) -> String {
     format!(r#"{{"type":"contact_saved","contact":"{contact}"{members}}}"#)
@@ -50,7 +50,7 @@ fn a_contact_has_at_most_ten_thousand_conversations() {
 
 #[test]
 fn a_partition_that_runs_out_of_numbers_says_so_and_goes_on() {
-    let mut engine = Engine::with_contact_limit(2);
+    let mut engine = Engine::with_contact_limit(2, SEED);
     let mut apply = |line: &str| engine.apply(&Event::parse(line).unwrap(), &mut Vec::new());
     let contact =
         |id: &str| format!(r#"{{"type":"contact_saved","at":"2026-11-23T10:00:00Z","contact":"{id}"}}"#);
@@ -63,7 +63,7 @@ fn a_partition_that_runs_out_of_numbers_says_so_and_goes_on() {
     // A deleted contact's number is not used again, but a restored partition begins anew.
     apply(r#"{"type":"contact_deleted","at":"2026-11-23T10:00:00Z","contact":"a"}"#).unwrap();
     assert!(apply(&contact("c")).is_err());
-    let mut restored = Engine::restore(engine.dump()).unwrap();
+    let mut restored = Engine::restore(engine.dump(), SEED).unwrap();
     restored.apply(&Event::parse(&contact("c")).unwrap(), &mut Vec::new()).unwrap();
     assert_eq!(restored.contact_count(), 2);
 }

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use enlist_engine::{Cursor, Engine, Error, Page, PageOrder, PageRequest, PageStart, page_across};
 use enlist_model::{ContactId, Instant};
 
-use crate::script::Script;
+use crate::script::{SEED, Script};
 
 const CONTACTS: usize = 6_000;
 /// Sortable fields, of every kind one or two.
@@ -322,7 +322,7 @@ fn pages_over_several_engines_are_those_of_one_that_has_all_contacts() {
 
 #[test]
 fn pages_over_engines_that_cannot_answer_are_refused() {
-    let (defined, bare) = (defined().engine, Engine::new());
+    let (defined, bare) = (defined().engine, Engine::new(SEED));
     let asked = |engines: &[&Engine], order: PageOrder| {
         page_across(engines, "all", &PageRequest { order, ..PageRequest::default() }).unwrap_err()
     };

@@ -215,6 +215,32 @@ fn an_explanation_shows_the_truth_and_the_value_of_every_condition() {
 }
 
 #[test]
+fn an_explanation_shows_instants_in_the_time_zone_of_the_workspace_and_calendar_dates_as_they_are() {
+    let script = Script::of(&[
+        r#"{"type":"workspace_configured","time_zone":"America/New_York"}"#,
+        r#"{"type":"field_defined","field":"signed","kind":"date"}"#,
+        r#"{"type":"segment_saved","segment":"s","name":"S","rule":{"match":"all","conditions":[
+            {"field":"created_at","operator":"is","value":"2026-11-22"},
+            {"field":"signed","operator":"is","value":"2026-11-23"},
+            {"field":"conversation.created_at","operator":"is","value":"2026-07-01"}]}}"#,
+        // 22 November in New York, 23 November in UTC.
+        r#"{"type":"contact_saved","contact":"ada","set":{"created_at":"2026-11-23T04:59:59Z","signed":"2026-11-23"}}"#,
+        r#"{"type":"conversation_saved","conversation":"t","contact":"ada","set":{"conversation.created_at":"2026-07-01T12:00:00.5Z"}}"#,
+    ]);
+    let explanation = script.engine.explain("s", "ada").unwrap();
+    assert!(explanation.is_member);
+    let ExplainedNode::Group { nodes, .. } = explanation.root else { panic!("a rule is a group") };
+    let shown = |node: &ExplainedNode| {
+        let ExplainedNode::Condition { saw, .. } = node else { panic!("the rule has conditions only") };
+        saw[0].value.clone()
+    };
+    assert_eq!(
+        nodes.iter().map(shown).collect::<Vec<_>>(),
+        ["2026-11-22T23:59:59-05:00", "2026-11-23", "2026-07-01T08:00:00.500-04:00"].map(Json::from)
+    );
+}
+
+#[test]
 fn a_preview_says_who_would_enter_and_leave_and_changes_nothing() {
     let script = workspace();
     let before = script.engine.dump();

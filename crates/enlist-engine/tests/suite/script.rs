@@ -1,7 +1,10 @@
 //! A short way of writing events in tests: JSON without `at`, applied at the instant last said.
 
-use enlist_engine::{Engine, Error, Output};
+use enlist_engine::{Engine, Error, HashSeed, Output};
 use enlist_model::{Event, Instant, Json};
+
+/// The seed of engines in tests.
+pub(crate) const SEED: HashSeed = HashSeed::new(1);
 
 /// An engine and the instant of the next event.
 pub(crate) struct Script {
@@ -11,7 +14,7 @@ pub(crate) struct Script {
 
 impl Script {
     pub(crate) fn new() -> Self {
-        Script { engine: Engine::new(), at: "2026-11-23T10:00:00Z".to_owned() }
+        Script { engine: Engine::new(SEED), at: "2026-11-23T10:00:00Z".to_owned() }
     }
 
     /// An engine to which events were applied, none of them refused.

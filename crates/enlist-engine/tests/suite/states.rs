@@ -3,7 +3,7 @@
 use enlist_engine::{Engine, Error, Output};
 use enlist_model::{Event, Instant};
 
-use crate::script::{Script, shown};
+use crate::script::{SEED, Script, shown};
 
 const DEFINITIONS: [&str; 4] = [
     r#"{"type":"workspace_configured","time_zone":"Asia/Kathmandu","week_start":"saturday"}"#,
@@ -32,7 +32,7 @@ fn a_dump_taken_in_again_is_the_same_workspace_and_goes_on_the_same() {
         r#"{"type":"segment_saved","segment":"today","name":"T","rule":{"match":"all","conditions":[{"field":"on","operator":"is_today"},{"segment":"later","operator":"is_member"}]}}"#,
     );
     let dump = script.engine.dump();
-    let mut restored = Engine::restore(dump.clone()).unwrap();
+    let mut restored = Engine::restore(dump.clone(), SEED).unwrap();
     restored.verify().unwrap();
     assert_eq!(restored.dump(), dump);
     for id in ["today", "other", "later"] {
@@ -120,5 +120,5 @@ fn a_batch_stops_at_the_first_refused_event_and_says_which() {
 fn an_engine_can_be_handed_to_another_thread_and_read_by_several() {
     fn sent_and_shared<T: Send + Sync>() {}
     sent_and_shared::<Engine>();
-    assert!(format!("{:?}", Engine::new()).starts_with("Engine { contacts: 0"));
+    assert!(format!("{:?}", Engine::new(SEED)).starts_with("Engine { contacts: 0"));
 }

@@ -2,7 +2,7 @@
 
 use enlist_engine::Engine;
 use enlist_model::{ContactId, Event, Instant, SegmentId};
-use enlist_sim::{Emitted, EngineSubject, Profile, Ran, Subject, simulate};
+use enlist_sim::{Emitted, EngineSubject, HASH_SEED, Profile, Ran, Subject, simulate};
 
 /// An engine that is given up after every event, and restored from its dump.
 #[derive(Default)]
@@ -11,7 +11,7 @@ struct Restored(EngineSubject);
 impl Subject for Restored {
     fn apply(&mut self, event: &Event) -> Result<Vec<Emitted>, String> {
         let outcome = self.0.apply(event);
-        let restored = Engine::restore(self.0.engine().dump());
+        let restored = Engine::restore(self.0.engine().dump(), HASH_SEED);
         self.0 = EngineSubject::of(restored.map_err(|error| format!("not restored: {error}"))?);
         outcome
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use enlist_engine::{Engine, Output};
 use enlist_model::{Day, Event, Instant, Transition};
-use enlist_sim::Zone;
+use enlist_sim::{HASH_SEED, Zone};
 
 const ZONES: [&str; 50] = [
     "UTC",
@@ -65,7 +65,7 @@ fn instant(text: &str) -> Instant {
 
 /// An engine in a zone, with one contact for each day and a segment of those whose day is today.
 fn engine_of(zone: &str, start: Instant, days: &BTreeSet<Day>) -> Engine {
-    let mut engine = Engine::new();
+    let mut engine = Engine::new(HASH_SEED);
     let mut line = |members: &str| {
         let event = Event::parse(&format!(r#"{{"at":"{start}",{members}}}"#)).unwrap();
         engine.apply(&event, &mut Vec::new()).unwrap();

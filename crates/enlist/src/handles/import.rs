@@ -8,6 +8,7 @@ use enlist_model::{Event, EventBody};
 
 use crate::error::RefusedEvent;
 use crate::handles::workspace::Workspace;
+use crate::sequencer::dump::PROVISIONAL_HASH_SEED;
 
 /// What became of a first import; see [`Enlist::load_workspace`](crate::Enlist::load_workspace).
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub struct Loaded {
 
 /// Takes events in; says which were refused.
 pub(crate) fn load(events: impl IntoIterator<Item = Event>) -> (Engine, Vec<RefusedEvent>) {
-    let (mut engine, mut refused) = (Engine::new(), Vec::new());
+    let (mut engine, mut refused) = (Engine::new(PROVISIONAL_HASH_SEED), Vec::new());
     let mut note = |index: usize, event: Event, applied: Result<(), enlist_engine::Error>| {
         if let Err(reason) = applied {
             refused.push(RefusedEvent { index, event, reason: reason.into() });

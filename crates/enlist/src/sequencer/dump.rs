@@ -1,6 +1,6 @@
 //! A whole workspace handed out and taken in: one dump, however many partitions there were or will be.
 
-use enlist_engine::{Dump, Engine};
+use enlist_engine::{Dump, Engine, HashSeed};
 use enlist_model::SegmentId;
 
 use crate::error::Error;
@@ -9,6 +9,9 @@ use crate::sequencer::Sequencer;
 use crate::sequencer::label_spelling::show_alike;
 use crate::sequencer::limits::leaves;
 use crate::sequencer::state::{State, partition_of};
+
+/// PROVISIONAL: must be drawn for each workspace. Until then tenants can make keys that collide.
+pub(crate) const PROVISIONAL_HASH_SEED: HashSeed = HashSeed::new(0);
 
 /// What a workspace is made of.
 pub(crate) enum Origin {
@@ -31,7 +34,11 @@ impl Origin {
     /// Engines over so many partitions.
     pub(crate) fn into_engines(self, partitions: usize) -> Result<Vec<Engine>, Error> {
         let dump = match self {
-            Origin::Nothing => return Ok(std::iter::repeat_with(Engine::new).take(partitions).collect()),
+            Origin::Nothing => {
+                return Ok(std::iter::repeat_with(|| Engine::new(PROVISIONAL_HASH_SEED))
+                    .take(partitions)
+                    .collect());
+            }
             Origin::Engine(engine) if partitions == 1 => return Ok(vec![*engine]),
             Origin::Engine(engine) => engine.dump(),
             Origin::Dump(dump) => dump,
@@ -45,7 +52,10 @@ impl Origin {
         for contact in contacts {
             dumps[partition_of(contact.id.as_str(), partitions)].contacts.push(contact);
         }
-        Ok(dumps.into_iter().map(Engine::restore).collect::<Result<_, _>>()?)
+        Ok(dumps
+            .into_iter()
+            .map(|dump| Engine::restore(dump, PROVISIONAL_HASH_SEED))
+            .collect::<Result<_, _>>()?)
     }
 }
 
@@ -53,7 +63,7 @@ impl Sequencer {
     /// Everything that is not derived, of all partitions, as one.
     pub(crate) fn dump(state: &State) -> Result<Dump, Error> {
         let mut dumps = state.engines()?.into_iter().map(Engine::dump);
-        let mut whole = dumps.next().unwrap_or_else(|| Engine::new().dump());
+        let mut whole = dumps.next().unwrap_or_else(|| Engine::new(PROVISIONAL_HASH_SEED).dump());
         whole.contacts.extend(dumps.flat_map(|dump| dump.contacts));
         whole.contacts.sort_by_key(|contact| contact.creation);
         whole.now = state.now;

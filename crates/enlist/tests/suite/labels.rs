@@ -2,7 +2,7 @@
 //! one order.
 
 use enlist::{Dump, Event, EventBuilder, Workspace, WorkspaceSettings};
-use enlist_engine::Engine;
+use enlist_engine::{Engine, HashSeed};
 use enlist_model::Kind;
 use fastrand::Rng;
 
@@ -107,14 +107,14 @@ fn labels_are_shown_as_by_one_engine_over_any_partitions_in_batches_of_any_size_
         let size = [1, 3, 17, 60, 200][random.usize(0..5)];
         let contacts = [3, 6, CONTACTS][random.usize(0..3)];
         let context = format!("seed {seed}, {partitions} partitions, batches of {size}, {contacts} contacts");
-        let (workspace, mut engine) = (partitioned(partitions), Engine::new());
+        let (workspace, mut engine) = (partitioned(partitions), Engine::new(HashSeed::new(1)));
         apply(&workspace, &mut engine, &[with_labels()], 1, &context);
         apply(&workspace, &mut engine, &script(&mut random, contacts, 240), size, &context);
         let dump = workspace.read(|view| view.dump()).unwrap();
         ENLIST.drop_workspace(workspace.id().as_str());
         shown.extend(dump.contacts.iter().flat_map(|contact| contact.labels.clone()));
         let workspace = restored("labels restored", dump, [5, 3, 2, 1][random.usize(0..4)]);
-        let mut engine = Engine::restore(engine.dump()).unwrap();
+        let mut engine = Engine::restore(engine.dump(), HashSeed::new(1)).unwrap();
         assert_alike(&workspace, &engine, &format!("{context}, restored"));
         apply(
             &workspace,
@@ -133,7 +133,7 @@ fn of_a_dump_that_writes_a_label_in_many_ways_the_first_one_counts() {
         let contact = Event::contact_saved(noon(), &format!("c{number}"));
         built(contact.add_label("vip").add_label(&format!("of {number}")))
     }));
-    let mut engine = Engine::new();
+    let mut engine = Engine::new(HashSeed::new(1));
     for event in events {
         engine.apply(&event, &mut Vec::new()).unwrap();
     }
@@ -148,7 +148,7 @@ fn of_a_dump_that_writes_a_label_in_many_ways_the_first_one_counts() {
         }
         let first = dump.contacts[0].labels.iter().find(|label| SPELLINGS[..4].contains(&label.as_str()));
         let first = first.unwrap().clone();
-        let alone = Engine::restore(dump.clone()).unwrap();
+        let alone = Engine::restore(dump.clone(), HashSeed::new(1)).unwrap();
         for partitions in [1, 2, 3, 5] {
             let workspace = restored("labels in many ways", dump.clone(), partitions);
             assert_alike(&workspace, &alone, &format!("seed {seed}, {partitions} partitions"));
@@ -166,7 +166,7 @@ fn labels_that_were_loaded_quietly_are_shown_as_applied() {
         let mut events = script(&mut random, 6, 200);
         events.retain(|event| !event.body.is_definition());
         events.insert(0, with_labels());
-        let mut engine = Engine::new();
+        let mut engine = Engine::new(HashSeed::new(1));
         let refused = events.iter().filter(|event| engine.apply(event, &mut Vec::new()).is_err()).count();
         let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
         ENLIST.drop_workspace("labels loaded");

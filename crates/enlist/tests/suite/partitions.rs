@@ -1,7 +1,7 @@
 //! However many partitions, the outcome is that of one: beside the oracle event by event, and beside the engine in batches.
 
 use enlist::{Event, WorkspaceId};
-use enlist_engine::Engine;
+use enlist_engine::{Engine, HashSeed};
 use enlist_sim::{EngineSubject, Profile, Ran, Workload, simulate};
 
 use crate::scene::{named, noon};
@@ -23,7 +23,7 @@ fn a_workspace_of_any_number_of_partitions_agrees_with_the_oracle() {
 
 /// Applies a script to the engine, one event after the other.
 fn by_engine(events: &[Event]) -> (Vec<enlist_sim::Emitted>, Vec<usize>, Engine) {
-    let mut engine = Engine::new();
+    let mut engine = Engine::new(HashSeed::new(1));
     let (mut emitted, mut refused) = (Vec::new(), Vec::new());
     for (index, event) in events.iter().enumerate() {
         let mut out = Vec::new();
@@ -120,7 +120,7 @@ fn a_batch_that_stops_at_a_refusal_has_applied_what_stands_before_it_and_hands_b
     for seed in 200..230 {
         let events = Workload::script(seed, Profile::default(), 300);
         for partitions in [1, 3] {
-            let mut engine = Engine::new();
+            let mut engine = Engine::new(HashSeed::new(1));
             let mut out = Vec::new();
             let stops = events.iter().position(|event| engine.apply(event, &mut out).is_err());
             let workspace = partitioned(partitions);
