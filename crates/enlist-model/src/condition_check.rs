@@ -7,15 +7,16 @@ use std::collections::BTreeSet;
 
 use compact_str::CompactString;
 
+use crate::error::Unfit;
 use crate::field::{FieldDefinition, Scope};
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
 use crate::operator::{OperandShape, Operator};
-use crate::predicate::Predicate;
+use crate::options::read_option;
+use crate::predicate::{Predicate, named_options};
 use crate::rule::Condition;
 use crate::rule_check::{Check, Path, Place, listed, member};
-use crate::value::{Unfit, read_option};
 
 impl<'a> Check<'a> {
     pub(crate) fn condition(
@@ -159,13 +160,4 @@ fn first_unfit(shape: OperandShape, operand: &Json, unfit: Unfit, path: Path) ->
         }
     }
     (path, unfit)
-}
-
-/// The options that a predicate names.
-pub fn named_options(predicate: &Predicate) -> Vec<&str> {
-    match predicate {
-        Predicate::OptionEquals(option) => vec![option],
-        Predicate::ContainsAny(options) | Predicate::ContainsAll(options) => options.iter().collect(),
-        _ => Vec::new(),
-    }
 }

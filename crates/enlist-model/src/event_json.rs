@@ -13,8 +13,8 @@ use crate::instant::Instant;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
+use crate::options::read_option;
 use crate::suggestion::Suggestions;
-use crate::value::read_option;
 
 /// Every type of event with its members, those that all have aside.
 pub(crate) const TYPES: [(&str, &[&str]); 12] = [

@@ -25,9 +25,12 @@
 //! # Ok::<(), enlist_model::Error>(())
 //! ```
 
+mod comparable;
 mod condition_check;
 mod cycle;
+mod date;
 mod day;
+mod definitions;
 mod error;
 mod event;
 mod event_builder;
@@ -40,7 +43,9 @@ mod json;
 mod json_schema;
 mod kind;
 pub mod limits;
+mod number;
 mod operator;
+mod options;
 mod predicate;
 mod rule;
 mod rule_check;
@@ -50,9 +55,11 @@ mod text;
 mod transition;
 mod value;
 
-pub use condition_check::named_options;
+pub use comparable::{Comparable, LabelSet};
+pub use date::Date;
 pub use day::{Day, Today, WeekStart};
-pub use error::{Error, RuleProblem};
+pub use definitions::Definitions;
+pub use error::{Error, RuleProblem, Unfit};
 pub use event::{Event, EventBody, Label, Setting};
 pub use event_builder::EventBuilder;
 pub use field::{
@@ -63,10 +70,11 @@ pub use id::{ContactId, ConversationId, SegmentId, WorkspaceId};
 pub use instant::Instant;
 pub use json::{Json, MAX_DEPTH};
 pub use kind::Kind;
+pub use number::Number;
 pub use operator::{OperandShape, Operator};
-pub use predicate::{Comparable, Comparison, DayRange, DayWindow, LabelSet, Predicate};
+pub use options::{Options, read_option};
+pub use predicate::{Comparison, DayRange, DayWindow, Predicate, named_options};
 pub use rule::{Condition, Group, Match, Node, Rule, SegmentCondition};
-pub use rule_check::Definitions;
 pub use text::TextKey;
 pub use transition::{Cause, Change, Notice, NoticeOutcome, Transition};
-pub use value::{Date, Number, Options, Text, Unfit, Value, phone_digits, read_option};
+pub use value::{Text, Value, phone_digits};

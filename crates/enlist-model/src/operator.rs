@@ -5,12 +5,15 @@
 use std::fmt;
 
 use crate::day::Day;
+use crate::error::Unfit;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
+use crate::number::Number;
+use crate::options::{Options, read_option};
 use crate::predicate::{Comparison, DayWindow, Predicate};
 use crate::text::TextKey;
-use crate::value::{Number, Options, Unfit, phone_digits, read_option};
+use crate::value::phone_digits;
 
 macro_rules! operators {
     ($($operator:ident $name:literal [$($kind:ident)*] $(negates $positive:ident)?;)*) => {

@@ -8,9 +8,11 @@ use std::ops::RangeInclusive;
 
 use compact_str::CompactString;
 
+use crate::comparable::Comparable;
 use crate::day::{Day, Today};
+use crate::number::Number;
+use crate::options::Options;
 use crate::text::TextKey;
-use crate::value::{Number, Options};
 
 /// A positive operator with its operand.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -177,35 +179,6 @@ impl DayWindow {
     }
 }
 
-/// What operators see of a value.
-#[derive(Clone, Copy, Debug)]
-pub enum Comparable<'a> {
-    /// No value.
-    Empty,
-    /// A text's key, or a phone's digits.
-    Text(&'a str),
-    /// A number.
-    Number(Number),
-    /// The day of a date, in the workspace's time zone.
-    Day(Day),
-    /// A boolean, its field's default taken into account.
-    Boolean(bool),
-    /// One option.
-    Option(&'a str),
-    /// A set of options.
-    Options(&'a Options),
-    /// The labels of a contact.
-    Labels(&'a dyn LabelSet),
-}
-
-/// The labels of a contact, however they are kept.
-pub trait LabelSet: std::fmt::Debug {
-    /// Whether there is none.
-    fn is_empty(&self) -> bool;
-    /// Whether a label is among them.
-    fn contains(&self, label: &TextKey) -> bool;
-}
-
 impl Predicate {
     /// Whether the predicate holds of a value, as of today.
     pub fn holds(&self, value: Comparable<'_>, today: Today) -> bool {
@@ -245,6 +218,15 @@ impl Predicate {
     /// Whether its truth can change with today alone.
     pub fn moves_with_today(&self) -> bool {
         matches!(self, Predicate::Day(window) if window.moves())
+    }
+}
+
+/// The options that a predicate names.
+pub fn named_options(predicate: &Predicate) -> Vec<&str> {
+    match predicate {
+        Predicate::OptionEquals(option) => vec![option],
+        Predicate::ContainsAny(options) | Predicate::ContainsAll(options) => options.iter().collect(),
+        _ => Vec::new(),
     }
 }
 

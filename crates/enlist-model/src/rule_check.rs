@@ -4,25 +4,13 @@
 //! no deeper than a rule may nest.
 
 use crate::cycle::Cycles;
+use crate::definitions::Definitions;
 use crate::error::{Error, RuleProblem};
-use crate::field::FieldDefinition;
 use crate::id::SegmentId;
 use crate::json::Json;
 use crate::limits;
 use crate::rule::{Group, IS_MEMBER, IS_NOT_MEMBER, Match, Node, Rule, SegmentCondition};
 use crate::suggestion::Suggestions;
-
-/// What a rule is checked against: the fields and segments of a workspace.
-pub trait Definitions {
-    /// The field of that key.
-    fn field(&self, key: &str) -> Option<&FieldDefinition>;
-    /// The keys of all fields, for suggestions.
-    fn field_keys(&self) -> Vec<&str>;
-    /// The rule of a saved segment. It refers to saved segments only.
-    fn segment_rule(&self, segment: &str) -> Option<&Rule>;
-    /// The ids of all segments, for suggestions.
-    fn segment_ids(&self) -> Vec<&str>;
-}
 
 /// The most problems that are listed for one rule.
 const LISTED_PROBLEMS: usize = 50;
