@@ -57,15 +57,9 @@ impl<'a> Check<'a> {
     fn field(&mut self, json: &Json, path: &Path, place: Place) -> Option<&'a FieldDefinition> {
         let field_path = path.member("field");
         let definitions = self.definitions;
-        let known = match json {
-            Json::Text(key) => definitions.field(key),
-            _ => None,
-        };
-        let Some(field) = known else {
-            let suggestion = match json {
-                Json::Text(key) => self.suggestions.nearest(key, definitions.field_keys()),
-                _ => None,
-            };
+        let Some(field) = json.as_text().and_then(|key| definitions.field(key)) else {
+            let suggestion =
+                json.as_text().and_then(|key| self.suggestions.nearest(key, definitions.field_keys()));
             let found = format!("the unknown field {}", json.shown());
             self.suggest(&field_path, found, "the key of a defined field", suggestion);
             return None;
@@ -83,10 +77,8 @@ impl<'a> Check<'a> {
         path: &Path,
         field: Option<&FieldDefinition>,
     ) -> Option<Operator> {
-        let named = match json {
-            Some(Json::Text(name)) => Operator::named(name),
-            _ => None,
-        };
+        let name = json.and_then(Json::as_text);
+        let named = name.and_then(Operator::named);
         if let Some(operator) = named
             && field.is_none_or(|field| operator.kinds().contains(&field.kind))
         {
@@ -98,10 +90,7 @@ impl<'a> Check<'a> {
             .filter(|each| kind.is_none_or(|kind| each.kinds().contains(&kind)))
             .map(|each| each.name())
             .collect();
-        let suggestion = match json {
-            Some(Json::Text(name)) => self.suggestions.nearest(name, accepted.iter().copied()),
-            _ => None,
-        };
+        let suggestion = name.and_then(|name| self.suggestions.nearest(name, accepted.iter().copied()));
         let found = json.map_or_else(|| "no such member".to_owned(), Json::shown);
         let accepted = match kind {
             Some(kind) => format!("an operator of kind {kind}: {}", listed(&accepted)),
@@ -124,11 +113,11 @@ impl<'a> Check<'a> {
         if named_options(predicate).into_iter().all(|option| known.contains(option)) {
             return true;
         }
-        let members = match value {
-            Json::List(members) => {
+        let members = match value.as_list() {
+            Some(members) => {
                 members.iter().enumerate().map(|(at, member)| (path.index(at), member)).collect()
             }
-            one => vec![(path.clone(), one)],
+            None => vec![(path.clone(), value)],
         };
         let names: Vec<&str> = options.iter().map(CompactString::as_str).collect();
         let accepted = format!("an option of the field `{}`: {}", field.key, listed(&names));

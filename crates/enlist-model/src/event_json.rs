@@ -7,6 +7,7 @@ use compact_str::CompactString;
 use crate::day::WeekStart;
 use crate::error::Error;
 use crate::event::{Event, EventBody, Label, Setting};
+use crate::event_type::EventType;
 use crate::field::FieldKey;
 use crate::id::{ContactId, ConversationId, SegmentId};
 use crate::instant::Instant;
@@ -15,25 +16,6 @@ use crate::kind::Kind;
 use crate::limits;
 use crate::options::read_option;
 use crate::suggestion::Suggestions;
-
-/// Every type of event with its members, those that all have aside.
-pub(crate) const TYPES: [(&str, &[&str]); 12] = [
-    ("workspace_configured", &["time_zone", "week_start"]),
-    ("field_defined", &["field", "kind", "options", "default"]),
-    ("field_deleted", &["field"]),
-    ("segment_saved", &["segment", "name", "rule"]),
-    ("segment_deleted", &["segment"]),
-    ("contact_saved", &["contact", "set", "add_labels", "remove_labels"]),
-    ("contact_deleted", &["contact"]),
-    ("contact_merged", &["contact", "into"]),
-    ("conversation_saved", &["conversation", "contact", "set"]),
-    ("conversation_deleted", &["conversation"]),
-    ("activity", &["contact", "conversation"]),
-    ("tick", &[]),
-];
-
-/// The members that every event has.
-const EVERY_TYPE: [&str; 2] = ["type", "at"];
 
 impl Event {
     /// Reads one line of an event log.
@@ -64,18 +46,18 @@ impl Event {
         };
         let mut members = Members { event: "an event".into(), members };
         let name = members.string("type")?;
-        let Some((name, own)) = TYPES.into_iter().find(|(known, _)| *known == name) else {
-            let types = TYPES.map(|(name, _)| name);
-            let suggestion = Suggestions::new().nearest(&name, types);
+        let Some(event_type) = EventType::named(&name) else {
+            let types: Vec<&str> = EventType::ALL.iter().map(|known| known.name()).collect();
+            let suggestion = Suggestions::new().nearest(&name, types.iter().copied());
             return Err(Error::EventType {
                 found: Json::from(name).shown(),
                 accepted: types.join(", "),
                 suggestion,
             });
         };
-        members.event = format!("`{name}`");
-        members.known(own)?;
-        Ok(Event { at: members.instant()?, body: members.body(name)? })
+        members.event = format!("`{event_type}`");
+        members.known(event_type)?;
+        Ok(Event { at: members.instant()?, body: members.body(event_type)? })
     }
 
     /// The event as JSON; [`from_json`](Self::from_json) reads it back.
@@ -96,16 +78,16 @@ struct Members {
 
 impl Members {
     /// Refuses members that the type of event does not have.
-    fn known(&self, own: &'static [&'static str]) -> Result<(), Error> {
-        let names = || EVERY_TYPE.iter().chain(own).copied();
-        let Some((unknown, _)) = self.members.iter().find(|(key, _)| names().all(|name| name != key)) else {
+    fn known(&self, event_type: EventType) -> Result<(), Error> {
+        let names = event_type.member_names();
+        let Some((unknown, _)) = self.members.iter().find(|(key, _)| !names.contains(&key.as_str())) else {
             return Ok(());
         };
-        let meant = match Suggestions::new().nearest(unknown, names()) {
+        let meant = match Suggestions::new().nearest(unknown, names.iter().copied()) {
             Some(name) => format!(" (did you mean `{name}`?)"),
             None => String::new(),
         };
-        let accepted = names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let accepted = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let member = Json::from(unknown.as_str()).shown();
         Err(self.unfit(
             member.trim_matches('"'),
@@ -114,53 +96,53 @@ impl Members {
         ))
     }
 
-    fn body(&mut self, name: &str) -> Result<EventBody, Error> {
-        Ok(match name {
-            "workspace_configured" => EventBody::WorkspaceConfigured {
+    fn body(&mut self, event_type: EventType) -> Result<EventBody, Error> {
+        Ok(match event_type {
+            EventType::WorkspaceConfigured => EventBody::WorkspaceConfigured {
                 time_zone: self.optional_string("time_zone")?,
                 week_start: self.week_start()?,
             },
-            "field_defined" => EventBody::FieldDefined {
+            EventType::FieldDefined => EventBody::FieldDefined {
                 field: FieldKey::new(&self.string("field")?)?,
                 kind: self.kind()?,
                 options: self.options()?,
                 default: self.default()?,
             },
-            "field_deleted" => EventBody::FieldDeleted { field: self.string("field")? },
-            "segment_saved" => EventBody::SegmentSaved {
+            EventType::FieldDeleted => EventBody::FieldDeleted { field: self.string("field")? },
+            EventType::SegmentSaved => EventBody::SegmentSaved {
                 segment: SegmentId::new(&self.string("segment")?)?,
                 name: self.name()?,
                 rule: self.required("rule", "a rule: an object")?,
             },
-            "segment_deleted" => {
+            EventType::SegmentDeleted => {
                 EventBody::SegmentDeleted { segment: SegmentId::new(&self.string("segment")?)? }
             }
-            "contact_saved" => EventBody::ContactSaved {
+            EventType::ContactSaved => EventBody::ContactSaved {
                 contact: self.contact("contact")?,
                 set: self.set()?,
                 add_labels: self.labels("add_labels")?,
                 remove_labels: self.labels("remove_labels")?,
             },
-            "contact_deleted" => EventBody::ContactDeleted { contact: self.contact("contact")? },
-            "contact_merged" => {
+            EventType::ContactDeleted => EventBody::ContactDeleted { contact: self.contact("contact")? },
+            EventType::ContactMerged => {
                 EventBody::ContactMerged { contact: self.contact("contact")?, into: self.contact("into")? }
             }
-            "conversation_saved" => EventBody::ConversationSaved {
+            EventType::ConversationSaved => EventBody::ConversationSaved {
                 conversation: ConversationId::new(&self.string("conversation")?)?,
                 contact: self.contact("contact")?,
                 set: self.set()?,
             },
-            "conversation_deleted" => EventBody::ConversationDeleted {
+            EventType::ConversationDeleted => EventBody::ConversationDeleted {
                 conversation: ConversationId::new(&self.string("conversation")?)?,
             },
-            "activity" => EventBody::Activity {
+            EventType::Activity => EventBody::Activity {
                 contact: self.contact("contact")?,
                 conversation: self
                     .optional_string("conversation")?
                     .map(|id| ConversationId::new(&id))
                     .transpose()?,
             },
-            _ => EventBody::Tick,
+            EventType::Tick => EventBody::Tick,
         })
     }
 
@@ -188,10 +170,8 @@ impl Members {
     }
 
     fn string(&mut self, name: &str) -> Result<String, Error> {
-        match self.required(name, "a string")? {
-            Json::Text(text) => Ok(text),
-            other => Err(self.unfit(name, other.shown(), "a string")),
-        }
+        let found = self.required(name, "a string")?;
+        if let Json::Text(text) = found { Ok(text) } else { Err(self.unfit(name, found.shown(), "a string")) }
     }
 
     fn optional_string(&mut self, name: &str) -> Result<Option<String>, Error> {
@@ -294,10 +274,10 @@ impl Members {
             let unfit = |found: String| {
                 self.unfit(format!("{name}[{index}]"), found, "a label: a string that is not blank")
             };
-            match member {
-                Json::Text(text) if text.trim().is_empty() => Err(unfit("a blank label".into())),
-                Json::Text(text) => Label::new(&text),
-                other => Err(unfit(other.shown())),
+            match member.as_text() {
+                Some(text) if text.trim().is_empty() => Err(unfit("a blank label".into())),
+                Some(text) => Label::new(text),
+                None => Err(unfit(member.shown())),
             }
         };
         members.into_iter().enumerate().map(label).collect()

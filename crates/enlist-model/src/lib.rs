@@ -25,6 +25,9 @@
 //! # Ok::<(), enlist_model::Error>(())
 //! ```
 
+// A new operator, kind or event type does not compile until every place handles it.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod comparable;
 mod condition_check;
 mod cycle;
@@ -35,6 +38,7 @@ mod error;
 mod event;
 mod event_builder;
 mod event_json;
+mod event_type;
 mod field;
 mod id;
 mod instant;
@@ -62,6 +66,7 @@ pub use definitions::Definitions;
 pub use error::{Error, RuleProblem, Unfit};
 pub use event::{Event, EventBody, Label, Setting};
 pub use event_builder::EventBuilder;
+pub use event_type::EventType;
 pub use field::{
     CONVERSATION_CREATED_AT, CONVERSATION_LAST_ACTIVITY_AT, CREATED_AT, FieldDefinition, FieldKey, LABELS,
     LAST_ACTIVITY_AT, NAME, Scope,

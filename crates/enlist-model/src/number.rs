@@ -34,9 +34,9 @@ impl Number {
     pub fn read(json: &Json) -> Option<Self> {
         match json {
             Json::Number(value) => Self::new(*value),
-            // serde_json knows the grammar; it would pass over JSON's own blanks, but those are trimmed by now.
+            // serde_json knows the grammar. It would also skip the blanks that JSON has; those are trimmed by now.
             Json::Text(text) => serde_json::from_str(text.trim()).ok().and_then(Self::new),
-            _ => None,
+            Json::Null | Json::Bool(_) | Json::List(_) | Json::Object(_) | Json::TooDeep => None,
         }
     }
 }

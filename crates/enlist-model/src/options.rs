@@ -55,8 +55,8 @@ impl Options {
 /// # Errors
 /// [`Unfit`] if it is anything else, or too long.
 pub fn read_option(json: &Json) -> Result<CompactString, Unfit> {
-    match json {
-        Json::Text(text) if !text.trim().is_empty() => {
+    match json.as_text() {
+        Some(text) if !text.trim().is_empty() => {
             if limits::OPTION_BYTES.is_exceeded_by(text.len()) {
                 return Err(Unfit {
                     found: format!("an option of {} bytes", text.len()),
@@ -65,8 +65,6 @@ pub fn read_option(json: &Json) -> Result<CompactString, Unfit> {
             }
             Ok(text.into())
         }
-        other => {
-            Err(Unfit { found: other.shown(), accepted: "an option: a string that is not blank".into() })
-        }
+        _ => Err(Unfit { found: json.shown(), accepted: "an option: a string that is not blank".into() }),
     }
 }

@@ -48,7 +48,7 @@ impl Value {
             return Ok(None);
         }
         let unfit = || Unfit { found: json.shown(), accepted: kind.accepted().to_owned() };
-        if let Json::Text(text) = json
+        if let Some(text) = json.as_text()
             && limits::VALUE_BYTES.is_exceeded_by(text.len())
         {
             return Err(Unfit {
@@ -56,15 +56,21 @@ impl Value {
                 accepted: format!("a value within {}", limits::VALUE_BYTES),
             });
         }
-        let value = match (kind, json) {
-            (Kind::Text, Json::Text(text)) => Text::of_text(text).map(Value::Text),
-            (Kind::Phone, Json::Text(text)) => Text::of_phone(text).map(Value::Phone),
-            (Kind::Number, json) => Number::read(json).map(Value::Number),
-            (Kind::Date, Json::Text(text)) => Date::parse(text.trim()).map(Value::Date),
-            (Kind::Boolean, Json::Bool(value)) => Some(Value::Boolean(*value)),
-            (Kind::Select, json @ Json::Text(_)) => Some(Value::Select(read_option(json)?)),
-            (Kind::MultiSelect, Json::List(members)) => Some(Value::MultiSelect(Options::read(members)?)),
-            _ => None,
+        let value = match kind {
+            Kind::Text => json.as_text().and_then(Text::of_text).map(Value::Text),
+            Kind::Phone => json.as_text().and_then(Text::of_phone).map(Value::Phone),
+            Kind::Number => Number::read(json).map(Value::Number),
+            // Date values are trimmed first; `at` and operands are not.
+            Kind::Date => json.as_text().and_then(|text| Date::parse(text.trim())).map(Value::Date),
+            Kind::Boolean => json.as_bool().map(Value::Boolean),
+            // Asked for its type first: what is no string is no option of a wrong form, but a value of a wrong kind.
+            Kind::Select => match json.as_text() {
+                Some(_) => Some(Value::Select(read_option(json)?)),
+                None => None,
+            },
+            Kind::MultiSelect => json.as_list().map(Options::read).transpose()?.map(Value::MultiSelect),
+            // Labels are added and removed, never set.
+            Kind::Label => None,
         };
         value.map(Some).ok_or_else(unfit)
     }

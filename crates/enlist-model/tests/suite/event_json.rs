@@ -1,6 +1,8 @@
 //! Events as Rust writes them, and as they are written as JSON.
 
-use enlist_model::{Error, Event, Instant, Json, Kind};
+use std::fmt::Write as _;
+
+use enlist_model::{Error, Event, EventType, Instant, Json, Kind};
 
 fn at() -> Instant {
     Instant::parse("2026-11-23T10:00:00Z").unwrap()
@@ -61,4 +63,30 @@ fn what_is_built_is_checked_as_what_is_read() {
     assert!(matches!(Event::contact_saved(at(), "").build(), Err(Error::Id { .. })));
     assert!(Event::contact_saved(at(), "c").add_label(" ").build().is_err());
     assert!(Event::contact_deleted(at(), "c").set("plan", "pro").build().is_err());
+}
+
+#[test]
+fn every_event_type_is_read_as_itself() {
+    // All members that any event has. Each type takes those that its refusal names.
+    let members = [
+        ("field", r#""plan""#),
+        ("kind", r#""select""#),
+        ("segment", r#""s""#),
+        ("name", r#""S""#),
+        ("rule", "{}"),
+        ("contact", r#""c""#),
+        ("into", r#""d""#),
+        ("conversation", r#""v""#),
+    ];
+    for event_type in EventType::ALL {
+        let mut json = format!(r#"{{"at":"2026-11-23T10:00:00Z","type":"{event_type}""#);
+        while let Err(error) = Event::parse(&format!("{json}}}")) {
+            let Error::Member { member, .. } = error else { panic!("{event_type}: {error}") };
+            let (_, value) = members.iter().find(|(name, _)| *name == member).unwrap();
+            write!(json, r#","{member}":{value}"#).unwrap();
+        }
+        let event = Event::parse(&format!("{json}}}")).unwrap();
+        assert_eq!(event.body.event_type(), *event_type);
+        assert_eq!(EventType::named(event.body.type_name()), Some(*event_type));
+    }
 }
