@@ -53,6 +53,7 @@ mod options;
 mod predicate;
 mod rule;
 mod rule_check;
+mod rule_problems;
 mod sentence;
 mod suggestion;
 mod text;

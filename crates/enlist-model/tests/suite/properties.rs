@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use enlist_model::{Day, Event, EventBuilder, Instant, Json, Kind, Number, Operator, TextKey, Value};
+use enlist_model::{Day, Event, EventBuilder, Instant, Json, Kind, Number, Operator, Rule, TextKey, Value};
 use proptest::prelude::*;
 
 use crate::workspace::Workspace;
@@ -243,6 +243,9 @@ proptest! {
         let checked = workspace.check(&rule).unwrap();
         prop_assert_eq!(workspace.check(&checked.to_string()).unwrap(), checked.clone());
         prop_assert!(!checked.sentence().is_empty());
+        prop_assert_eq!(Rule::leaf_count_of(&Json::parse(&rule).unwrap()), checked.leaf_count());
+        let leaves = checked.conditions().len() + checked.segments().len();
+        prop_assert_eq!(checked.leaf_count(), leaves);
     }
 
     #[test]
