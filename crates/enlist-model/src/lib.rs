@@ -9,7 +9,7 @@
 //! | show a rule to a person | [`Rule::sentence`] |
 //! | know what an operator means | [`Predicate`], [`Operator`] |
 //! | read an event | [`Event::parse`] |
-//! | write one in Rust | [`Event::builder`] |
+//! | write one in Rust | [`Event::contact_saved`] and its like, [`EventBuilder`] |
 //! | read what came of it | [`Transition`], [`Notice`] |
 //! | check either in another language | the directory `schema/`; with the feature `schema`, `Rule` and `Event` are `schemars::JsonSchema` |
 //!
@@ -34,11 +34,14 @@ mod cycle;
 mod date;
 mod day;
 mod definitions;
+pub mod draft;
 mod error;
 mod event;
 mod event_builder;
-mod event_json;
+mod event_checks;
+mod event_reader;
 mod event_type;
+mod event_writer;
 mod field;
 mod id;
 mod instant;

@@ -55,16 +55,26 @@ impl Options {
 /// # Errors
 /// [`Unfit`] if it is anything else, or too long.
 pub fn read_option(json: &Json) -> Result<CompactString, Unfit> {
-    match json.as_text() {
-        Some(text) if !text.trim().is_empty() => {
-            if limits::OPTION_BYTES.is_exceeded_by(text.len()) {
-                return Err(Unfit {
-                    found: format!("an option of {} bytes", text.len()),
-                    accepted: format!("an option within {}", limits::OPTION_BYTES),
-                });
-            }
-            Ok(text.into())
-        }
-        _ => Err(Unfit { found: json.shown(), accepted: "an option: a string that is not blank".into() }),
+    json.as_text().map_or_else(|| Err(not_an_option(json)), option_of)
+}
+
+/// Takes a string as an option.
+///
+/// # Errors
+/// [`Unfit`] if it is blank or too long.
+pub(crate) fn option_of(text: &str) -> Result<CompactString, Unfit> {
+    if text.trim().is_empty() {
+        return Err(not_an_option(&Json::from(text)));
     }
+    if limits::OPTION_BYTES.is_exceeded_by(text.len()) {
+        return Err(Unfit {
+            found: format!("an option of {} bytes", text.len()),
+            accepted: format!("an option within {}", limits::OPTION_BYTES),
+        });
+    }
+    Ok(text.into())
+}
+
+fn not_an_option(found: &Json) -> Unfit {
+    Unfit { found: found.shown(), accepted: "an option: a string that is not blank".into() }
 }

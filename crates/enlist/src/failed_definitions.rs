@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use enlist_model::{Event, EventBuilder, Instant, Json, Kind};
+use enlist_model::{Event, Instant, Json, Kind, WeekStart};
 use parking_lot::Mutex;
 
 use crate::clock::TestClock;
@@ -81,23 +81,20 @@ fn furnished(partitions: usize) -> (Workspace, Heard) {
 
 /// A definition of each kind, each at an instant of its own.
 fn definitions() -> Vec<Event> {
-    let builder = |kind: &str| Event::builder(kind, an_instant());
     let saved = |segment: &str, name: &str, condition: &str| {
         Event::segment_saved(an_instant(), segment, name, rule(condition)).build().unwrap()
     };
     let field = |field: &str, kind: Kind| Event::field_defined(an_instant(), field, kind);
-    let of = |events: Vec<EventBuilder>| events.into_iter().map(built);
-    let options = Json::parse(r#"["free", "pro"]"#).unwrap();
-    let mut all: Vec<Event> = of(vec![
-        builder("workspace_configured").member("time_zone", "pacific/kiritimati"),
-        builder("workspace_configured").member("week_start", "sunday"),
-        field("age", Kind::Number),
-        field("plan", Kind::Select).member("options", options),
-        field("active", Kind::Boolean).member("default", true),
-        builder("field_deleted").member("field", "spare"),
-        builder("segment_deleted").member("segment", "spare"),
-    ])
-    .collect();
+    let configured = || Event::workspace_configured(an_instant());
+    let mut all: Vec<Event> = vec![
+        built(configured().time_zone("pacific/kiritimati")),
+        built(configured().week_start(WeekStart::Sunday)),
+        built(field("age", Kind::Number)),
+        built(field("plan", Kind::Select).options(["free", "pro"])),
+        built(field("active", Kind::Boolean).default_value(true)),
+        built(Event::field_deleted(an_instant(), "spare")),
+        built(Event::segment_deleted(an_instant(), "spare")),
+    ];
     all.push(saved("new", "New", NAMED_B));
     all.push(saved("above", "New, above another", IN_A));
     all.push(saved("a", "Another rule", NAMED_B));
@@ -137,9 +134,7 @@ fn meanwhile(partitions: usize, failed: &[usize]) -> Vec<Event> {
 fn later(workspace: &Workspace) {
     let later = noon().milliseconds() + 2 * 3_600_000;
     workspace.advance(Instant::from_milliseconds(later).unwrap()).unwrap();
-    assert!(
-        workspace.apply(built(Event::builder("tick", Instant::from_milliseconds(later).unwrap()))).is_ok()
-    );
+    assert!(workspace.apply(Event::tick(Instant::from_milliseconds(later).unwrap())).is_ok());
 }
 
 /// One definition over which some partitions panic, and that all is as if none had, when they are rebuilt.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::disallowed_methods, reason = "a test may take the time")]
 
+mod builders;
 mod cases;
 mod event_json;
 mod json_schema;
