@@ -5,6 +5,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use crate::date_problem::DateProblem;
 use crate::day::Day;
 use crate::instant::Instant;
 
@@ -20,7 +21,17 @@ pub enum Date {
 impl Date {
     /// Reads either form, strictly.
     pub fn parse(text: &str) -> Option<Self> {
-        Day::parse(text).map(Date::Calendar).or_else(|| Instant::parse(text).map(Date::Instant))
+        Self::read(text).ok()
+    }
+
+    /// As [`parse`](Self::parse), with what is wrong.
+    pub(crate) fn read(text: &str) -> Result<Self, DateProblem> {
+        match Day::read(text) {
+            Ok(day) => Ok(Date::Calendar(day)),
+            // What goes on after a calendar date was meant as an instant, so its problem is the instant's.
+            Err(DateProblem::NotOnlyADate) => Instant::read(text).map(Date::Instant),
+            Err(problem) => Err(problem),
+        }
     }
 
     /// Its day.

@@ -184,8 +184,12 @@ impl Members {
     fn instant(&mut self) -> Result<Instant, Error> {
         const ACCEPTED: &str = "an RFC 3339 instant of the years 0001 to 9998, as `2026-11-23T10:00:00Z`";
         let found = self.required("at", ACCEPTED)?;
-        let read = if let Json::Text(text) = &found { Instant::parse(text) } else { None };
-        read.ok_or_else(|| refused(&self.event, "at", found.shown(), ACCEPTED))
+        let wrong = match found.as_text().map(Instant::read) {
+            Some(Ok(instant)) => return Ok(instant),
+            Some(Err(problem)) => problem.shown_with(&found),
+            None => found.shown(),
+        };
+        Err(refused(&self.event, "at", wrong, ACCEPTED))
     }
 
     fn contact(&mut self, member: Member) -> Result<ContactId, Error> {

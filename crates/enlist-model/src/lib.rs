@@ -32,6 +32,7 @@ mod comparable;
 mod condition_check;
 mod cycle;
 mod date;
+mod date_problem;
 mod day;
 mod definitions;
 pub mod draft;

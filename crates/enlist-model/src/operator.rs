@@ -181,9 +181,10 @@ impl Operator {
                 bounded_text(operand)?;
                 Number::read(operand).map(|number| Predicate::Number(comparison, number))
             }
-            Form::Day(window) => {
-                bounded_text(operand)?.and_then(Day::parse).map(|day| Predicate::Day(window(day)))
-            }
+            Form::Day(window) => match bounded_text(operand)?.map(Day::read) {
+                Some(Err(problem)) => return Err(Unfit { found: problem.shown_with(operand), ..unfit() }),
+                day => day.and_then(Result::ok).map(|day| Predicate::Day(window(day))),
+            },
             Form::DayCount(window) => {
                 bounded_text(operand)?;
                 day_count(operand).map(|n| Predicate::Day(window(n)))

@@ -61,7 +61,10 @@ impl Value {
             Kind::Phone => json.as_text().and_then(Text::of_phone).map(Value::Phone),
             Kind::Number => Number::read(json).map(Value::Number),
             // Date values are trimmed first; `at` and operands are not.
-            Kind::Date => json.as_text().and_then(|text| Date::parse(text.trim())).map(Value::Date),
+            Kind::Date => match json.as_text().map(|text| Date::read(text.trim())) {
+                Some(Err(problem)) => return Err(Unfit { found: problem.shown_with(json), ..unfit() }),
+                date => date.and_then(Result::ok).map(Value::Date),
+            },
             Kind::Boolean => json.as_bool().map(Value::Boolean),
             // Asked for its type first: what is no string is no option of a wrong form, but a value of a wrong kind.
             Kind::Select => match json.as_text() {
