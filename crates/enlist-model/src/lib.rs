@@ -10,6 +10,7 @@
 //! | know what an operator means | [`Predicate`], [`Operator`] |
 //! | read an event | [`Event::parse`] |
 //! | write one in Rust | [`Event::contact_saved`] and its like, [`EventBuilder`] |
+//! | keep what fits of an event, and leave out wrong values | [`Event::fitting`] |
 //! | read what came of it | [`Transition`], [`Notice`] |
 //! | check either in another language | the directory `schema/`; with the feature `schema`, `Rule` and `Event` are `schemars::JsonSchema` |
 //!
@@ -44,6 +45,7 @@ mod event_reader;
 mod event_type;
 mod event_writer;
 mod field;
+mod fitting;
 mod id;
 mod instant;
 mod json;
@@ -63,6 +65,7 @@ mod suggestion;
 mod text;
 mod transition;
 mod value;
+mod value_check;
 
 pub use comparable::{Comparable, LabelSet};
 pub use date::Date;
@@ -76,6 +79,7 @@ pub use field::{
     CONVERSATION_CREATED_AT, CONVERSATION_LAST_ACTIVITY_AT, CREATED_AT, FieldDefinition, FieldKey, LABELS,
     LAST_ACTIVITY_AT, NAME, Scope,
 };
+pub use fitting::LeftOut;
 pub use id::{ContactId, ConversationId, SegmentId, WorkspaceId};
 pub use instant::Instant;
 pub use json::{Json, MAX_DEPTH};
@@ -88,3 +92,4 @@ pub use rule::{Condition, Group, Match, Node, Rule, SegmentCondition};
 pub use text::TextKey;
 pub use transition::{Cause, Change, Notice, NoticeOutcome, Transition};
 pub use value::{Text, Value, phone_digits};
+pub use value_check::{ValueProblem, check_value};

@@ -91,6 +91,17 @@ impl Value {
         }
     }
 
+    /// The options in it.
+    pub fn options(&self) -> Vec<&str> {
+        match self {
+            Value::Select(option) => vec![option],
+            Value::MultiSelect(options) => options.iter().collect(),
+            Value::Text(_) | Value::Phone(_) | Value::Number(_) | Value::Date(_) | Value::Boolean(_) => {
+                Vec::new()
+            }
+        }
+    }
+
     /// What operators compare of it; an instant's day is asked of the caller, who knows the time zone.
     pub fn comparable(&self, day_of: impl Fn(Instant) -> Day) -> Comparable<'_> {
         match self {

@@ -6,6 +6,7 @@
 mod builders;
 mod cases;
 mod event_json;
+mod fitting;
 mod json_schema;
 mod limits;
 mod operators;
