@@ -1,6 +1,6 @@
 //! Contacts and conversations written in Rust: `workspace.contact("c1").set("plan", "pro").add_label("vip").save()?`.
 
-use enlist_model::{Event, EventBuilder, Instant, Json};
+use enlist_model::{Event, EventBuilder, Instant, Json, draft::Draft};
 
 use crate::error::Error;
 use crate::handles::workspace::Workspace;
@@ -111,7 +111,7 @@ impl<'a> ContactDraft<'a> {
         self.apply(Event::activity(self.when(), self.contact))
     }
 
-    fn apply(&self, event: EventBuilder) -> Result<Revision, Error> {
+    fn apply(&self, event: EventBuilder<impl Draft>) -> Result<Revision, Error> {
         self.workspace.apply(event.build()?)
     }
 
@@ -163,8 +163,8 @@ impl<'a> ConversationDraft<'a> {
     /// # Errors
     /// As [`Workspace::apply`].
     pub fn delete(self) -> Result<Revision, Error> {
-        let event = Event::builder("conversation_deleted", self.when());
-        self.workspace.apply(event.member("conversation", self.conversation).build()?)
+        let event = Event::conversation_deleted(self.when(), self.conversation);
+        self.workspace.apply(event.build()?)
     }
 
     /// The contact was active in the conversation.
@@ -172,7 +172,7 @@ impl<'a> ConversationDraft<'a> {
     /// # Errors
     /// As [`Workspace::apply`].
     pub fn note_activity_of(self, contact: &str) -> Result<Revision, Error> {
-        let event = Event::activity(self.when(), contact).member("conversation", self.conversation);
+        let event = Event::activity(self.when(), contact).conversation(self.conversation);
         self.workspace.apply(event.build()?)
     }
 

@@ -76,8 +76,7 @@ impl Segment {
     /// [`Error::Refused`] if there is no such segment, or others refer to it, or where a partition failed over it (with
     /// [`Error::HalfDefined`] it is deleted all the same).
     pub fn delete(&self) -> Result<Revision, Error> {
-        let event = Event::builder("segment_deleted", self.workspace.clock_now());
-        let event = event.member("segment", self.id.as_str()).build()?;
+        let event = Event::segment_deleted(self.workspace.clock_now(), self.id.as_str()).build()?;
         self.workspace.core.submit_segment(event, Vec::new(), Expected::Anything)?.wait()?.into_single()
     }
 

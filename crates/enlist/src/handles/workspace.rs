@@ -146,8 +146,8 @@ impl Workspace {
     /// # Errors
     /// As [`apply`](Self::apply).
     pub fn set_time_zone(&self, time_zone: &str) -> Result<Revision, Error> {
-        let event = Event::builder("workspace_configured", self.clock_now());
-        self.apply(event.member("time_zone", time_zone).build()?)
+        let event = Event::workspace_configured(self.clock_now());
+        self.apply(event.time_zone(time_zone).build()?)
     }
 
     /// Sets the weekday on which weeks begin.
@@ -155,8 +155,8 @@ impl Workspace {
     /// # Errors
     /// As [`apply`](Self::apply).
     pub fn set_week_start(&self, week_start: enlist_model::WeekStart) -> Result<Revision, Error> {
-        let event = Event::builder("workspace_configured", self.clock_now());
-        self.apply(event.member("week_start", week_start.name()).build()?)
+        let event = Event::workspace_configured(self.clock_now());
+        self.apply(event.week_start(week_start).build()?)
     }
 
     /// Defines a field, without options or default; for those, [`apply`](Self::apply) a `field_defined` event.
@@ -172,7 +172,7 @@ impl Workspace {
     /// # Errors
     /// As [`apply`](Self::apply).
     pub fn delete_field(&self, field: &str) -> Result<Revision, Error> {
-        self.apply(Event::builder("field_deleted", self.clock_now()).member("field", field).build()?)
+        self.apply(Event::field_deleted(self.clock_now(), field).build()?)
     }
 
     /// A contact, to be saved, deleted or merged.

@@ -136,7 +136,8 @@ pub(crate) fn show_alike(contacts: &mut [ContactDump]) {
 #[cfg(all(test, not(loom)))]
 #[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
-    use enlist_engine::{Engine, HashSeed, apply_across};
+    use enlist_engine::{Engine, apply_across};
+    use enlist_model::draft::{ContactSaved, Draft};
     use enlist_model::{Event, EventBuilder, Instant};
 
     use super::*;
@@ -151,28 +152,26 @@ mod tests {
         Instant::parse("2026-11-23T12:00:00Z").unwrap()
     }
 
-    fn contact(contact: &str) -> EventBuilder {
+    fn contact(contact: &str) -> EventBuilder<ContactSaved> {
         Event::contact_saved(noon(), contact)
     }
 
     impl Scene {
         fn of(count: usize) -> Self {
-            let mut partitions: Vec<_> = std::iter::repeat_with(|| Engine::new(HashSeed::new(0)))
-                .map(Partition::new)
-                .take(count)
-                .collect();
+            let mut partitions: Vec<_> =
+                std::iter::repeat_with(Engine::new).map(Partition::new).take(count).collect();
             let labels = Labels::of(&mut partitions);
             Scene { partitions, labels }
         }
 
         /// An event of which nobody is told.
-        fn apply(&mut self, number: usize, event: EventBuilder) {
+        fn apply(&mut self, number: usize, event: EventBuilder<impl Draft>) {
             let engine = self.partitions[number].engine_mut();
             engine.apply(&event.build().unwrap(), &mut Vec::new()).unwrap();
         }
 
         /// An event that is noted; as in a run, no engine is told yet.
-        fn follow(&mut self, number: usize, event: EventBuilder) {
+        fn follow(&mut self, number: usize, event: EventBuilder<impl Draft>) {
             self.apply(number, event);
             for change in self.partitions[number].engine_mut().label_changes() {
                 self.labels.note(number, change);

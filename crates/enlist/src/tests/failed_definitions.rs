@@ -1,16 +1,18 @@
 //! A definition over which partitions panic, tested from within: it takes effect everywhere or nowhere, whoever hands it in is
 //! told which, and a rebuild makes all partitions alike.
 
-use enlist_model::{Event, EventBuilder, Instant, Json, Kind};
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use enlist_model::{Event, Instant, Json, Kind, WeekStart};
 use parking_lot::Mutex;
 
-use crate::error::Error;
-use crate::handles::enlist::Enlist;
-use crate::handles::workspace::Workspace;
-use crate::sequencer::state::partition_of;
-use crate::settings::WorkspaceSettings;
-use crate::tests::failures::{Heard, built, hush, named, noon};
 use crate::threads::clock::TestClock;
+use crate::handles::enlist::Enlist;
+use crate::error::Error;
+use crate::tests::failures::{Heard, built, hush, named, noon};
+use crate::settings::WorkspaceSettings;
+use crate::sequencer::state::partition_of;
+use crate::handles::workspace::Workspace;
 
 /// The partitions that are to panic, once each, over the definition of an instant: before their engine has it, or after.
 static INJECTED: Mutex<Vec<(Instant, usize, bool)>> = Mutex::new(Vec::new());
@@ -79,23 +81,20 @@ fn furnished(partitions: usize) -> (Workspace, Heard) {
 
 /// A definition of each kind, each at an instant of its own.
 fn definitions() -> Vec<Event> {
-    let builder = |kind: &str| Event::builder(kind, an_instant());
     let saved = |segment: &str, name: &str, condition: &str| {
         Event::segment_saved(an_instant(), segment, name, rule(condition)).build().unwrap()
     };
     let field = |field: &str, kind: Kind| Event::field_defined(an_instant(), field, kind);
-    let of = |events: Vec<EventBuilder>| events.into_iter().map(built);
-    let options = Json::parse(r#"["free", "pro"]"#).unwrap();
-    let mut all: Vec<Event> = of(vec![
-        builder("workspace_configured").member("time_zone", "pacific/kiritimati"),
-        builder("workspace_configured").member("week_start", "sunday"),
-        field("age", Kind::Number),
-        field("plan", Kind::Select).member("options", options),
-        field("active", Kind::Boolean).member("default", true),
-        builder("field_deleted").member("field", "spare"),
-        builder("segment_deleted").member("segment", "spare"),
-    ])
-    .collect();
+    let configured = || Event::workspace_configured(an_instant());
+    let mut all: Vec<Event> = vec![
+        built(configured().time_zone("pacific/kiritimati")),
+        built(configured().week_start(WeekStart::Sunday)),
+        built(field("age", Kind::Number)),
+        built(field("plan", Kind::Select).options(["free", "pro"])),
+        built(field("active", Kind::Boolean).default_value(true)),
+        built(Event::field_deleted(an_instant(), "spare")),
+        built(Event::segment_deleted(an_instant(), "spare")),
+    ];
     all.push(saved("new", "New", NAMED_B));
     all.push(saved("above", "New, above another", IN_A));
     all.push(saved("a", "Another rule", NAMED_B));
@@ -135,9 +134,7 @@ fn meanwhile(partitions: usize, failed: &[usize]) -> Vec<Event> {
 fn later(workspace: &Workspace) {
     let later = noon().milliseconds() + 2 * 3_600_000;
     workspace.advance(Instant::from_milliseconds(later).unwrap()).unwrap();
-    assert!(
-        workspace.apply(built(Event::builder("tick", Instant::from_milliseconds(later).unwrap()))).is_ok()
-    );
+    assert!(workspace.apply(Event::tick(Instant::from_milliseconds(later).unwrap())).is_ok());
 }
 
 /// One definition over which some partitions panic, and that all is as if none had, when they are rebuilt.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Once;
 
+use enlist_model::draft::Draft;
 use enlist_model::{Change, ContactId, Event, EventBuilder, Instant, Json, NoticeOutcome, SegmentId};
 
 use crate::error::Error;
@@ -39,7 +40,7 @@ pub(crate) fn noon() -> Instant {
     Instant::parse("2026-11-23T12:00:00Z").unwrap()
 }
 
-pub(crate) fn built(event: EventBuilder) -> Event {
+pub(crate) fn built(event: EventBuilder<impl Draft>) -> Event {
     event.build().unwrap()
 }
 
