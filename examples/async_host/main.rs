@@ -107,7 +107,7 @@ struct Kept {
     /// The first that has not been taken yet.
     position: Sequence,
     /// Everything up to here was taken as a whole, by reading the segment.
-    read_at: Revision,
+    read_at: Option<Revision>,
 }
 
 /// Posts what the segment publishes, from the position that was kept, until the workspace ends. It may be aborted at any
@@ -128,13 +128,14 @@ async fn deliver(workspace: AsyncWorkspace, webhook: Arc<Webhook>, kept: Arc<Mut
         let read_at = lock(&kept).read_at;
         let (post, read_at) = if batch.iter().all(|published| published.transition().is_some()) {
             // What a read has told already is not told again.
-            let news = batch.iter().filter(|published| published.revision() > read_at);
+            let news =
+                batch.iter().filter(|published| read_at.is_none_or(|read_at| published.revision() > read_at));
             (Post::Transitions(news.filter_map(Published::transition).cloned().collect()), read_at)
         } else {
             // Something is missing (a gap), or the segment was saved (a notice). What is read now is as of a revision that
             // is not before that of anything published so far, so it stands for the whole batch.
-            let audience = workspace.read(|view| view.freeze(SEGMENT))?;
-            (Post::Members(audience.batches(1_000).flatten().collect()), audience.revision())
+            let audience = workspace.read(|view| view.freeze(SEGMENT)).await??;
+            (Post::Members(audience.batches(1_000).flatten().collect()), Some(audience.revision()))
         };
         if !matches!(&post, Post::Transitions(news) if news.is_empty()) {
             webhook.post_until_taken(&post).await;
@@ -148,7 +149,7 @@ async fn deliver(workspace: AsyncWorkspace, webhook: Arc<Webhook>, kept: Arc<Mut
 fn after(published: &Published) -> Sequence {
     match published {
         Published::Gap(gap) => gap.until,
-        other => Sequence::from_number(other.sequence().number() + 1),
+        other => other.sequence().next(),
     }
 }
 
@@ -165,7 +166,7 @@ async fn write_contacts(workspace: AsyncWorkspace, seed: u64, stop: Arc<AtomicBo
         };
         let events = (0..5).map(|_| event()).collect::<Result<Vec<Event>, _>>()?;
         // Awaits room in the workspace's queue, so nobody writes faster than is applied.
-        written += workspace.apply_batch(events).await?.applied;
+        written += workspace.apply(events).await?.applied;
         sleep(Duration::from_millis(2)).await;
     }
     Ok(written)
@@ -179,7 +180,7 @@ async fn run(seed: u64) -> Outcome<(usize, Arc<Webhook>)> {
     let settings = WorkspaceSettings { retained: 400, ..WorkspaceSettings::default() };
     let workspace = AsyncWorkspace::new(enlist.create_workspace_with("acme", settings)?);
     let plan = Event::field_defined(workspace.blocking().clock_now(), "plan", Kind::Select);
-    workspace.apply(plan.build()?).await?;
+    workspace.apply_event(plan.build()?).await?;
     workspace.save_segment(SEGMENT, "Pro, active today", Json::parse(RULE)?).await?;
 
     let stop = Arc::new(AtomicBool::new(false));
@@ -187,7 +188,7 @@ async fn run(seed: u64) -> Outcome<(usize, Arc<Webhook>)> {
     let writers: Vec<_> = (1..=4).map(write).collect();
 
     let webhook = Arc::new(Webhook::new(seed));
-    let kept = Kept { position: Sequence::from_number(1), read_at: Revision::default() };
+    let kept = Kept { position: Sequence::new(workspace.blocking().incarnation(), 1), read_at: None };
     let kept = Arc::new(Mutex::new(kept));
     let start = || tokio::spawn(deliver(workspace.clone(), Arc::clone(&webhook), Arc::clone(&kept)));
 
@@ -214,7 +215,7 @@ async fn run(seed: u64) -> Outcome<(usize, Arc<Webhook>)> {
     }
     enlist_tokio::shutdown(&enlist).await;
     delivery.await??;
-    let audience = workspace.read(|view| view.freeze(SEGMENT))?;
+    let audience = workspace.read(|view| view.freeze(SEGMENT)).await??;
     let members: BTreeSet<ContactId> = audience.batches(1_000).flatten().collect();
     if lock(&webhook.received).members != members {
         return Err("the consumer does not know the members".into());

@@ -6,8 +6,9 @@
 use std::thread;
 
 use enlist::{
-    Audience, ContactId, Enlist, Error, Event, HistorySettings, Instant, Overflow, Published, Receipt,
-    SegmentId, SubscribeOptions, Subscription, Ticket, Workspace, WorkspaceLimits, WorkspaceSettings,
+    Audience, Batch, ContactId, Enlist, Error, Event, HistorySettings, Instant, OnRefusal, Overflow,
+    Published, Receipt, SegmentId, SubscribeOptions, Subscription, Ticket, Workspace, WorkspaceLimits,
+    WorkspaceSettings,
 };
 
 use super::failure::Failure;
@@ -72,12 +73,8 @@ impl Target {
     /// # Errors
     /// [`Failure::Workspace`].
     pub(super) fn submit(&self, events: Vec<Event>, until_refused: bool) -> Result<Submitted, Failure> {
-        let submitted = if until_refused {
-            self.workspace.submit_until_refused(events)
-        } else {
-            self.workspace.submit(events)
-        };
-        Ok(submitted?)
+        let on_refusal = if until_refused { OnRefusal::Stop } else { OnRefusal::Skip };
+        Ok(self.workspace.submit(Batch::from(events).on_refusal(on_refusal))?)
     }
 
     /// Waits until they are applied; gives what became of them, and what was published, in order.

@@ -8,7 +8,7 @@ use enlist_model::{
 };
 use roaring::RoaringBitmap;
 
-use crate::check::Checked;
+use crate::check::{Checked, SavedSegment};
 use crate::compiled_rule::CompiledRule;
 use crate::conditions::{ConditionChanges, Conditions};
 use crate::deadlines::Deadlines;
@@ -87,8 +87,8 @@ pub struct BulkLoad<'a> {
 }
 
 impl Engine {
-    /// Begins a quiet load: events about contacts and conversations without transitions, then one `built` notice a
-    /// segment. Much faster than applying the events one by one. Define fields and segments before.
+    /// Begins a bulk load: events about contacts and conversations without transitions, then one `built` notice for each
+    /// segment. Much faster than applying the events one by one. Define fields before; segments may be saved at any time.
     ///
     /// # Errors
     /// [`Error::NotEmpty`] if there are contacts already.
@@ -249,23 +249,44 @@ impl Engine {
 }
 
 impl BulkLoad<'_> {
-    /// Takes in one event about contacts or conversations.
+    /// Takes in one event about contacts or conversations, or a segment that is saved or deleted.
     ///
     /// # Errors
-    /// What [`Engine::apply`] would refuse, and [`Error::NotLoadable`] for an event that defines something. A refused
-    /// event changes nothing.
+    /// What [`Engine::apply`] would refuse, and [`Error::NotLoadable`] for another definition. A refused event changes nothing.
     pub fn apply(&mut self, event: &Event) -> Result<(), Error> {
-        match self.engine.validator().check(event)? {
+        let engine = &mut *self.engine;
+        match engine.validator().check(event)? {
             Checked::Facts(change) => {
-                let recorded = self.engine.facts.record(change);
-                self.engine.facts.release(&recorded);
+                let recorded = engine.facts.record(change);
+                engine.facts.release(&recorded);
+            }
+            Checked::SaveSegment(SavedSegment { edited, id, name, rule }) => {
+                // The rule is compiled when all memberships are computed at the end.
+                let no = edited.unwrap_or(engine.definitions.next_segment());
+                engine.definitions.put_segment(no, id, name, rule, CompiledRule::nothing());
+            }
+            Checked::DeleteSegment(no) => {
+                engine.definitions.remove_segment(no);
             }
             Checked::Tick => {}
-            _ => return Err(Error::NotLoadable { found: event.body.type_name() }),
+            Checked::Configure(_) | Checked::DefineField(_) | Checked::DeleteField(_) => {
+                return Err(Error::NotLoadable { found: event.body.type_name() });
+            }
         }
-        self.engine.event_count += 1;
-        self.engine.set_now(self.engine.now.map_or(event.at, |now| now.max(event.at)));
+        engine.event_count += 1;
+        engine.set_now(engine.now.map_or(event.at, |now| now.max(event.at)));
         Ok(())
+    }
+
+    /// Whether a segment is defined.
+    pub fn has_segment(&self, segment: &str) -> bool {
+        self.engine.definitions.find_segment(segment).is_some()
+    }
+
+    /// Lets time pass until `now`, so that memberships are computed as of then. Does nothing if the engine is there already.
+    pub fn advance(&mut self, now: Instant) {
+        let now = self.engine.now.map_or(now, |reached| reached.max(now));
+        self.engine.set_now(now);
     }
 
     /// Builds every membership and appends one `built` notice a segment.

@@ -3,13 +3,11 @@
 //! Numbers are never used again, so order by number is order of creation, and a number that a reader holds never
 //! comes to mean somebody else. A deleted contact leaves an empty row behind.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use enlist_model::{ContactId, Value};
 use hashbrown::HashTable;
 
 use crate::bytes;
+use crate::facts::deleted_ids::{DeletedIds, RetainedIds};
 use crate::facts::{RowValues, Values};
 use crate::ids::{ContactNo, ConversationNo, FieldNo, LabelNo};
 use crate::seeded_map::KeyHasher;
@@ -53,15 +51,7 @@ pub(crate) struct Contacts {
     hasher: KeyHasher,
     /// The creation number that the next contact gets.
     next_creation: u64,
-    /// The ids of contacts that were deleted while somebody wanted them kept.
-    deleted: BTreeMap<ContactNo, ContactId>,
-    retainers: Arc<()>,
-}
-
-/// While it lives, the ids of contacts that are deleted are kept.
-#[derive(Clone, Debug)]
-pub struct RetainedIds {
-    _retainer: Arc<()>,
+    deleted: DeletedIds,
 }
 
 impl Contacts {
@@ -73,8 +63,7 @@ impl Contacts {
             directory: HashTable::new(),
             hasher: hasher.clone(),
             next_creation: 0,
-            deleted: BTreeMap::new(),
-            retainers: Arc::default(),
+            deleted: DeletedIds::new(),
         }
     }
 
@@ -117,11 +106,7 @@ impl Contacts {
             entry.remove();
         }
         let contact = self.rows[no.index()].take().expect("a number that was looked up has a row");
-        if Arc::strong_count(&self.retainers) > 1 {
-            self.deleted.insert(no, contact.id.clone());
-        } else {
-            self.deleted.clear();
-        }
+        self.deleted.insert(no, &contact.id);
         (contact, self.values.take(no.index()))
     }
 
@@ -131,17 +116,17 @@ impl Contacts {
 
     /// Keeps the ids of contacts that are deleted from now on.
     pub(crate) fn retain_deleted_ids(&self) -> RetainedIds {
-        RetainedIds { _retainer: Arc::clone(&self.retainers) }
+        self.deleted.retain()
     }
 
     /// The id of a contact that lives, or was deleted while ids were kept.
     pub(crate) fn name(&self, no: ContactNo) -> Option<&ContactId> {
-        self.living(no).map(|contact| &contact.id).or_else(|| self.deleted.get(&no))
+        self.living(no).map(|contact| &contact.id).or_else(|| self.deleted.get(no))
     }
 
     /// The contacts that were deleted while ids were kept, by number.
     pub(crate) fn deleted(&self) -> impl Iterator<Item = (ContactNo, &ContactId)> {
-        self.deleted.iter().map(|(no, id)| (*no, id))
+        self.deleted.iter()
     }
 
     /// The contact of a number that may be deleted by now.
@@ -199,7 +184,7 @@ impl Contacts {
             + bytes::sampled(self.rows.len(), of_row)
             + bytes::list(&self.creations)
             + bytes::table::<ContactNo>(self.directory.capacity())
-            + bytes::tree::<(ContactNo, ContactId)>(self.deleted.len())
+            + self.deleted.bytes()
             + self.values.bytes()
     }
 

@@ -1,9 +1,7 @@
 //! The labels: each text key once, shown as it was first written, forgotten when no contact holds it.
 //!
-//! Whoever puts several partitions together knows better how a label was first written, and says so; for that it asks for
-//! the labels that begin to be held here, and those that end. What always holds: changes are kept only if somebody asked.
-
-use std::vec::Drain;
+//! It knows no other partition: a workspace of several spells the labels of an event alike before an engine sees it.
+//! Invariant: every label that a contact holds has one entry.
 
 use compact_str::CompactString;
 use enlist_model::{Label, LabelSet, TextKey};
@@ -21,35 +19,17 @@ struct LabelEntry {
     holders: u32,
 }
 
-/// What became of a label in an engine; see [`Engine::label_changes`](crate::Engine::label_changes).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LabelChange {
-    /// A contact holds it, and nobody did before; as it was written.
-    Began(Label),
-    /// Nobody holds it any longer.
-    Ended(TextKey),
-}
-
 /// All labels of the partition.
 #[derive(Debug)]
 pub(crate) struct Labels {
     entries: Vec<Option<LabelEntry>>,
     by_key: SeededMap<TextKey, LabelNo>,
     free: Vec<LabelNo>,
-    /// Whether somebody takes the changes.
-    keeps_changes: bool,
-    changes: Vec<LabelChange>,
 }
 
 impl Labels {
     pub(crate) fn new(hasher: &KeyHasher) -> Self {
-        Labels {
-            entries: Vec::new(),
-            by_key: SeededMap::new(hasher),
-            free: Vec::new(),
-            keeps_changes: false,
-            changes: Vec::new(),
-        }
+        Labels { entries: Vec::new(), by_key: SeededMap::new(hasher), free: Vec::new() }
     }
 
     pub(crate) fn find(&self, key: &TextKey) -> Option<LabelNo> {
@@ -77,10 +57,6 @@ impl Labels {
     pub(crate) fn hold(&mut self, no: LabelNo) {
         if let Some(entry) = &mut self.entries[no.index()] {
             entry.holders += 1;
-            if entry.holders == 1 && self.keeps_changes {
-                let label = Label { key: entry.key.clone(), shown: entry.shown.clone() };
-                self.changes.push(LabelChange::Began(label));
-            }
         }
     }
 
@@ -88,22 +64,19 @@ impl Labels {
     pub(crate) fn release(&mut self, no: LabelNo) {
         let Some(entry) = &mut self.entries[no.index()] else { return };
         entry.holders -= 1;
-        if entry.holders == 0
-            && let Some(entry) = self.forget(no)
-            && self.keeps_changes
-        {
-            self.changes.push(LabelChange::Ended(entry.key));
+        if entry.holders == 0 {
+            self.forget(no);
         }
     }
 
-    fn forget(&mut self, no: LabelNo) -> Option<LabelEntry> {
-        let entry = self.entries[no.index()].take()?;
-        self.by_key.remove(&entry.key);
-        self.free.push(no);
-        Some(entry)
+    fn forget(&mut self, no: LabelNo) {
+        if let Some(entry) = self.entries[no.index()].take() {
+            self.by_key.remove(&entry.key);
+            self.free.push(no);
+        }
     }
 
-    /// Counts holders anew from what contacts hold. What changed by that is no change that anybody takes.
+    /// Counts holders anew from what contacts hold.
     pub(crate) fn recount<'a>(&mut self, held: impl Iterator<Item = &'a LabelNo>) {
         for entry in self.entries.iter_mut().flatten() {
             entry.holders = 0;
@@ -117,26 +90,6 @@ impl Labels {
             if self.entries[index].as_ref().is_some_and(|entry| entry.holders == 0) {
                 self.forget(LabelNo::at(index));
             }
-        }
-    }
-
-    /// Keeps changes from now on, for whoever takes them; forgets those that there are.
-    pub(crate) fn keep_changes(&mut self) {
-        self.keeps_changes = true;
-        self.changes.clear();
-    }
-
-    /// The changes since they were last taken, in order.
-    pub(crate) fn take_changes(&mut self) -> Drain<'_, LabelChange> {
-        self.changes.drain(..)
-    }
-
-    /// How a label that somebody holds is shown from now on.
-    pub(crate) fn show(&mut self, key: &TextKey, shown: &str) {
-        if let Some(no) = self.find(key)
-            && let Some(entry) = &mut self.entries[no.index()]
-        {
-            entry.shown = shown.into();
         }
     }
 
@@ -174,7 +127,6 @@ impl Labels {
             + bytes::sampled(self.entries.len(), of_entry)
             + self.by_key.table_bytes()
             + bytes::list(&self.free)
-            + bytes::list(&self.changes)
     }
 
     fn entry(&self, no: LabelNo) -> &LabelEntry {
@@ -212,12 +164,10 @@ mod tests {
         labels.hold(no[0]);
         labels.hold(no[0]);
         labels.hold(no[2]);
-        labels.keep_changes();
         labels.recount([no[0], no[1], no[1]].iter());
         let keys =
             |labels: &Labels| labels.iter().map(|(key, _)| key.as_str().to_owned()).collect::<Vec<_>>();
         assert_eq!(keys(&labels), ["a", "b"]);
-        assert_eq!(labels.take_changes().count(), 0);
         labels.release(no[0]);
         labels.release(no[1]);
         assert_eq!(keys(&labels), ["b"]);
