@@ -6,6 +6,7 @@
 mod batch;
 mod compression;
 mod failure;
+mod gzip_members;
 mod log;
 mod options;
 mod output_file;
