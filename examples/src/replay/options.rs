@@ -30,7 +30,7 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub partitions: u8,
 
-    /// Report bad lines, count them and go on, instead of stopping at the first one
+    /// Skip bad lines instead of stopping at the first one, and print at the end how many there were for each reason
     #[arg(long)]
     pub skip_bad: bool,
 }

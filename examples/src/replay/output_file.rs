@@ -22,7 +22,7 @@ impl OutputFile {
     pub(super) fn create(path: &Path, others: &[(Option<&Path>, &'static str)]) -> Result<Self, Failure> {
         for (other, also) in others {
             if other.is_some_and(|other| are_same_file(path, other)) {
-                return Err(Failure::SameFile { path: path.to_owned(), also });
+                return Err(Failure::SameFile { name: path.display().to_string(), also });
             }
         }
         match File::create(path) {

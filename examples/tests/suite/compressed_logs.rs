@@ -47,7 +47,7 @@ fn assert_reads_until_the_cut(replayed: &Replayed, lines: usize) {
     assert!(!replayed.succeeded);
     assert!(lines > CONTACTS / 4, "the cut is somewhere in the middle: {lines}");
     assert_eq!(replayed.json()["events"], lines, "{}", replayed.errors);
-    let expected = format!("error: standard input: cannot be read beyond line {lines}: ");
+    let expected = format!("error: standard input, line {}: cannot be read: ", lines + 1);
     assert!(replayed.errors.starts_with(&expected), "{}", replayed.errors);
     assert!(replayed.errors.contains("cut off or damaged"), "{}", replayed.errors);
     assert_eq!(replayed.errors.lines().count(), 1);
@@ -119,7 +119,7 @@ fn anything_but_zeros_behind_gzip_members_is_an_error_and_no_lost_data() {
         let replayed = Replayed::run(&["-", "--json"], bytes.as_slice());
         assert!(!replayed.succeeded, "{rest:?}");
         assert!(
-            replayed.errors.starts_with("error: standard input: cannot be read beyond line 2: "),
+            replayed.errors.starts_with("error: standard input, line 3: cannot be read: "),
             "{}",
             replayed.errors
         );

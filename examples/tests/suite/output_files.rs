@@ -1,11 +1,17 @@
-//! The files that the replay writes: their lines, their order, and when they cannot be written.
+//! The files that the replay writes: their lines, their order, when they appear, and when they cannot be written.
 
+use std::fmt::Write as _;
+use std::io::Read;
+
+use flate2::read::MultiGzDecoder;
 use serde_json::json;
 
 use crate::replayed::{DEFINITIONS, Replayed, json_lines, path, saved};
 
+const BUNDLED: &[u8] = include_bytes!("../../data/cdnow.jsonl.gz");
+
 #[test]
-fn transitions_and_notices_stand_in_order_with_the_lines_that_caused_them() {
+fn transitions_and_notices_are_in_order_with_the_lines_that_caused_them() {
     let file = path("ordered-transitions");
     let today = r#"{"at":"2026-11-23T10:00:00Z","type":"segment_saved","segment":"today","name":"Today","rule":{"match":"all","conditions":[{"field":"created_at","operator":"is_today"}]}}"#;
     let unknown = r#"{"at":"2026-11-23T10:00:00Z","type":"contact_deleted","contact":"nobody"}"#;
@@ -83,6 +89,28 @@ fn writing_that_fails_ends_a_long_replay_and_what_was_applied_by_then_is_reporte
     let (events, contacts) = (report["events"].as_u64().unwrap(), report["contacts"].as_u64().unwrap());
     assert!((1_000..13_860).contains(&events), "{events}");
     assert!(contacts > 0 && contacts < 2_357, "{contacts}");
+    // The same events alone: every figure of the report must be theirs, also those counted after the failed write.
+    let mut log = String::new();
+    MultiGzDecoder::new(BUNDLED).read_to_string(&mut log).unwrap();
+    let applied: Vec<&str> = log.lines().take(usize::try_from(events).unwrap()).collect();
+    assert_eq!(report, Replayed::run(&["-", "--json"], applied.join("\n").as_bytes()).json());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn lines_refused_in_the_batch_of_a_failed_write_are_counted() {
+    let unknown = r#"{"at":"2026-11-23T10:00:00Z","type":"contact_deleted","contact":"nobody"}"#;
+    let mut log = DEFINITIONS.to_owned();
+    for contact in 0..2_000 {
+        writeln!(log, "{}\n{unknown}", saved(&format!("contact {contact}"), "pro")).unwrap();
+    }
+    let replayed =
+        Replayed::run(&["-", "--json", "--skip-bad", "--transitions", "/dev/full"], log.as_bytes());
+    assert!(!replayed.succeeded);
+    let report = replayed.json();
+    // Of each two lines behind the definitions one is refused.
+    assert_eq!(report["rejected"].as_u64().unwrap(), report["events"].as_u64().unwrap() - 2);
+    assert_eq!(report["transitions"], report["segments"][0]["count"]);
 }
 
 #[test]
@@ -103,7 +131,7 @@ fn the_log_and_the_files_are_not_written_over_one_another() {
 }
 
 #[test]
-fn a_log_that_is_not_there_is_named() {
+fn a_log_that_does_not_exist_is_named() {
     for name in ["no such log.jsonl", "."] {
         let replayed = Replayed::run(&[name], std::io::empty());
         assert!(!replayed.succeeded);

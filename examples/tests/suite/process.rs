@@ -42,11 +42,11 @@ fn a_bad_line_ends_with_status_1_and_with_0_when_it_is_skipped() {
     let log = format!("{DEFINITIONS}#\n{}\n", saved("a", "pro"));
     let stopped = replay(&["-", "--json"], &log);
     assert_eq!(stopped.status.code(), Some(1));
-    assert!(stopped.stderr.starts_with(b"error: standard input:3: "));
+    assert!(stopped.stderr.starts_with(b"error: standard input, line 3: "));
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&stopped.stdout).unwrap()["events"], 2);
     let skipped = replay(&["-", "--json", "--skip-bad"], &log);
     assert_eq!(skipped.status.code(), Some(0));
-    assert!(skipped.stderr.starts_with(b"error: standard input:3: "));
+    assert!(skipped.stderr.starts_with(b"standard input: 1 line skipped: "));
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&skipped.stdout).unwrap()["events"], 3);
 }
 
