@@ -1,91 +1,93 @@
 //! The replay: reads an event log line by line, feeds a workspace, and writes what it publishes.
 //!
 //! [`run`] is the story from top to bottom. Invariant: however a replay ends, everything before that end is applied and
-//! written out; and the output depends neither on how events are batched nor on the
+//! written out, and no file is left half written; and the output depends neither on how events are batched nor on the
 //! number of partitions.
 
+mod background_reader;
 mod bad_line;
 mod batch;
 mod blank;
 mod compression;
 mod failure;
+mod file_identity;
+mod files;
 mod gzip_members;
+mod interrupt;
 mod log;
+mod log_source;
 mod options;
 mod output_file;
-mod piped;
 mod printable;
 mod progress;
 mod report;
 mod skipped_lines;
+mod standard_streams;
 mod target;
 mod verify;
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Write};
 
 use enlist::{Cause, ContactId, Event, Published, Receipt, RefusedEvent};
 use serde::Serialize;
 
 pub use failure::Failure;
+pub use file_identity::FileIdentity;
+pub use interrupt::{INTERRUPTED_STATUS, Interrupt};
 pub use options::Options;
-pub use piped::piped_input;
 pub use progress::Progress;
+pub use standard_streams::{StandardInput, StandardStreams, standard_error_file, standard_output_file};
 
 use bad_line::BadLine;
 use batch::Batch;
+use files::{OutputTargets, Outputs};
 use log::{Line, Log};
+use log_source::LogSource;
 use output_file::OutputFile;
 use report::{Report, SegmentCount};
 use skipped_lines::SkippedLines;
+use standard_streams::STANDARD_OUTPUT;
 use target::{Held, HeldSegment, Submitted, Target};
 use verify::Verifier;
 
-/// Replays the log that the options name (`input` stands for standard input), prints the report on `output` and
-/// everything that goes wrong on `errors`, and gives what made it fail.
+/// Replays the log that the options name, prints the report on standard output and everything that goes wrong on
+/// standard error, and returns what made it fail.
 pub fn run(
     options: &Options,
-    input: impl Read,
-    output: &mut dyn Write,
-    errors: &mut dyn Write,
+    mut streams: StandardStreams<'_>,
     progress: &Progress,
+    interrupt: &Interrupt,
 ) -> Vec<Failure> {
-    let opened = open(options, input, progress);
-    let opened = opened.and_then(|opened| Ok((opened, Target::new(options.partitions.into())?)));
-    let failures = match opened {
-        Ok(((mut log, files), target)) => {
-            let mut replay = Replay::new(options, target, log.name(), files, progress);
+    let failures = match open(options, &mut streams, progress, interrupt) {
+        Ok((mut log, outputs, target)) => {
+            let mut replay = Replay::new(options, target, log.name(), outputs, progress, interrupt);
             let fed = replay.feed(&mut log);
-            replay.finish(fed, options, output, errors)
+            replay.finish(fed, options, &mut streams)
         }
         Err(failure) => vec![failure],
     };
     for failure in &failures {
-        print_error(errors, progress, &format!("error: {failure}"));
+        print_error(streams.errors, progress, &format!("error: {failure}"));
     }
     failures
 }
 
-/// The files that the replay writes.
-#[derive(Default)]
-struct Outputs {
-    transitions: Option<OutputFile>,
-    members: Option<OutputFile>,
-}
-
-/// Opens the log and creates the files; the log first, so that a mistyped name empties nothing.
+/// Checks and opens everything that a replay needs.
 fn open<'a>(
     options: &Options,
-    input: impl Read + 'a,
+    streams: &mut StandardStreams<'a>,
     progress: &Progress,
-) -> Result<(Log<'a>, Outputs), Failure> {
-    let log = Log::open(options, input, progress)?;
-    let create = |path: &Option<_>, other| {
-        let others = [(log.path(), "the log"), (other, "that of --transitions")];
-        path.as_deref().map(|path| OutputFile::create(path, &others)).transpose()
-    };
-    let transitions = create(&options.transitions, None)?;
-    let members = create(&options.members, options.transitions.as_deref())?;
-    Ok((log, Outputs { transitions, members }))
+    interrupt: &Interrupt,
+) -> Result<(Log<'a>, Outputs, Target), Failure> {
+    let source = LogSource::find(options, streams.input.take())?;
+    let targets = OutputTargets::check(options, &source, streams)?;
+    // The outputs come last: whatever fails before them leaves no trace.
+    let log = Log::new(source.open(interrupt, progress)?);
+    let target = Target::new(options.partitions.into())?;
+    let outputs = targets.open(interrupt)?;
+    // Not earlier: opening a named pipe can wait for ever, and an interrupt then has nothing to finish.
+    interrupt.watch();
+    Ok((log, outputs, target))
 }
 
 /// Writes a line to standard error. If that fails, no place is left to report it.
@@ -113,6 +115,7 @@ struct Replay<'a> {
     /// Everything that has gone wrong, in order.
     failures: Vec<Failure>,
     progress: &'a Progress,
+    interrupt: &'a Interrupt,
 }
 
 /// A batch that is being applied.
@@ -139,6 +142,7 @@ impl<'a> Replay<'a> {
         log_name: &str,
         outputs: Outputs,
         progress: &'a Progress,
+        interrupt: &'a Interrupt,
     ) -> Self {
         Replay {
             target,
@@ -154,12 +158,16 @@ impl<'a> Replay<'a> {
             notices: 0,
             failures: Vec::new(),
             progress,
+            interrupt,
         }
     }
 
     /// Applies the whole log, or all of it that comes before what ends the replay.
     fn feed(&mut self, log: &mut Log<'_>) -> Result<(), Failure> {
         loop {
+            if self.interrupt.is_raised() {
+                return self.apply_all().and(Err(self.interrupted(log)));
+            }
             let (number, bad) = match log.next_line() {
                 Ok(Some(Line { number, text: Ok(text) })) => match Event::parse(text) {
                     Ok(event) => {
@@ -173,6 +181,8 @@ impl<'a> Replay<'a> {
                 },
                 Ok(Some(Line { number, text: Err(bad) })) => (number, bad),
                 Ok(None) => return self.apply_all(),
+                // An interrupt ends the wait for a silent log with an error, which is none of the log's.
+                Err(_) if self.interrupt.is_raised() => continue,
                 Err(failure) => return self.apply_all().and(Err(failure)),
             };
             // First the lines before it: if the workspace refuses one of them, the replay ends there.
@@ -274,23 +284,27 @@ impl<'a> Replay<'a> {
         }
     }
 
+    fn interrupted(&self, log: &Log<'_>) -> Failure {
+        Failure::Interrupted { log: self.log_name.clone(), line: log.next_number() }
+    }
+
     /// Writes out everything that is left, however the feeding ended.
     fn finish(
         mut self,
         fed: Result<(), Failure>,
         options: &Options,
-        output: &mut dyn Write,
-        errors: &mut dyn Write,
+        streams: &mut StandardStreams<'_>,
     ) -> Vec<Failure> {
         self.failures.extend(fed.err());
         // After a failed write, a batch may still be under way.
         let landed = self.land().and_then(|landed| landed.map_or(Ok(()), |landed| self.conclude(landed)));
         self.failures.extend(landed.err());
         let elapsed = self.progress.finish();
-        self.print_skipped(errors);
+        self.print_skipped(streams.errors);
         let held = match self.target.held() {
             Ok(held) => held,
             Err(failure) => {
+                // The outputs are dropped with `self`: it is unknown how much of the last batch they hold.
                 self.failures.push(failure);
                 return self.failures;
             }
@@ -310,7 +324,7 @@ impl<'a> Replay<'a> {
             notices: self.notices,
             elapsed,
         };
-        self.failures.extend(print_report(&report, options, output).err());
+        self.failures.extend(print_report(&report, options, streams.output).err());
         self.failures
     }
 
@@ -318,6 +332,8 @@ impl<'a> Replay<'a> {
     fn verify(&mut self, held: &Held) -> Result<(), Failure> {
         match self.verifier.take() {
             None => Ok(()),
+            // It can take minutes, and an interrupt means soon.
+            Some(_) if self.interrupt.is_raised() => Err(Failure::Unverified),
             Some(verifier) => verifier.compare(self.target.workspace(), held),
         }
     }
@@ -333,7 +349,7 @@ fn print_report(report: &Report, options: &Options, output: &mut dyn Write) -> R
     match if options.json { report.write_json(output) } else { report.write_table(output) } {
         // The reader has seen enough, as with `| head -1`.
         Err(source) if source.kind() == ErrorKind::BrokenPipe => Ok(()),
-        Err(source) => Err(Failure::Write { name: "standard output".to_owned(), source }),
+        Err(source) => Err(Failure::Write { name: STANDARD_OUTPUT.to_owned(), source }),
         Ok(()) => Ok(()),
     }
 }

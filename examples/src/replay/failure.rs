@@ -1,4 +1,5 @@
-//! Why a replay fails: each failure with its facts, as a sentence that a user can act on. Each means exit status 1. A failure that is about a line of the log reads `FILE, line N: reason`.
+//! Why a replay fails: each failure with its facts, as a sentence that a user can act on. Each means exit status 1, or 130 after
+//! an interrupt. A failure that is about a line of the log reads `FILE, line N: reason`.
 
 use std::io;
 
@@ -60,6 +61,22 @@ pub enum Failure {
         /// What the system says.
         source: io::Error,
     },
+    /// Ctrl-C cannot be watched for.
+    #[error("Ctrl-C cannot be watched for: {source}")]
+    CtrlC {
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A replay that the user has stopped.
+    #[error(
+        "{log}, line {line}: interrupted before this line; the lines before it were applied and are written out"
+    )]
+    Interrupted {
+        /// The log.
+        log: String,
+        /// The first line that is not applied, from 1.
+        line: u64,
+    },
     /// Threads that the system does not give.
     #[error("no threads to work with: {source}; end some other programs")]
     Threads {
@@ -88,6 +105,9 @@ pub enum Failure {
         /// Which of the two accepts it.
         difference: String,
     },
+    /// A comparison that an interrupt has prevented.
+    #[error("verify: not done, because the replay was interrupted")]
+    Unverified,
 }
 
 impl From<enlist::Error> for Failure {

@@ -3,9 +3,7 @@
 //! It knows nothing of events. Invariant: at most one line within the limit `line_bytes` is held in memory, however long
 //! a line is; after a line that is refused, reading goes on behind its end.
 
-use std::fs::File;
-use std::io::{self, BufRead, Cursor, ErrorKind, Read};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufRead, ErrorKind, Read};
 
 use enlist::model::limits::LINE_BYTES;
 
@@ -13,12 +11,7 @@ use super::bad_line::BadLine;
 use super::blank::{Blank, is_blank};
 use super::compression::{Compression, decoded};
 use super::failure::Failure;
-use super::options::Options;
-use super::progress::Progress;
-
-/// The CDNOW log, for those who name none.
-const BUNDLED: &[u8] = include_bytes!("../../data/cdnow.jsonl.gz");
-const BUNDLED_NAME: &str = "examples/data/cdnow.jsonl.gz";
+use super::log_source::OpenLog;
 
 /// What some programs put at the start of a text file; it is no part of the first line.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -26,7 +19,8 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// An event log, open for reading.
 pub(super) struct Log<'a> {
     name: String,
-    path: Option<PathBuf>,
+    /// The log before its first byte is read.
+    unread: Option<OpenLog<'a>>,
     compression: Compression,
     source: Box<dyn BufRead + 'a>,
     /// The bytes of the current line.
@@ -54,37 +48,16 @@ enum Found {
 }
 
 impl<'a> Log<'a> {
-    /// Opens the log that the options name; `input` stands for standard input.
-    ///
-    /// # Errors
-    /// [`Failure::Open`] if it cannot be opened.
-    pub(super) fn open(
-        options: &Options,
-        input: impl Read + 'a,
-        progress: &Progress,
-    ) -> Result<Self, Failure> {
-        let Some(path) = options.log.as_deref() else {
-            progress.expect_bytes(BUNDLED.len() as u64);
-            return Log::of(progress.counting(Cursor::new(BUNDLED)), BUNDLED_NAME, None);
-        };
-        if path == Path::new("-") {
-            return Log::of(progress.counting(input), "standard input", None);
+    /// The log with these bytes. They are not touched before the first line is asked for, since a pipe may be silent.
+    pub(super) fn new(opened: OpenLog<'a>) -> Self {
+        Log {
+            name: opened.name.clone(),
+            unread: Some(opened),
+            compression: Compression::None,
+            source: Box::new(io::empty()),
+            bytes: Vec::new(),
+            number: 0,
         }
-        let name = path.display().to_string();
-        let open = || File::open(path).and_then(|file| file.metadata().map(|metadata| (file, metadata)));
-        let (file, metadata) = open().map_err(|source| Failure::Open { log: name.clone(), source })?;
-        if metadata.is_file() {
-            progress.expect_bytes(metadata.len());
-        }
-        Log::of(progress.counting(file), &name, Some(path))
-    }
-
-    /// The log that these bytes are.
-    fn of(source: impl Read + 'a, name: &str, path: Option<&Path>) -> Result<Self, Failure> {
-        let (compression, source) =
-            decoded(source, path).map_err(|source| Failure::Open { log: name.to_owned(), source })?;
-        let path = path.map(Path::to_owned);
-        Ok(Log { name: name.to_owned(), path, compression, source, bytes: Vec::new(), number: 0 })
     }
 
     /// The log's name in messages.
@@ -92,13 +65,8 @@ impl<'a> Log<'a> {
         &self.name
     }
 
-    /// The file that it is, if it is one that was named.
-    pub(super) fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
-    }
-
     /// The number of the line that comes after the last one read.
-    fn next_number(&self) -> u64 {
+    pub(super) fn next_number(&self) -> u64 {
         self.number + 1
     }
 
@@ -125,6 +93,9 @@ impl<'a> Log<'a> {
 
     /// Reads the next line into `bytes`, unless it is too long.
     fn read_line(&mut self) -> io::Result<Found> {
+        if let Some(OpenLog { path, bytes, .. }) = self.unread.take() {
+            (self.compression, self.source) = decoded(bytes, path.as_deref())?;
+        }
         // Two bytes more than a line may have, for its end.
         let most = LINE_BYTES.most as u64 + 2;
         self.bytes.clear();
@@ -199,7 +170,7 @@ mod tests {
     use super::*;
 
     fn lines<'a>(bytes: impl Read + 'a) -> Vec<(u64, Result<String, String>)> {
-        let mut log = Log::of(bytes, "log", None).unwrap();
+        let mut log = Log::new(OpenLog { name: "log".to_owned(), path: None, bytes: Box::new(bytes) });
         let mut lines = Vec::new();
         while let Some(line) = log.next_line().unwrap() {
             lines.push((line.number, line.text.map(str::to_owned).map_err(|bad| bad.to_string())));

@@ -1,7 +1,8 @@
 //! The files that the replay writes: their lines, their order, when they appear, and when they cannot be written.
 
 use std::fmt::Write as _;
-use std::io::Read;
+use std::fs;
+use std::io::{self, Read};
 
 use flate2::read::MultiGzDecoder;
 use serde_json::json;
@@ -81,7 +82,7 @@ fn a_file_that_cannot_be_written_is_named_once_and_the_report_still_printed() {
 #[cfg(target_os = "linux")]
 #[test]
 fn writing_that_fails_ends_a_long_replay_and_what_was_applied_by_then_is_reported() {
-    let arguments = ["--json", "--transitions", "/dev/full", "--partitions", "2"];
+    let arguments = ["--demo", "--json", "--transitions", "/dev/full", "--partitions", "2"];
     let replayed = Replayed::run(&arguments, std::io::empty());
     assert!(!replayed.succeeded);
     assert_eq!(replayed.errors.lines().count(), 1, "{}", replayed.errors);
@@ -141,4 +142,76 @@ fn a_log_that_does_not_exist_is_named() {
             replayed.errors
         );
     }
+}
+
+/// An input that looks at a file while the replay reads it.
+struct Watching<'a> {
+    log: &'a [u8],
+    look: &'a dyn Fn(),
+}
+
+impl Read for Watching<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        (self.look)();
+        self.log.read(buffer)
+    }
+}
+
+#[test]
+fn a_target_is_as_it_was_until_the_end_and_then_complete() {
+    let folder = path("whole-targets");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir(&folder).unwrap();
+    let (old, absent) = (folder.join("old"), folder.join("absent"));
+    fs::write(&old, "old").unwrap();
+    let looked = std::cell::Cell::new(0);
+    let look = || {
+        assert_eq!(fs::read_to_string(&old).unwrap(), "old");
+        assert!(!absent.exists());
+        looked.set(looked.get() + 1);
+    };
+    let arguments = ["-", "--transitions", old.to_str().unwrap(), "--members", absent.to_str().unwrap()];
+    let replayed = Replayed::run(&arguments, Watching { log: DEFINITIONS.as_bytes(), look: &look });
+    assert!(replayed.succeeded && looked.get() > 0, "{}", replayed.errors);
+    assert_eq!((json_lines(&old).len(), json_lines(&absent).len()), (1, 1));
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 2, "no partial file is left");
+}
+
+#[test]
+fn a_replay_that_is_refused_changes_no_target_and_leaves_no_partial_file() {
+    let folder = path("refused-targets");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir(&folder).unwrap();
+    let old = folder.join("old");
+    fs::write(&old, "old").unwrap();
+    let missing = folder.join("missing").join("file");
+    for arguments in [
+        ["-", "--transitions", old.to_str().unwrap(), "--members", missing.to_str().unwrap()],
+        ["-", "--members", old.to_str().unwrap(), "--transitions", missing.to_str().unwrap()],
+        ["-", "--transitions", old.to_str().unwrap(), "--members", folder.to_str().unwrap()],
+    ] {
+        let replayed = Replayed::run(&arguments, DEFINITIONS.as_bytes());
+        assert!(!replayed.succeeded, "{arguments:?}");
+        assert_eq!(fs::read_to_string(&old).unwrap(), "old", "{arguments:?}");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "{arguments:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_target_keeps_its_permissions_and_a_link_stays_a_link() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let folder = path("kept-permissions");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir(&folder).unwrap();
+    let (file, link) = (folder.join("file"), folder.join("link"));
+    fs::write(&file, "old").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("file", &link).unwrap();
+    let replayed = Replayed::run(&["-", "--members", link.to_str().unwrap()], DEFINITIONS.as_bytes());
+    assert!(replayed.succeeded, "{}", replayed.errors);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(json_lines(&file).len(), 1);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
 }
