@@ -1,10 +1,10 @@
-//! Enlist embedded in a program of one's own: `cargo run --example embed`.
+//! A program that embeds Enlist: `cargo run --example embed`.
 #![expect(clippy::print_stdout, reason = "a program that shows what it does")]
 
 use enlist::{Enlist, Instant, Json, Kind, TestClock};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // `Enlist::new()` goes by the wall clock; this one stands until it is set.
+    // `Enlist::new()` follows the wall clock. This clock stands still until it is set.
     let clock = TestClock::new(Instant::parse("2026-11-23T11:30:00Z").ok_or("no instant")?);
     let enlist = Enlist::builder().clock(clock.clone()).build()?;
 
@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     shop.contact("ada").set("plan", "pro").add_label("vip").save()?;
     assert_eq!(new_pro.count()?, 1);
 
-    // Nothing happens, but a day begins.
+    // No event arrives, but a day begins.
     clock.set(Instant::parse("2026-11-24T08:00:00Z").ok_or("no instant")?);
     for published in published.take(2) {
         let Some(transition) = published.transition() else { continue };
