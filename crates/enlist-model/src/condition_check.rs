@@ -10,13 +10,14 @@ use compact_str::CompactString;
 use crate::definitions::Definitions;
 use crate::error::Unfit;
 use crate::field::{FieldDefinition, Scope};
+use crate::foreign_words;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
 use crate::operator::{OperandShape, Operator};
 use crate::options::read_option;
 use crate::predicate::{Predicate, named_options};
-use crate::rule::Condition;
+use crate::rule::{Condition, IS_MEMBER, IS_NOT_MEMBER};
 use crate::rule_problems::{Path, Problems, listed, member, shown};
 use crate::suggestion::Suggestions;
 
@@ -35,11 +36,26 @@ impl<'a> ConditionCheck<'a> {
     /// Finds the members of an object that have no meaning where it stands.
     pub(crate) fn unknown_members(&mut self, members: &[(String, Json)], path: &Path, accepted: &[&str]) {
         for (key, _) in members {
-            if !accepted.contains(&key.as_str()) {
-                let found = format!("an unknown member {}", Json::from(key.as_str()).shown());
-                self.problems.add(path, found, format!("the members {}", listed(accepted)));
+            if accepted.contains(&key.as_str()) {
+                continue;
             }
+            // A member that is there already cannot have been meant by another.
+            let missing: Vec<&str> =
+                accepted.iter().copied().filter(|name| member(members, name).is_none()).collect();
+            let suggestion = self.suggestions.meant(key, &missing, &foreign_words::members());
+            let found = format!("an unknown member {}", Json::from(key.as_str()).shown());
+            self.problems.add_suggesting(
+                path,
+                found,
+                format!("the members {}", listed(accepted)),
+                suggestion,
+            );
         }
+    }
+
+    /// The operator on a segment that was meant by an unknown one.
+    pub(crate) fn meant_on_segment(&mut self, name: &str) -> Option<String> {
+        self.suggestions.meant(name, &[IS_MEMBER, IS_NOT_MEMBER], &foreign_words::segment_operators())
     }
 
     /// Finds a reference to a segment that does not exist.
@@ -120,7 +136,9 @@ impl<'a> ConditionCheck<'a> {
             .filter(|each| kind.is_none_or(|kind| each.kinds().contains(&kind)))
             .map(|each| each.name())
             .collect();
-        let suggestion = name.and_then(|name| self.suggestions.nearest(name, accepted.iter().copied()));
+        // What another product's word stands for depends on the kind: `after` is `is_after` or `greater_than`.
+        let foreign = if kind.is_some() { foreign_words::operators() } else { Vec::new() };
+        let suggestion = name.and_then(|name| self.suggestions.meant(name, &accepted, &foreign));
         let found = shown(json);
         let accepted = match kind {
             Some(kind) => format!("an operator of kind {kind}: {}", listed(&accepted)),

@@ -47,11 +47,11 @@ pub enum Error {
         found: String,
         /// The types there are.
         accepted: String,
-        /// The nearest type.
+        /// The type that was meant.
         suggestion: Option<String>,
     },
     /// A member of an event that is missing, unknown or of the wrong type.
-    #[error("`{member}` of {event}: found {found}; accepted: {accepted}")]
+    #[error("`{member}` of {event}: found {found}{}; accepted: {accepted}", did_you_mean(suggestion.as_deref()))]
     Member {
         /// The type of the event.
         event: String,
@@ -61,6 +61,8 @@ pub enum Error {
         found: String,
         /// What is accepted.
         accepted: String,
+        /// The name that was meant, where a name is unknown.
+        suggestion: Option<String>,
     },
     /// More than there may be.
     #[error("{found} is over {limit}")]
@@ -87,7 +89,7 @@ pub struct RuleProblem {
     pub found: String,
     /// What is accepted there.
     pub accepted: String,
-    /// The nearest name, where a name is unknown.
+    /// The name that was meant, where a name is unknown.
     pub suggestion: Option<String>,
 }
 

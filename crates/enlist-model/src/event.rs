@@ -149,6 +149,7 @@ impl Label {
             member: "label".into(),
             found: "a blank label".into(),
             accepted: "a label: a string that is not blank".into(),
+            suggestion: None,
         })?;
         Ok(Label { key, shown: label.into() })
     }

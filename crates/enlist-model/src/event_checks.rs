@@ -7,9 +7,11 @@ use compact_str::CompactString;
 use crate::error::{Error, Unfit};
 use crate::event::Label;
 use crate::event_type::{EventType, Member};
+use crate::foreign_words;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
+use crate::suggestion::Suggestions;
 
 /// The error of a member: `event` is its event as a message names it.
 pub(crate) fn refused(
@@ -23,7 +25,16 @@ pub(crate) fn refused(
         member: member.into(),
         found: found.into(),
         accepted: accepted.into(),
+        suggestion: None,
     }
+}
+
+/// An error, with the name that was meant by an unknown one.
+pub(crate) fn suggesting(error: Error, meant: Option<String>) -> Error {
+    if let Error::Member { event, member, found, accepted, .. } = error {
+        return Error::Member { event, member, found, accepted, suggestion: meant };
+    }
+    error
 }
 
 /// An event of a type, as a message names it.
@@ -48,8 +59,10 @@ pub(crate) fn definable(kind: Kind) -> Result<Kind, Error> {
 /// The error of a kind that no field can be defined with.
 pub(crate) fn not_definable(name: &str) -> Error {
     let event = named(EventType::FieldDefined);
-    let accepted = Kind::DEFINABLE.map(Kind::name).join(", ");
-    refused(&event, Member::Kind.name(), Json::from(name).shown(), accepted)
+    let names = Kind::DEFINABLE.map(Kind::name);
+    let suggestion = Suggestions::new().meant(name, &names, &foreign_words::kinds());
+    let found = Json::from(name).shown();
+    suggesting(refused(&event, Member::Kind.name(), found, names.join(", ")), suggestion)
 }
 
 /// The options of a field, each kept once.

@@ -8,9 +8,12 @@ use compact_str::CompactString;
 use crate::day::WeekStart;
 use crate::error::Error;
 use crate::event::{Event, EventBody, Label, Setting};
-use crate::event_checks::{label, not_definable, not_label, not_options, options, refused, segment_name};
+use crate::event_checks::{
+    label, not_definable, not_label, not_options, options, refused, segment_name, suggesting,
+};
 use crate::event_type::{EventType, Member};
 use crate::field::FieldKey;
+use crate::foreign_words;
 use crate::id::{ContactId, ConversationId, SegmentId};
 use crate::instant::Instant;
 use crate::json::Json;
@@ -39,18 +42,14 @@ impl Event {
     /// As [`parse`](Self::parse).
     pub fn from_json(json: Json) -> Result<Self, Error> {
         let Json::Object(members) = json else {
-            return Err(Error::Member {
-                event: "a line".into(),
-                member: "the whole".into(),
-                found: json.shown(),
-                accepted: "an event: a JSON object with `type` and `at`".into(),
-            });
+            let accepted = "an event: a JSON object with `type` and `at`";
+            return Err(refused("a line", "the whole", json.shown(), accepted));
         };
         let mut members = Members { event: "an event".into(), members };
         let name = members.string_named("type")?;
         let Some(event_type) = EventType::named(&name) else {
             let types: Vec<&str> = EventType::ALL.iter().map(|known| known.name()).collect();
-            let suggestion = Suggestions::new().nearest(&name, types.iter().copied());
+            let suggestion = Suggestions::new().meant(&name, &types, &foreign_words::event_types());
             return Err(Error::EventType {
                 found: Json::from(name).shown(),
                 accepted: types.join(", "),
@@ -76,18 +75,22 @@ impl Members {
         let Some((unknown, _)) = self.members.iter().find(|(key, _)| !names.contains(&key.as_str())) else {
             return Ok(());
         };
-        let meant = match Suggestions::new().nearest(unknown, names.iter().copied()) {
-            Some(name) => format!(" (did you mean `{name}`?)"),
-            None => String::new(),
-        };
+        // A member that is there already cannot have been meant by another.
+        let missing: Vec<&str> = names.iter().copied().filter(|name| !self.has(name)).collect();
+        let suggestion = Suggestions::new().meant(unknown, &missing, &foreign_words::members());
         let accepted = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let member = Json::from(unknown.as_str()).shown();
-        Err(refused(
+        let error = refused(
             &self.event,
             member.trim_matches('"'),
-            format!("an unknown member{meant}"),
+            "an unknown member",
             format!("the members {accepted}"),
-        ))
+        );
+        Err(suggesting(error, suggestion))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|(key, _)| key == name)
     }
 
     fn body(&mut self, event_type: EventType) -> Result<EventBody, Error> {
@@ -209,8 +212,10 @@ impl Members {
         let Some(name) = self.optional_string(Member::WeekStart)? else { return Ok(None) };
         let named = WeekStart::named(&name);
         named.map(Some).ok_or_else(|| {
+            let accepted = WeekStart::ALL.map(|(_, word)| word);
+            let suggestion = Suggestions::new().meant(&name, &accepted, &foreign_words::week_starts());
             let found = Json::from(name).shown();
-            self.refused(Member::WeekStart, found, "`monday`, `sunday` or `saturday`")
+            suggesting(self.refused(Member::WeekStart, found, "`monday`, `sunday` or `saturday`"), suggestion)
         })
     }
 

@@ -181,7 +181,10 @@ impl<'a> RuleCheck<'a> {
             _ => None,
         };
         if is_member.is_none() {
-            self.problem(&path.member("operator"), shown(operator), "`is_member` or `is_not_member`");
+            let suggestion = name.and_then(|name| self.conditions.meant_on_segment(name));
+            let accepted = "`is_member` or `is_not_member`";
+            let path = path.member("operator");
+            self.conditions.problems.add_suggesting(&path, shown(operator), accepted, suggestion);
         }
         is_member
     }

@@ -1,11 +1,34 @@
-//! "Did you mean …?": the known word nearest to a misspelled one.
+//! "Did you mean …?": the name that was meant by one that is unknown.
 //!
-//! What always holds: the work of one check is bounded, however many words there are and however long they get; where
-//! it is used up, there are no more suggestions.
+//! Where the names are the contract's own, other products' words are looked up first and misspelled words after them;
+//! where they are a workspace's (fields, segments, options), the nearest one counts. Invariants: a suggestion is a name
+//! that the place accepts, never one of the opposite sense, and never a deletion for what is none. The work of one check
+//! is bounded, however many words there are and however long they get; once it is used up, there are no more
+//! suggestions.
+
+use crate::foreign_words::ForeignWord;
+use crate::sense::{destroys, opposes, speaks_against};
+
+/// The typos that a misspelled name of the contract may have.
+const MOST_TYPOS: usize = 2;
+/// The typos it may have where it stands for a deletion or a merge: "selected" is two letters away from "deleted".
+const MOST_TYPOS_OF_A_DELETION: usize = 1;
+/// The longest name that is compared, in bytes.
+const LONGEST: usize = 128;
 
 /// How much comparing is left, in pairs of bytes.
 pub(crate) struct Suggestions {
     left: usize,
+}
+
+/// A word that the place knows, and how far a misspelled one is from it.
+struct Near<'a> {
+    typos: usize,
+    word: &'a str,
+    /// The accepted name it stands for, if there is one.
+    name: Option<&'a str>,
+    /// What it means: that name, or else the word itself.
+    sense: &'a str,
 }
 
 impl Suggestions {
@@ -14,14 +37,82 @@ impl Suggestions {
         Suggestions { left: 2_000_000 }
     }
 
-    /// The word nearest to a misspelled one, if one is near enough to be meant.
+    /// The accepted name that a name of the contract stands for: by its spelling, by a table of other products' words, or
+    /// by its typos.
+    pub(crate) fn meant(&mut self, name: &str, accepted: &[&str], foreign: &[ForeignWord]) -> Option<String> {
+        if name.len() > LONGEST {
+            return None;
+        }
+        let written = snake_case(name);
+        if let Some(same) = accepted.iter().find(|each| **each == written) {
+            return Some((*same).to_owned());
+        }
+        for spelling in [name, &written] {
+            if let Some((_, names)) = foreign.iter().find(|(word, _)| word == spelling) {
+                // Known, so it is not misspelled: where it has no counterpart here, there is nothing to suggest.
+                return counterpart(names, accepted).map(str::to_owned);
+            }
+        }
+        self.misspelled(&written, accepted, foreign)
+    }
+
+    /// The accepted name that a misspelled word stands for. Nothing is suggested where a word of the opposite sense is
+    /// within reach of the same typos: the user may have meant that one.
+    fn misspelled(&mut self, written: &str, accepted: &[&str], foreign: &[ForeignWord]) -> Option<String> {
+        let near = self.near(written, accepted, foreign)?;
+        let best = near.iter().filter(|each| each.is_near_enough(written)).min_by_key(|each| {
+            // The contract's own words before those of others; then in alphabetical order.
+            (each.typos, each.name != Some(each.word), each.word)
+        })?;
+        let name = best.name?;
+        let is_doubtful = near.iter().any(|each| {
+            // A name that the place accepts, or a word that has no counterpart in it, may have been meant with all typos;
+            // another word for an accepted name counts only where it is as near as the best.
+            let may_be_meant = each.name.is_none_or(|own| own == each.word) || each.typos <= best.typos;
+            may_be_meant && opposes(each.sense, name)
+        });
+        (!is_doubtful && !speaks_against(written, name)).then(|| name.to_owned())
+    }
+
+    /// All known words within reach of some typos; `None` when the work is used up.
+    fn near<'a>(
+        &mut self,
+        written: &str,
+        accepted: &'a [&'a str],
+        foreign: &'a [ForeignWord],
+    ) -> Option<Vec<Near<'a>>> {
+        let own = accepted.iter().map(|name| (*name, Some(*name), *name));
+        let others = foreign.iter().map(|(word, names)| {
+            let name = counterpart(names, accepted);
+            let sense = name.or_else(|| names.split(' ').find(|name| !name.is_empty()));
+            (&**word, name, sense.unwrap_or(word))
+        });
+        let length = written.chars().count();
+        let mut near = Vec::new();
+        for (word, name, sense) in own.chain(others) {
+            // Each typo changes the length by one at most, so words of other lengths cost nothing. The words are ASCII.
+            if word.len().abs_diff(length) > MOST_TYPOS {
+                continue;
+            }
+            self.left = self.left.checked_sub(written.len() * word.len()).or_else(|| {
+                self.left = 0;
+                None
+            })?;
+            let typos = strsim::damerau_levenshtein(written, word);
+            if typos <= MOST_TYPOS {
+                near.push(Near { typos, word, name, sense });
+            }
+        }
+        Some(near)
+    }
+
+    /// The name of a workspace nearest to a misspelled one, if one is near enough to be meant.
     pub(crate) fn nearest<'w>(
         &mut self,
         name: &str,
         words: impl IntoIterator<Item = &'w str>,
     ) -> Option<String> {
         const NEAR_ENOUGH: f64 = 0.65;
-        const LONGEST: usize = 128;
         if name.len() > LONGEST {
             return None;
         }
@@ -49,6 +140,41 @@ impl Suggestions {
         }
         best.map(|(_, word)| word.to_owned())
     }
+}
+
+impl Near<'_> {
+    /// Whether the typos are few enough for the length of the word and for what it would do.
+    fn is_near_enough(&self, written: &str) -> bool {
+        let most = if destroys(self.sense) { MOST_TYPOS_OF_A_DELETION } else { MOST_TYPOS };
+        // Of a short word two typos leave nothing: at least two thirds of it must be right.
+        self.typos <= most && self.typos * 3 <= self.word.len().max(written.len())
+    }
+}
+
+/// The name, of those that a foreign word may stand for, that a place accepts.
+fn counterpart<'a>(names: &str, accepted: &[&'a str]) -> Option<&'a str> {
+    accepted.iter().copied().find(|name| names.split(' ').any(|each| each == *name))
+}
+
+/// A name in the spelling of the contract: `isAfter`, `IS AFTER` and `is-after` are `is_after`. A number is an n, except
+/// the 7 that an operator has.
+fn snake_case(name: &str) -> String {
+    let mut spelled = String::with_capacity(name.len() + 4);
+    let mut was_lower = false;
+    for character in name.chars() {
+        if was_lower && character.is_uppercase() {
+            spelled.push('_');
+        }
+        was_lower = character.is_lowercase() || character.is_ascii_digit();
+        if " -.:/".contains(character) {
+            spelled.push('_');
+        } else {
+            spelled.extend(character.to_lowercase());
+        }
+    }
+    let is_number = |word: &str| word != "7" && word.bytes().all(|byte| byte.is_ascii_digit());
+    let words = spelled.split('_').filter(|word| !word.is_empty());
+    words.map(|word| if is_number(word) { "n" } else { word }).collect::<Vec<_>>().join("_")
 }
 
 #[cfg(test)]
