@@ -1,7 +1,7 @@
-//! Checking one condition of a rule: its field, its operator, its operand and the options that it names.
+//! Checks one condition of a rule: its field, its operator, its operand and the options that it names.
 //!
-//! It knows nothing of groups and of other conditions. What always holds: a condition that comes out has a predicate
-//! made of its own operand.
+//! It does not know groups or other conditions. Invariant: the predicate of a checked condition is made of its own
+//! operand.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use crate::rule::{Condition, IS_MEMBER, IS_NOT_MEMBER};
 use crate::rule_problems::{Path, Problems, listed, member, shown};
 use crate::suggestion::Suggestions;
 
-/// The part of a check that all conditions of a rule share.
+/// The part of a check that all conditions of one rule share.
 pub(crate) struct ConditionCheck<'a> {
     pub(crate) definitions: &'a dyn Definitions,
     pub(crate) problems: Problems,
@@ -33,13 +33,13 @@ impl<'a> ConditionCheck<'a> {
         ConditionCheck { definitions, problems: Problems::default(), suggestions: Suggestions::new() }
     }
 
-    /// Finds the members of an object that have no meaning where it stands.
+    /// Reports the unknown members of an object.
     pub(crate) fn unknown_members(&mut self, members: &[(String, Json)], path: &Path, accepted: &[&str]) {
         for (key, _) in members {
             if accepted.contains(&key.as_str()) {
                 continue;
             }
-            // A member that is there already cannot have been meant by another.
+            // A member that the object has already cannot be what the user meant.
             let missing: Vec<&str> =
                 accepted.iter().copied().filter(|name| member(members, name).is_none()).collect();
             let suggestion = self.suggestions.meant(key, &missing, &foreign_words::members());
@@ -58,7 +58,7 @@ impl<'a> ConditionCheck<'a> {
         self.suggestions.meant(name, &[IS_MEMBER, IS_NOT_MEMBER], &foreign_words::segment_operators())
     }
 
-    /// Finds a reference to a segment that does not exist.
+    /// Reports a reference to a segment that does not exist.
     pub(crate) fn unknown_segment(&mut self, name: &str, path: &Path) {
         let suggestion = self.suggestions.nearest(name, self.definitions.segment_ids());
         let found = format!("the unknown segment {}", Json::from(name).shown());
@@ -148,7 +148,7 @@ impl<'a> ConditionCheck<'a> {
         None
     }
 
-    /// Whether the field takes every option that the predicate names; `value` is the operand it was made of.
+    /// Whether the field accepts every option that the predicate names. `value` is the operand of the predicate.
     fn known_options(
         &mut self,
         field: &FieldDefinition,
@@ -186,7 +186,7 @@ impl<'a> ConditionCheck<'a> {
     }
 }
 
-/// Where an operand does not fit: the first member that is no option where it is a list of options, or all of it.
+/// The part of an operand that does not fit: the first member that is not an option, or the whole operand.
 fn first_unfit(shape: OperandShape, operand: &Json, unfit: Unfit, path: Path) -> (Path, Unfit) {
     if let (OperandShape::Options, Json::List(members)) = (shape, operand)
         && !limits::LIST_VALUES.is_exceeded_by(members.len())

@@ -26,7 +26,7 @@ impl Event {
     /// Reads one line of an event log.
     ///
     /// # Errors
-    /// Everything that can be said without knowing the workspace: [`Error::Json`], [`Error::EventType`],
+    /// Every problem that shows without knowing the workspace: [`Error::Json`], [`Error::EventType`],
     /// [`Error::Member`], [`Error::Id`], [`Error::FieldKey`], [`Error::Limit`].
     pub fn parse(line: &str) -> Result<Self, Error> {
         if limits::LINE_BYTES.is_exceeded_by(line.len()) {
@@ -75,7 +75,7 @@ impl Members {
         let Some((unknown, _)) = self.members.iter().find(|(key, _)| !names.contains(&key.as_str())) else {
             return Ok(());
         };
-        // A member that is there already cannot have been meant by another.
+        // A member that the event has already cannot be what the user meant.
         let missing: Vec<&str> = names.iter().copied().filter(|name| !self.has(name)).collect();
         let suggestion = Suggestions::new().meant(unknown, &missing, &foreign_words::members());
         let accepted = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
@@ -152,7 +152,7 @@ impl Members {
 
     fn take_named(&mut self, name: &str) -> Option<Json> {
         let index = self.members.iter().position(|(key, _)| key == name)?;
-        // The order of the members is no longer of interest, and events may have very many.
+        // The order of the members does not matter here, and an event may have very many.
         Some(self.members.swap_remove(index).1)
     }
 
@@ -180,7 +180,7 @@ impl Members {
         match self.take(member) {
             None => Ok(None),
             Some(Json::Text(text)) => Ok(Some(text)),
-            Some(other) => Err(self.refused(member, other.shown(), "a string, or to be left out")),
+            Some(other) => Err(self.refused(member, other.shown(), "a string, or leave it out")),
         }
     }
 
@@ -241,11 +241,9 @@ impl Members {
         match self.take(Member::Set) {
             None => Ok(Vec::new()),
             Some(Json::Object(values)) => Ok(values),
-            Some(other) => Err(self.refused(
-                Member::Set,
-                other.shown(),
-                "an object of values by field, or to be left out",
-            )),
+            Some(other) => {
+                Err(self.refused(Member::Set, other.shown(), "an object of values by field, or leave it out"))
+            }
         }
     }
 
@@ -254,7 +252,7 @@ impl Members {
             None => return Ok(Vec::new()),
             Some(Json::List(labels)) => labels,
             Some(other) => {
-                return Err(self.refused(member, other.shown(), "a list of labels, or to be left out"));
+                return Err(self.refused(member, other.shown(), "a list of labels, or leave it out"));
             }
         };
         let read = |(index, found): (usize, &Json)| match found.as_text() {

@@ -1,8 +1,8 @@
 //! Other products' words, and the words of the contract that they stand for: one table for each place where a name may be
 //! unknown.
 //!
-//! A word may stand for several names; the place accepts at most one of them, or the first that it accepts is meant. A
-//! word that stands for nothing is known to have no counterpart, so nothing is suggested in its stead.
+//! It does not know which names a place accepts. A word may stand for several names: the first that the place accepts
+//! is meant. A word that stands for no name has no counterpart in the contract, so there is no suggestion for it.
 
 use std::borrow::Cow;
 
@@ -201,7 +201,7 @@ const WEEK_STARTS: &[Row] = &[
     ("tuesday wednesday thursday friday tue wed thu fri", ""),
 ];
 
-/// How an action is written after what it is done to, and before or after it.
+/// The words of an action: `created` follows its subject, `create` precedes or follows it.
 struct Actions {
     past: &'static str,
     imperative: &'static str,
@@ -243,7 +243,7 @@ const EVENT_TYPES: &[Row] = &[
     ("conversation_opened conversation_started", "conversation_saved"),
     ("contact_active contact_seen contact_activity activity_recorded last_seen seen active", "activity"),
     ("clock time time_passed heartbeat timer", "tick"),
-    // Changes of a contact's state, which other products have events for and this contract has not.
+    // Other products have events for these changes of state. The contract has none.
     (
         "contact_selected contact_archived contact_blocked contact_restored contact_undeleted conversation_closed \
          conversation_assigned conversation_moved",

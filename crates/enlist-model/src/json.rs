@@ -1,7 +1,8 @@
-//! JSON as it arrives at the door: a bounded tree that keeps the order of members and refuses duplicate keys.
+//! JSON input as a bounded tree that keeps the order of members and refuses duplicate keys.
 //!
-//! It knows nothing of events or rules. What always holds: a tree is at most [`MAX_DEPTH`] levels deep (anything
-//! deeper stands as [`Json::TooDeep`], which nothing accepts), no object has two equal keys, every number is finite.
+//! It knows nothing of events or rules. Invariant: a parsed tree is at most [`MAX_DEPTH`] levels
+//! deep (anything deeper becomes [`Json::TooDeep`], which nothing accepts), no object has two equal keys, and every number
+//! is finite.
 
 use std::fmt;
 
@@ -10,7 +11,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::error::Error;
 
-/// How deep a JSON document may nest before what lies below is dropped and refused.
+/// Maximum nesting of a JSON document. What lies deeper is dropped and refused.
 pub const MAX_DEPTH: usize = 64;
 
 /// A JSON value as a host wrote it.
@@ -33,8 +34,7 @@ pub enum Json {
 }
 
 impl Json {
-    /// Reads one JSON document. What it takes up grows with the text and no faster, so that a host that bounds the
-    /// text bounds the tree.
+    /// Reads one JSON document. Memory grows linearly with the text, so a host that bounds the text bounds the tree.
     ///
     /// # Errors
     /// [`Error::Json`] says what is wrong and at which column (and line, where there are several).
@@ -80,7 +80,7 @@ impl Json {
         }
     }
 
-    /// The value as a message shows it: JSON, cut where it is long.
+    /// The value as a message shows it: JSON, cut if it is long.
     pub fn shown(&self) -> String {
         const LONGEST: usize = 80;
         match self {
@@ -179,7 +179,7 @@ fn serialize_number<S: Serializer>(value: f64, out: S) -> Result<S::Ok, S::Error
     }
 }
 
-/// How deep the value about to be read stands.
+/// The depth of the value that is read next.
 #[derive(Clone, Copy)]
 struct Level(usize);
 
@@ -252,7 +252,7 @@ impl<'de> Visitor<'de> for Level {
         }
         match duplicate_key(&members) {
             Some(key) => Err(A::Error::custom(format!(
-                "the key {} stands twice in one object",
+                "the key {} occurs twice in one object",
                 Json::from(key).shown()
             ))),
             None => Ok(Json::Object(members)),
@@ -260,7 +260,7 @@ impl<'de> Visitor<'de> for Level {
     }
 }
 
-/// A key that two members share, if there is one.
+/// A key that occurs more than once, if there is one.
 fn duplicate_key(members: &[(String, Json)]) -> Option<&str> {
     let mut keys: Vec<&str> = members.iter().map(|(key, _)| key.as_str()).collect();
     keys.sort_unstable();
@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn duplicate_keys_are_refused_even_when_spelled_differently() {
         let error = Json::parse(r#"{"a":{"x":1,"\u0078":2}}"#).unwrap_err();
-        assert!(error.to_string().contains("\"x\" stands twice"), "{error}");
+        assert!(error.to_string().contains("\"x\" occurs twice"), "{error}");
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! JSON Schemas of rules and events, for editors, forms and hosts in other languages. Behind the feature `schema`.
 //!
-//! They are made from the same tables that reading uses: operators with their operands, types of event with their
-//! members. A schema knows no workspace, so it accepts any field, option and segment; and it cannot say how deep a
-//! rule may nest, how many conditions it has in all, or what a string is in bytes. What always holds: what
-//! [`Rule::check`] or [`Event::parse`] accepts, the schema accepts, blank strings for "no value" included.
+//! They are made from the tables that reading uses: operators with their operands, event types with their members. A
+//! schema knows no workspace, so it accepts any field, option and segment. It cannot express the depth of a rule, its
+//! number of conditions or the bytes of a string. Invariant: the schema accepts everything that [`Rule::check`] or
+//! [`Event::parse`] accepts, including blank strings for "no value".
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! The meaning of every operator, written once.
 //!
-//! A [`Predicate`] is a positive operator together with its operand; negated operators are complements of these and
-//! are nowhere evaluated on their own. It knows neither fields nor rules nor time zones: dates arrive as days.
-//! What always holds: a predicate is false on an empty value.
+//! A [`Predicate`] is a positive operator with its operand. Negated operators are complements of predicates and are never
+//! evaluated on their own. It does not know fields, rules or time zones: dates arrive as days.
+//! Invariant: a predicate is false on an empty value.
 
 use std::ops::RangeInclusive;
 
@@ -27,7 +27,7 @@ pub enum Predicate {
     TextStartsWith(CompactString),
     /// The value's key ends with the operand's.
     TextEndsWith(CompactString),
-    /// The number compares so with the operand.
+    /// The comparison of the number with the operand is true.
     Number(Comparison, Number),
     /// The day lies in the window.
     Day(DayWindow),
@@ -59,7 +59,7 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    /// The [orders](Number::order) of the numbers that compare so with an operand.
+    /// The [orders](Number::order) of the numbers for which the comparison with an operand is true.
     pub fn orders(self, operand: Number) -> RangeInclusive<i64> {
         let order = operand.order();
         match self {
@@ -72,7 +72,7 @@ impl Comparison {
     }
 }
 
-/// A run of calendar days, fixed or moving with today.
+/// Consecutive calendar days, fixed or relative to today.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DayWindow {
     /// `is`: that day.
@@ -97,7 +97,7 @@ pub enum DayWindow {
     LastMonth,
 }
 
-/// The days from `first` to `last`, both included; `None` is without end.
+/// The days from `first` to `last`, both included; `None` means unbounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DayRange {
     /// The first day.
@@ -131,7 +131,7 @@ impl DayRange {
     }
 
     const ALWAYS: DayRange = DayRange { first: None, last: None };
-    /// Holds no day: it ends before it begins.
+    /// Contains no day: it ends before it begins.
     const NEVER: DayRange =
         DayRange { first: Some(Day::from_number(i32::MAX)), last: Some(Day::from_number(i32::MIN)) };
 }
@@ -157,7 +157,7 @@ impl DayWindow {
         }
     }
 
-    /// The inverse of [`days`](Self::days): on which todays the window holds a day.
+    /// The inverse of [`days`](Self::days): the values of today for which the window contains a day.
     pub fn todays(self, day: Day, week_start: crate::day::WeekStart) -> DayRange {
         match self {
             DayWindow::Is(_) | DayWindow::After(_) | DayWindow::Before(_) => {
@@ -173,7 +173,7 @@ impl DayWindow {
         }
     }
 
-    /// Whether the window moves with today.
+    /// Whether the window is relative to today.
     pub fn moves(self) -> bool {
         !matches!(self, DayWindow::Is(_) | DayWindow::After(_) | DayWindow::Before(_))
     }
@@ -241,7 +241,7 @@ impl Predicate {
         }
     }
 
-    /// Whether its truth can change with today alone.
+    /// Whether its truth can change when only today changes.
     pub fn moves_with_today(&self) -> bool {
         matches!(self, Predicate::Day(window) if window.moves())
     }

@@ -1,9 +1,9 @@
-//! The sense of a word, as far as a suggestion must know it: whether two names mean the opposite of each other.
+//! Opposites: whether two names mean the opposite of each other, so that one is never suggested for the other.
 //!
-//! It knows English words, not what any name does. Names are in snake case.
+//! It knows English words, not what a name does. Names are in snake case.
 
-/// Words of which each line excludes the others: a name with a word of one line is never meant by a name with a word of
-/// another line of the same group.
+/// Groups of alternatives. A name with a word of one alternative is never suggested for a name with a word of another
+/// alternative of the same group.
 const EXCLUSIVE: &[&[&str]] = &[
     &["after later newer", "before earlier older"],
     &["greater more above over", "less fewer below under"],
@@ -21,7 +21,7 @@ const EXCLUSIVE: &[&[&str]] = &[
 /// Words that turn a name into its opposite.
 const NEGATING: &str = "not no none never without isnt doesnt";
 
-/// Words of what cannot be taken back. A merge deletes a contact.
+/// Words for changes that cannot be undone. A merge deletes a contact.
 const DESTROYING: &str =
     "deleted delete removed remove destroyed destroy erased erase purged purge merged merge";
 
@@ -30,8 +30,8 @@ pub(crate) fn opposes(one: &str, other: &str) -> bool {
     excludes(one, other) || is_negated(one) != is_negated(other) || destroys(one) != destroys(other)
 }
 
-/// Whether what a user wrote speaks against a name, although it may have typos. A word that is missing in it may be
-/// misspelled, so only the words that are in it count.
+/// Whether a written name, which may have typos, contradicts a known one. A word that seems to be missing may be
+/// misspelled, so only words that the written name does have count.
 pub(crate) fn speaks_against(written: &str, name: &str) -> bool {
     excludes(written, name)
         || (is_negated(written) && !is_negated(name))
@@ -54,7 +54,7 @@ pub(crate) fn excludes(one: &str, other: &str) -> bool {
         let lines_of = |name: &str| group.iter().map(|line| has_word(name, line)).collect::<Vec<_>>();
         let (one, other) = (lines_of(one), lines_of(other));
         let is_common = one.iter().zip(&other).any(|(one, other)| *one && *other);
-        // A name with words of several lines ("first day of the week") excludes none of these.
+        // A name can have words of several alternatives ("first day of the week"); it excludes none of them.
         one.contains(&true) && other.contains(&true) && !is_common
     })
 }
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_opposite_sense_are_told_apart() {
+    fn names_of_opposite_sense_are_recognized() {
         for (one, other) in [
             ("is_after", "is_before"),
             ("greater_than", "less_than_or_equal"),

@@ -1,33 +1,34 @@
-//! "Did you mean …?": the name that was meant by one that is unknown.
+//! "Did you mean …?": the name that a user meant by an unknown name.
 //!
 //! Where the names are the contract's own, other products' words are looked up first and misspelled words after them;
 //! where they are a workspace's (fields, segments, options), the nearest one counts. Invariants: a suggestion is a name
-//! that the place accepts, never one of the opposite sense, and never a deletion for what is none. The work of one check
+//! that the place accepts, never one of the opposite sense, and never a deletion unless the user meant one. The work of one check
 //! is bounded, however many words there are and however long they get; once it is used up, there are no more
 //! suggestions.
 
 use crate::foreign_words::ForeignWord;
 use crate::sense::{destroys, opposes, speaks_against};
 
-/// The typos that a misspelled name of the contract may have.
+/// Maximum typos in a misspelled name of the contract.
 const MOST_TYPOS: usize = 2;
-/// The typos it may have where it stands for a deletion or a merge: "selected" is two letters away from "deleted".
+/// Maximum typos in the name of a deletion or a merge: "selected" is only two letters away from "deleted".
 const MOST_TYPOS_OF_A_DELETION: usize = 1;
 /// The longest name that is compared, in bytes.
 const LONGEST: usize = 128;
 
-/// How much comparing is left, in pairs of bytes.
+/// A source of suggestions with a bounded amount of work.
 pub(crate) struct Suggestions {
+    /// Work that is left, in pairs of compared bytes.
     left: usize,
 }
 
-/// A word that the place knows, and how far a misspelled one is from it.
+/// A known word that is near to a misspelled one.
 struct Near<'a> {
     typos: usize,
     word: &'a str,
-    /// The accepted name it stands for, if there is one.
+    /// The accepted name that the word stands for, if there is one.
     name: Option<&'a str>,
-    /// What it means: that name, or else the word itself.
+    /// The meaning of the word: that name, or else the word itself.
     sense: &'a str,
 }
 
@@ -49,7 +50,7 @@ impl Suggestions {
         }
         for spelling in [name, &written] {
             if let Some((_, names)) = foreign.iter().find(|(word, _)| word == spelling) {
-                // Known, so it is not misspelled: where it has no counterpart here, there is nothing to suggest.
+                // The word is known, so it is not misspelled. If it has no counterpart here, there is no suggestion.
                 return counterpart(names, accepted).map(str::to_owned);
             }
         }
@@ -61,20 +62,20 @@ impl Suggestions {
     fn misspelled(&mut self, written: &str, accepted: &[&str], foreign: &[ForeignWord]) -> Option<String> {
         let near = self.near(written, accepted, foreign)?;
         let best = near.iter().filter(|each| each.is_near_enough(written)).min_by_key(|each| {
-            // The contract's own words before those of others; then in alphabetical order.
+            // Among equally near words, the contract's own come first, then the alphabet decides.
             (each.typos, each.name != Some(each.word), each.word)
         })?;
         let name = best.name?;
         let is_doubtful = near.iter().any(|each| {
-            // A name that the place accepts, or a word that has no counterpart in it, may have been meant with all typos;
-            // another word for an accepted name counts only where it is as near as the best.
+            // An accepted name, or a word without a counterpart, may be what the user misspelled even if it is not the
+            // nearest. Another word for an accepted name counts only if it is as near as the best.
             let may_be_meant = each.name.is_none_or(|own| own == each.word) || each.typos <= best.typos;
             may_be_meant && opposes(each.sense, name)
         });
         (!is_doubtful && !speaks_against(written, name)).then(|| name.to_owned())
     }
 
-    /// All known words within reach of some typos; `None` when the work is used up.
+    /// All known words that at most `MOST_TYPOS` typos turn into the written one; `None` if the work is used up.
     fn near<'a>(
         &mut self,
         written: &str,
@@ -90,7 +91,8 @@ impl Suggestions {
         let length = written.chars().count();
         let mut near = Vec::new();
         for (word, name, sense) in own.chain(others) {
-            // Each typo changes the length by one at most, so words of other lengths cost nothing. The words are ASCII.
+            // A typo changes the length by at most one, so words of very different lengths are skipped without any work.
+            // Known words are ASCII, so their bytes are their characters.
             if word.len().abs_diff(length) > MOST_TYPOS {
                 continue;
             }
@@ -143,10 +145,10 @@ impl Suggestions {
 }
 
 impl Near<'_> {
-    /// Whether the typos are few enough for the length of the word and for what it would do.
+    /// Whether the typos are few enough for the length of the word and for its meaning.
     fn is_near_enough(&self, written: &str) -> bool {
         let most = if destroys(self.sense) { MOST_TYPOS_OF_A_DELETION } else { MOST_TYPOS };
-        // Of a short word two typos leave nothing: at least two thirds of it must be right.
+        // Two typos can change a short word completely, so at least two thirds of the letters must be right.
         self.typos <= most && self.typos * 3 <= self.word.len().max(written.len())
     }
 }
@@ -156,8 +158,8 @@ fn counterpart<'a>(names: &str, accepted: &[&'a str]) -> Option<&'a str> {
     accepted.iter().copied().find(|name| names.split(' ').any(|each| each == *name))
 }
 
-/// A name in the spelling of the contract: `isAfter`, `IS AFTER` and `is-after` are `is_after`. A number is an n, except
-/// the 7 that an operator has.
+/// A name in the spelling of the contract: `isAfter`, `IS AFTER` and `is-after` become `is_after`. A number becomes `n`,
+/// except 7, because an operator has it in its name.
 fn snake_case(name: &str) -> String {
     let mut spelled = String::with_capacity(name.len() + 4);
     let mut was_lower = false;

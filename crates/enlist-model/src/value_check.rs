@@ -1,6 +1,6 @@
 //! Checking a value that an event sets: the field it names, its kind, and the options that the field accepts.
 //!
-//! It does not know what a contact or conversation holds already: a caller that does says which options are held.
+//! It does not know what a contact or conversation holds; the caller says which options are held already.
 
 use std::fmt;
 
@@ -15,9 +15,9 @@ use crate::value::Value;
 /// A value that does not fit its field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValueProblem {
-    /// The field's key as the event writes it, cut where it is very long.
+    /// The key of the field as it is in the event; cut if it is very long.
     pub field: String,
-    /// Its kind; `None` where the event cannot set the field at all.
+    /// Its kind; `None` if the event cannot set the field at all.
     pub kind: Option<Kind>,
     /// What was found.
     pub found: String,
@@ -98,7 +98,7 @@ fn listed(key: &FieldKey, options: &[CompactString]) -> String {
     format!("an option of `{key}`: {}{more}", shown.join(", "))
 }
 
-/// A key that a host may have made very long, as an error shows it.
+/// A key as an error shows it; a host can send a very long one.
 fn shortened(key: &str) -> String {
     const LONGEST: usize = 80;
     if key.chars().count() <= LONGEST {

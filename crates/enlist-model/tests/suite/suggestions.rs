@@ -1,4 +1,4 @@
-//! What is suggested in place of an unknown name: by place, and never the opposite or a deletion.
+//! Suggestions for unknown names, place by place; never the opposite or a deletion.
 
 use enlist_model::{Definitions, Json};
 use enlist_model::{Error, Event, EventType, Kind, Operator, Rule};
@@ -18,7 +18,7 @@ const FIELDS: [(&str, Kind); 8] = [
     ("labels", Kind::Label),
 ];
 
-/// Names of which no user who means one means the other.
+/// Names that must never be suggested for each other.
 const OPPOSITES: [(&str, &str); 21] = [
     ("is_after", "is_before"),
     ("greater_than", "less_than"),
@@ -65,7 +65,7 @@ fn rule_suggestion(condition: &str) -> Option<String> {
     }
 }
 
-/// What is suggested for an operator on a field; `None` too if the field has the operator.
+/// The suggestion for an operator on a field; `None` also if the field has the operator.
 fn operator(field: &str, name: &str) -> Option<String> {
     let kind = Workspace::sample().field(field).unwrap().kind;
     let has_it = Operator::named(name).is_some_and(|known| known.kinds().contains(&kind));
@@ -111,13 +111,13 @@ fn event_types_are_suggested_by_what_other_products_call_them() {
             ("workspace_updated workspace_saved settings_changed", "workspace_configured"),
             ("tik Tick TICK time_passed", "tick"),
             ("contact_seen activty", "activity"),
-            // Not deletions, however near they are to one.
+            // Near to a deletion, but not one.
             ("contact_selected contact_related contact_delayed contact_forged workspace_deleted x", ""),
         ],
     );
 }
 
-/// For each field: words, and what is suggested in their place.
+/// For each field: unknown operators and the suggestion for them.
 const OPERATORS: [(&str, &[(&str, &str)]); 7] = [
     (
         "website",
@@ -157,7 +157,7 @@ const OPERATORS: [(&str, &[(&str, &str)]); 7] = [
             ("last_7_days is_in_last_7_day", "is_in_last_7_days"),
             ("is_in_next_30_days", "is_in_next_n_days"),
             ("older_than more_than", "is_more_than_n_days_ago"),
-            // No counterpart; what is nearest in letters means another time.
+            // No counterpart; the nearest spelling means another time.
             ("is_next_month next_month is_nxt_month is_next_week is_last_week is_tomorrow is_this_year", ""),
             ("on_or_after gte", ""),
         ],
@@ -186,7 +186,7 @@ const OPERATORS: [(&str, &[(&str, &str)]); 7] = [
             ("in any_of contains contais_any", "contains_any"),
             ("all_of has_all contais_all", "contains_all"),
             ("not_in none_of does_not_contain", "does_not_contain_any"),
-            // As near to the one as to the other.
+            // A typo of either.
             ("contains_an contains_al contains_alx contains_anl", ""),
         ],
     ),
@@ -252,7 +252,7 @@ fn kinds_members_and_settings_are_suggested() {
     assert_suggested("member", member, &cases);
     let member = |name: &str| event_suggestion(&format!(r#""type":"workspace_configured","{name}":1"#));
     assert_suggested("member", member, &[("timezone tz", "time_zone"), ("start_of_week", "week_start")]);
-    // A member that is there already cannot have been meant.
+    // A member that the event has already is not suggested.
     assert_eq!(event_suggestion(r#""type":"contact_deleted","contact":"c","contcat":"c""#), None);
 
     let in_condition =
@@ -260,7 +260,7 @@ fn kinds_members_and_settings_are_suggested() {
     assert_suggested("condition", in_condition, &[("val values operand", "value"), ("filed", "")]);
 }
 
-/// A name with a typo: a letter more, a letter less, another letter, or two letters exchanged.
+/// A name with a typo: a letter inserted, deleted, replaced, or swapped with the next.
 fn with_typo(name: &str, at: usize, letter: char, typo: usize) -> String {
     let mut letters: Vec<char> = name.chars().collect();
     let at = at % letters.len().max(1);
@@ -274,7 +274,7 @@ fn with_typo(name: &str, at: usize, letter: char, typo: usize) -> String {
     letters.into_iter().collect()
 }
 
-/// Where in a name, which letter, which typo.
+/// One or two typos: position, letter, kind of typo.
 fn typos() -> impl Strategy<Value = Vec<(usize, char, usize)>> {
     let letter = prop::sample::select(('a'..='z').chain(['_']).collect::<Vec<_>>());
     prop::collection::vec((0..40_usize, letter, 0..4_usize), 1..=2)
@@ -284,7 +284,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_misspelled_operator_is_taken_for_its_opposite(
+    fn a_misspelled_operator_never_suggests_its_opposite(
         (field, kind) in prop::sample::select(&FIELDS[..]), index in any::<prop::sample::Index>(), typos in typos()
     ) {
         let operators: Vec<Operator> = Operator::of_kind(kind).collect();
@@ -299,7 +299,7 @@ proptest! {
     }
 
     #[test]
-    fn no_misspelled_event_type_is_taken_for_a_deletion(
+    fn a_misspelled_event_type_never_suggests_a_deletion(
         meant in prop::sample::select(EventType::ALL), typos in typos()
     ) {
         let meant = meant.name();
