@@ -79,6 +79,7 @@ impl<'a> ConditionCheck<'a> {
             return None;
         };
         let field = self.field(field, path, scope);
+        // The operator is checked even if the field is unknown, so that one check reports both.
         let operator = self.operator(member(members, "operator"), path, field);
         let (field, operator) = (field?, operator?);
         let value = member(members, "value").unwrap_or(&Json::Null);
@@ -188,6 +189,7 @@ impl<'a> ConditionCheck<'a> {
 
 /// The part of an operand that does not fit: the first member that is not an option, or the whole operand.
 fn first_unfit(shape: OperandShape, operand: &Json, unfit: Unfit, path: Path) -> (Path, Unfit) {
+    // A list over its limit is refused as a whole, without a look at its members.
     if let (OperandShape::Options, Json::List(members)) = (shape, operand)
         && !limits::LIST_VALUES.is_exceeded_by(members.len())
     {

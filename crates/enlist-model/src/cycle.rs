@@ -44,6 +44,7 @@ impl<'a> Cycles<'a> {
 
     /// The path from the checked segment back to itself through `referred`, as `a → b → a`, if there is one.
     pub(crate) fn cycle(&mut self, referred: &'a str) -> Option<String> {
+        // A segment that is not saved yet can only be in a cycle with itself.
         if referred != self.own && (self.is_unknown_to_others || !self.leads(referred)) {
             return None;
         }
@@ -63,7 +64,11 @@ impl<'a> Cycles<'a> {
                 path.pop();
                 continue;
             };
+            // Also stop at a segment that is known to lead to `own`: searching it again for every reference would make
+            // the check quadratic.
             if next == self.own || self.leading.contains_key(next) {
+                // Every segment on the path leads to `own` through the next one, so later references find it without a
+                // search.
                 let nexts = path.iter().skip(1).map(|step| step.segment).chain([next]);
                 self.leading.extend(path.iter().map(|step| step.segment).zip(nexts));
                 break;
@@ -75,6 +80,7 @@ impl<'a> Cycles<'a> {
 
     /// The next step of the search, if the segment is saved and was not visited before.
     fn step(&mut self, segment: &'a str) -> Option<Step<'a>> {
+        // Before the rule is looked up: a segment that many others share is visited once.
         if !self.seen.insert(segment) {
             return None;
         }

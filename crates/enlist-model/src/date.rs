@@ -9,7 +9,8 @@ use crate::date_problem::DateProblem;
 use crate::day::Day;
 use crate::instant::Instant;
 
-/// A calendar date, which is the same in every time zone, or an instant, whose day depends on the workspace's time zone.
+/// A calendar date, which is the same in every time zone, or an instant, whose day depends on the workspace's time
+/// zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Date {
     /// A calendar date.
@@ -28,7 +29,8 @@ impl Date {
     pub(crate) fn read(text: &str) -> Result<Self, DateProblem> {
         match Day::read(text) {
             Ok(day) => Ok(Date::Calendar(day)),
-            // A text that continues after a calendar date is meant to be an instant, so the instant's problem is reported.
+            // A text that continues after a calendar date is meant to be an instant, so the instant's problem is
+            // reported.
             Err(DateProblem::NotOnlyADate) => Instant::read(text).map(Date::Instant),
             Err(problem) => Err(problem),
         }

@@ -1,7 +1,7 @@
 //! A calendar day, and the weeks and months around it.
 //!
-//! It knows no time zone; the engine's calendar decides which day an instant falls on. Arithmetic is on whole days since
-//! 1970-01-01 and may leave the years 0001 to 9999, the range in which a day can be written.
+//! It knows no time zone; the engine's calendar decides which day an instant falls on. Arithmetic is on whole days
+//! since 1970-01-01 and may leave the years 0001 to 9999, the range in which a day can be written.
 
 use std::fmt;
 
@@ -79,12 +79,14 @@ impl Day {
             WeekStart::Saturday => 5,
             WeekStart::Sunday => 6,
         };
+        // `rem_euclid`, because a Sunday start gives a negative difference from Monday to Saturday.
         self.plus(-(since_monday - first).rem_euclid(7))
     }
 
     /// The first day of the month that lies `months` after this day's month.
     #[must_use]
     pub fn month_start(self, months: i32) -> Self {
+        // The first day of the month, so that adding months never meets a month that is too short.
         let first = NaiveDate::from(self).with_day(1).unwrap_or(NaiveDate::MIN);
         let count = Months::new(months.unsigned_abs());
         if months < 0 {
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn weeks_begin_where_the_workspace_says() {
+    fn weeks_begin_on_the_weekday_of_the_setting() {
         let monday = day("2026-11-23");
         assert_eq!(monday.week_start(WeekStart::Monday), monday);
         assert_eq!(monday.week_start(WeekStart::Sunday), day("2026-11-22"));
@@ -208,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn days_beyond_what_can_be_written_stay_days() {
+    fn arithmetic_beyond_the_writable_days_does_not_panic() {
         for day in [Day::from_number(i32::MIN), Day::from_number(i32::MAX)] {
             for months in [i32::MIN, -1, 0, 1, i32::MAX] {
                 let _ = day.month_start(months);

@@ -88,6 +88,7 @@ impl Draft for FieldDefined {
             options: match self.options {
                 Setting::Keep => Setting::Keep,
                 Setting::Remove => Setting::Remove,
+                // The options are checked after field and kind, as in the reader.
                 Setting::Set(options) => Setting::Set(options?),
             },
             default: self.default,

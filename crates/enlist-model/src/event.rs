@@ -1,7 +1,7 @@
 //! Events: one change each, with the instant it happened.
 //!
-//! Invariant: an event that exists is well formed. Only a workspace can say whether it also fits (known ids, values of the
-//! right kind, a valid rule), so values and rules stay JSON here.
+//! Invariant: an event that exists is well formed. Only a workspace can say whether it also fits (known ids, values of
+//! the right kind, a valid rule), so values and rules stay JSON here.
 
 use compact_str::CompactString;
 

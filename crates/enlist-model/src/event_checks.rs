@@ -83,6 +83,7 @@ pub(crate) fn options(
             let member = format!("{}[{index}]", Member::Options.name());
             refused(&named(EventType::FieldDefined), member, unfit.found, unfit.accepted)
         })?;
+        // A linear search is enough for at most 1,000 options, and keeps their order.
         if !options.contains(&option) {
             options.push(option);
         }

@@ -1,7 +1,8 @@
-//! Reading an event from JSON, by hand, so that an error names the member, what was found and what is accepted.
+//! Reads events from JSON. It is written by hand because an error must name the member, what was found and what is
+//! accepted.
 //!
-//! It knows no workspace. Invariant: the members are read in the order of the table in `event_type`, so an event with
-//! several faults is always refused for the same one, however it is written.
+//! It knows no workspace. Invariant: the members are read in the order of the table in `event_type`, so the order in
+//! which an event has them does not change its error.
 
 use compact_str::CompactString;
 
@@ -45,8 +46,9 @@ impl Event {
             let accepted = "an event: a JSON object with `type` and `at`";
             return Err(refused("a line", "the whole", json.shown(), accepted));
         };
-        let mut members = Members { event: "an event".into(), members };
+        let mut members = UnreadMembers { event: "an event".into(), members };
         let name = members.string_named("type")?;
+        // The type decides which members are known, so it is read before all others.
         let Some(event_type) = EventType::named(&name) else {
             let types: Vec<&str> = EventType::ALL.iter().map(|known| known.name()).collect();
             let suggestion = Suggestions::new().meant(&name, &types, &foreign_words::event_types());
@@ -57,18 +59,19 @@ impl Event {
             });
         };
         members.event = format!("`{event_type}`");
+        // Unknown members come first: a misspelled member is otherwise reported as missing, without a suggestion.
         members.known(event_type)?;
         Ok(Event { at: members.instant()?, body: members.body(event_type)? })
     }
 }
 
 /// The members of an event that are not read yet.
-struct Members {
+struct UnreadMembers {
     event: String,
     members: Vec<(String, Json)>,
 }
 
-impl Members {
+impl UnreadMembers {
     /// Refuses members that the type of event does not have.
     fn known(&self, event_type: EventType) -> Result<(), Error> {
         let names = event_type.member_names();
@@ -223,6 +226,7 @@ impl Members {
         match self.take(Member::Options) {
             None => Ok(Setting::Keep),
             Some(Json::Null) => Ok(Setting::Remove),
+            // An empty list is refused: it would be a field that accepts nothing. `null` removes the options.
             Some(Json::List(members)) => options(members.iter().map(read_option)).map(Setting::Set),
             Some(other) => Err(not_options(&other)),
         }

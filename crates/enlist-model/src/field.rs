@@ -34,6 +34,7 @@ impl FieldKey {
     /// [`Error::FieldKey`] if it is anything else.
     pub fn new(key: &str) -> Result<Self, Error> {
         let own = key.strip_prefix(CONVERSATION_PREFIX).unwrap_or(key);
+        // The first letter also excludes an empty key.
         let starts_well = own.starts_with(|first: char| first.is_ascii_lowercase());
         let goes_on_well = own.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
         if starts_well && goes_on_well && own.len() <= KEY_CHARACTERS {

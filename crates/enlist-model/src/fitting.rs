@@ -1,8 +1,8 @@
 //! The part of an event that fits a workspace. A host whose own database is authoritative would rather lose a wrong
 //! value than the whole event.
 //!
-//! It knows the definitions but not what a contact holds. Invariant: a value is left out exactly if `check_value` refuses
-//! it, so an event whose values all fit stays unchanged.
+//! It knows the definitions but not what a contact holds. Invariant: a value is left out exactly if `check_value`
+//! refuses it, so an event whose values all fit stays unchanged.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -79,8 +79,9 @@ impl Event {
         let body = match &self.body {
             EventBody::ContactSaved { contact, set, add_labels, remove_labels } => {
                 let set = fitting_values(Scope::Contact, set, definitions, &mut left_out);
-                // In the order of the members, so that the list reads like the event.
+                // In the order of the members, so the list has the order of the event.
                 let add_labels = fitting_labels(add_labels, &mut left_out);
+                // Only labels to add count: removing more labels than a contact can have does no harm.
                 let add_labels = labels_within_limit(add_labels, &mut left_out);
                 let remove_labels = fitting_labels(remove_labels, &mut left_out);
                 EventBody::ContactSaved { contact: contact.clone(), set, add_labels, remove_labels }

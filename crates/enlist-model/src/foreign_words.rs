@@ -1,5 +1,5 @@
-//! Other products' words, and the words of the contract that they stand for: one table for each place where a name may be
-//! unknown.
+//! Other products' words, and the words of the contract that they stand for: one table for each place where a name may
+//! be unknown.
 //!
 //! It does not know which names a place accepts. A word may stand for several names: the first that the place accepts
 //! is meant. A word that stands for no name has no counterpart in the contract, so there is no suggestion for it.

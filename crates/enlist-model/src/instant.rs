@@ -43,6 +43,7 @@ impl Instant {
         let bytes = text.as_bytes();
         let day = Day::read_start(bytes)?;
         let time = match &bytes[DATE_BYTES..] {
+            // A separator alone is still no time; otherwise `2026-11-23T` would be refused for its offset.
             [b'T' | b't' | b' ', time @ ..] if !time.trim_ascii().is_empty() => time,
             _ => return Err(DateProblem::NoTime),
         };
@@ -50,6 +51,7 @@ impl Instant {
         let (milliseconds, rest) = fraction(rest)?;
         let offset = offset_minutes(rest)?;
         let local = i64::from(day.number()) * Day::MILLISECONDS + time_of_day + milliseconds;
+        // The offset is east of UTC, so the instant in UTC is earlier by it. The limits apply to UTC.
         let instant = Instant(local - offset * 60_000);
         if instant < Self::MIN {
             Err(DateProblem::BeforeTheFirstYear)
@@ -66,10 +68,12 @@ fn time_of_day(bytes: &[u8]) -> Result<(i64, &[u8]), DateProblem> {
     let [h1, h2, b':', m1, m2, rest @ ..] = bytes else { return Err(DateProblem::NoTime) };
     let read = |tens: &u8, ones: &u8| digits(&[*tens, *ones]).map(i64::from).ok_or(DateProblem::NoTime);
     let (hour, minute) = (read(h1, h2)?, read(m1, m2)?);
+    // Hours and minutes are right by now, so what is missing is the seconds.
     let [b':', s1, s2, rest @ ..] = rest else { return Err(DateProblem::NoSeconds) };
     let second = read(s1, s2)?;
     match (hour, minute, second) {
         (0..=23, 0..=59, 0..=59) => Ok((((hour * 60 + minute) * 60 + second) * 1_000, rest)),
+        // A leap second has a message of its own, because RFC 3339 allows it.
         (0..=23, 0..=59, 60) => Err(DateProblem::SecondSixty),
         _ => Err(DateProblem::NoSuchTime),
     }
@@ -166,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn finer_digits_are_cut_also_before_1970() {
+    fn digits_beyond_milliseconds_are_cut_even_before_1970() {
         assert_eq!(milliseconds("1969-12-31T23:59:59.9999999999Z"), Some(-1));
         assert_eq!(milliseconds("1970-01-01T00:00:00.1Z"), Some(100));
     }
@@ -214,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_and_the_last_instant_are_written_as_they_are_read() {
+    fn the_first_and_the_last_instant_are_read_and_written() {
         assert_eq!(Instant::MIN.to_string(), "0001-01-01T00:00:00Z");
         assert_eq!(Instant::MAX.to_string(), "9998-12-31T23:59:59.999Z");
         assert_eq!(Instant::parse("9998-12-31T23:59:59.999Z"), Some(Instant::MAX));

@@ -1,8 +1,7 @@
 //! JSON input as a bounded tree that keeps the order of members and refuses duplicate keys.
 //!
-//! It knows nothing of events or rules. Invariant: a parsed tree is at most [`MAX_DEPTH`] levels
-//! deep (anything deeper becomes [`Json::TooDeep`], which nothing accepts), no object has two equal keys, and every number
-//! is finite.
+//! It knows nothing of events or rules. Invariant: a parsed tree is at most [`MAX_DEPTH`] levels deep (anything deeper
+//! becomes [`Json::TooDeep`], which nothing accepts), no object has two equal keys, and every number is finite.
 
 use std::fmt;
 
@@ -43,6 +42,7 @@ impl Json {
         Level(0).deserialize(&mut source).and_then(|json| source.end().map(|()| json)).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             let mut problem = error.to_string();
+            // serde_json appends the position to its message; it is a field of its own here.
             if let Some(place) = problem.rfind(" at line ") {
                 problem.truncate(place);
             }
@@ -172,6 +172,7 @@ impl Serialize for Json {
 /// Writes whole numbers without a fraction, as people write them.
 fn serialize_number<S: Serializer>(value: f64, out: S) -> Result<S::Ok, S::Error> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
+    // Beyond 2^53 not every integer is a float, so larger numbers keep the notation of floats.
     if value.fract() == 0.0 && value.abs() <= EXACT {
         out.serialize_i64(value as i64)
     } else {
@@ -230,6 +231,7 @@ impl<'de> Visitor<'de> for Level {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut source: A) -> Result<Json, A::Error> {
         if self.0 == MAX_DEPTH {
+            // The elements must be consumed, or the parser stops in the middle of the document.
             while source.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(Json::TooDeep);
         }
@@ -250,6 +252,7 @@ impl<'de> Visitor<'de> for Level {
             let value = source.next_value_seed(Level(self.0 + 1))?;
             members.push((key, value));
         }
+        // Once per object, after all members: a lookup for each member would be quadratic in their number.
         match duplicate_key(&members) {
             Some(key) => Err(A::Error::custom(format!(
                 "the key {} occurs twice in one object",
@@ -290,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_message_shows_is_short_however_long_the_value_is() {
+    fn a_message_shows_long_values_cut() {
         let long = format!("\"{}\"", "é".repeat(100_000));
         for text in [long.clone(), format!("[{long}]"), format!("[[{}1]]", "1,".repeat(100_000))] {
             let shown = Json::parse(&text).unwrap().shown();
@@ -301,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_a_document_is_refused() {
+    fn text_after_a_document_is_refused() {
         assert!(Json::parse("{} {}").is_err());
         assert!(Json::parse("1e400").is_err());
     }

@@ -123,6 +123,7 @@ fn condition(key: &str) -> Schema {
     let names: Vec<&str> = Operator::ALL.iter().map(|operator| operator.name()).collect();
     let mut by_operand: BTreeMap<String, (Value, Vec<&str>)> = BTreeMap::new();
     for operator in Operator::ALL {
+        // Operators with equal operands share one `if`, which keeps the schema small.
         let operand = operand(*operator);
         by_operand.entry(operand.to_string()).or_insert((operand, Vec::new())).1.push(operator.name());
     }
@@ -150,6 +151,7 @@ fn operand(operator: Operator) -> Value {
             shapes.push(shape);
         }
     }
+    // Without `required`: an operator without an operand also accepts a blank one.
     if shapes == [OperandShape::Nothing] {
         return json!({"properties": {"value": nothing()}});
     }

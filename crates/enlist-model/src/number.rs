@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_ordered_as_their_orders() {
+    fn the_order_of_a_number_preserves_comparison() {
         let numbers = [f64::MIN, -1.5, -1.0, -f64::MIN_POSITIVE, 0.0, 5e-324, 1.0, 1.5, f64::MAX];
         for pair in numbers.windows(2) {
             let [one, two] = [pair[0], pair[1]].map(|number| Number::new(number).unwrap().order());

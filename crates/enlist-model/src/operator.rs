@@ -196,8 +196,8 @@ impl Operator {
         predicate.ok_or_else(unfit)
     }
 
-    /// How it becomes a predicate on a field of a kind that has it. A negated operator shares the arm of the operator it
-    /// negates, because both have the same predicate.
+    /// How it becomes a predicate on a field of a kind that has it. A negated operator shares the arm of the operator
+    /// it negates, because both have the same predicate.
     fn form(self, kind: Kind) -> Form {
         match self {
             Operator::Equals | Operator::NotEquals => match kind {

@@ -28,6 +28,7 @@ impl Options {
     /// # Errors
     /// [`Unfit`] names the first member that is not an option, or the limit that the list exceeds.
     pub fn read(members: &[Json]) -> Result<Self, Unfit> {
+        // Before the members are read: a list over the limit can have any length.
         if limits::LIST_VALUES.is_exceeded_by(members.len()) {
             return Err(Unfit {
                 found: format!("a list of {} values", members.len()),

@@ -1,8 +1,8 @@
 //! The meaning of every operator, written once.
 //!
-//! A [`Predicate`] is a positive operator with its operand. Negated operators are complements of predicates and are never
-//! evaluated on their own. It does not know fields, rules or time zones: dates arrive as days.
-//! Invariant: a predicate is false on an empty value.
+//! A [`Predicate`] is a positive operator with its operand. Negated operators are complements of predicates and are
+//! never evaluated on their own. It does not know fields, rules or time zones: dates arrive as days. Invariant: a
+//! predicate is false on an empty value.
 
 use std::ops::RangeInclusive;
 
@@ -64,6 +64,7 @@ impl Comparison {
         let order = operand.order();
         match self {
             Comparison::Equal => order..=order,
+            // This cannot overflow: an order is never `i64::MIN` or `i64::MAX`.
             Comparison::Greater => order + 1..=i64::MAX,
             Comparison::GreaterOrEqual => order..=i64::MAX,
             Comparison::Less => i64::MIN..=order - 1,
@@ -144,8 +145,10 @@ impl DayWindow {
             DayWindow::Is(only) => DayRange::between(only, only),
             DayWindow::After(before) => DayRange::from(before.plus(1)),
             DayWindow::Before(after) => DayRange::until(after.plus(-1)),
+            // Today is one of the n days, so the window begins n − 1 days earlier.
             DayWindow::LastDays(n) => DayRange::between(day.plus(1 - n), day),
             DayWindow::NextDays(n) => DayRange::between(day, day.plus(n - 1)),
+            // "More than n days ago" excludes the day n days ago.
             DayWindow::MoreThanDaysAgo(n) => DayRange::until(day.plus(-n - 1)),
             DayWindow::Yesterday => DayRange::between(day.plus(-1), day.plus(-1)),
             DayWindow::ThisWeek => {
@@ -168,6 +171,7 @@ impl DayWindow {
             DayWindow::NextDays(n) => DayRange::between(day.plus(1 - n), day),
             DayWindow::MoreThanDaysAgo(n) => DayRange::from(day.plus(n + 1)),
             DayWindow::Yesterday => DayRange::between(day.plus(1), day.plus(1)),
+            // Both windows are symmetric: a day is in the week of today exactly if today is in the week of that day.
             DayWindow::ThisWeek | DayWindow::ThisMonth => self.days(Today { day, week_start }),
             DayWindow::LastMonth => DayRange::between(day.month_start(1), day.month_start(2).plus(-1)),
         }
@@ -285,7 +289,7 @@ mod tests {
     ];
 
     #[test]
-    fn the_todays_of_a_day_are_the_inverse_of_the_days_of_today() {
+    fn todays_is_the_inverse_of_days() {
         for window in WINDOWS {
             for (week_start, _) in WeekStart::ALL {
                 for (today, day) in (18_950..19_050).flat_map(|a| (18_950..19_050).map(move |b| (a, b))) {

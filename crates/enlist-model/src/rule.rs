@@ -1,6 +1,7 @@
 //! Rules: a tree of groups over conditions.
 //!
-//! It does not know how a rule is checked. Invariant: a rule that exists is valid, because only `Rule::check` makes one.
+//! It does not know how a rule is checked. Invariant: a rule that exists is valid, because only `Rule::check` makes
+//! one.
 
 use std::fmt;
 
@@ -44,8 +45,8 @@ pub enum Node {
     Condition(Condition),
     /// A nested group.
     Group(Group),
-    /// A group that one single conversation must meet. It contains only conditions on conversation fields, and groups of
-    /// them.
+    /// A group that one single conversation must meet. It contains only conditions on conversation fields, and groups
+    /// of them.
     SameConversation(Group),
     /// A condition on the membership of another segment.
     Segment(SegmentCondition),
@@ -270,6 +271,7 @@ impl Node {
                     ("field".to_owned(), Json::from(condition.field.as_str())),
                     ("operator".to_owned(), Json::from(condition.operator.name())),
                 ];
+                // An operator without an operand is written without `value`, also if it was given a blank one.
                 if !condition.value.is_empty() {
                     members.push(("value".to_owned(), condition.value.clone()));
                 }

@@ -1,7 +1,7 @@
 //! Checks a rule: from JSON to a [`Rule`], or to all of its problems, each with its path.
 //!
-//! It knows fields and segments only through the host's [`Definitions`]. Invariant: it recurses no deeper than the depth
-//! limit of rules.
+//! It knows fields and segments only through the host's [`Definitions`]. Invariant: it recurses no deeper than the
+//! depth limit of rules.
 
 use crate::condition_check::ConditionCheck;
 use crate::cycle::Cycles;

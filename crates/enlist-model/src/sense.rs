@@ -48,7 +48,7 @@ pub(crate) fn is_negated(name: &str) -> bool {
     has_word(name, NEGATING)
 }
 
-/// Whether two names have words of which one excludes the other.
+/// Whether two names have words of different alternatives.
 pub(crate) fn excludes(one: &str, other: &str) -> bool {
     EXCLUSIVE.iter().any(|group| {
         let lines_of = |name: &str| group.iter().map(|line| has_word(name, line)).collect::<Vec<_>>();

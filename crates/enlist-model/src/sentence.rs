@@ -42,6 +42,7 @@ impl Writer<'_> {
     /// A group in words. In the scope of a conversation, its conditions are about the conversation just mentioned.
     fn group(&self, group: &Group, scope: Scope, position: Position) -> String {
         let group = core(group);
+        // Only the single member of a group stands alone; several are separated by "and" or "or".
         let position = if group.nodes.len() == 1 { position } else { Position::AmongOthers };
         let nodes: Vec<String> =
             group.nodes.iter().map(|node| self.node(node, group.matching, scope, position)).collect();
@@ -101,6 +102,7 @@ fn sentence_of(condition: &Condition, scope: Scope) -> String {
         (Scope::Contact, _) => field.says(operator, value, ""),
         (Scope::Conversation, Scope::Conversation) => field.says(operator, value, "whose "),
         (Scope::Conversation, Scope::Contact) => {
+            // On conversations, a negated operator means that no conversation meets the positive one.
             let some = if operator.negates().is_some() { "no" } else { "a" };
             let positive = operator.negates().unwrap_or(operator);
             let which = if positive == Operator::IsNotEmpty {
@@ -130,6 +132,7 @@ impl Field {
             _ => None,
         };
         let own = key.rsplit('.').next().unwrap_or(key);
+        // "created" already says when, so "created at is empty" is shortened to "created is empty".
         let own = if participle.is_some() { own.trim_end_matches("_at") } else { own };
         Field { name: own.replace('_', " "), participle }
     }
@@ -142,6 +145,7 @@ impl Field {
             (Phrase::Verb(words), _) => format!("{whose}{name} {words}"),
             (Phrase::When(when), Some(participle)) => format!("{participle} {when}"),
             (Phrase::NotWhen(when), Some(participle)) => format!("not {participle} {when}"),
+            // "created on 2026-11-23" needs the "on", "renewal date is 2026-11-23" does not.
             (Phrase::When(when), None) => format!("{whose}{name} is {}", when.trim_start_matches("on ")),
             (Phrase::NotWhen(when), None) => {
                 format!("{whose}{name} is not {}", when.trim_start_matches("on "))

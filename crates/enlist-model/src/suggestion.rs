@@ -1,10 +1,9 @@
 //! "Did you mean …?": the name that a user meant by an unknown name.
 //!
-//! Where the names are the contract's own, other products' words are looked up first and misspelled words after them;
-//! where they are a workspace's (fields, segments, options), the nearest one counts. Invariants: a suggestion is a name
-//! that the place accepts, never one of the opposite sense, and never a deletion unless the user meant one. The work of one check
-//! is bounded, however many words there are and however long they get; once it is used up, there are no more
-//! suggestions.
+//! For names of the contract, it looks up other products' words first and then allows for typos. For names of a
+//! workspace (fields, segments, options), the nearest name counts. It does not know what a name does. Invariants: a
+//! suggestion is a name that the place accepts, never of the opposite sense, and never a deletion unless the user meant
+//! one. The work of one check is bounded; when it is used up, there are no more suggestions.
 
 use crate::foreign_words::ForeignWord;
 use crate::sense::{destroys, opposes, speaks_against};
@@ -28,7 +27,7 @@ struct Near<'a> {
     word: &'a str,
     /// The accepted name that the word stands for, if there is one.
     name: Option<&'a str>,
-    /// The meaning of the word: that name, or else the word itself.
+    /// The meaning of the word: that name, or the word itself.
     sense: &'a str,
 }
 
@@ -38,8 +37,8 @@ impl Suggestions {
         Suggestions { left: 2_000_000 }
     }
 
-    /// The accepted name that a name of the contract stands for: by its spelling, by a table of other products' words, or
-    /// by its typos.
+    /// The accepted name that a name of the contract stands for: by its spelling, by a table of other products' words,
+    /// or by its typos.
     pub(crate) fn meant(&mut self, name: &str, accepted: &[&str], foreign: &[ForeignWord]) -> Option<String> {
         if name.len() > LONGEST {
             return None;
@@ -57,7 +56,7 @@ impl Suggestions {
         self.misspelled(&written, accepted, foreign)
     }
 
-    /// The accepted name that a misspelled word stands for. Nothing is suggested where a word of the opposite sense is
+    /// The accepted name that a misspelled word stands for. There is no suggestion if a word of the opposite sense is
     /// within reach of the same typos: the user may have meant that one.
     fn misspelled(&mut self, written: &str, accepted: &[&str], foreign: &[ForeignWord]) -> Option<String> {
         let near = self.near(written, accepted, foreign)?;
@@ -91,8 +90,8 @@ impl Suggestions {
         let length = written.chars().count();
         let mut near = Vec::new();
         for (word, name, sense) in own.chain(others) {
-            // A typo changes the length by at most one, so words of very different lengths are skipped without any work.
-            // Known words are ASCII, so their bytes are their characters.
+            // A typo changes the length by at most one, so words of very different lengths are skipped without any
+            // work. Known words are ASCII, so their bytes are their characters.
             if word.len().abs_diff(length) > MOST_TYPOS {
                 continue;
             }
@@ -158,8 +157,8 @@ fn counterpart<'a>(names: &str, accepted: &[&'a str]) -> Option<&'a str> {
     accepted.iter().copied().find(|name| names.split(' ').any(|each| each == *name))
 }
 
-/// A name in the spelling of the contract: `isAfter`, `IS AFTER` and `is-after` become `is_after`. A number becomes `n`,
-/// except 7, because an operator has it in its name.
+/// A name in the spelling of the contract: `isAfter`, `IS AFTER` and `is-after` become `is_after`. A number becomes
+/// `n`, except 7, because an operator has it in its name.
 fn snake_case(name: &str) -> String {
     let mut spelled = String::with_capacity(name.len() + 4);
     let mut was_lower = false;
@@ -184,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_word_is_suggested_and_of_equals_the_first() {
+    fn the_nearest_word_is_suggested_and_among_equals_the_first() {
         let mut suggestions = Suggestions::new();
         assert_eq!(suggestions.nearest("plna", ["name", "plan", "plane"]), Some("plan".to_owned()));
         assert_eq!(suggestions.nearest("aab", ["aac", "aaa"]), Some("aaa".to_owned()));

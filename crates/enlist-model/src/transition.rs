@@ -1,5 +1,5 @@
-//! The output of a workspace: transitions (a contact entered or left a segment) and notices (a definition changed a whole
-//! membership), with their JSON.
+//! The output of a workspace: transitions (a contact entered or left a segment) and notices (a definition changed a
+//! whole membership), with their JSON.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -105,6 +105,7 @@ impl Serialize for Transition {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         match self.cause {
             Cause::Event(number) => self.with_cause(("event", number)).serialize(out),
+            // The word and the number are not used for the clock.
             Cause::Clock => self.with_cause(("event", 0)).serialize(out),
         }
     }

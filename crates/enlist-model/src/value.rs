@@ -1,7 +1,7 @@
 //! Values: what a field of a contact or conversation holds, read from JSON by the field's kind.
 //!
-//! It does not know which options a field accepts; that is in the definition of the field. Invariant: a value that exists
-//! is valid for its kind and not empty; an empty value is `None`.
+//! It does not know which options a field accepts; that is in the definition of the field. Invariant: a value that
+//! exists is valid for its kind and not empty; an empty value is `None`.
 
 use std::fmt;
 
@@ -44,10 +44,12 @@ impl Value {
     /// # Errors
     /// [`Unfit`] if the value is not of that kind or over a limit.
     pub fn read(kind: Kind, json: &Json) -> Result<Option<Self>, Unfit> {
+        // Before any check of the kind: an empty value is accepted in every kind.
         if json.is_empty() {
             return Ok(None);
         }
         let unfit = || Unfit { found: json.shown(), accepted: kind.accepted().to_owned() };
+        // Before the value is parsed: keys and digits of a very long string would cost time and memory.
         if let Some(text) = json.as_text()
             && limits::VALUE_BYTES.is_exceeded_by(text.len())
         {
@@ -147,6 +149,7 @@ impl Text {
     }
 
     fn keyed(given: &str, key: &str) -> Self {
+        // A text that is its own key is stored once.
         let key = if key == given { "" } else { key };
         let mut joined = CompactString::with_capacity(given.len() + key.len());
         joined.push_str(given);

@@ -53,6 +53,7 @@ pub fn check_value(
     let Some(field) = field else {
         return Err(problem(None, "an unknown field".into(), "a field that is defined".into()));
     };
+    // Before the scope: `labels` has its own message also in a conversation.
     if key == LABELS {
         let accepted = "labels in `add_labels` and `remove_labels`";
         return Err(problem(Some(Kind::Label), value.shown(), accepted.into()));
@@ -84,12 +85,12 @@ fn known_options(
         None => Ok(()),
         Some(option) => Err(Unfit {
             found: format!("the unknown option {}", Json::from(option).shown()),
-            accepted: listed(&field.key, accepted),
+            accepted: listed_options(&field.key, accepted),
         }),
     }
 }
 
-fn listed(key: &FieldKey, options: &[CompactString]) -> String {
+fn listed_options(key: &FieldKey, options: &[CompactString]) -> String {
     const MOST: usize = 20;
     let shown: Vec<String> =
         options.iter().take(MOST).map(|option| Json::from(option.as_str()).shown()).collect();

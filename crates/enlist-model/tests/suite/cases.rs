@@ -1,8 +1,8 @@
-//! Cases as readable text: an input on one line and, indented below it, the expected output. Blank lines separate cases;
-//! lines that start with `#` are comments.
+//! Cases as readable text: an input on one line and, indented below it, the expected output. Blank lines separate
+//! cases; lines that start with `#` are comments.
 //!
-//! `REWRITE=1 cargo test -p enlist-model` writes the actual output instead of comparing it. Read the difference before you
-//! commit it.
+//! `REWRITE=1 cargo test -p enlist-model` writes the actual output instead of comparing it. Read the difference before
+//! you commit it.
 
 use std::fmt::Write as _;
 use std::path::Path;

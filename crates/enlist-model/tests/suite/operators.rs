@@ -1,5 +1,5 @@
-//! The meaning of every operator, value by value: `operators.txt`. Today is Wednesday, 2026-11-25; weeks begin on Monday
-//! and the time zone is UTC.
+//! The meaning of every operator, value by value: `operators.txt`. Today is Wednesday, 2026-11-25; weeks begin on
+//! Monday and the time zone is UTC.
 
 use chrono::{DateTime, Utc};
 use enlist_model::{
