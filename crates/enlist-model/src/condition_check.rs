@@ -42,7 +42,8 @@ impl<'a> ConditionCheck<'a> {
             // A member that the object has already cannot be what the user meant.
             let missing: Vec<&str> =
                 accepted.iter().copied().filter(|name| member(members, name).is_none()).collect();
-            let suggestion = self.suggestions.meant(key, &missing, &foreign_words::members());
+            let suggestion =
+                self.suggestions.meant(key, &missing, &foreign_words::members()).map(str::to_owned);
             let found = format!("an unknown member {}", Json::from(key.as_str()).shown());
             self.problems.add_suggesting(
                 path,
@@ -55,7 +56,8 @@ impl<'a> ConditionCheck<'a> {
 
     /// The operator on a segment that was meant by an unknown one.
     pub(crate) fn meant_on_segment(&mut self, name: &str) -> Option<String> {
-        self.suggestions.meant(name, &[IS_MEMBER, IS_NOT_MEMBER], &foreign_words::segment_operators())
+        let accepted = [IS_MEMBER, IS_NOT_MEMBER];
+        self.suggestions.meant(name, &accepted, &foreign_words::segment_operators()).map(str::to_owned)
     }
 
     /// Reports a reference to a segment that does not exist.
@@ -139,7 +141,8 @@ impl<'a> ConditionCheck<'a> {
             .collect();
         // What another product's word stands for depends on the kind: `after` is `is_after` or `greater_than`.
         let foreign = if kind.is_some() { foreign_words::operators() } else { Vec::new() };
-        let suggestion = name.and_then(|name| self.suggestions.meant(name, &accepted, &foreign));
+        let suggestion =
+            name.and_then(|name| self.suggestions.meant(name, &accepted, &foreign)).map(str::to_owned);
         let found = shown(json);
         let accepted = match kind {
             Some(kind) => format!("an operator of kind {kind}: {}", listed(&accepted)),

@@ -41,17 +41,17 @@ pub enum Error {
         found: String,
     },
     /// An event of an unknown type.
-    #[error("the unknown event type {found}{}; accepted: {accepted}", did_you_mean(suggestion.as_deref()))]
+    #[error("the unknown event type {found}{}; accepted: {accepted}", did_you_mean(*suggestion))]
     EventType {
         /// What was found.
         found: String,
         /// The types that exist.
         accepted: String,
         /// The type that was meant.
-        suggestion: Option<String>,
+        suggestion: Option<&'static str>,
     },
     /// A member of an event that is missing, unknown or of the wrong type.
-    #[error("`{member}` of {event}: found {found}{}; accepted: {accepted}", did_you_mean(suggestion.as_deref()))]
+    #[error("`{member}` of {event}: found {found}{}; accepted: {accepted}", did_you_mean(*suggestion))]
     Member {
         /// The type of the event.
         event: String,
@@ -62,7 +62,7 @@ pub enum Error {
         /// What is accepted.
         accepted: String,
         /// The name that was meant, where a name is unknown.
-        suggestion: Option<String>,
+        suggestion: Option<&'static str>,
     },
     /// A limit is exceeded.
     #[error("{found} is over {limit}")]

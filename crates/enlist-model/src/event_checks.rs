@@ -30,7 +30,7 @@ pub(crate) fn refused(
 }
 
 /// An error with a suggestion for the unknown name in it.
-pub(crate) fn suggesting(error: Error, meant: Option<String>) -> Error {
+pub(crate) fn suggesting(error: Error, meant: Option<&'static str>) -> Error {
     if let Error::Member { event, member, found, accepted, .. } = error {
         return Error::Member { event, member, found, accepted, suggestion: meant };
     }

@@ -22,13 +22,13 @@ pub(crate) struct Suggestions {
 }
 
 /// A known word that is near to a misspelled one.
-struct Near<'a> {
+struct Near<'w, 'a> {
     typos: usize,
-    word: &'a str,
+    word: &'w str,
     /// The accepted name that the word stands for, if there is one.
     name: Option<&'a str>,
     /// The meaning of the word: that name, or the word itself.
-    sense: &'a str,
+    sense: &'w str,
 }
 
 impl Suggestions {
@@ -39,18 +39,23 @@ impl Suggestions {
 
     /// The accepted name that a name of the contract stands for: by its spelling, by a table of other products' words,
     /// or by its typos.
-    pub(crate) fn meant(&mut self, name: &str, accepted: &[&str], foreign: &[ForeignWord]) -> Option<String> {
+    pub(crate) fn meant<'a>(
+        &mut self,
+        name: &str,
+        accepted: &[&'a str],
+        foreign: &[ForeignWord],
+    ) -> Option<&'a str> {
         if name.len() > LONGEST {
             return None;
         }
         let written = snake_case(name);
         if let Some(same) = accepted.iter().find(|each| **each == written) {
-            return Some((*same).to_owned());
+            return Some(same);
         }
         for spelling in [name, &written] {
             if let Some((_, names)) = foreign.iter().find(|(word, _)| word == spelling) {
                 // The word is known, so it is not misspelled. If it has no counterpart here, there is no suggestion.
-                return counterpart(names, accepted).map(str::to_owned);
+                return counterpart(names, accepted);
             }
         }
         self.misspelled(&written, accepted, foreign)
@@ -58,7 +63,12 @@ impl Suggestions {
 
     /// The accepted name that a misspelled word stands for. There is no suggestion if a word of the opposite sense is
     /// within reach of the same typos: the user may have meant that one.
-    fn misspelled(&mut self, written: &str, accepted: &[&str], foreign: &[ForeignWord]) -> Option<String> {
+    fn misspelled<'a>(
+        &mut self,
+        written: &str,
+        accepted: &[&'a str],
+        foreign: &[ForeignWord],
+    ) -> Option<&'a str> {
         let near = self.near(written, accepted, foreign)?;
         let best = near.iter().filter(|each| each.is_near_enough(written)).min_by_key(|each| {
             // Among equally near words, the contract's own come first, then the alphabet decides.
@@ -71,16 +81,16 @@ impl Suggestions {
             let may_be_meant = each.name.is_none_or(|own| own == each.word) || each.typos <= best.typos;
             may_be_meant && opposes(each.sense, name)
         });
-        (!is_doubtful && !speaks_against(written, name)).then(|| name.to_owned())
+        (!is_doubtful && !speaks_against(written, name)).then_some(name)
     }
 
     /// All known words that at most `MOST_TYPOS` typos turn into the written one; `None` if the work is used up.
-    fn near<'a>(
+    fn near<'w, 'a: 'w>(
         &mut self,
         written: &str,
-        accepted: &'a [&'a str],
-        foreign: &'a [ForeignWord],
-    ) -> Option<Vec<Near<'a>>> {
+        accepted: &[&'a str],
+        foreign: &'w [ForeignWord],
+    ) -> Option<Vec<Near<'w, 'a>>> {
         let own = accepted.iter().map(|name| (*name, Some(*name), *name));
         let others = foreign.iter().map(|(word, names)| {
             let name = counterpart(names, accepted);
@@ -143,7 +153,7 @@ impl Suggestions {
     }
 }
 
-impl Near<'_> {
+impl Near<'_, '_> {
     /// Whether the typos are few enough for the length of the word and for its meaning.
     fn is_near_enough(&self, written: &str) -> bool {
         let most = if destroys(self.sense) { MOST_TYPOS_OF_A_DELETION } else { MOST_TYPOS };

@@ -75,7 +75,9 @@ fn operator(field: &str, name: &str) -> Option<String> {
 
 fn event_suggestion(members: &str) -> Option<String> {
     match Event::parse(&format!(r#"{{"at":"2026-11-23T10:00:00Z",{members}}}"#)) {
-        Err(Error::EventType { suggestion, .. } | Error::Member { suggestion, .. }) => suggestion,
+        Err(Error::EventType { suggestion, .. } | Error::Member { suggestion, .. }) => {
+            suggestion.map(str::to_owned)
+        }
         other => panic!("{members}: {other:?}"),
     }
 }
