@@ -85,7 +85,12 @@ pub(crate) fn predicate(predicate: &Predicate) -> usize {
         | Predicate::TextEndsWith(text)
         | Predicate::OptionEquals(text) => string(text.len()),
         Predicate::HasLabel(label) => string(label.as_str().len()),
-        _ => 0,
+        Predicate::HasValue
+        | Predicate::Number(..)
+        | Predicate::Day(_)
+        | Predicate::Boolean(_)
+        | Predicate::ContainsAny(_)
+        | Predicate::ContainsAll(_) => 0,
     }
 }
 
@@ -97,7 +102,16 @@ pub(crate) fn group(group: &Group) -> usize {
         Node::Condition(condition) => {
             let shared = match &condition.predicate {
                 Predicate::ContainsAny(set) | Predicate::ContainsAll(set) => options(set),
-                _ => 0,
+                Predicate::HasValue
+                | Predicate::TextEquals(_)
+                | Predicate::TextContains(_)
+                | Predicate::TextStartsWith(_)
+                | Predicate::TextEndsWith(_)
+                | Predicate::Number(..)
+                | Predicate::Day(_)
+                | Predicate::Boolean(_)
+                | Predicate::OptionEquals(_)
+                | Predicate::HasLabel(_) => 0,
             };
             string(condition.field.as_str().len())
                 + json(&condition.value)
@@ -113,8 +127,8 @@ fn json(value: &Json) -> usize {
     match value {
         Json::Text(text) => allocated(text.capacity()),
         Json::List(values) => list(values) + values.iter().map(json).sum::<usize>(),
-        // No operand is an object.
-        _ => 0,
+        // The last two are no operands.
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Object(_) | Json::TooDeep => 0,
     }
 }
 

@@ -355,7 +355,9 @@ fn compile(
     for node in &group.nodes {
         match node {
             Node::Group(group) => groups.push(compile(group, definitions, intern)),
-            node => leaves.extend(leaf(node, definitions, intern)),
+            Node::Condition(_) | Node::SameConversation(_) | Node::Segment(_) => {
+                leaves.extend(leaf(node, definitions, intern));
+            }
         }
     }
     CompiledRule::new(group.matching, leaves, groups)

@@ -48,10 +48,8 @@ impl<'a> Evaluator<'a> {
 
     /// What operators see of a row's value of a field.
     pub(crate) fn read(&self, values: &'a Values, row: usize, field: FieldNo) -> Comparable<'a> {
-        match values.comparable(row, field, |instant| self.calendar.day(instant)) {
-            Comparable::Empty => self.comparable(field, None),
-            value => value,
-        }
+        let value = values.comparable(row, field, |instant| self.calendar.day(instant));
+        if matches!(value, Comparable::Empty) { self.comparable(field, None) } else { value }
     }
 
     /// The labels of a contact.

@@ -13,6 +13,9 @@
 //! | combine segments | [`Engine::select`], [`Engine::overlap`], [`Engine::bitmap`] |
 //! | keep and check the state | [`Engine::dump`], [`Engine::restore`], [`Engine::verify`], [`Engine::work`], [`Engine::bytes`] |
 
+// A new operator, kind or event type must not compile until each match has decided about it.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod backfill;
 mod bytes;
 mod calendar;

@@ -80,6 +80,6 @@ fn has_dropped_parts(json: &Json) -> bool {
         Json::TooDeep => true,
         Json::List(members) => members.iter().any(has_dropped_parts),
         Json::Object(members) => members.iter().any(|(_, value)| has_dropped_parts(value)),
-        _ => false,
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => false,
     }
 }

@@ -11,6 +11,9 @@
 //! | keep what failed | [`script`] |
 //! | fuzz | [`fuzz_targets`] |
 
+// A new operator, kind or event type must not compile until each match has decided about it.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod emitted;
 pub mod fuzz_targets;
 mod oracle;

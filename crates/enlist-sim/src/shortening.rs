@@ -105,7 +105,15 @@ fn lesser(body: &EventBody) -> Vec<EventBody> {
             .into_iter()
             .map(|rule| EventBody::SegmentSaved { segment: segment.clone(), name: name.clone(), rule })
             .collect(),
-        _ => Vec::new(),
+        EventBody::WorkspaceConfigured { .. }
+        | EventBody::FieldDefined { .. }
+        | EventBody::FieldDeleted { .. }
+        | EventBody::SegmentDeleted { .. }
+        | EventBody::ContactDeleted { .. }
+        | EventBody::ContactMerged { .. }
+        | EventBody::ConversationDeleted { .. }
+        | EventBody::Activity { .. }
+        | EventBody::Tick => Vec::new(),
     }
 }
 
@@ -128,8 +136,8 @@ fn lesser_rules(json: &Json) -> Vec<Json> {
             members[index].1 = value;
             Json::Object(members)
         };
-        match value {
-            Json::List(nodes) if key == "conditions" => {
+        match (key.as_str(), value) {
+            ("conditions", Json::List(nodes)) => {
                 lesser.extend(nodes.iter().filter(|node| is_group(node)).cloned());
                 if nodes.len() > 1 {
                     lesser.extend(without_one(nodes).map(|nodes| with(Json::List(nodes))));
@@ -142,7 +150,7 @@ fn lesser_rules(json: &Json) -> Vec<Json> {
                     }
                 }
             }
-            group if key == "same_conversation" => lesser.extend(lesser_rules(group).into_iter().map(with)),
+            ("same_conversation", group) => lesser.extend(lesser_rules(group).into_iter().map(with)),
             _ => {}
         }
     }

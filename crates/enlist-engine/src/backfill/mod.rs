@@ -165,7 +165,19 @@ impl LabelConditions {
                     self.has[no.index()] = Some(condition);
                 }
             }
-            _ => self.has_any = Some(condition),
+            Predicate::HasValue => self.has_any = Some(condition),
+            Predicate::TextEquals(_)
+            | Predicate::TextContains(_)
+            | Predicate::TextStartsWith(_)
+            | Predicate::TextEndsWith(_)
+            | Predicate::Number(..)
+            | Predicate::Day(_)
+            | Predicate::Boolean(_)
+            | Predicate::OptionEquals(_)
+            | Predicate::ContainsAny(_)
+            | Predicate::ContainsAll(_) => {
+                unreachable!("a checked rule has no {predicate:?} on labels")
+            }
         }
     }
 

@@ -60,19 +60,19 @@ impl<'a> FieldScan<'a> {
     ) -> Self {
         let tests = match values.column(field) {
             Some(Column::Number(_) | Column::Date(_)) => Tests::ordered(&conditions, evaluator),
-            Some(Column::Select(_, options)) => {
+            Some(Column::Code(_, options)) => {
                 let value =
                     |code| options.get(code).map_or(Comparable::Empty, |option| Comparable::Option(option));
                 Tests::coded(&conditions, evaluator, options.codes(), value)
             }
-            Some(Column::MultiSelect(_, sets)) => {
+            Some(Column::CodeSet(_, sets)) => {
                 let value = |code| sets.get(code).map_or(Comparable::Empty, Comparable::Options);
                 Tests::coded(&conditions, evaluator, sets.codes(), value)
             }
-            Some(Column::Text(_) | Column::Phone(_)) if conditions.len() > FEW_TEXTS => {
+            Some(Column::Text(..)) if conditions.len() > FEW_TEXTS => {
                 Tests::text(&conditions, evaluator.hasher)
             }
-            _ => Tests::Each(conditions),
+            Some(Column::Text(..) | Column::Boolean(_)) | None => Tests::Each(conditions),
         };
         FieldScan { evaluator, values, field, tests }
     }
@@ -88,7 +88,7 @@ impl<'a> FieldScan<'a> {
             (Tests::Ordered(ranges), Some(Column::Date(slots))) => {
                 ranges.fill(part(slots, first).iter().map(|slot| self.day(*slot)), columns);
             }
-            (Tests::Coded(by_code), Some(Column::Select(slots, _) | Column::MultiSelect(slots, _))) => {
+            (Tests::Coded(by_code), Some(Column::Code(slots, _) | Column::CodeSet(slots, _))) => {
                 for (place, code) in part(slots, first).iter().enumerate() {
                     for condition in &by_code[*code as usize] {
                         columns.set(*condition, place);
@@ -113,13 +113,13 @@ impl<'a> FieldScan<'a> {
                         slots.get(row).and_then(|slot| Number::new(*slot)).map(Number::order)
                     }
                     Column::Date(slots) => slots.get(row).and_then(|slot| self.day(*slot)),
-                    _ => None,
+                    Column::Text(..) | Column::Boolean(_) | Column::Code(..) | Column::CodeSet(..) => None,
                 };
                 if let Some(order) = order {
                     ranges.holding(order, found);
                 }
             }
-            (Tests::Coded(by_code), Some(Column::Select(slots, _) | Column::MultiSelect(slots, _))) => {
+            (Tests::Coded(by_code), Some(Column::Code(slots, _) | Column::CodeSet(slots, _))) => {
                 let code = slots.get(row).copied().unwrap_or_default();
                 by_code[code as usize].iter().for_each(|condition| found(*condition));
             }
@@ -167,7 +167,16 @@ impl<'a> Tests<'a> {
         let range = |predicate: &Predicate| match predicate {
             Predicate::Number(comparison, operand) => comparison.orders(*operand),
             Predicate::Day(window) => window.days(evaluator.today).numbers(),
-            _ => i64::MIN..=i64::MAX,
+            Predicate::HasValue
+            | Predicate::TextEquals(_)
+            | Predicate::TextContains(_)
+            | Predicate::TextStartsWith(_)
+            | Predicate::TextEndsWith(_)
+            | Predicate::Boolean(_)
+            | Predicate::OptionEquals(_)
+            | Predicate::ContainsAny(_)
+            | Predicate::ContainsAll(_)
+            | Predicate::HasLabel(_) => i64::MIN..=i64::MAX,
         };
         Tests::Ordered(Ranges::new(conditions.iter().map(|(no, predicate)| (*no, range(predicate)))))
     }

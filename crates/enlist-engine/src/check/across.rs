@@ -46,7 +46,16 @@ impl Crossing {
                     owner: from.facts.contacts.get(owner).id.clone(),
                 })
             }
-            _ => Ok(None),
+            EventBody::WorkspaceConfigured { .. }
+            | EventBody::FieldDefined { .. }
+            | EventBody::FieldDeleted { .. }
+            | EventBody::SegmentSaved { .. }
+            | EventBody::SegmentDeleted { .. }
+            | EventBody::ContactSaved { .. }
+            | EventBody::ContactDeleted { .. }
+            | EventBody::ConversationDeleted { .. }
+            | EventBody::Activity { conversation: None, .. }
+            | EventBody::Tick => Ok(None),
         }
     }
 }

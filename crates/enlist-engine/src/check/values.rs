@@ -93,7 +93,7 @@ fn known_options(
     let unknown = match value {
         Value::Select(option) => [option.as_str()].into_iter().find(is_unknown),
         Value::MultiSelect(options) => options.iter().find(is_unknown),
-        _ => None,
+        Value::Text(_) | Value::Phone(_) | Value::Number(_) | Value::Date(_) | Value::Boolean(_) => None,
     };
     match unknown {
         None => Ok(()),

@@ -80,7 +80,7 @@ fn transfer(
     let leaves = from.facts.take_conversation(conversation);
     let went = leaves.conversations.iter().find_map(|delta| match delta {
         ConversationDelta::Went(values) => Some(values),
-        _ => None,
+        ConversationDelta::Came(_) | ConversationDelta::Changed(..) => None,
     });
     let held = went.into_iter().flatten().map(|(field, value)| (*field, Some(value.clone())));
     let mut comes = Delta::of(contact);

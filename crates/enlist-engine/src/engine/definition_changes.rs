@@ -25,7 +25,17 @@ impl Engine {
         let touched = self.conditions.touching(|_, predicate| match predicate {
             Predicate::Day(DayWindow::ThisWeek) => zone_changes || weeks_change,
             Predicate::Day(_) => zone_changes,
-            _ => false,
+            Predicate::HasValue
+            | Predicate::TextEquals(_)
+            | Predicate::TextContains(_)
+            | Predicate::TextStartsWith(_)
+            | Predicate::TextEndsWith(_)
+            | Predicate::Number(..)
+            | Predicate::Boolean(_)
+            | Predicate::OptionEquals(_)
+            | Predicate::ContainsAny(_)
+            | Predicate::ContainsAll(_)
+            | Predicate::HasLabel(_) => false,
         });
         self.recheck_all(&touched, now, cause, out);
     }

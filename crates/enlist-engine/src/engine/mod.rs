@@ -198,7 +198,16 @@ impl Engine {
                 EventBody::Activity { contact, .. } => {
                     (contact, Some(self.definitions.built_in.last_activity_at))
                 }
-                _ => continue,
+                EventBody::ContactDeleted { .. }
+                | EventBody::ContactMerged { .. }
+                | EventBody::ConversationSaved { .. }
+                | EventBody::ConversationDeleted { .. }
+                | EventBody::WorkspaceConfigured { .. }
+                | EventBody::FieldDefined { .. }
+                | EventBody::FieldDeleted { .. }
+                | EventBody::SegmentSaved { .. }
+                | EventBody::SegmentDeleted { .. }
+                | EventBody::Tick => continue,
             };
             found.extend(self.facts.contacts.guess(contact.as_str()).map(|no| (no, field)));
         }

@@ -261,7 +261,13 @@ impl BulkLoad<'_> {
                 self.engine.facts.release(&recorded);
             }
             Checked::Tick => {}
-            _ => return Err(Error::NotLoadable { found: event.body.type_name() }),
+            Checked::Configure(_)
+            | Checked::DefineField(_)
+            | Checked::DeleteField(_)
+            | Checked::SaveSegment(_)
+            | Checked::DeleteSegment(_) => {
+                return Err(Error::NotLoadable { found: event.body.type_name() });
+            }
         }
         self.engine.event_count += 1;
         self.engine.set_now(self.engine.now.map_or(event.at, |now| now.max(event.at)));

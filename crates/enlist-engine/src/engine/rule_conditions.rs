@@ -23,7 +23,7 @@ impl Engine {
         for node in &group.nodes {
             match node {
                 Node::Group(group) => self.collect_nodes(group, nodes),
-                node => {
+                Node::Condition(_) | Node::SameConversation(_) | Node::Segment(_) => {
                     let leaf = self.conditions.leaf(node, &self.definitions);
                     nodes.extend(leaf.map(|leaf| (leaf, node.clone())));
                 }

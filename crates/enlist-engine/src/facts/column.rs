@@ -15,17 +15,35 @@ use crate::facts::interner::{EMPTY_CODE, Interner};
 use crate::facts::sort_prefix::{EMPTY_PREFIX, boolean_prefix, moment_prefix, number_prefix, text_prefix};
 use crate::seeded_map::KeyHasher;
 
-/// The values of one field.
+/// The values of one field, by how they are stored. Kinds that are stored alike share a variant, with the kind as a tag,
+/// so that a new kind that is stored like an existing one needs no code here but for its tag.
 #[derive(Debug)]
 pub(crate) enum Column {
-    Text(Vec<Option<Text>>),
-    Phone(Vec<Option<Text>>),
+    Text(TextKind, Vec<Option<Text>>),
     /// Not a number where empty: numbers are finite.
     Number(Vec<f64>),
     Date(Vec<PackedDate>),
     Boolean(Vec<Option<bool>>),
-    Select(Vec<u32>, Interner<CompactString>),
-    MultiSelect(Vec<u32>, Interner<Options>),
+    /// One option a row, by its code.
+    Code(Vec<u32>, Interner<CompactString>),
+    /// A set of options a row, by its code.
+    CodeSet(Vec<u32>, Interner<Options>),
+}
+
+/// The kinds that are stored as text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum TextKind {
+    Text,
+    Phone,
+}
+
+impl TextKind {
+    fn value(self, text: Text) -> Value {
+        match self {
+            TextKind::Text => Value::Text(text),
+            TextKind::Phone => Value::Phone(text),
+        }
+    }
 }
 
 /// A date in eight bytes: milliseconds of an instant or the number of a day, and in the lowest bit which of the two.
@@ -75,24 +93,24 @@ impl Column {
     /// A column for values like this one.
     pub(crate) fn like(value: &Value, hasher: &KeyHasher) -> Self {
         match value {
-            Value::Text(_) => Column::Text(Vec::new()),
-            Value::Phone(_) => Column::Phone(Vec::new()),
+            Value::Text(_) => Column::Text(TextKind::Text, Vec::new()),
+            Value::Phone(_) => Column::Text(TextKind::Phone, Vec::new()),
             Value::Number(_) => Column::Number(Vec::new()),
             Value::Date(_) => Column::Date(Vec::new()),
             Value::Boolean(_) => Column::Boolean(Vec::new()),
-            Value::Select(_) => Column::Select(Vec::new(), Interner::new(hasher)),
-            Value::MultiSelect(_) => Column::MultiSelect(Vec::new(), Interner::new(hasher)),
+            Value::Select(_) => Column::Code(Vec::new(), Interner::new(hasher)),
+            Value::MultiSelect(_) => Column::CodeSet(Vec::new(), Interner::new(hasher)),
         }
     }
 
     /// Whether a row has a value.
     pub(crate) fn is_filled(&self, row: usize) -> bool {
         match self {
-            Column::Text(slots) | Column::Phone(slots) => slots.get(row).is_some_and(Option::is_some),
+            Column::Text(_, slots) => slots.get(row).is_some_and(Option::is_some),
             Column::Number(slots) => slots.get(row).is_some_and(|number| !number.is_nan()),
             Column::Date(slots) => slots.get(row).is_some_and(|date| *date != PackedDate::EMPTY),
             Column::Boolean(slots) => slots.get(row).is_some_and(Option::is_some),
-            Column::Select(slots, _) | Column::MultiSelect(slots, _) => {
+            Column::Code(slots, _) | Column::CodeSet(slots, _) => {
                 slots.get(row).is_some_and(|code| *code != EMPTY_CODE)
             }
         }
@@ -101,20 +119,19 @@ impl Column {
     /// A row's value; `None` if empty.
     pub(crate) fn value(&self, row: usize) -> Option<Value> {
         match self {
-            Column::Text(slots) => slots.get(row)?.clone().map(Value::Text),
-            Column::Phone(slots) => slots.get(row)?.clone().map(Value::Phone),
+            Column::Text(kind, slots) => slots.get(row)?.clone().map(|text| kind.value(text)),
             Column::Number(slots) => Number::new(*slots.get(row)?).map(Value::Number),
             Column::Date(slots) => slots.get(row)?.date().map(Value::Date),
             Column::Boolean(slots) => slots.get(row)?.map(Value::Boolean),
-            Column::Select(slots, options) => options.get(*slots.get(row)?).cloned().map(Value::Select),
-            Column::MultiSelect(slots, sets) => sets.get(*slots.get(row)?).cloned().map(Value::MultiSelect),
+            Column::Code(slots, options) => options.get(*slots.get(row)?).cloned().map(Value::Select),
+            Column::CodeSet(slots, sets) => sets.get(*slots.get(row)?).cloned().map(Value::MultiSelect),
         }
     }
 
     /// What operators see of a row's value.
     pub(crate) fn comparable(&self, row: usize, day_of: impl Fn(Instant) -> Day) -> Comparable<'_> {
         let comparable = match self {
-            Column::Text(slots) | Column::Phone(slots) => {
+            Column::Text(_, slots) => {
                 slots.get(row).and_then(Option::as_ref).map(|text| Comparable::Text(text.key()))
             }
             Column::Number(slots) => {
@@ -124,10 +141,10 @@ impl Column {
                 slots.get(row).and_then(|date| date.date()).map(|date| Comparable::Day(date.day(day_of)))
             }
             Column::Boolean(slots) => slots.get(row).copied().flatten().map(Comparable::Boolean),
-            Column::Select(slots, options) => {
+            Column::Code(slots, options) => {
                 slots.get(row).and_then(|code| options.get(*code)).map(|option| Comparable::Option(option))
             }
-            Column::MultiSelect(slots, sets) => {
+            Column::CodeSet(slots, sets) => {
                 slots.get(row).and_then(|code| sets.get(*code)).map(Comparable::Options)
             }
         };
@@ -137,16 +154,14 @@ impl Column {
     /// What a row is sorted by; `None` if it is empty, as is all that has no order.
     pub(crate) fn sortable(&self, row: usize) -> Option<Sortable<'_>> {
         match self {
-            Column::Text(slots) | Column::Phone(slots) => {
-                slots.get(row)?.as_ref().map(|text| Sortable::Text(text.key()))
-            }
+            Column::Text(_, slots) => slots.get(row)?.as_ref().map(|text| Sortable::Text(text.key())),
             Column::Number(slots) => Number::new(*slots.get(row)?).map(Sortable::Number),
             Column::Date(slots) => slots.get(row)?.date().map(Sortable::Date),
             Column::Boolean(slots) => slots.get(row)?.map(Sortable::Boolean),
-            Column::Select(slots, options) => {
+            Column::Code(slots, options) => {
                 options.get(*slots.get(row)?).map(|option| Sortable::Text(option))
             }
-            Column::MultiSelect(..) => None,
+            Column::CodeSet(..) => None,
         }
     }
 
@@ -158,7 +173,7 @@ impl Column {
         mut each: impl FnMut(usize, u64),
     ) {
         match self {
-            Column::Text(slots) | Column::Phone(slots) => rows.for_each(|row| {
+            Column::Text(_, slots) => rows.for_each(|row| {
                 let text = slots.get(row).and_then(Option::as_ref);
                 each(row, text.map_or(EMPTY_PREFIX, |text| text_prefix(text.key())));
             }),
@@ -172,7 +187,7 @@ impl Column {
             Column::Boolean(slots) => rows.for_each(|row| {
                 each(row, slots.get(row).copied().flatten().map_or(EMPTY_PREFIX, boolean_prefix));
             }),
-            Column::Select(slots, options) => {
+            Column::Code(slots, options) => {
                 let mut prefixes: Vec<u64> = Vec::new();
                 rows.for_each(|row| {
                     let code = slots.get(row).copied().unwrap_or(EMPTY_CODE) as usize;
@@ -185,14 +200,14 @@ impl Column {
                     each(row, prefixes[code]);
                 });
             }
-            Column::MultiSelect(..) => rows.for_each(|row| each(row, EMPTY_PREFIX)),
+            Column::CodeSet(..) => rows.for_each(|row| each(row, EMPTY_PREFIX)),
         }
     }
 
     /// Bytes that it takes, estimated.
     pub(crate) fn bytes(&self) -> usize {
         match self {
-            Column::Text(slots) | Column::Phone(slots) => {
+            Column::Text(_, slots) => {
                 let of_slot = |row: usize| {
                     slots[row].as_ref().map_or(0, |text| {
                         let (given, key) = (text.given(), text.key());
@@ -204,25 +219,23 @@ impl Column {
             Column::Number(slots) => bytes::list(slots),
             Column::Date(slots) => bytes::list(slots),
             Column::Boolean(slots) => bytes::list(slots),
-            Column::Select(slots, options) => {
+            Column::Code(slots, options) => {
                 let twice = |option: &CompactString| 2 * bytes::string(option.len());
                 bytes::list(slots) + options.bytes(twice)
             }
-            Column::MultiSelect(slots, sets) => bytes::list(slots) + sets.bytes(bytes::options),
+            Column::CodeSet(slots, sets) => bytes::list(slots) + sets.bytes(bytes::options),
         }
     }
 
     /// Puts a value into a row, or empties it, and hands back what was there.
     pub(crate) fn replace(&mut self, row: usize, value: Option<Value>) -> Replaced {
         match (self, value) {
-            (Column::Text(slots), Some(Value::Text(text))) => {
-                replaced(slots, row, Some(text), &None, |old| old.map(Value::Text))
+            (Column::Text(kind, slots), Some(Value::Text(text) | Value::Phone(text))) => {
+                replaced(slots, row, Some(text), &None, |old| old.map(|text| kind.value(text)))
             }
-            (Column::Text(slots), None) => replaced(slots, row, None, &None, |old| old.map(Value::Text)),
-            (Column::Phone(slots), Some(Value::Phone(text))) => {
-                replaced(slots, row, Some(text), &None, |old| old.map(Value::Phone))
+            (Column::Text(kind, slots), None) => {
+                replaced(slots, row, None, &None, |old| old.map(|text| kind.value(text)))
             }
-            (Column::Phone(slots), None) => replaced(slots, row, None, &None, |old| old.map(Value::Phone)),
             (Column::Number(slots), Some(Value::Number(number))) => replaced_number(slots, row, Some(number)),
             (Column::Number(slots), None) => replaced_number(slots, row, None),
             (Column::Date(slots), Some(Value::Date(date))) => replaced_date(slots, row, PackedDate::of(date)),
@@ -233,16 +246,14 @@ impl Column {
             (Column::Boolean(slots), None) => {
                 replaced(slots, row, None, &None, |old| old.map(Value::Boolean))
             }
-            (Column::Select(slots, options), Some(Value::Select(option))) => {
+            (Column::Code(slots, options), Some(Value::Select(option))) => {
                 replaced_code(slots, options, row, Some(option), Value::Select)
             }
-            (Column::Select(slots, options), None) => replaced_code(slots, options, row, None, Value::Select),
-            (Column::MultiSelect(slots, sets), Some(Value::MultiSelect(options))) => {
+            (Column::Code(slots, options), None) => replaced_code(slots, options, row, None, Value::Select),
+            (Column::CodeSet(slots, sets), Some(Value::MultiSelect(options))) => {
                 replaced_code(slots, sets, row, Some(options), Value::MultiSelect)
             }
-            (Column::MultiSelect(slots, sets), None) => {
-                replaced_code(slots, sets, row, None, Value::MultiSelect)
-            }
+            (Column::CodeSet(slots, sets), None) => replaced_code(slots, sets, row, None, Value::MultiSelect),
             (column, value) => unreachable!("{value:?} was checked against the kind of {column:?}"),
         }
     }

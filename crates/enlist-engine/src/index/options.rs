@@ -152,7 +152,17 @@ impl LabelIndex {
             Predicate::HasLabel(label) => {
                 self.has.insert(label.clone(), condition);
             }
-            _ => self.has_any = Some(condition),
+            Predicate::HasValue => self.has_any = Some(condition),
+            Predicate::TextEquals(_)
+            | Predicate::TextContains(_)
+            | Predicate::TextStartsWith(_)
+            | Predicate::TextEndsWith(_)
+            | Predicate::Number(..)
+            | Predicate::Day(_)
+            | Predicate::Boolean(_)
+            | Predicate::OptionEquals(_)
+            | Predicate::ContainsAny(_)
+            | Predicate::ContainsAll(_) => unreachable!("a checked rule has no {predicate:?} on labels"),
         }
     }
 
@@ -161,7 +171,17 @@ impl LabelIndex {
             Predicate::HasLabel(label) => {
                 self.has.remove(label);
             }
-            _ => self.has_any = None,
+            Predicate::HasValue => self.has_any = None,
+            Predicate::TextEquals(_)
+            | Predicate::TextContains(_)
+            | Predicate::TextStartsWith(_)
+            | Predicate::TextEndsWith(_)
+            | Predicate::Number(..)
+            | Predicate::Day(_)
+            | Predicate::Boolean(_)
+            | Predicate::OptionEquals(_)
+            | Predicate::ContainsAny(_)
+            | Predicate::ContainsAll(_) => unreachable!("a checked rule has no {predicate:?} on labels"),
         }
     }
 

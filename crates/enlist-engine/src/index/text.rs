@@ -128,7 +128,16 @@ fn part(predicate: &Predicate) -> (&str, Anchor) {
         Predicate::TextContains(pattern) => (pattern, Anchor::Anywhere),
         Predicate::TextStartsWith(pattern) => (pattern, Anchor::Start),
         Predicate::TextEndsWith(pattern) => (pattern, Anchor::End),
-        other => unreachable!("a checked rule has no {other:?} on a text"),
+        // `TextEquals` is looked up, `HasValue` is the field's.
+        Predicate::HasValue
+        | Predicate::TextEquals(_)
+        | Predicate::Number(..)
+        | Predicate::Day(_)
+        | Predicate::Boolean(_)
+        | Predicate::OptionEquals(_)
+        | Predicate::ContainsAny(_)
+        | Predicate::ContainsAll(_)
+        | Predicate::HasLabel(_) => unreachable!("{predicate:?} is no pattern"),
     }
 }
 

@@ -174,7 +174,7 @@ impl<'a> FieldOrder<'a> {
             Kind::Number => 1,
             Kind::Date => 2,
             Kind::Boolean => 3,
-            _ => 0,
+            Kind::Text | Kind::Phone | Kind::Select | Kind::MultiSelect | Kind::Label => 0,
         };
         // A field that was defined anew may be of another kind than the cursor; kinds have an order too.
         match self.direction.order(&rank, &rank_of_field) {

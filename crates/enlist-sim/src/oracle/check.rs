@@ -176,6 +176,8 @@ fn options_of(value: &Value) -> Vec<&str> {
     match value {
         Value::Select(option) => vec![option],
         Value::MultiSelect(options) => options.iter().collect(),
-        _ => Vec::new(),
+        Value::Text(_) | Value::Phone(_) | Value::Number(_) | Value::Date(_) | Value::Boolean(_) => {
+            Vec::new()
+        }
     }
 }

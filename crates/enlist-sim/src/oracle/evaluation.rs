@@ -111,11 +111,11 @@ impl Moving {
     pub(crate) fn of(state: &State) -> Self {
         let mut windows = Vec::new();
         for condition in state.definitions.in_order().flat_map(|segment| segment.rule.conditions()) {
-            match condition.predicate {
-                Predicate::Day(window) if window.moves() && !windows.contains(&window) => {
-                    windows.push(window);
-                }
-                _ => {}
+            if let Predicate::Day(window) = condition.predicate
+                && window.moves()
+                && !windows.contains(&window)
+            {
+                windows.push(window);
             }
         }
         let mut days: Vec<Day> = Vec::new();
@@ -125,7 +125,12 @@ impl Moving {
             {
                 days.extend(values.values().filter_map(|value| match value {
                     Value::Date(date) => Some(date.day(|instant| state.zone.day_of(instant))),
-                    _ => None,
+                    Value::Text(_)
+                    | Value::Phone(_)
+                    | Value::Number(_)
+                    | Value::Boolean(_)
+                    | Value::Select(_)
+                    | Value::MultiSelect(_) => None,
                 }));
             }
             days.sort_unstable();
@@ -150,7 +155,13 @@ impl Moving {
         const MONTHS: i32 = 64;
         let reach = |window: &DayWindow| match window {
             DayWindow::LastDays(n) | DayWindow::NextDays(n) | DayWindow::MoreThanDaysAgo(n) => n + 2,
-            _ => MONTHS,
+            DayWindow::Is(_)
+            | DayWindow::After(_)
+            | DayWindow::Before(_)
+            | DayWindow::Yesterday
+            | DayWindow::ThisWeek
+            | DayWindow::ThisMonth
+            | DayWindow::LastMonth => MONTHS,
         };
         let reach = self.windows.iter().map(reach).max()?;
         Some((self.days.first()?.plus(-reach), self.days.last()?.plus(reach)))

@@ -59,9 +59,10 @@ impl Oracle {
         let mut emitted = self.advance(event.at);
         self.events += 1;
         let cause = Cause::Event(self.events);
-        let saved_before = match &event.body {
-            EventBody::SegmentSaved { segment, .. } => self.state.definitions.segment(segment).is_some(),
-            _ => false,
+        let saved_before = if let EventBody::SegmentSaved { segment, .. } = &event.body {
+            self.state.definitions.segment(segment).is_some()
+        } else {
+            false
         };
         self.state.record(event, checked);
         let before = self.evaluate();
@@ -70,7 +71,16 @@ impl Oracle {
                 self.notices(segment, saved_before, &before, &mut emitted);
             }
             EventBody::SegmentDeleted { segment } => self.dropped(segment, &before, &mut emitted),
-            _ => self.transitions(cause, &before, &mut emitted),
+            EventBody::WorkspaceConfigured { .. }
+            | EventBody::FieldDefined { .. }
+            | EventBody::FieldDeleted { .. }
+            | EventBody::ContactSaved { .. }
+            | EventBody::ContactDeleted { .. }
+            | EventBody::ContactMerged { .. }
+            | EventBody::ConversationSaved { .. }
+            | EventBody::ConversationDeleted { .. }
+            | EventBody::Activity { .. }
+            | EventBody::Tick => self.transitions(cause, &before, &mut emitted),
         }
         Ok(emitted)
     }
