@@ -70,8 +70,9 @@ impl Calendar {
         let Some(local) = local.filter(|_| minutes != 0) else { return at.to_string() };
         let sign = if minutes < 0 { '-' } else { '+' };
         let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
-        let local = local.to_string();
-        format!("{}{sign}{hours:02}:{minutes:02}", local.trim_end_matches('Z'))
+        let mut text = local.to_string();
+        text.truncate(text.len() - "Z".len());
+        text + &format!("{sign}{hours:02}:{minutes:02}")
     }
 
     /// What operators over days compare against at an instant.

@@ -5,8 +5,8 @@
 
 use enlist_model::{Event, EventBody, Json, Rule, SegmentId};
 
+use crate::comparison::run;
 use crate::oracle::Oracle;
-use crate::simulator::run;
 use crate::subject::EngineSubject;
 use crate::workload::{Profile, Workload};
 

@@ -14,6 +14,7 @@
 // A new operator, kind or event type must not compile until each match has decided about it.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod comparison;
 mod emitted;
 pub mod fuzz_targets;
 mod oracle;
@@ -23,9 +24,10 @@ mod simulator;
 mod subject;
 mod workload;
 
+pub use comparison::{Failure, Ran, run};
 pub use emitted::{Emitted, Folded};
 pub use oracle::{Oracle, Zone};
 pub use shortening::shortened;
-pub use simulator::{Failure, Ran, run, simulate};
+pub use simulator::simulate;
 pub use subject::{EngineSubject, HASH_SEED, Subject};
 pub use workload::{Profile, Workload};

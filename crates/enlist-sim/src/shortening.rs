@@ -4,7 +4,7 @@
 
 use enlist_model::{Event, EventBody, Json};
 
-use crate::simulator::{Failure, run};
+use crate::comparison::{Failure, run};
 use crate::subject::Subject;
 
 /// How often a script may be run to shorten it.

@@ -186,7 +186,7 @@ impl Engine {
     /// the day that it has there is what the condition compares; a calendar date has no zone and stays as it is.
     fn shown(&self, field: FieldNo, value: Option<Value>) -> Json {
         match value {
-            Some(Value::Date(Date::Instant(at))) => Json::from(self.calendar.local_text(at).as_str()),
+            Some(Value::Date(Date::Instant(at))) => Json::Text(self.calendar.local_text(at)),
             Some(value) => value.to_json(),
             None => self.definitions.field(field).default.map_or(Json::Null, Json::Bool),
         }
