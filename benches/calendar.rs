@@ -7,6 +7,7 @@ use criterion::{BatchSize, Criterion};
 use enlist_bench::stopwatch::timed;
 use enlist_bench::workload::Workload;
 use enlist_bench::workspace::{Workspace, built, zone_set};
+use enlist_model::draft::ContactSaved;
 use enlist_model::{Day, Event, EventBuilder, Instant, Kind};
 
 const ZONES: [&str; 2] = ["Asia/Kolkata", "Europe/Lisbon"];
@@ -29,7 +30,7 @@ fn workspace(zone: &str) -> Workspace {
     workspace
 }
 
-fn on_day(no: i32, day: i32) -> EventBuilder {
+fn on_day(no: i32, day: i32) -> EventBuilder<ContactSaved> {
     let contact = Event::contact_saved(Workload::now(), &format!("contact-{no}"));
     contact.set("day", Day::from_number(day).to_string())
 }

@@ -4,6 +4,7 @@
 use criterion::{BenchmarkId, Criterion, Throughput};
 use enlist_bench::workload::Workload;
 use enlist_bench::workspace::{Workspace, built};
+use enlist_model::draft::ContactSaved;
 use enlist_model::{Day, Event, EventBuilder, Json, Kind};
 
 /// Conditions of one kind, and values that each meet the one of the same number and not the next.
@@ -107,7 +108,7 @@ fn labels(criterion: &mut Criterion) {
     });
 }
 
-fn saved() -> EventBuilder {
+fn saved() -> EventBuilder<ContactSaved> {
     Event::contact_saved(Workload::now(), "contact")
 }
 

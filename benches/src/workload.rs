@@ -98,9 +98,8 @@ impl Workload {
         let custom = FIELDS.into_iter().filter(|field| !field.is_built_in).map(|field| {
             let definition = Event::field_defined(Self::now(), field.key, field.kind());
             let count = Pools::option_count(field.column);
-            let options = (0..count).map(|option| Json::from(Pools::option(option))).collect();
             let definition =
-                if count == 0 { definition } else { definition.member("options", Json::List(options)) };
+                if count == 0 { definition } else { definition.options((0..count).map(Pools::option)) };
             definition.build().expect("the table of fields is well formed")
         });
         std::iter::once(zone).chain(custom).collect()

@@ -3,6 +3,7 @@
 //! What always holds: what a bench gives it is accepted; it panics otherwise, as a bench has nobody to tell.
 
 use enlist_engine::{Engine, Output};
+use enlist_model::draft::{ContactSaved, Draft};
 use enlist_model::{Event, EventBuilder, Instant, Json, Kind};
 
 use crate::engine::HASH_SEED;
@@ -39,7 +40,7 @@ impl Workspace {
     ///
     /// # Panics
     /// If one is refused.
-    pub fn load(&mut self, contacts: impl Iterator<Item = EventBuilder>) {
+    pub fn load(&mut self, contacts: impl Iterator<Item = EventBuilder<ContactSaved>>) {
         let mut load = self.engine.load().expect("there are no contacts yet");
         contacts.for_each(|contact| load.apply(&built(contact)).expect("a bench's events are accepted"));
         load.finish(&mut self.outputs);
@@ -65,14 +66,14 @@ impl Workspace {
 
 /// The event that sets the time zone.
 pub fn zone_set(zone: &str) -> Event {
-    built(Event::builder("workspace_configured", Workload::now()).member("time_zone", zone))
+    built(Event::workspace_configured(Workload::now()).time_zone(zone))
 }
 
 /// The event.
 ///
 /// # Panics
 /// If it is none.
-pub fn built(event: EventBuilder) -> Event {
+pub fn built(event: EventBuilder<impl Draft>) -> Event {
     event.build().expect("a bench's events are well formed")
 }
 

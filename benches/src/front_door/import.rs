@@ -38,7 +38,7 @@ pub struct Import {
 /// [`Failure`] if anything is refused.
 pub fn measure(plan: &Plan, workload: &Workload) -> Result<Import, Failure> {
     let mut import = Import { contacts: plan.contacts.min(CONTACTS_MOST), ..Import::default() };
-    let enlist = Enlist::builder().driven_by_host().build().map_err(Failure::Threads)?;
+    let enlist = Enlist::builder().manual_time().build().map_err(Failure::Threads)?;
     let mut counts = Vec::new();
     for (place, partitions) in [1, plan.partitions].into_iter().enumerate() {
         let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };

@@ -7,31 +7,62 @@ use std::collections::BTreeSet;
 
 use compact_str::CompactString;
 
+use crate::definitions::Definitions;
+use crate::error::Unfit;
 use crate::field::{FieldDefinition, Scope};
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
 use crate::operator::{OperandShape, Operator};
-use crate::predicate::Predicate;
+use crate::options::read_option;
+use crate::predicate::{Predicate, named_options};
 use crate::rule::Condition;
-use crate::rule_check::{Check, Path, Place, listed, member};
-use crate::value::{Unfit, read_option};
+use crate::rule_problems::{Path, Problems, listed, member, shown};
+use crate::suggestion::Suggestions;
 
-impl<'a> Check<'a> {
+/// The part of a check that all conditions of a rule share.
+pub(crate) struct ConditionCheck<'a> {
+    pub(crate) definitions: &'a dyn Definitions,
+    pub(crate) problems: Problems,
+    suggestions: Suggestions,
+}
+
+impl<'a> ConditionCheck<'a> {
+    pub(crate) fn new(definitions: &'a dyn Definitions) -> Self {
+        ConditionCheck { definitions, problems: Problems::default(), suggestions: Suggestions::new() }
+    }
+
+    /// Finds the members of an object that have no meaning where it stands.
+    pub(crate) fn unknown_members(&mut self, members: &[(String, Json)], path: &Path, accepted: &[&str]) {
+        for (key, _) in members {
+            if !accepted.contains(&key.as_str()) {
+                let found = format!("an unknown member {}", Json::from(key.as_str()).shown());
+                self.problems.add(path, found, format!("the members {}", listed(accepted)));
+            }
+        }
+    }
+
+    /// Finds a reference to a segment that does not exist.
+    pub(crate) fn unknown_segment(&mut self, name: &str, path: &Path) {
+        let suggestion = self.suggestions.nearest(name, self.definitions.segment_ids());
+        let found = format!("the unknown segment {}", Json::from(name).shown());
+        self.problems.add_suggesting(path, found, "the id of a segment", suggestion);
+    }
+
     pub(crate) fn condition(
         &mut self,
         members: &[(String, Json)],
         path: &Path,
-        place: Place,
+        scope: Scope,
     ) -> Option<Condition> {
         self.unknown_members(members, path, &["field", "operator", "value"]);
         let Some(field) = member(members, "field") else {
             let accepted = "a condition (`field`, `operator`, `value`), a group (`match`, `conditions`), \
                             `same_conversation` or `segment`";
-            self.problem(path, "an object that is none of these", accepted);
+            self.problems.add(path, "an object that is none of these", accepted);
             return None;
         };
-        let field = self.field(field, path, place);
+        let field = self.field(field, path, scope);
         let operator = self.operator(member(members, "operator"), path, field);
         let (field, operator) = (field?, operator?);
         let value = member(members, "value").unwrap_or(&Json::Null);
@@ -41,7 +72,7 @@ impl<'a> Check<'a> {
             Err(unfit) => {
                 let (path, unfit) = first_unfit(operator.operand(field.kind), value, unfit, path);
                 let place = format!("(for `{operator}` on the {} field `{}`)", field.kind, field.key);
-                self.problem(&path, unfit.found, format!("{} {place}", unfit.accepted));
+                self.problems.add(&path, unfit.found, format!("{} {place}", unfit.accepted));
                 return None;
             }
         };
@@ -53,25 +84,19 @@ impl<'a> Check<'a> {
         })
     }
 
-    fn field(&mut self, json: &Json, path: &Path, place: Place) -> Option<&'a FieldDefinition> {
+    fn field(&mut self, json: &Json, path: &Path, scope: Scope) -> Option<&'a FieldDefinition> {
         let field_path = path.member("field");
         let definitions = self.definitions;
-        let known = match json {
-            Json::Text(key) => definitions.field(key),
-            _ => None,
-        };
-        let Some(field) = known else {
-            let suggestion = match json {
-                Json::Text(key) => self.suggestions.nearest(key, definitions.field_keys()),
-                _ => None,
-            };
+        let Some(field) = json.as_text().and_then(|key| definitions.field(key)) else {
+            let suggestion =
+                json.as_text().and_then(|key| self.suggestions.nearest(key, definitions.field_keys()));
             let found = format!("the unknown field {}", json.shown());
-            self.suggest(&field_path, found, "the key of a defined field", suggestion);
+            self.problems.add_suggesting(&field_path, found, "the key of a defined field", suggestion);
             return None;
         };
-        if place == Place::SameConversation && field.key.scope() == Scope::Contact {
+        if scope == Scope::Conversation && field.key.scope() == Scope::Contact {
             let found = format!("the contact field `{}`", field.key);
-            self.problem(&field_path, found, "a conversation field, inside `same_conversation`");
+            self.problems.add(&field_path, found, "a conversation field, inside `same_conversation`");
         }
         Some(field)
     }
@@ -82,10 +107,8 @@ impl<'a> Check<'a> {
         path: &Path,
         field: Option<&FieldDefinition>,
     ) -> Option<Operator> {
-        let named = match json {
-            Some(Json::Text(name)) => Operator::named(name),
-            _ => None,
-        };
+        let name = json.and_then(Json::as_text);
+        let named = name.and_then(Operator::named);
         if let Some(operator) = named
             && field.is_none_or(|field| operator.kinds().contains(&field.kind))
         {
@@ -97,16 +120,13 @@ impl<'a> Check<'a> {
             .filter(|each| kind.is_none_or(|kind| each.kinds().contains(&kind)))
             .map(|each| each.name())
             .collect();
-        let suggestion = match json {
-            Some(Json::Text(name)) => self.suggestions.nearest(name, accepted.iter().copied()),
-            _ => None,
-        };
-        let found = json.map_or_else(|| "no such member".to_owned(), Json::shown);
+        let suggestion = name.and_then(|name| self.suggestions.nearest(name, accepted.iter().copied()));
+        let found = shown(json);
         let accepted = match kind {
             Some(kind) => format!("an operator of kind {kind}: {}", listed(&accepted)),
             None => "an operator".to_owned(),
         };
-        self.suggest(&path.member("operator"), found, accepted, suggestion);
+        self.problems.add_suggesting(&path.member("operator"), found, accepted, suggestion);
         None
     }
 
@@ -123,11 +143,11 @@ impl<'a> Check<'a> {
         if named_options(predicate).into_iter().all(|option| known.contains(option)) {
             return true;
         }
-        let members = match value {
-            Json::List(members) => {
+        let members = match value.as_list() {
+            Some(members) => {
                 members.iter().enumerate().map(|(at, member)| (path.index(at), member)).collect()
             }
-            one => vec![(path.clone(), one)],
+            None => vec![(path.clone(), value)],
         };
         let names: Vec<&str> = options.iter().map(CompactString::as_str).collect();
         let accepted = format!("an option of the field `{}`: {}", field.key, listed(&names));
@@ -136,7 +156,7 @@ impl<'a> Check<'a> {
                 && !known.contains(option.as_str())
             {
                 let suggestion = self.suggestions.nearest(option, names.iter().copied());
-                self.suggest(
+                self.problems.add_suggesting(
                     &path,
                     format!("the unknown option {}", member.shown()),
                     accepted.as_str(),
@@ -159,13 +179,4 @@ fn first_unfit(shape: OperandShape, operand: &Json, unfit: Unfit, path: Path) ->
         }
     }
     (path, unfit)
-}
-
-/// The options that a predicate names.
-pub fn named_options(predicate: &Predicate) -> Vec<&str> {
-    match predicate {
-        Predicate::OptionEquals(option) => vec![option],
-        Predicate::ContainsAny(options) | Predicate::ContainsAll(options) => options.iter().collect(),
-        _ => Vec::new(),
-    }
 }

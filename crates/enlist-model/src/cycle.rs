@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::definitions::Definitions;
 use crate::id::SegmentId;
 use crate::rule::Rule;
-use crate::rule_check::Definitions;
 
 /// The most segments of one cycle that are named.
 const NAMED: usize = 100;

@@ -7,12 +7,17 @@ use std::fmt;
 
 use chrono::{Datelike, Months, NaiveDate};
 
+use crate::date_problem::DateProblem;
+
 /// A day of the proleptic Gregorian calendar, as days since 1970-01-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(i32);
 
 /// Days from 0000-12-31, chrono's day 0, to 1970-01-01.
 const EPOCH: i32 = 719_163;
+
+/// The bytes of a date as it is written.
+pub(crate) const DATE_BYTES: usize = 10;
 
 impl Day {
     /// The milliseconds of a day on which no clock is changed.
@@ -30,14 +35,32 @@ impl Day {
 
     /// Reads `2026-11-23`, years 0001 to 9999.
     pub fn parse(text: &str) -> Option<Self> {
+        Self::read(text).ok()
+    }
+
+    /// As [`parse`](Self::parse), with what is wrong.
+    pub(crate) fn read(text: &str) -> Result<Self, DateProblem> {
         let bytes = text.as_bytes();
-        if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
-            return None;
+        let day = Self::read_start(bytes)?;
+        match &bytes[DATE_BYTES..] {
+            [] => Ok(day),
+            rest if rest.trim_ascii().is_empty() => Err(DateProblem::BlankAfter),
+            _ => Err(DateProblem::NotOnlyADate),
         }
-        let year = digits(&bytes[0..4])?;
-        let date =
-            NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, digits(&bytes[5..7])?, digits(&bytes[8..])?)?;
-        (year >= 1).then(|| Day::from(date))
+    }
+
+    /// Reads the date with which a text begins.
+    pub(crate) fn read_start(bytes: &[u8]) -> Result<Self, DateProblem> {
+        let Some(date) = bytes.first_chunk::<DATE_BYTES>().and_then(written_date) else {
+            let blank_before = bytes.trim_ascii_start().first_chunk().and_then(written_date).is_some();
+            return Err(if blank_before { DateProblem::BlankBefore } else { DateProblem::NoDate });
+        };
+        let (year, month, day) = date;
+        if year == 0 {
+            return Err(DateProblem::YearZero);
+        }
+        let year = i32::try_from(year).map_err(|_| DateProblem::NoDate)?;
+        NaiveDate::from_ymd_opt(year, month, day).map(Day::from).ok_or(DateProblem::NoSuchDay)
     }
 
     /// This day moved by a number of days.
@@ -70,6 +93,12 @@ impl Day {
             first.checked_add_months(count).unwrap_or(NaiveDate::MAX).into()
         }
     }
+}
+
+/// The year, month and day that `2026-11-23` writes, whether or not there is such a day.
+fn written_date(bytes: &[u8; DATE_BYTES]) -> Option<(u32, u32, u32)> {
+    let is_shaped = bytes[4] == b'-' && bytes[7] == b'-';
+    is_shaped.then_some((digits(&bytes[0..4])?, digits(&bytes[5..7])?, digits(&bytes[8..])?))
 }
 
 /// The number that ASCII digits write; `None` if one is not a digit.

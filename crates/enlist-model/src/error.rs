@@ -98,6 +98,15 @@ impl fmt::Display for RuleProblem {
     }
 }
 
+/// Why a value does not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfit {
+    /// What was found, cut where it is long.
+    pub found: String,
+    /// What would be accepted.
+    pub accepted: String,
+}
+
 /// ` (did you mean …?)`, or nothing.
 fn did_you_mean(suggestion: Option<&str>) -> String {
     suggestion.map(|name| format!(" (did you mean `{name}`?)")).unwrap_or_default()

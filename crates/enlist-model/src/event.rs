@@ -7,6 +7,7 @@ use compact_str::CompactString;
 
 use crate::day::WeekStart;
 use crate::error::Error;
+use crate::event_type::EventType;
 use crate::field::FieldKey;
 use crate::id::{ContactId, ConversationId, SegmentId};
 use crate::instant::Instant;
@@ -154,33 +155,44 @@ impl Label {
 }
 
 impl EventBody {
-    /// The word of its type.
-    pub fn type_name(&self) -> &'static str {
+    /// Its type.
+    pub const fn event_type(&self) -> EventType {
         match self {
-            EventBody::WorkspaceConfigured { .. } => "workspace_configured",
-            EventBody::FieldDefined { .. } => "field_defined",
-            EventBody::FieldDeleted { .. } => "field_deleted",
-            EventBody::SegmentSaved { .. } => "segment_saved",
-            EventBody::SegmentDeleted { .. } => "segment_deleted",
-            EventBody::ContactSaved { .. } => "contact_saved",
-            EventBody::ContactDeleted { .. } => "contact_deleted",
-            EventBody::ContactMerged { .. } => "contact_merged",
-            EventBody::ConversationSaved { .. } => "conversation_saved",
-            EventBody::ConversationDeleted { .. } => "conversation_deleted",
-            EventBody::Activity { .. } => "activity",
-            EventBody::Tick => "tick",
+            EventBody::WorkspaceConfigured { .. } => EventType::WorkspaceConfigured,
+            EventBody::FieldDefined { .. } => EventType::FieldDefined,
+            EventBody::FieldDeleted { .. } => EventType::FieldDeleted,
+            EventBody::SegmentSaved { .. } => EventType::SegmentSaved,
+            EventBody::SegmentDeleted { .. } => EventType::SegmentDeleted,
+            EventBody::ContactSaved { .. } => EventType::ContactSaved,
+            EventBody::ContactDeleted { .. } => EventType::ContactDeleted,
+            EventBody::ContactMerged { .. } => EventType::ContactMerged,
+            EventBody::ConversationSaved { .. } => EventType::ConversationSaved,
+            EventBody::ConversationDeleted { .. } => EventType::ConversationDeleted,
+            EventBody::Activity { .. } => EventType::Activity,
+            EventBody::Tick => EventType::Tick,
         }
     }
 
-    /// Whether it says what holds for all contacts (a setting, a field, a segment), and not what happened to one of them.
-    pub fn is_definition(&self) -> bool {
-        matches!(
-            self,
-            EventBody::WorkspaceConfigured { .. }
-                | EventBody::FieldDefined { .. }
-                | EventBody::FieldDeleted { .. }
-                | EventBody::SegmentSaved { .. }
-                | EventBody::SegmentDeleted { .. }
-        )
+    /// The name of its type.
+    pub const fn type_name(&self) -> &'static str {
+        self.event_type().name()
+    }
+
+    /// Whether it defines something for all contacts (a setting, a field, a segment) instead of changing one of them.
+    pub const fn is_definition(&self) -> bool {
+        match self.event_type() {
+            EventType::WorkspaceConfigured
+            | EventType::FieldDefined
+            | EventType::FieldDeleted
+            | EventType::SegmentSaved
+            | EventType::SegmentDeleted => true,
+            EventType::ContactSaved
+            | EventType::ContactDeleted
+            | EventType::ContactMerged
+            | EventType::ConversationSaved
+            | EventType::ConversationDeleted
+            | EventType::Activity
+            | EventType::Tick => false,
+        }
     }
 }

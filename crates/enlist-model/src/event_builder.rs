@@ -1,128 +1,219 @@
 //! Events written in Rust: `Event::contact_saved(at, "c1").set("plan", "pro").add_label("vip").build()?`.
 //!
-//! What always holds: an event that is built has passed the same checks as one that was read, because it is made as
-//! JSON and read.
+//! Invariant: what is built equals what is read from the same event's JSON, errors included. Both use the checks of
+//! `event_checks`, and a draft looks at its members in the order in which they are read.
 
+use crate::day::WeekStart;
+use crate::draft::{
+    Activity, Complete, ContactSaved, ConversationSaved, Draft, FieldDefined, WorkspaceConfigured,
+};
 use crate::error::Error;
-use crate::event::Event;
+use crate::event::{Event, EventBody, Setting};
+use crate::event_checks::{definable, label, options, segment_name};
+use crate::event_type::Member;
+use crate::field::FieldKey;
+use crate::id::{ContactId, ConversationId, SegmentId};
 use crate::instant::Instant;
 use crate::json::Json;
 use crate::kind::Kind;
+use crate::options::option_of;
 
-/// An event in the making; see [`Event::builder`].
+/// An event in the making. [`Event`] has a constructor for each type of event; [`build`](Self::build) gives the event.
 #[derive(Clone, Debug)]
-#[must_use = "an event comes of `build`"]
-pub struct EventBuilder {
-    members: Vec<(String, Json)>,
+#[must_use = "`build` makes the event"]
+pub struct EventBuilder<D> {
+    at: Instant,
+    draft: D,
+}
+
+impl<D: Draft> EventBuilder<D> {
+    /// The event.
+    ///
+    /// # Errors
+    /// The error of the first member that is not accepted, as [`Event::from_json`] gives it.
+    pub fn build(self) -> Result<Event, Error> {
+        Ok(Event { at: self.at, body: self.draft.into_body()? })
+    }
 }
 
 impl Event {
-    /// Begins an event of any type; [`EventBuilder::member`] gives it members.
-    pub fn builder(kind: &str, at: Instant) -> EventBuilder {
-        let members =
-            vec![("type".to_owned(), Json::from(kind)), ("at".to_owned(), Json::from(at.to_string()))];
-        EventBuilder { members }
+    /// Settings of the workspace; those that the builder is not given stay as they are.
+    pub fn workspace_configured(at: Instant) -> EventBuilder<WorkspaceConfigured> {
+        EventBuilder { at, draft: WorkspaceConfigured::default() }
     }
 
-    /// A contact, new or changed.
-    pub fn contact_saved(at: Instant, contact: &str) -> EventBuilder {
-        Self::builder("contact_saved", at).member("contact", contact)
+    /// A custom field, new or changed.
+    pub fn field_defined(at: Instant, field: &str, kind: Kind) -> EventBuilder<FieldDefined> {
+        let draft = FieldDefined {
+            field: FieldKey::new(field),
+            kind: definable(kind),
+            options: Setting::Keep,
+            default: Setting::Keep,
+        };
+        EventBuilder { at, draft }
     }
 
-    /// A contact is gone.
-    pub fn contact_deleted(at: Instant, contact: &str) -> EventBuilder {
-        Self::builder("contact_deleted", at).member("contact", contact)
-    }
-
-    /// A contact goes into another.
-    pub fn contact_merged(at: Instant, contact: &str, into: &str) -> EventBuilder {
-        Self::builder("contact_merged", at).member("contact", contact).member("into", into)
-    }
-
-    /// A conversation of a contact, new, changed or moved.
-    pub fn conversation_saved(at: Instant, conversation: &str, contact: &str) -> EventBuilder {
-        Self::builder("conversation_saved", at)
-            .member("conversation", conversation)
-            .member("contact", contact)
-    }
-
-    /// A contact was active.
-    pub fn activity(at: Instant, contact: &str) -> EventBuilder {
-        Self::builder("activity", at).member("contact", contact)
-    }
-
-    /// A custom field, new or again.
-    pub fn field_defined(at: Instant, field: &str, kind: Kind) -> EventBuilder {
-        Self::builder("field_defined", at).member("field", field).member("kind", kind.name())
+    /// Deletes a custom field and its values.
+    pub fn field_deleted(at: Instant, field: &str) -> EventBuilder<Complete> {
+        complete(at, Ok(EventBody::FieldDeleted { field: field.to_owned() }))
     }
 
     /// A segment, new or edited.
-    pub fn segment_saved(at: Instant, segment: &str, name: &str, rule: Json) -> EventBuilder {
-        Self::builder("segment_saved", at)
-            .member("segment", segment)
-            .member("name", name)
-            .member("rule", rule)
+    pub fn segment_saved(at: Instant, segment: &str, name: &str, rule: Json) -> EventBuilder<Complete> {
+        let body = || {
+            let segment = SegmentId::new(segment)?;
+            Ok(EventBody::SegmentSaved { segment, name: segment_name(name.to_owned())?, rule })
+        };
+        complete(at, body())
+    }
+
+    /// Deletes a segment.
+    pub fn segment_deleted(at: Instant, segment: &str) -> EventBuilder<Complete> {
+        complete(at, SegmentId::new(segment).map(|segment| EventBody::SegmentDeleted { segment }))
+    }
+
+    /// A contact, new or changed.
+    pub fn contact_saved(at: Instant, contact: &str) -> EventBuilder<ContactSaved> {
+        let draft = ContactSaved {
+            contact: ContactId::new(contact),
+            set: Vec::new(),
+            add_labels: Vec::new(),
+            remove_labels: Vec::new(),
+        };
+        EventBuilder { at, draft }
+    }
+
+    /// Deletes a contact and its conversations.
+    pub fn contact_deleted(at: Instant, contact: &str) -> EventBuilder<Complete> {
+        complete(at, ContactId::new(contact).map(|contact| EventBody::ContactDeleted { contact }))
+    }
+
+    /// Merges a contact into another and deletes it.
+    pub fn contact_merged(at: Instant, contact: &str, into: &str) -> EventBuilder<Complete> {
+        let body = || {
+            Ok(EventBody::ContactMerged { contact: ContactId::new(contact)?, into: ContactId::new(into)? })
+        };
+        complete(at, body())
+    }
+
+    /// A conversation of a contact: new, changed or moved from another contact.
+    pub fn conversation_saved(
+        at: Instant,
+        conversation: &str,
+        contact: &str,
+    ) -> EventBuilder<ConversationSaved> {
+        let draft = ConversationSaved {
+            conversation: ConversationId::new(conversation),
+            contact: ContactId::new(contact),
+            set: Vec::new(),
+        };
+        EventBuilder { at, draft }
+    }
+
+    /// Deletes a conversation.
+    pub fn conversation_deleted(at: Instant, conversation: &str) -> EventBuilder<Complete> {
+        let conversation = ConversationId::new(conversation);
+        complete(at, conversation.map(|conversation| EventBody::ConversationDeleted { conversation }))
+    }
+
+    /// A contact was active.
+    pub fn activity(at: Instant, contact: &str) -> EventBuilder<Activity> {
+        EventBuilder { at, draft: Activity { contact: ContactId::new(contact), conversation: None } }
     }
 
     /// Time passes.
     pub fn tick(at: Instant) -> Event {
-        Event { at, body: crate::event::EventBody::Tick }
+        Event { at, body: EventBody::Tick }
     }
 }
 
-impl EventBuilder {
-    /// Gives the event a member, in place of one of that name.
-    pub fn member(mut self, name: &str, value: impl Into<Json>) -> Self {
-        put(&mut self.members, name, value.into());
+fn complete(at: Instant, body: Result<EventBody, Error>) -> EventBuilder<Complete> {
+    EventBuilder { at, draft: Complete { body } }
+}
+
+impl EventBuilder<WorkspaceConfigured> {
+    /// Sets the time zone by its IANA name; the workspace checks whether there is such a zone.
+    pub fn time_zone(mut self, time_zone: &str) -> Self {
+        self.draft.time_zone = Some(time_zone.to_owned());
         self
     }
 
-    /// Sets a field; `Json::Null` empties it.
+    /// Sets the weekday on which weeks begin.
+    pub fn week_start(mut self, week_start: WeekStart) -> Self {
+        self.draft.week_start = Some(week_start);
+        self
+    }
+}
+
+impl EventBuilder<FieldDefined> {
+    /// Sets the options that new values must be among. An empty list is refused; see [`any_option`](Self::any_option).
+    pub fn options<O: AsRef<str>>(mut self, accepted: impl IntoIterator<Item = O>) -> Self {
+        let read: Vec<_> = accepted.into_iter().map(|option| option_of(option.as_ref())).collect();
+        self.draft.options = Setting::Set(options(read.into_iter()));
+        self
+    }
+
+    /// Removes the options: any option is accepted.
+    pub fn any_option(mut self) -> Self {
+        self.draft.options = Setting::Remove;
+        self
+    }
+
+    /// Sets what an empty boolean reads as.
+    pub fn default_value(mut self, default: bool) -> Self {
+        self.draft.default = Setting::Set(default);
+        self
+    }
+
+    /// Removes the default: an empty boolean is empty.
+    pub fn no_default(mut self) -> Self {
+        self.draft.default = Setting::Remove;
+        self
+    }
+}
+
+impl EventBuilder<ContactSaved> {
+    /// Sets a field; `Json::Null` empties it. The last value set for a field counts.
     pub fn set(mut self, field: &str, value: impl Into<Json>) -> Self {
-        if let Json::Object(values) = self.entry("set", Json::Object(Vec::new())) {
-            put(values, field, value.into());
-        }
+        put(&mut self.draft.set, field, value.into());
         self
     }
 
-    /// Adds a label to a contact, after the removals.
-    pub fn add_label(self, label: &str) -> Self {
-        self.append("add_labels", label)
-    }
-
-    /// Removes a label from a contact.
-    pub fn remove_label(self, label: &str) -> Self {
-        self.append("remove_labels", label)
-    }
-
-    /// The event.
-    ///
-    /// # Errors
-    /// As [`Event::from_json`].
-    pub fn build(self) -> Result<Event, Error> {
-        Event::from_json(Json::Object(self.members))
-    }
-
-    fn append(mut self, name: &str, value: &str) -> Self {
-        if let Json::List(values) = self.entry(name, Json::List(Vec::new())) {
-            values.push(value.into());
-        }
+    /// Adds a label; labels are removed first, then added.
+    pub fn add_label(mut self, text: &str) -> Self {
+        let labels = &mut self.draft.add_labels;
+        labels.push(label(Member::AddLabels, labels.len(), text));
         self
     }
 
-    /// The value of a member, which is this one where there was none.
-    fn entry(&mut self, name: &str, value: Json) -> &mut Json {
-        let at = self.members.iter().position(|(key, _)| key == name).unwrap_or_else(|| {
-            self.members.push((name.to_owned(), value));
-            self.members.len() - 1
-        });
-        &mut self.members[at].1
+    /// Removes a label.
+    pub fn remove_label(mut self, text: &str) -> Self {
+        let labels = &mut self.draft.remove_labels;
+        labels.push(label(Member::RemoveLabels, labels.len(), text));
+        self
     }
 }
 
-fn put(members: &mut Vec<(String, Json)>, name: &str, value: Json) {
-    match members.iter_mut().find(|(key, _)| key == name) {
+impl EventBuilder<ConversationSaved> {
+    /// Sets a field, by its whole key (`conversation.status`); `Json::Null` empties it. The last value set for a field
+    /// counts.
+    pub fn set(mut self, field: &str, value: impl Into<Json>) -> Self {
+        put(&mut self.draft.set, field, value.into());
+        self
+    }
+}
+
+impl EventBuilder<Activity> {
+    /// The conversation in which the contact was active.
+    pub fn conversation(mut self, conversation: &str) -> Self {
+        self.draft.conversation = Some(ConversationId::new(conversation));
+        self
+    }
+}
+
+fn put(values: &mut Vec<(String, Json)>, field: &str, value: Json) {
+    match values.iter_mut().find(|(key, _)| key == field) {
         Some((_, held)) => *held = value,
-        None => members.push((name.to_owned(), value)),
+        None => values.push((field.to_owned(), value)),
     }
 }

@@ -50,13 +50,33 @@ impl Json {
         })
     }
 
+    /// The string, if it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        if let Json::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// The boolean, if it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Json::Bool(value) = self { Some(*value) } else { None }
+    }
+
+    /// The members of the list, if it is one.
+    pub fn as_list(&self) -> Option<&[Json]> {
+        if let Json::List(members) = self { Some(members) } else { None }
+    }
+
+    /// The members of the object, if it is one.
+    pub fn as_object(&self) -> Option<&[(String, Json)]> {
+        if let Json::Object(members) = self { Some(members) } else { None }
+    }
+
     /// Whether this counts as no value: `null`, a string of blanks, an empty list.
     pub fn is_empty(&self) -> bool {
         match self {
             Json::Null => true,
             Json::Text(text) => text.trim().is_empty(),
             Json::List(members) => members.is_empty(),
-            _ => false,
+            Json::Bool(_) | Json::Number(_) | Json::Object(_) | Json::TooDeep => false,
         }
     }
 
@@ -74,7 +94,7 @@ impl Json {
                 let short = |member: &Json| match member {
                     Json::Text(text) => text.len() <= LONGEST,
                     Json::List(_) | Json::Object(_) | Json::TooDeep => false,
-                    _ => true,
+                    Json::Null | Json::Bool(_) | Json::Number(_) => true,
                 };
                 match members.as_slice() {
                     [_] if !members.iter().all(short) => "a list of one value".to_owned(),
@@ -82,7 +102,7 @@ impl Json {
                     many => format!("a list of {} values", many.len()),
                 }
             }
-            other => other.to_string(),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => self.to_string(),
         }
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::day::WeekStart;
 use crate::event::Event;
-use crate::event_json::TYPES;
+use crate::event_type::{EventType, Member, Presence};
 use crate::kind::Kind;
 use crate::limits;
 use crate::operator::{OperandShape, Operator};
@@ -99,7 +99,7 @@ struct ConversationCondition;
 schema_of!(ConversationCondition, "ConversationCondition", |_generator| condition(CONVERSATION_FIELD_KEY));
 
 schema_of!(Event, "Event", |generator| {
-    let types: Vec<Value> = TYPES.iter().map(|(name, own)| event(name, own, generator)).collect();
+    let types: Vec<Value> = EventType::ALL.iter().map(|event_type| event(*event_type, generator)).collect();
     json_schema!({"oneOf": types})
 });
 
@@ -197,41 +197,36 @@ fn id() -> Value {
 }
 
 /// One type of event, with the members it has.
-fn event(name: &str, own: &[&str], generator: &mut SchemaGenerator) -> Value {
+fn event(event_type: EventType, generator: &mut SchemaGenerator) -> Value {
     let mut properties = Map::new();
-    properties.insert("type".to_owned(), json!({"const": name}));
+    properties.insert("type".to_owned(), json!({"const": event_type.name()}));
     properties.insert("at".to_owned(), json!({"type": "string", "pattern": INSTANT}));
     let mut required = vec!["type", "at"];
-    for member in own {
-        properties.insert((*member).to_owned(), event_member(member, generator));
-        if is_required(name, member) {
-            required.push(member);
+    for (member, presence) in event_type.members() {
+        properties.insert(member.name().to_owned(), event_member(*member, generator));
+        if *presence == Presence::Required {
+            required.push(member.name());
         }
     }
     json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
 }
 
-fn is_required(event: &str, member: &str) -> bool {
-    let optional = ["time_zone", "week_start", "options", "default", "set", "add_labels", "remove_labels"];
-    !optional.contains(&member) && (event, member) != ("activity", "conversation")
-}
-
-fn event_member(member: &str, generator: &mut SchemaGenerator) -> Value {
+fn event_member(member: Member, generator: &mut SchemaGenerator) -> Value {
     match member {
-        "time_zone" => json!({"description": "An IANA time zone.", "type": "string"}),
-        "week_start" => json!({"enum": WeekStart::ALL.map(|(_, name)| name)}),
-        "field" => json!({"type": "string", "pattern": FIELD_KEY}),
-        "kind" => json!({"enum": Kind::DEFINABLE.map(Kind::name)}),
-        "options" => json!({
+        Member::TimeZone => json!({"description": "An IANA time zone.", "type": "string"}),
+        Member::WeekStart => json!({"enum": WeekStart::ALL.map(|(_, name)| name)}),
+        Member::Field => json!({"type": "string", "pattern": FIELD_KEY}),
+        Member::Kind => json!({"enum": Kind::DEFINABLE.map(Kind::name)}),
+        Member::Options => json!({
             "type": ["array", "null"],
             "items": string(limits::OPTION_BYTES.most),
             "minItems": 1,
             "maxItems": limits::LIST_VALUES.most,
         }),
-        "default" => json!({"type": ["boolean", "null"]}),
-        "name" => json!({"type": "string", "minLength": 1}),
-        "rule" => json!(generator.subschema_for::<Rule>()),
-        "set" => json!({
+        Member::Default => json!({"type": ["boolean", "null"]}),
+        Member::Name => json!({"type": "string", "minLength": 1}),
+        Member::Rule => json!(generator.subschema_for::<Rule>()),
+        Member::Set => json!({
             "type": "object",
             "propertyNames": {"pattern": FIELD_KEY},
             "additionalProperties": {
@@ -241,7 +236,9 @@ fn event_member(member: &str, generator: &mut SchemaGenerator) -> Value {
                 "maxItems": limits::LIST_VALUES.most,
             },
         }),
-        "add_labels" | "remove_labels" => json!({"type": "array", "items": string(limits::LABEL_BYTES.most)}),
-        _ => id(),
+        Member::AddLabels | Member::RemoveLabels => {
+            json!({"type": "array", "items": string(limits::LABEL_BYTES.most)})
+        }
+        Member::Contact | Member::Into | Member::Conversation | Member::Segment => id(),
     }
 }

@@ -9,7 +9,8 @@
 //! | show a rule to a person | [`Rule::sentence`] |
 //! | know what an operator means | [`Predicate`], [`Operator`] |
 //! | read an event | [`Event::parse`] |
-//! | write one in Rust | [`Event::builder`] |
+//! | write one in Rust | [`Event::contact_saved`] and its like, [`EventBuilder`] |
+//! | keep what fits of an event, and leave out wrong values | [`Event::fitting`] |
 //! | read what came of it | [`Transition`], [`Notice`] |
 //! | check either in another language | the directory `schema/`; with the feature `schema`, `Rule` and `Event` are `schemars::JsonSchema` |
 //!
@@ -25,14 +26,26 @@
 //! # Ok::<(), enlist_model::Error>(())
 //! ```
 
+// A new operator, kind or event type does not compile until every place handles it.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+mod comparable;
 mod condition_check;
 mod cycle;
+mod date;
+mod date_problem;
 mod day;
+mod definitions;
+pub mod draft;
 mod error;
 mod event;
 mod event_builder;
-mod event_json;
+mod event_checks;
+mod event_reader;
+mod event_type;
+mod event_writer;
 mod field;
+mod fitting;
 mod id;
 mod instant;
 mod json;
@@ -40,33 +53,43 @@ mod json;
 mod json_schema;
 mod kind;
 pub mod limits;
+mod number;
 mod operator;
+mod options;
 mod predicate;
 mod rule;
 mod rule_check;
+mod rule_problems;
 mod sentence;
 mod suggestion;
 mod text;
 mod transition;
 mod value;
+mod value_check;
 
-pub use condition_check::named_options;
+pub use comparable::{Comparable, LabelSet};
+pub use date::Date;
 pub use day::{Day, Today, WeekStart};
-pub use error::{Error, RuleProblem};
+pub use definitions::Definitions;
+pub use error::{Error, RuleProblem, Unfit};
 pub use event::{Event, EventBody, Label, Setting};
 pub use event_builder::EventBuilder;
+pub use event_type::EventType;
 pub use field::{
     CONVERSATION_CREATED_AT, CONVERSATION_LAST_ACTIVITY_AT, CREATED_AT, FieldDefinition, FieldKey, LABELS,
     LAST_ACTIVITY_AT, NAME, Scope,
 };
+pub use fitting::LeftOut;
 pub use id::{ContactId, ConversationId, SegmentId, WorkspaceId};
 pub use instant::Instant;
 pub use json::{Json, MAX_DEPTH};
 pub use kind::Kind;
+pub use number::Number;
 pub use operator::{OperandShape, Operator};
-pub use predicate::{Comparable, Comparison, DayRange, DayWindow, LabelSet, Predicate};
+pub use options::{Options, read_option};
+pub use predicate::{Comparison, DayRange, DayWindow, Predicate, named_options};
 pub use rule::{Condition, Group, Match, Node, Rule, SegmentCondition};
-pub use rule_check::Definitions;
 pub use text::TextKey;
 pub use transition::{Cause, Change, Notice, NoticeOutcome, Transition};
-pub use value::{Date, Number, Options, Text, Unfit, Value, phone_digits, read_option};
+pub use value::{Text, Value, phone_digits};
+pub use value_check::{ValueProblem, check_value};

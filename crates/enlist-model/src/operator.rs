@@ -4,13 +4,18 @@
 
 use std::fmt;
 
+use compact_str::CompactString;
+
 use crate::day::Day;
+use crate::error::Unfit;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
+use crate::number::Number;
+use crate::options::{Options, read_option};
 use crate::predicate::{Comparison, DayWindow, Predicate};
 use crate::text::TextKey;
-use crate::value::{Number, Options, Unfit, phone_digits, read_option};
+use crate::value::phone_digits;
 
 macro_rules! operators {
     ($($operator:ident $name:literal [$($kind:ident)*] $(negates $positive:ident)?;)*) => {
@@ -136,28 +141,17 @@ impl Operator {
     }
 
     /// The operand it takes on a field of a kind that has it.
-    pub const fn operand(self, kind: Kind) -> OperandShape {
-        if let Some(positive) = self.negates() {
-            return positive.operand(kind);
-        }
-        match self {
-            Operator::Equals | Operator::Contains | Operator::StartsWith | Operator::EndsWith => match kind {
-                Kind::Phone => OperandShape::Phone,
-                Kind::Number => OperandShape::Number,
-                Kind::Select => OperandShape::Option,
-                _ => OperandShape::Text,
-            },
-            Operator::GreaterThan
-            | Operator::GreaterThanOrEqual
-            | Operator::LessThan
-            | Operator::LessThanOrEqual => OperandShape::Number,
-            Operator::Is | Operator::IsAfter | Operator::IsBefore => OperandShape::Day,
-            Operator::IsInLastNDays | Operator::IsInNextNDays | Operator::IsMoreThanNDaysAgo => {
-                OperandShape::DayCount
-            }
-            Operator::ContainsAny | Operator::ContainsAll => OperandShape::Options,
-            Operator::HasLabel => OperandShape::Label,
-            _ => OperandShape::Nothing,
+    pub fn operand(self, kind: Kind) -> OperandShape {
+        match self.form(kind) {
+            Form::Fixed(_) => OperandShape::Nothing,
+            Form::Text(_) => OperandShape::Text,
+            Form::Phone(_) => OperandShape::Phone,
+            Form::Number(_) => OperandShape::Number,
+            Form::Day(_) => OperandShape::Day,
+            Form::DayCount(_) => OperandShape::DayCount,
+            Form::Option => OperandShape::Option,
+            Form::Options(_) => OperandShape::Options,
+            Form::Label => OperandShape::Label,
         }
     }
 
@@ -166,103 +160,106 @@ impl Operator {
     /// # Errors
     /// [`Unfit`] if the operand is missing, surplus, of the wrong type or over a limit.
     pub fn predicate(self, kind: Kind, operand: &Json) -> Result<Predicate, Unfit> {
-        if let Some(positive) = self.negates() {
-            return positive.predicate(kind, operand);
-        }
-        let predicate = match self.operand(kind) {
-            OperandShape::Nothing if !operand.is_empty() => None,
-            OperandShape::Nothing => self.without_operand(),
-            _ if operand.is_empty() => None,
-            OperandShape::Text => {
-                bounded_text(operand)?.and_then(TextKey::of).and_then(|key| self.text(key.as_str()))
-            }
-            OperandShape::Phone => bounded_text(operand)?
-                .map(phone_digits)
-                .filter(|digits| !digits.is_empty())
-                .and_then(|digits| self.text(&digits)),
-            OperandShape::Number => {
-                bounded_text(operand)?;
-                Number::read(operand).and_then(|number| self.number(number))
-            }
-            OperandShape::Day => bounded_text(operand)?.and_then(Day::parse).and_then(|day| self.day(day)),
-            OperandShape::DayCount => {
-                bounded_text(operand)?;
-                day_count(operand).and_then(|n| self.days(n))
-            }
-            OperandShape::Option => Some(Predicate::OptionEquals(read_option(operand)?)),
-            OperandShape::Options => match operand {
-                Json::List(members) => self.options(Options::read(members)?),
-                _ => None,
-            },
-            OperandShape::Label => bounded_text(operand)?.and_then(TextKey::of).map(Predicate::HasLabel),
-        };
-        predicate.ok_or_else(|| Unfit {
+        let unfit = || Unfit {
             found: if operand.is_empty() { "no value".to_owned() } else { operand.shown() },
             accepted: self.operand(kind).accepted().to_owned(),
-        })
-    }
-
-    fn without_operand(self) -> Option<Predicate> {
-        Some(match self {
-            Operator::IsNotEmpty | Operator::HasAnyLabel => Predicate::HasValue,
-            Operator::IsTrue => Predicate::Boolean(true),
-            Operator::IsFalse => Predicate::Boolean(false),
-            Operator::IsToday => Predicate::Day(DayWindow::LastDays(1)),
-            Operator::IsYesterday => Predicate::Day(DayWindow::Yesterday),
-            Operator::IsThisWeek => Predicate::Day(DayWindow::ThisWeek),
-            Operator::IsThisMonth => Predicate::Day(DayWindow::ThisMonth),
-            Operator::IsLastMonth => Predicate::Day(DayWindow::LastMonth),
-            Operator::IsInLast7Days => Predicate::Day(DayWindow::LastDays(7)),
-            _ => return None,
-        })
-    }
-
-    fn text(self, key: &str) -> Option<Predicate> {
-        Some(match self {
-            Operator::Equals => Predicate::TextEquals(key.into()),
-            Operator::Contains => Predicate::TextContains(key.into()),
-            Operator::StartsWith => Predicate::TextStartsWith(key.into()),
-            Operator::EndsWith => Predicate::TextEndsWith(key.into()),
-            _ => return None,
-        })
-    }
-
-    fn number(self, operand: Number) -> Option<Predicate> {
-        let comparison = match self {
-            Operator::Equals => Comparison::Equal,
-            Operator::GreaterThan => Comparison::Greater,
-            Operator::GreaterThanOrEqual => Comparison::GreaterOrEqual,
-            Operator::LessThan => Comparison::Less,
-            Operator::LessThanOrEqual => Comparison::LessOrEqual,
-            _ => return None,
         };
-        Some(Predicate::Number(comparison, operand))
+        let form = self.form(kind);
+        // An empty operand counts as none, so it is looked for before its type is.
+        if operand.is_empty() != matches!(form, Form::Fixed(_)) {
+            return Err(unfit());
+        }
+        let predicate = match form {
+            Form::Fixed(predicate) => Some(predicate),
+            Form::Text(predicate) => {
+                bounded_text(operand)?.and_then(TextKey::of).map(|key| predicate(key.as_str().into()))
+            }
+            Form::Phone(predicate) => {
+                bounded_text(operand)?.map(phone_digits).filter(|digits| !digits.is_empty()).map(predicate)
+            }
+            Form::Number(comparison) => {
+                bounded_text(operand)?;
+                Number::read(operand).map(|number| Predicate::Number(comparison, number))
+            }
+            Form::Day(window) => match bounded_text(operand)?.map(Day::read) {
+                Some(Err(problem)) => return Err(Unfit { found: problem.shown_with(operand), ..unfit() }),
+                day => day.and_then(Result::ok).map(|day| Predicate::Day(window(day))),
+            },
+            Form::DayCount(window) => {
+                bounded_text(operand)?;
+                day_count(operand).map(|n| Predicate::Day(window(n)))
+            }
+            Form::Option => Some(Predicate::OptionEquals(read_option(operand)?)),
+            Form::Options(predicate) => operand.as_list().map(Options::read).transpose()?.map(predicate),
+            Form::Label => bounded_text(operand)?.and_then(TextKey::of).map(Predicate::HasLabel),
+        };
+        predicate.ok_or_else(unfit)
     }
 
-    fn day(self, operand: Day) -> Option<Predicate> {
-        Some(Predicate::Day(match self {
-            Operator::Is => DayWindow::Is(operand),
-            Operator::IsAfter => DayWindow::After(operand),
-            Operator::IsBefore => DayWindow::Before(operand),
-            _ => return None,
-        }))
+    /// How it becomes a predicate on a field of a kind that has it. A negated operator stands beside the one it
+    /// negates: both have the same predicate.
+    fn form(self, kind: Kind) -> Form {
+        match self {
+            Operator::Equals | Operator::NotEquals => match kind {
+                Kind::Phone => Form::Phone(Predicate::TextEquals),
+                Kind::Number => Form::Number(Comparison::Equal),
+                Kind::Select => Form::Option,
+                // Only text has it; the others are refused by their kind before anyone asks.
+                Kind::Text | Kind::Date | Kind::Boolean | Kind::MultiSelect | Kind::Label => {
+                    Form::Text(Predicate::TextEquals)
+                }
+            },
+            Operator::Contains | Operator::DoesNotContain => Form::key(kind, Predicate::TextContains),
+            Operator::StartsWith => Form::key(kind, Predicate::TextStartsWith),
+            Operator::EndsWith => Form::key(kind, Predicate::TextEndsWith),
+            Operator::GreaterThan => Form::Number(Comparison::Greater),
+            Operator::GreaterThanOrEqual => Form::Number(Comparison::GreaterOrEqual),
+            Operator::LessThan => Form::Number(Comparison::Less),
+            Operator::LessThanOrEqual => Form::Number(Comparison::LessOrEqual),
+            Operator::Is | Operator::IsNot => Form::Day(DayWindow::Is),
+            Operator::IsAfter => Form::Day(DayWindow::After),
+            Operator::IsBefore => Form::Day(DayWindow::Before),
+            Operator::IsToday => Form::Fixed(Predicate::Day(DayWindow::LastDays(1))),
+            Operator::IsYesterday => Form::Fixed(Predicate::Day(DayWindow::Yesterday)),
+            Operator::IsThisWeek => Form::Fixed(Predicate::Day(DayWindow::ThisWeek)),
+            Operator::IsThisMonth => Form::Fixed(Predicate::Day(DayWindow::ThisMonth)),
+            Operator::IsLastMonth => Form::Fixed(Predicate::Day(DayWindow::LastMonth)),
+            Operator::IsInLast7Days => Form::Fixed(Predicate::Day(DayWindow::LastDays(7))),
+            Operator::IsInLastNDays => Form::DayCount(DayWindow::LastDays),
+            Operator::IsInNextNDays => Form::DayCount(DayWindow::NextDays),
+            Operator::IsMoreThanNDaysAgo => Form::DayCount(DayWindow::MoreThanDaysAgo),
+            Operator::IsTrue => Form::Fixed(Predicate::Boolean(true)),
+            Operator::IsFalse => Form::Fixed(Predicate::Boolean(false)),
+            Operator::ContainsAny | Operator::DoesNotContainAny => Form::Options(Predicate::ContainsAny),
+            Operator::ContainsAll | Operator::DoesNotContainAll => Form::Options(Predicate::ContainsAll),
+            Operator::HasLabel | Operator::DoesNotHaveLabel => Form::Label,
+            Operator::IsNotEmpty | Operator::IsEmpty | Operator::HasAnyLabel | Operator::HasNoLabels => {
+                Form::Fixed(Predicate::HasValue)
+            }
+        }
     }
+}
 
-    fn days(self, n: i32) -> Option<Predicate> {
-        Some(Predicate::Day(match self {
-            Operator::IsInLastNDays => DayWindow::LastDays(n),
-            Operator::IsInNextNDays => DayWindow::NextDays(n),
-            Operator::IsMoreThanNDaysAgo => DayWindow::MoreThanDaysAgo(n),
-            _ => return None,
-        }))
-    }
+/// How an operator becomes a predicate: the operand it asks for, and what is made of it.
+enum Form {
+    /// No operand.
+    Fixed(Predicate),
+    /// The key of a text.
+    Text(fn(CompactString) -> Predicate),
+    /// The digits of a phone number.
+    Phone(fn(CompactString) -> Predicate),
+    Number(Comparison),
+    Day(fn(Day) -> DayWindow),
+    DayCount(fn(i32) -> DayWindow),
+    Option,
+    Options(fn(Options) -> Predicate),
+    Label,
+}
 
-    fn options(self, operands: Options) -> Option<Predicate> {
-        Some(match self {
-            Operator::ContainsAny => Predicate::ContainsAny(operands),
-            Operator::ContainsAll => Predicate::ContainsAll(operands),
-            _ => return None,
-        })
+impl Form {
+    /// A predicate over the keys of texts, which for phone numbers are their digits.
+    fn key(kind: Kind, predicate: fn(CompactString) -> Predicate) -> Self {
+        if kind == Kind::Phone { Form::Phone(predicate) } else { Form::Text(predicate) }
     }
 }
 
@@ -274,7 +271,7 @@ impl fmt::Display for Operator {
 
 /// The text of an operand that is a string within its limit; `None` if it is no string.
 fn bounded_text(operand: &Json) -> Result<Option<&str>, Unfit> {
-    let Json::Text(text) = operand else { return Ok(None) };
+    let Some(text) = operand.as_text() else { return Ok(None) };
     if limits::OPERAND_BYTES.is_exceeded_by(text.len()) {
         return Err(Unfit {
             found: format!("{} bytes", text.len()),
@@ -310,6 +307,19 @@ mod tests {
                     OperandShape::Options => "[\"x\"]",
                 };
                 assert!(predicate(operator, kind, operand).is_ok(), "{operator} on {kind}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_negated_operator_has_the_predicate_of_the_one_it_negates() {
+        for operator in Operator::ALL.iter().copied() {
+            let Some(positive) = operator.negates() else { continue };
+            for kind in operator.kinds().iter().copied() {
+                for operand in ["null", "\"12\"", "\"2026-11-23\"", "[\"x\"]"] {
+                    let predicates = [operator, positive].map(|each| predicate(each, kind, operand));
+                    assert_eq!(predicates[0], predicates[1], "{operator} on {kind}");
+                }
             }
         }
     }

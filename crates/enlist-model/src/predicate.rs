@@ -8,9 +8,11 @@ use std::ops::RangeInclusive;
 
 use compact_str::CompactString;
 
+use crate::comparable::Comparable;
 use crate::day::{Day, Today};
+use crate::number::Number;
+use crate::options::Options;
 use crate::text::TextKey;
-use crate::value::{Number, Options};
 
 /// A positive operator with its operand.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -177,74 +179,88 @@ impl DayWindow {
     }
 }
 
-/// What operators see of a value.
-#[derive(Clone, Copy, Debug)]
-pub enum Comparable<'a> {
-    /// No value.
-    Empty,
-    /// A text's key, or a phone's digits.
-    Text(&'a str),
-    /// A number.
-    Number(Number),
-    /// The day of a date, in the workspace's time zone.
-    Day(Day),
-    /// A boolean, its field's default taken into account.
-    Boolean(bool),
-    /// One option.
-    Option(&'a str),
-    /// A set of options.
-    Options(&'a Options),
-    /// The labels of a contact.
-    Labels(&'a dyn LabelSet),
-}
-
-/// The labels of a contact, however they are kept.
-pub trait LabelSet: std::fmt::Debug {
-    /// Whether there is none.
-    fn is_empty(&self) -> bool;
-    /// Whether a label is among them.
-    fn contains(&self, label: &TextKey) -> bool;
-}
-
 impl Predicate {
     /// Whether the predicate holds of a value, as of today.
     pub fn holds(&self, value: Comparable<'_>, today: Today) -> bool {
-        match (self, value) {
-            (Predicate::HasValue, Comparable::Labels(labels)) => !labels.is_empty(),
-            (Predicate::HasValue, value) => !matches!(value, Comparable::Empty),
-            (predicate, Comparable::Text(key)) => predicate.holds_of_key(key),
-            (Predicate::Number(comparison, operand), Comparable::Number(number)) => {
-                comparison.orders(*operand).contains(&number.order())
+        match self {
+            Predicate::HasValue => match value {
+                Comparable::Empty => false,
+                Comparable::Labels(labels) => !labels.is_empty(),
+                Comparable::Text(_)
+                | Comparable::Number(_)
+                | Comparable::Day(_)
+                | Comparable::Boolean(_)
+                | Comparable::Option(_)
+                | Comparable::Options(_) => true,
+            },
+            Predicate::TextEquals(_)
+            | Predicate::TextContains(_)
+            | Predicate::TextStartsWith(_)
+            | Predicate::TextEndsWith(_) => {
+                matches!(value, Comparable::Text(key) if self.holds_of_key(key))
             }
-            (Predicate::Day(window), Comparable::Day(day)) => window.days(today).contains(day),
-            (Predicate::Boolean(operand), Comparable::Boolean(value)) => value == *operand,
-            (Predicate::OptionEquals(operand), Comparable::Option(option)) => option == operand,
-            (Predicate::ContainsAny(operands), Comparable::Options(options)) => {
-                operands.iter().any(|operand| options.contains(operand))
+            Predicate::Number(comparison, operand) => {
+                let orders = comparison.orders(*operand);
+                matches!(value, Comparable::Number(number) if orders.contains(&number.order()))
             }
-            (Predicate::ContainsAll(operands), Comparable::Options(options)) => {
-                operands.iter().all(|operand| options.contains(operand))
+            Predicate::Day(window) => {
+                matches!(value, Comparable::Day(day) if window.days(today).contains(day))
             }
-            (Predicate::HasLabel(operand), Comparable::Labels(labels)) => labels.contains(operand),
-            _ => false,
+            Predicate::Boolean(operand) => matches!(value, Comparable::Boolean(value) if value == *operand),
+            Predicate::OptionEquals(operand) => {
+                matches!(value, Comparable::Option(option) if option == operand)
+            }
+            Predicate::ContainsAny(operands) => {
+                matches!(value, Comparable::Options(held) if operands.iter().any(|each| held.contains(each)))
+            }
+            Predicate::ContainsAll(operands) => {
+                matches!(value, Comparable::Options(held) if operands.iter().all(|each| held.contains(each)))
+            }
+            Predicate::HasLabel(operand) => {
+                matches!(value, Comparable::Labels(labels) if labels.contains(operand))
+            }
         }
     }
 
     /// Whether the predicate holds of a text's key, or of a phone's digits.
     pub fn holds_of_key(&self, key: &str) -> bool {
         match self {
+            // A key is never empty.
             Predicate::HasValue => true,
             Predicate::TextEquals(operand) => key == operand,
             Predicate::TextContains(operand) => key.contains(operand.as_str()),
             Predicate::TextStartsWith(operand) => key.starts_with(operand.as_str()),
             Predicate::TextEndsWith(operand) => key.ends_with(operand.as_str()),
-            _ => false,
+            Predicate::Number(..)
+            | Predicate::Day(_)
+            | Predicate::Boolean(_)
+            | Predicate::OptionEquals(_)
+            | Predicate::ContainsAny(_)
+            | Predicate::ContainsAll(_)
+            | Predicate::HasLabel(_) => false,
         }
     }
 
     /// Whether its truth can change with today alone.
     pub fn moves_with_today(&self) -> bool {
         matches!(self, Predicate::Day(window) if window.moves())
+    }
+}
+
+/// The options that a predicate names.
+pub fn named_options(predicate: &Predicate) -> Vec<&str> {
+    match predicate {
+        Predicate::OptionEquals(option) => vec![option],
+        Predicate::ContainsAny(options) | Predicate::ContainsAll(options) => options.iter().collect(),
+        Predicate::HasValue
+        | Predicate::TextEquals(_)
+        | Predicate::TextContains(_)
+        | Predicate::TextStartsWith(_)
+        | Predicate::TextEndsWith(_)
+        | Predicate::Number(..)
+        | Predicate::Day(_)
+        | Predicate::Boolean(_)
+        | Predicate::HasLabel(_) => Vec::new(),
     }
 }
 

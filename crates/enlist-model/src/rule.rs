@@ -6,6 +6,7 @@ use std::fmt;
 use crate::field::FieldKey;
 use crate::id::SegmentId;
 use crate::json::Json;
+use crate::limits;
 use crate::operator::Operator;
 use crate::predicate::Predicate;
 
@@ -145,6 +146,40 @@ impl Rule {
         found
     }
 
+    /// The number of its leaves: conditions on fields and on segments, as the limit `conditions` counts them.
+    ///
+    /// ```
+    /// # use enlist_model::{Definitions, FieldDefinition, Json, Rule};
+    /// # struct NoFields(Vec<FieldDefinition>);
+    /// # impl Definitions for NoFields {
+    /// #     fn field(&self, key: &str) -> Option<&FieldDefinition> { self.0.iter().find(|field| field.key.as_str() == key) }
+    /// #     fn field_keys(&self) -> Vec<&str> { Vec::new() }
+    /// #     fn segment_rule(&self, _: &str) -> Option<&Rule> { None }
+    /// #     fn segment_ids(&self) -> Vec<&str> { Vec::new() }
+    /// # }
+    /// # let definitions = NoFields(FieldDefinition::built_in());
+    /// let json = Json::parse(
+    ///     r#"{"match": "all", "conditions": [
+    ///         {"field": "email", "operator": "is_not_empty"},
+    ///         {"match": "any", "conditions": [
+    ///             {"field": "labels", "operator": "has_label", "value": "vip"},
+    ///             {"field": "name", "operator": "starts_with", "value": "Dr."}]}]}"#,
+    /// )?;
+    /// assert_eq!(Rule::check(&json, None, &definitions)?.leaf_count(), 3);
+    /// # Ok::<(), enlist_model::Error>(())
+    /// ```
+    pub fn leaf_count(&self) -> usize {
+        let mut leaves = 0;
+        self.root.visit(&mut |node| leaves += usize::from(node.is_leaf()));
+        leaves
+    }
+
+    /// The number of leaves of a rule that is not checked yet: the same number as the checked rule's
+    /// [`leaf_count`](Self::leaf_count), if the check accepts it. Groups too deep to be accepted count nothing.
+    pub fn leaf_count_of(json: &Json) -> usize {
+        leaves_below(json, 1)
+    }
+
     /// The rule as JSON, operands as they were given.
     pub fn to_json(&self) -> Json {
         self.root.to_json()
@@ -170,7 +205,54 @@ impl Group {
     }
 }
 
+/// How a node is written, which decides what it is read as.
+pub(crate) enum NodeForm<'a> {
+    Group,
+    /// With all members of the node, and the group inside.
+    SameConversation(&'a [(String, Json)], &'a Json),
+    /// A condition on a field or on a segment, or what cannot be anything else.
+    Leaf(&'a Json),
+}
+
+impl<'a> NodeForm<'a> {
+    pub(crate) fn of(node: &'a Json) -> Self {
+        let Json::Object(members) = node else { return NodeForm::Leaf(node) };
+        let has = |name: &str| members.iter().any(|(key, _)| key == name);
+        // A group that lacks one of its two members is still a group, so that the error is about what it lacks.
+        if has("match") || has("conditions") {
+            return NodeForm::Group;
+        }
+        match members.iter().find(|(key, _)| key == "same_conversation") {
+            Some((_, group)) => NodeForm::SameConversation(members, group),
+            None => NodeForm::Leaf(node),
+        }
+    }
+}
+
+/// The leaves of a group at a depth, however many of them are wrong.
+fn leaves_below(group: &Json, depth: usize) -> usize {
+    // This bounds the recursion, as it does for the check.
+    if limits::RULE_DEPTH.is_exceeded_by(depth) {
+        return 0;
+    }
+    let nodes = group.as_object().and_then(|members| members.iter().find(|(key, _)| key == "conditions"));
+    let Some((_, Json::List(nodes))) = nodes else { return 0 };
+    let leaves = nodes.iter().map(|node| match NodeForm::of(node) {
+        NodeForm::Group => leaves_below(node, depth + 1),
+        NodeForm::SameConversation(_, group) => leaves_below(group, depth + 1),
+        NodeForm::Leaf(_) => 1,
+    });
+    leaves.sum()
+}
+
 impl Node {
+    fn is_leaf(&self) -> bool {
+        match self {
+            Node::Condition(_) | Node::Segment(_) => true,
+            Node::Group(_) | Node::SameConversation(_) => false,
+        }
+    }
+
     fn to_json(&self) -> Json {
         match self {
             Node::Group(group) => group.to_json(),

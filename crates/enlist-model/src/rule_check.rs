@@ -1,36 +1,23 @@
-//! The door for rules: from JSON to a checked [`Rule`], or all that is wrong with it, each problem with its path.
+//! Checking a rule: from JSON to a [`Rule`], or everything that is wrong with it, each problem with its path.
 //!
-//! It asks the host's [`Definitions`] which fields and segments there are, and knows nothing else of them. It recurses
-//! no deeper than a rule may nest.
+//! It asks the host's [`Definitions`] which fields and segments there are, and knows nothing else of them. Invariant: it
+//! recurses no deeper than a rule may nest.
 
+use crate::condition_check::ConditionCheck;
 use crate::cycle::Cycles;
-use crate::error::{Error, RuleProblem};
-use crate::field::FieldDefinition;
+use crate::definitions::Definitions;
+use crate::error::Error;
+use crate::field::Scope;
 use crate::id::SegmentId;
 use crate::json::Json;
 use crate::limits;
-use crate::rule::{Group, IS_MEMBER, IS_NOT_MEMBER, Match, Node, Rule, SegmentCondition};
-use crate::suggestion::Suggestions;
-
-/// What a rule is checked against: the fields and segments of a workspace.
-pub trait Definitions {
-    /// The field of that key.
-    fn field(&self, key: &str) -> Option<&FieldDefinition>;
-    /// The keys of all fields, for suggestions.
-    fn field_keys(&self) -> Vec<&str>;
-    /// The rule of a saved segment. It refers to saved segments only.
-    fn segment_rule(&self, segment: &str) -> Option<&Rule>;
-    /// The ids of all segments, for suggestions.
-    fn segment_ids(&self) -> Vec<&str>;
-}
-
-/// The most problems that are listed for one rule.
-const LISTED_PROBLEMS: usize = 50;
+use crate::rule::{Group, IS_MEMBER, IS_NOT_MEMBER, Match, Node, NodeForm, Rule, SegmentCondition};
+use crate::rule_problems::{Path, member, shown};
 
 impl Rule {
-    /// Checks a rule whole.
+    /// Checks a whole rule.
     ///
-    /// `segment` is the id under which the rule is to be saved, if there is one: a rule that leads back to it is
+    /// `segment` is the id under which the rule will be saved, if there is one: a rule that leads back to it is
     /// refused.
     ///
     /// # Errors
@@ -41,136 +28,65 @@ impl Rule {
         segment: Option<&SegmentId>,
         definitions: &dyn Definitions,
     ) -> Result<Rule, Error> {
-        let mut check = Check {
-            definitions,
+        let mut check = RuleCheck {
+            conditions: ConditionCheck::new(definitions),
             cycles: segment.map(|own| Cycles::through(own, definitions)),
-            suggestions: Suggestions::new(),
-            conditions: 0,
-            problems: Vec::new(),
-            unlisted: 0,
+            leaves_checked: 0,
         };
-        let root = check.group(json, &Path::default(), 1, Place::Contact);
-        if limits::RULE_CONDITIONS.is_exceeded_by(check.conditions) {
-            let problem = RuleProblem {
-                path: WHOLE.into(),
-                found: format!("{} conditions", check.conditions),
-                accepted: format!("conditions within {}", limits::RULE_CONDITIONS),
-                suggestion: None,
-            };
-            check.problems.insert(0, problem);
-        }
-        if check.unlisted > 0 {
-            check.problems.push(RuleProblem {
-                path: WHOLE.into(),
-                found: format!("{} more problems, not listed here", check.unlisted),
-                accepted: "a rule without any".into(),
-                suggestion: None,
-            });
+        let root = check.group(json, &Path::default(), 1, Scope::Contact);
+        let mut problems = check.conditions.problems;
+        let leaves = Rule::leaf_count_of(json);
+        if limits::RULE_CONDITIONS.is_exceeded_by(leaves) {
+            let accepted = format!("conditions within {}", limits::RULE_CONDITIONS);
+            problems.add_first(format!("{leaves} conditions"), accepted);
         }
         match root {
-            Some(root) if check.problems.is_empty() => Ok(Rule { root }),
-            _ => Err(Error::Rule { problems: check.problems }),
+            Some(root) if problems.is_empty() => Ok(Rule { root }),
+            _ => Err(Error::Rule { problems: problems.into_list() }),
         }
     }
 }
 
-/// The path of the rule itself.
-const WHOLE: &str = "the rule";
-
-/// Where in a rule, as errors write it: `conditions[2].value`.
-#[derive(Clone, Default)]
-pub(crate) struct Path(String);
-
-impl Path {
-    pub(crate) fn member(&self, name: &str) -> Path {
-        Path(if self.0.is_empty() { name.to_owned() } else { format!("{}.{name}", self.0) })
-    }
-
-    pub(crate) fn index(&self, index: usize) -> Path {
-        Path(format!("{}[{index}]", self.0))
-    }
-}
-
-/// Whose fields a group may name.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Place {
-    Contact,
-    SameConversation,
-}
-
-pub(crate) struct Check<'a> {
-    pub(crate) definitions: &'a dyn Definitions,
-    /// Where the rule's segment has an id: what it would refer back to.
+/// One check of one rule. A scope says what a group is evaluated on: the contact, whose conditions may be on fields of
+/// either scope, or one single conversation.
+struct RuleCheck<'a> {
+    conditions: ConditionCheck<'a>,
+    /// What the rule must not lead back to, where its segment has an id.
     cycles: Option<Cycles<'a>>,
-    pub(crate) suggestions: Suggestions,
-    /// Leaves seen so far.
-    conditions: usize,
-    problems: Vec<RuleProblem>,
-    /// How many problems were found beyond those listed.
-    unlisted: usize,
+    leaves_checked: usize,
 }
 
-impl<'a> Check<'a> {
-    pub(crate) fn problem(&mut self, path: &Path, found: impl Into<String>, accepted: impl Into<String>) {
-        self.suggest(path, found, accepted, None);
+impl<'a> RuleCheck<'a> {
+    fn problem(&mut self, path: &Path, found: impl Into<String>, accepted: impl Into<String>) {
+        self.conditions.problems.add(path, found, accepted);
     }
 
-    pub(crate) fn suggest(
-        &mut self,
-        path: &Path,
-        found: impl Into<String>,
-        accepted: impl Into<String>,
-        suggestion: Option<String>,
-    ) {
-        if self.problems.len() >= LISTED_PROBLEMS {
-            self.unlisted += 1;
-            return;
-        }
-        let path = if path.0.is_empty() { WHOLE.to_owned() } else { path.0.clone() };
-        self.problems.push(RuleProblem { path, found: found.into(), accepted: accepted.into(), suggestion });
-    }
-
-    pub(crate) fn unknown_members(&mut self, members: &[(String, Json)], path: &Path, accepted: &[&str]) {
-        for (key, _) in members {
-            if !accepted.contains(&key.as_str()) {
-                let accepted = format!("the members {}", listed(accepted));
-                self.problem(
-                    path,
-                    format!("an unknown member {}", Json::from(key.as_str()).shown()),
-                    accepted,
-                );
-            }
-        }
-    }
-
-    fn group(&mut self, json: &'a Json, path: &Path, depth: usize, place: Place) -> Option<Group> {
+    fn group(&mut self, json: &'a Json, path: &Path, depth: usize, scope: Scope) -> Option<Group> {
+        // Before anything below is looked at: this is what bounds the recursion.
         if limits::RULE_DEPTH.is_exceeded_by(depth) {
-            self.problem(
-                path,
-                format!("a group at depth {depth}"),
-                format!("groups within {}", limits::RULE_DEPTH),
-            );
+            let accepted = format!("groups within {}", limits::RULE_DEPTH);
+            self.problem(path, format!("a group at depth {depth}"), accepted);
             return None;
         }
         let Json::Object(members) = json else {
             self.problem(path, json.shown(), "a group: an object with `match` and `conditions`");
             return None;
         };
-        self.unknown_members(members, path, &["match", "conditions"]);
+        self.conditions.unknown_members(members, path, &["match", "conditions"]);
         let matching = self.matching(members, path);
         let path = path.member("conditions");
         let nodes = match member(members, "conditions") {
             Some(Json::List(nodes)) if !nodes.is_empty() => nodes,
             found => {
-                let found = found.map_or_else(|| "no such member".to_owned(), Json::shown);
-                self.problem(&path, found, "a list of at least one condition or group");
+                self.problem(&path, shown(found), "a list of at least one condition or group");
                 return None;
             }
         };
-        // Once one is wrong the others are checked for their problems alone, and no room is taken for them.
+        // After the first problem the other nodes are still checked, for their problems, but no longer collected: a
+        // list of a million wrong nodes must not take memory for a million nodes.
         let mut checked = Some(Vec::with_capacity(nodes.len().min(limits::RULE_CONDITIONS.most)));
         for (index, node) in nodes.iter().enumerate() {
-            match (self.node(node, &path.index(index), depth, place), &mut checked) {
+            match (self.node(node, &path.index(index), depth, scope), &mut checked) {
                 (Some(node), Some(checked)) => checked.push(node),
                 _ => checked = None,
             }
@@ -180,84 +96,94 @@ impl<'a> Check<'a> {
 
     fn matching(&mut self, members: &[(String, Json)], path: &Path) -> Option<Match> {
         let found = member(members, "match");
-        if let Some(Json::Text(name)) = found
-            && let Some(matching) = Match::named(name)
-        {
-            return Some(matching);
+        let matching = found.and_then(Json::as_text).and_then(Match::named);
+        if matching.is_none() {
+            self.problem(&path.member("match"), shown(found), "`all`, `any` or `none`");
         }
-        let found = found.map_or_else(|| "no such member".to_owned(), Json::shown);
-        self.problem(&path.member("match"), found, "`all`, `any` or `none`");
-        None
+        matching
     }
 
-    fn node(&mut self, json: &'a Json, path: &Path, depth: usize, place: Place) -> Option<Node> {
+    fn node(&mut self, json: &'a Json, path: &Path, depth: usize, scope: Scope) -> Option<Node> {
+        match NodeForm::of(json) {
+            NodeForm::Group => self.group(json, path, depth + 1, scope).map(Node::Group),
+            NodeForm::SameConversation(members, group) => {
+                self.same_conversation(members, group, path, depth, scope)
+            }
+            NodeForm::Leaf(json) => {
+                self.leaves_checked += 1;
+                // Leaves beyond the limit are counted but not checked: the rule is refused anyway.
+                if limits::RULE_CONDITIONS.is_exceeded_by(self.leaves_checked) {
+                    return None;
+                }
+                self.leaf(json, path, scope)
+            }
+        }
+    }
+
+    fn leaf(&mut self, json: &'a Json, path: &Path, scope: Scope) -> Option<Node> {
         let Json::Object(members) = json else {
-            self.conditions += 1;
             self.problem(path, json.shown(), "a condition or a group: an object");
             return None;
         };
-        let has = |name| member(members, name).is_some();
-        if has("match") || has("conditions") {
-            return self.group(json, path, depth + 1, place).map(Node::Group);
-        }
-        if has("same_conversation") {
-            return self.same_conversation(members, path, depth, place);
-        }
-        self.conditions += 1;
-        if limits::RULE_CONDITIONS.is_exceeded_by(self.conditions) {
-            return None;
-        }
-        if has("segment") {
-            self.segment(members, path, place)
-        } else {
-            self.condition(members, path, place).map(Node::Condition)
+        match member(members, "segment") {
+            Some(segment) => self.segment(segment, members, path, scope).map(Node::Segment),
+            None => self.conditions.condition(members, path, scope).map(Node::Condition),
         }
     }
 
     fn same_conversation(
         &mut self,
-        members: &'a [(String, Json)],
+        members: &[(String, Json)],
+        group: &'a Json,
         path: &Path,
         depth: usize,
-        place: Place,
+        scope: Scope,
     ) -> Option<Node> {
-        self.unknown_members(members, path, &["same_conversation"]);
-        if place == Place::SameConversation {
-            self.problem(
-                path,
-                "`same_conversation` inside `same_conversation`",
-                "conditions on conversation fields and groups of them",
-            );
+        self.conditions.unknown_members(members, path, &["same_conversation"]);
+        if scope == Scope::Conversation {
+            let accepted = "conditions on conversation fields and groups of them";
+            self.problem(path, "`same_conversation` inside `same_conversation`", accepted);
             return None;
         }
-        let group = member(members, "same_conversation")?;
         let path = path.member("same_conversation");
-        self.group(group, &path, depth + 1, Place::SameConversation).map(Node::SameConversation)
+        self.group(group, &path, depth + 1, Scope::Conversation).map(Node::SameConversation)
     }
 
-    fn segment(&mut self, members: &'a [(String, Json)], path: &Path, place: Place) -> Option<Node> {
-        self.unknown_members(members, path, &["segment", "operator", "value"]);
-        if place == Place::SameConversation {
+    fn segment(
+        &mut self,
+        segment: &'a Json,
+        members: &[(String, Json)],
+        path: &Path,
+        scope: Scope,
+    ) -> Option<SegmentCondition> {
+        self.conditions.unknown_members(members, path, &["segment", "operator", "value"]);
+        if scope == Scope::Conversation {
+            let accepted = "conditions on conversation fields and groups of them";
             self.problem(
                 &path.member("segment"),
                 "a condition on a segment inside `same_conversation`",
-                "conditions on conversation fields and groups of them",
+                accepted,
             );
         }
-        let is_member = match member(members, "operator") {
-            Some(Json::Text(name)) if name == IS_MEMBER => Some(true),
-            Some(Json::Text(name)) if name == IS_NOT_MEMBER => Some(false),
-            found => {
-                let found = found.map_or_else(|| "no such member".to_owned(), Json::shown);
-                self.problem(&path.member("operator"), found, "`is_member` or `is_not_member`");
-                None
-            }
-        };
+        let is_member = self.is_member(member(members, "operator"), path);
         if let Some(value) = member(members, "value").filter(|value| !value.is_empty()) {
             self.problem(&path.member("value"), value.shown(), "no value");
         }
-        let segment = self.referred(member(members, "segment")?, &path.member("segment"));
-        Some(Node::Segment(SegmentCondition { segment: segment?, is_member: is_member? }))
+        let segment = self.referred(segment, &path.member("segment"));
+        Some(SegmentCondition { segment: segment?, is_member: is_member? })
+    }
+
+    fn is_member(&mut self, operator: Option<&Json>, path: &Path) -> Option<bool> {
+        let name = operator.and_then(Json::as_text);
+        let is_member = match name {
+            Some(IS_MEMBER) => Some(true),
+            Some(IS_NOT_MEMBER) => Some(false),
+            _ => None,
+        };
+        if is_member.is_none() {
+            self.problem(&path.member("operator"), shown(operator), "`is_member` or `is_not_member`");
+        }
+        is_member
     }
 
     /// The segment that a condition refers to: it exists and does not lead back.
@@ -266,32 +192,16 @@ impl<'a> Check<'a> {
             self.problem(path, json.shown(), "the id of a segment, as a string");
             return None;
         };
+        // A cycle before an unknown segment: the rule's own segment may not be saved yet, and is no unknown one.
         if let Some(cycle) = self.cycles.as_mut().and_then(|cycles| cycles.cycle(name)) {
-            self.problem(
-                path,
-                format!("the cycle {cycle}"),
-                "a segment that does not refer back to this one",
-            );
+            let accepted = "a segment that does not refer back to this one";
+            self.problem(path, format!("the cycle {cycle}"), accepted);
             return None;
         }
-        if self.definitions.segment_rule(name).is_none() {
-            let suggestion = self.suggestions.nearest(name, self.definitions.segment_ids());
-            let found = format!("the unknown segment {}", json.shown());
-            self.suggest(path, found, "the id of a segment", suggestion);
+        if self.conditions.definitions.segment_rule(name).is_none() {
+            self.conditions.unknown_segment(name, path);
             return None;
         }
         SegmentId::new(name).ok()
     }
-}
-
-pub(crate) fn member<'a>(members: &'a [(String, Json)], name: &str) -> Option<&'a Json> {
-    members.iter().find(|(key, _)| key == name).map(|(_, value)| value)
-}
-
-/// Words as a sentence lists them, cut after twenty.
-pub(crate) fn listed(words: &[&str]) -> String {
-    const MOST: usize = 20;
-    let shown: Vec<String> = words.iter().take(MOST).map(|word| format!("`{word}`")).collect();
-    let more = words.len().saturating_sub(MOST);
-    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
 }

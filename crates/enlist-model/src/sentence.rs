@@ -23,17 +23,15 @@ impl Rule {
 
     /// The rule as an English sentence, segments by the names that the caller knows.
     pub fn sentence_naming(&self, name: impl Fn(&SegmentId) -> String) -> String {
-        Writer { name: &name }.group(&self.root, About::Contact, true)
+        Writer { name: &name }.group(&self.root, Scope::Contact, Position::Alone)
     }
 }
 
-/// What a condition is said of.
+/// Whether a group stands where it could be read together with something else.
 #[derive(Clone, Copy, PartialEq)]
-enum About {
-    /// Of the contact, or of any of its conversations.
-    Contact,
-    /// Of the conversation that was just mentioned.
-    Conversation,
+enum Position {
+    Alone,
+    AmongOthers,
 }
 
 struct Writer<'a> {
@@ -41,12 +39,12 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// A group in words. `bare`: nothing stands beside it that it could be read together with.
-    fn group(&self, group: &Group, about: About, bare: bool) -> String {
+    /// A group in words. In the scope of a conversation, its conditions are about the one that was just mentioned.
+    fn group(&self, group: &Group, scope: Scope, position: Position) -> String {
         let group = core(group);
-        let bare = bare && group.nodes.len() == 1;
+        let position = if group.nodes.len() == 1 { position } else { Position::AmongOthers };
         let nodes: Vec<String> =
-            group.nodes.iter().map(|node| self.node(node, group.matching, about, bare)).collect();
+            group.nodes.iter().map(|node| self.node(node, group.matching, scope, position)).collect();
         match group.matching {
             Match::All => nodes.join(" and "),
             Match::Any => nodes.join(" or "),
@@ -54,24 +52,24 @@ impl Writer<'_> {
         }
     }
 
-    fn node(&self, node: &Node, parent: Match, about: About, bare: bool) -> String {
+    fn node(&self, node: &Node, parent: Match, scope: Scope, position: Position) -> String {
         match node {
-            Node::Condition(condition) => sentence_of(condition, about),
+            Node::Condition(condition) => sentence_of(condition, scope),
             Node::Segment(condition) => {
                 let not = if condition.is_member { "" } else { "not " };
                 format!("{not}in segment {}", quoted(&(self.name)(&condition.segment)))
             }
             Node::Group(group) => {
-                let inner = self.group(group, about, bare);
-                if bare || core(group).matching == parent || reads_as_one(group) {
+                let inner = self.group(group, scope, position);
+                if position == Position::Alone || core(group).matching == parent || reads_as_one(group) {
                     inner
                 } else {
                     format!("({inner})")
                 }
             }
             Node::SameConversation(group) => {
-                let inner = self.group(group, About::Conversation, bare);
-                if bare || reads_as_one(group) {
+                let inner = self.group(group, Scope::Conversation, position);
+                if position == Position::Alone || reads_as_one(group) {
                     format!("with one conversation {inner}")
                 } else {
                     format!("with one conversation ({inner})")
@@ -96,13 +94,13 @@ fn reads_as_one(group: &Group) -> bool {
     group.matching == Match::None || group.nodes.len() == 1
 }
 
-fn sentence_of(condition: &Condition, about: About) -> String {
+fn sentence_of(condition: &Condition, scope: Scope) -> String {
     let (operator, value) = (condition.operator, &condition.value);
     let field = Field::of(condition);
-    match (condition.field.scope(), about) {
+    match (condition.field.scope(), scope) {
         (Scope::Contact, _) => field.says(operator, value, ""),
-        (Scope::Conversation, About::Conversation) => field.says(operator, value, "whose "),
-        (Scope::Conversation, About::Contact) => {
+        (Scope::Conversation, Scope::Conversation) => field.says(operator, value, "whose "),
+        (Scope::Conversation, Scope::Contact) => {
             let some = if operator.negates().is_some() { "no" } else { "a" };
             let positive = operator.negates().unwrap_or(operator);
             let which = if positive == Operator::IsNotEmpty {
@@ -138,77 +136,77 @@ impl Field {
 
     /// The condition in words; `whose` goes before the name of the field.
     fn says(&self, operator: Operator, value: &Json, whose: &str) -> String {
-        if let Some(labels) = labels(operator, value) {
-            return labels;
-        }
         let name = &self.name;
-        match (when(operator, value), self.participle) {
-            (Some((true, when)), Some(participle)) => format!("{participle} {when}"),
-            (Some((false, when)), Some(participle)) => format!("not {participle} {when}"),
-            (Some((true, when)), None) => format!("{whose}{name} is {}", when.trim_start_matches("on ")),
-            (Some((false, when)), None) => format!("{whose}{name} is not {}", when.trim_start_matches("on ")),
-            (None, _) => format!("{whose}{name} {}", verb(operator, value)),
+        match (Phrase::of(operator, value), self.participle) {
+            (Phrase::Labels(words), _) => words,
+            (Phrase::Verb(words), _) => format!("{whose}{name} {words}"),
+            (Phrase::When(when), Some(participle)) => format!("{participle} {when}"),
+            (Phrase::NotWhen(when), Some(participle)) => format!("not {participle} {when}"),
+            (Phrase::When(when), None) => format!("{whose}{name} is {}", when.trim_start_matches("on ")),
+            (Phrase::NotWhen(when), None) => {
+                format!("{whose}{name} is not {}", when.trim_start_matches("on "))
+            }
         }
     }
 }
 
-/// What an operator over days says, and whether it affirms it.
-fn when(operator: Operator, value: &Json) -> Option<(bool, String)> {
-    let days = || if shown(value) == "1" { "1 day".to_owned() } else { format!("{} days", shown(value)) };
-    Some(match operator {
-        Operator::Is => (true, format!("on {}", shown(value))),
-        Operator::IsNot => (false, format!("on {}", shown(value))),
-        Operator::IsAfter => (true, format!("after {}", shown(value))),
-        Operator::IsBefore => (true, format!("before {}", shown(value))),
-        Operator::IsToday => (true, "today".to_owned()),
-        Operator::IsYesterday => (true, "yesterday".to_owned()),
-        Operator::IsThisWeek => (true, "this week".to_owned()),
-        Operator::IsThisMonth => (true, "this month".to_owned()),
-        Operator::IsLastMonth => (true, "last month".to_owned()),
-        Operator::IsInLast7Days => (true, "in the last 7 days".to_owned()),
-        Operator::IsInLastNDays => (true, format!("in the last {}", days())),
-        Operator::IsInNextNDays => (true, format!("in the next {}", days())),
-        Operator::IsMoreThanNDaysAgo => (true, format!("more than {} ago", days())),
-        _ => return None,
-    })
+/// An operator and its operand in words, by how they are joined to the field.
+enum Phrase {
+    /// When something happened: "created **in the last 7 days**", "renewal date is **today**".
+    When(String),
+    /// When it did not happen.
+    NotWhen(String),
+    /// What a field does: "plan **is pro**".
+    Verb(String),
+    /// The whole condition, where it does not name its field: "**label vip**".
+    Labels(String),
 }
 
-/// What any other operator says of a field.
-fn verb(operator: Operator, value: &Json) -> String {
-    let words = match operator {
-        Operator::Equals => "is",
-        Operator::NotEquals => "is not",
-        Operator::Contains => "contains",
-        Operator::DoesNotContain => "does not contain",
-        Operator::StartsWith => "starts with",
-        Operator::EndsWith => "ends with",
-        Operator::GreaterThan => "is greater than",
-        Operator::GreaterThanOrEqual => "is at least",
-        Operator::LessThan => "is less than",
-        Operator::LessThanOrEqual => "is at most",
-        Operator::IsTrue => return "is true".to_owned(),
-        Operator::IsFalse => return "is false".to_owned(),
-        Operator::IsEmpty => return "is empty".to_owned(),
-        Operator::IsNotEmpty => return "is not empty".to_owned(),
-        Operator::ContainsAny => "contains any of",
-        Operator::ContainsAll => "contains all of",
-        Operator::DoesNotContainAny => "does not contain any of",
-        Operator::DoesNotContainAll => "does not contain all of",
-        // Labels and days have sentences of their own.
-        other => other.name(),
-    };
-    format!("{words} {}", shown(value))
-}
-
-/// What an operator over labels says.
-fn labels(operator: Operator, value: &Json) -> Option<String> {
-    Some(match operator {
-        Operator::HasLabel => format!("label {}", shown(value)),
-        Operator::DoesNotHaveLabel => format!("without label {}", shown(value)),
-        Operator::HasAnyLabel => "with any label".to_owned(),
-        Operator::HasNoLabels => "without labels".to_owned(),
-        _ => return None,
-    })
+impl Phrase {
+    fn of(operator: Operator, value: &Json) -> Self {
+        let operand = || shown(value);
+        let with = |words: &str| Phrase::Verb(format!("{words} {}", operand()));
+        let plain = |words: &str| Phrase::Verb(words.to_owned());
+        let when = |words: &str| Phrase::When(words.to_owned());
+        let days = || if operand() == "1" { "1 day".to_owned() } else { format!("{} days", operand()) };
+        match operator {
+            Operator::Equals => with("is"),
+            Operator::NotEquals => with("is not"),
+            Operator::Contains => with("contains"),
+            Operator::DoesNotContain => with("does not contain"),
+            Operator::StartsWith => with("starts with"),
+            Operator::EndsWith => with("ends with"),
+            Operator::GreaterThan => with("is greater than"),
+            Operator::GreaterThanOrEqual => with("is at least"),
+            Operator::LessThan => with("is less than"),
+            Operator::LessThanOrEqual => with("is at most"),
+            Operator::Is => Phrase::When(format!("on {}", operand())),
+            Operator::IsNot => Phrase::NotWhen(format!("on {}", operand())),
+            Operator::IsAfter => Phrase::When(format!("after {}", operand())),
+            Operator::IsBefore => Phrase::When(format!("before {}", operand())),
+            Operator::IsToday => when("today"),
+            Operator::IsYesterday => when("yesterday"),
+            Operator::IsThisWeek => when("this week"),
+            Operator::IsThisMonth => when("this month"),
+            Operator::IsLastMonth => when("last month"),
+            Operator::IsInLast7Days => when("in the last 7 days"),
+            Operator::IsInLastNDays => Phrase::When(format!("in the last {}", days())),
+            Operator::IsInNextNDays => Phrase::When(format!("in the next {}", days())),
+            Operator::IsMoreThanNDaysAgo => Phrase::When(format!("more than {} ago", days())),
+            Operator::IsTrue => plain("is true"),
+            Operator::IsFalse => plain("is false"),
+            Operator::ContainsAny => with("contains any of"),
+            Operator::ContainsAll => with("contains all of"),
+            Operator::DoesNotContainAny => with("does not contain any of"),
+            Operator::DoesNotContainAll => with("does not contain all of"),
+            Operator::HasLabel => Phrase::Labels(format!("label {}", operand())),
+            Operator::DoesNotHaveLabel => Phrase::Labels(format!("without label {}", operand())),
+            Operator::HasAnyLabel => Phrase::Labels("with any label".to_owned()),
+            Operator::HasNoLabels => Phrase::Labels("without labels".to_owned()),
+            Operator::IsNotEmpty => plain("is not empty"),
+            Operator::IsEmpty => plain("is empty"),
+        }
+    }
 }
 
 /// An operand in a sentence.
@@ -222,7 +220,7 @@ fn shown(value: &Json) -> String {
                 more => format!("{} and {more} more", named.join(", ")),
             }
         }
-        other => other.to_string(),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Object(_) | Json::TooDeep => value.to_string(),
     }
 }
 

@@ -3,19 +3,20 @@
 //! A value that exists is valid for its kind; "empty" is no value at all (`None`). Which options a field accepts is
 //! not known here: that is the field's definition.
 
-use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 
 use compact_str::CompactString;
 
+use crate::comparable::Comparable;
+use crate::date::Date;
 use crate::day::Day;
+use crate::error::Unfit;
 use crate::instant::Instant;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
-use crate::predicate::Comparable;
+use crate::number::Number;
+use crate::options::{Options, read_option};
 use crate::text::TextKey;
 
 /// One value that is not empty.
@@ -37,15 +38,6 @@ pub enum Value {
     MultiSelect(Options),
 }
 
-/// Why a value does not fit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unfit {
-    /// What was found, cut where it is long.
-    pub found: String,
-    /// What would be accepted.
-    pub accepted: String,
-}
-
 impl Value {
     /// Reads a value of a kind; `None` is empty.
     ///
@@ -56,7 +48,7 @@ impl Value {
             return Ok(None);
         }
         let unfit = || Unfit { found: json.shown(), accepted: kind.accepted().to_owned() };
-        if let Json::Text(text) = json
+        if let Some(text) = json.as_text()
             && limits::VALUE_BYTES.is_exceeded_by(text.len())
         {
             return Err(Unfit {
@@ -64,15 +56,24 @@ impl Value {
                 accepted: format!("a value within {}", limits::VALUE_BYTES),
             });
         }
-        let value = match (kind, json) {
-            (Kind::Text, Json::Text(text)) => Text::of_text(text).map(Value::Text),
-            (Kind::Phone, Json::Text(text)) => Text::of_phone(text).map(Value::Phone),
-            (Kind::Number, json) => Number::read(json).map(Value::Number),
-            (Kind::Date, Json::Text(text)) => Date::parse(text.trim()).map(Value::Date),
-            (Kind::Boolean, Json::Bool(value)) => Some(Value::Boolean(*value)),
-            (Kind::Select, json @ Json::Text(_)) => Some(Value::Select(read_option(json)?)),
-            (Kind::MultiSelect, Json::List(members)) => Some(Value::MultiSelect(Options::read(members)?)),
-            _ => None,
+        let value = match kind {
+            Kind::Text => json.as_text().and_then(Text::of_text).map(Value::Text),
+            Kind::Phone => json.as_text().and_then(Text::of_phone).map(Value::Phone),
+            Kind::Number => Number::read(json).map(Value::Number),
+            // Date values are trimmed first; `at` and operands are not.
+            Kind::Date => match json.as_text().map(|text| Date::read(text.trim())) {
+                Some(Err(problem)) => return Err(Unfit { found: problem.shown_with(json), ..unfit() }),
+                date => date.and_then(Result::ok).map(Value::Date),
+            },
+            Kind::Boolean => json.as_bool().map(Value::Boolean),
+            // Asked for its type first: what is no string is no option of a wrong form, but a value of a wrong kind.
+            Kind::Select => match json.as_text() {
+                Some(_) => Some(Value::Select(read_option(json)?)),
+                None => None,
+            },
+            Kind::MultiSelect => json.as_list().map(Options::read).transpose()?.map(Value::MultiSelect),
+            // Labels are added and removed, never set.
+            Kind::Label => None,
         };
         value.map(Some).ok_or_else(unfit)
     }
@@ -87,6 +88,17 @@ impl Value {
             Value::Boolean(_) => Kind::Boolean,
             Value::Select(_) => Kind::Select,
             Value::MultiSelect(_) => Kind::MultiSelect,
+        }
+    }
+
+    /// The options in it.
+    pub fn options(&self) -> Vec<&str> {
+        match self {
+            Value::Select(option) => vec![option],
+            Value::MultiSelect(options) => options.iter().collect(),
+            Value::Text(_) | Value::Phone(_) | Value::Number(_) | Value::Date(_) | Value::Boolean(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -167,161 +179,6 @@ pub fn phone_digits(given: &str) -> CompactString {
     given.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// A finite float, `-0` read as `0`; ordered as numbers are.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Number(f64);
-
-impl Number {
-    /// Takes a finite number.
-    pub fn new(value: f64) -> Option<Self> {
-        // Adding zero turns -0 into 0 and nothing else.
-        value.is_finite().then_some(Number(value + 0.0))
-    }
-
-    /// The number.
-    pub fn get(self) -> f64 {
-        self.0
-    }
-
-    /// A whole number that is greater exactly where the number is; neither the least nor the greatest there is.
-    pub fn order(self) -> i64 {
-        let bits = self.0.to_bits().cast_signed();
-        // Of negative numbers all bits but the sign are turned, because the greater bits mean the lesser number.
-        bits ^ (bits >> 63 & i64::MAX)
-    }
-
-    /// Reads a JSON number, or a string that holds one between blanks.
-    pub fn read(json: &Json) -> Option<Self> {
-        match json {
-            Json::Number(value) => Self::new(*value),
-            // serde_json knows the grammar; it would pass over JSON's own blanks, but those are trimmed by now.
-            Json::Text(text) => serde_json::from_str(text.trim()).ok().and_then(Self::new),
-            _ => None,
-        }
-    }
-}
-
-impl Eq for Number {}
-
-impl PartialOrd for Number {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Number {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.order().cmp(&other.order())
-    }
-}
-
-impl Hash for Number {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.to_bits().hash(state);
-    }
-}
-
-/// A calendar date, which no time zone moves, or an instant, whose day is its day in the workspace's time zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Date {
-    /// A calendar date.
-    Calendar(Day),
-    /// An instant.
-    Instant(Instant),
-}
-
-impl Date {
-    /// Reads either form, strictly.
-    pub fn parse(text: &str) -> Option<Self> {
-        Day::parse(text).map(Date::Calendar).or_else(|| Instant::parse(text).map(Date::Instant))
-    }
-
-    /// Its day.
-    pub fn day(self, day_of: impl Fn(Instant) -> Day) -> Day {
-        match self {
-            Date::Calendar(day) => day,
-            Date::Instant(instant) => day_of(instant),
-        }
-    }
-
-    /// Which comes first: by the instant where both are instants, otherwise by the day.
-    pub fn order(self, other: Date, day_of: impl Fn(Instant) -> Day) -> Ordering {
-        match (self, other) {
-            (Date::Instant(one), Date::Instant(two)) => one.cmp(&two),
-            (one, two) => one.day(&day_of).cmp(&two.day(&day_of)),
-        }
-    }
-}
-
-impl fmt::Display for Date {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Date::Calendar(day) => day.fmt(out),
-            Date::Instant(instant) => instant.fmt(out),
-        }
-    }
-}
-
-/// A set of options, in the order of their bytes; never empty.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Options(Arc<[CompactString]>);
-
-impl Options {
-    /// Takes options; `None` if there is none.
-    pub fn new(mut options: Vec<CompactString>) -> Option<Self> {
-        options.sort_unstable();
-        options.dedup();
-        (!options.is_empty()).then(|| Options(options.into()))
-    }
-
-    /// Reads a list of options.
-    ///
-    /// # Errors
-    /// [`Unfit`] names the first member that is no option, or the limit that the list exceeds.
-    pub fn read(members: &[Json]) -> Result<Self, Unfit> {
-        if limits::LIST_VALUES.is_exceeded_by(members.len()) {
-            return Err(Unfit {
-                found: format!("a list of {} values", members.len()),
-                accepted: format!("a list within {}", limits::LIST_VALUES),
-            });
-        }
-        let options = members.iter().map(read_option).collect::<Result<_, _>>()?;
-        Options::new(options)
-            .ok_or_else(|| Unfit { found: "an empty list".into(), accepted: "at least one option".into() })
-    }
-
-    /// Whether the set holds an option.
-    pub fn contains(&self, option: &str) -> bool {
-        self.0.binary_search_by(|held| held.as_str().cmp(option)).is_ok()
-    }
-
-    /// The options, ordered by their bytes.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.iter().map(CompactString::as_str)
-    }
-}
-
-/// Reads one option: a string that is not blank.
-///
-/// # Errors
-/// [`Unfit`] if it is anything else, or too long.
-pub fn read_option(json: &Json) -> Result<CompactString, Unfit> {
-    match json {
-        Json::Text(text) if !text.trim().is_empty() => {
-            if limits::OPTION_BYTES.is_exceeded_by(text.len()) {
-                return Err(Unfit {
-                    found: format!("an option of {} bytes", text.len()),
-                    accepted: format!("an option within {}", limits::OPTION_BYTES),
-                });
-            }
-            Ok(text.into())
-        }
-        other => {
-            Err(Unfit { found: other.shown(), accepted: "an option: a string that is not blank".into() })
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -348,15 +205,6 @@ mod tests {
             ["\"+1\"", "\".5\"", "\"1.\"", "\"01\"", "\"0x1\"", "\"NaN\"", "\"1e999\"", "\"1 2\"", "true"]
         {
             assert_eq!(number(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
-    fn numbers_are_ordered_as_their_orders() {
-        let numbers = [f64::MIN, -1.5, -1.0, -f64::MIN_POSITIVE, 0.0, 5e-324, 1.0, 1.5, f64::MAX];
-        for pair in numbers.windows(2) {
-            let [one, two] = [pair[0], pair[1]].map(|number| Number::new(number).unwrap().order());
-            assert!(i64::MIN < one && one < two && two < i64::MAX, "{pair:?}");
         }
     }
 

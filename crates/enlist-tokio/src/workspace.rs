@@ -104,8 +104,8 @@ impl AsyncWorkspace {
     /// # Errors
     /// As [`apply`](Self::apply).
     pub async fn set_time_zone(&self, time_zone: &str) -> Result<Revision, Error> {
-        let event = Event::builder("workspace_configured", self.workspace.clock_now());
-        self.apply(event.member("time_zone", time_zone).build()?).await
+        let event = Event::workspace_configured(self.workspace.clock_now());
+        self.apply(event.time_zone(time_zone).build()?).await
     }
 
     /// Sets the weekday on which weeks begin.
@@ -113,8 +113,8 @@ impl AsyncWorkspace {
     /// # Errors
     /// As [`apply`](Self::apply).
     pub async fn set_week_start(&self, week_start: WeekStart) -> Result<Revision, Error> {
-        let event = Event::builder("workspace_configured", self.workspace.clock_now());
-        self.apply(event.member("week_start", week_start.name()).build()?).await
+        let event = Event::workspace_configured(self.workspace.clock_now());
+        self.apply(event.week_start(week_start).build()?).await
     }
 
     /// Defines a field, without options or default; for those, [`apply`](Self::apply) a `field_defined` event.
@@ -130,8 +130,8 @@ impl AsyncWorkspace {
     /// # Errors
     /// As [`apply`](Self::apply).
     pub async fn delete_field(&self, field: &str) -> Result<Revision, Error> {
-        let event = Event::builder("field_deleted", self.workspace.clock_now());
-        self.apply(event.member("field", field).build()?).await
+        let event = Event::field_deleted(self.workspace.clock_now(), field);
+        self.apply(event.build()?).await
     }
 
     /// Saves a segment, new or edited; ready when every reader sees it. The rule is evaluated on a thread for blocking work,

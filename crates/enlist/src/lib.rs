@@ -44,78 +44,47 @@
 //! | try a rule | [`Segment::preview`] |
 //! | hear of changes | [`Workspace::subscribe`], [`Subscription`], [`Published`] |
 //! | have members stand still | [`Segment::freeze`], [`View::freeze`], [`Audience`] |
-//! | look back | [`View::counts_by_hour`], [`View::counts_by_day`], [`Workspace::passages_of`] |
-//! | drive time in a test | [`TestClock`], [`EnlistBuilder::driven_by_host`] |
+//! | look back | [`View::counts_by_hour`], [`View::counts_by_day`], [`Workspace::recent_transitions`] |
+//! | drive time in a test | [`TestClock`], [`EnlistBuilder::manual_time`] |
 //! | know how it is doing | [`Workspace::stats`], the features `tracing` and `metrics` |
 //! | end | [`Enlist::shutdown`] |
 //!
 //! The [`guide`] has a page each on [rules](guide::rules), [time](guide::time), [subscriptions](guide::subscriptions),
 //! [partitions](guide::partitions) and [tuning](guide::tuning). The async face is the crate `enlist-tokio`.
 
-mod audience;
-mod catalogue;
-mod clock;
-mod contact;
-mod core;
-mod definition;
-mod delivery;
-mod driver;
-mod duty;
-mod enlist;
+mod clock_driver;
 mod error;
-#[cfg(all(test, not(loom)))]
-mod failed_definitions;
-#[cfg(all(test, not(loom)))]
-mod failures;
-mod group;
 pub mod guide;
-mod history;
-mod labels;
-mod ledger;
-mod load;
-#[cfg(all(test, loom))]
-mod loom_tests;
-mod part;
-mod pool;
-mod publication;
-mod published;
-mod queue;
-mod rebuild;
+mod handles;
+mod inbox;
+mod partition;
+mod publish;
 mod registry;
 mod revision;
-mod segment;
+mod sequencer;
 mod settings;
-mod state;
-mod stats;
-mod submit;
-mod subscriber;
-mod subscription;
-mod sync;
-mod ticket;
-mod told;
-mod turn;
-mod view;
-mod whole;
-mod workspace;
+#[cfg(test)]
+mod tests;
+mod threads;
 
-pub use audience::{Audience, ContactSet};
-pub use clock::{Alarm, Clock, TestClock, WallClock};
-pub use contact::{ContactDraft, ConversationDraft};
-pub use core::Receipt;
-pub use enlist::{Enlist, EnlistBuilder};
 pub use error::{Error, RefusedEvent};
-pub use history::{DayCount, HourCount};
-pub use load::Loaded;
-pub use published::{Cause, Published, PublishedNotice, PublishedTransition};
+pub use handles::audience::{Audience, ContactSet};
+pub use handles::contact::{ContactDraft, ConversationDraft};
+pub use handles::enlist::{Enlist, EnlistBuilder};
+pub use handles::import::Loaded;
+pub use handles::published::{Cause, Published, PublishedNotice, PublishedTransition};
+pub use handles::segment::{Preview, Segment};
+pub use handles::subscription::{SubscribeOptions, Subscription};
+pub use handles::view::View;
+pub use handles::workspace::Workspace;
+pub use inbox::ticket::Ticket;
+pub use publish::mailbox::{End, Gap, Overflow};
 pub use revision::{Revision, Sequence};
-pub use segment::{Preview, Segment};
+pub use sequencer::Receipt;
+pub use sequencer::history::{DayCount, HourCount};
+pub use sequencer::stats::{MemoryUsage, Stats};
 pub use settings::{HistorySettings, WorkspaceLimits, WorkspaceSettings};
-pub use stats::{BytesOf, Stats};
-pub use subscriber::{End, Gap, Overflow};
-pub use subscription::{SubscribeOptions, Subscription};
-pub use ticket::Ticket;
-pub use view::View;
-pub use workspace::Workspace;
+pub use threads::clock::{Alarm, Clock, TestClock, WallClock};
 
 pub use enlist_engine::{
     ContactDump, ConversationDump, Cursor, Difference, Dump, Error as EngineError, ExplainedNode,

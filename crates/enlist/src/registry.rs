@@ -13,20 +13,20 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use enlist_model::{Instant, WorkspaceId};
 
-use crate::clock::{Alarm, Clock};
-use crate::core::{Job, WorkspaceCore};
-use crate::driver;
-use crate::duty::Duty;
+use crate::clock_driver;
 use crate::error::Error;
-use crate::pool::Pool;
+use crate::inbox::ticket::{Ticket, ticket};
+use crate::sequencer::dump::Origin;
+use crate::sequencer::submit::Answer;
+use crate::sequencer::{Command, Sequencer};
 use crate::settings::WorkspaceSettings;
-use crate::submit::Answer;
-use crate::ticket::{Ticket, ticket};
-use crate::whole::Origin;
+use crate::threads::clock::{Alarm, Clock};
+use crate::threads::pool::Pool;
+use crate::threads::worker_thread::WorkerThread;
 
 /// The workspaces and their threads.
 pub(crate) struct Registry {
-    workspaces: DashMap<WorkspaceId, Arc<WorkspaceCore>>,
+    workspaces: DashMap<WorkspaceId, Arc<Sequencer>>,
     pool: Pool,
     clock: Arc<dyn Clock>,
     alarm: Alarm,
@@ -52,7 +52,7 @@ impl Registry {
         id: WorkspaceId,
         settings: WorkspaceSettings,
         origin: impl FnOnce() -> Origin,
-    ) -> Result<Arc<WorkspaceCore>, Error> {
+    ) -> Result<Arc<Sequencer>, Error> {
         let most = WorkspaceSettings::PARTITIONS_MOST;
         if settings.partitions == 0 || settings.partitions > most {
             return Err(Error::Partitions { found: settings.partitions, most });
@@ -66,8 +66,8 @@ impl Registry {
         let origin = origin();
         let (event_count, arrivals) = origin.position();
         let engines = origin.into_engines(settings.partitions)?;
-        let (clock, wake) = (Arc::clone(&self.clock), driver::Wake::new(self.alarm.clone()));
-        let core = WorkspaceCore::new(id.clone(), settings, clock, self.pool.line(), wake, engines);
+        let (clock, wake) = (Arc::clone(&self.clock), clock_driver::Wake::new(self.alarm.clone()));
+        let core = Sequencer::new(id.clone(), settings, clock, self.pool.line(), wake, engines);
         core.note_restored(event_count, arrivals);
         match self.workspaces.entry(id) {
             Entry::Occupied(taken) => Err(Error::WorkspaceExists { workspace: taken.key().clone() }),
@@ -83,7 +83,7 @@ impl Registry {
         }
     }
 
-    pub(crate) fn find(&self, id: &str) -> Option<Arc<WorkspaceCore>> {
+    pub(crate) fn find(&self, id: &str) -> Option<Arc<Sequencer>> {
         self.workspaces.get(id).map(|core| Arc::clone(&core))
     }
 
@@ -98,7 +98,7 @@ impl Registry {
     pub(crate) fn drop_workspace(&self, id: &str) -> bool {
         let Some((_, core)) = self.workspaces.remove(id) else { return false };
         let end = close(&core);
-        if let Some(end) = end.filter(|_| !Duty::is_on()) {
+        if let Some(end) = end.filter(|_| !WorkerThread::is_current()) {
             let _ = end.wait();
         }
         true
@@ -108,7 +108,7 @@ impl Registry {
     /// say when.
     pub(crate) fn advance_due(&self, now: Instant) -> Vec<Ticket<Answer>> {
         let due = self.workspaces.iter().filter(|core| core.next_date_change().is_some_and(|at| at <= now));
-        let due: Vec<Arc<WorkspaceCore>> = due.map(|core| Arc::clone(&core)).collect();
+        let due: Vec<Arc<Sequencer>> = due.map(|core| Arc::clone(&core)).collect();
         due.iter().filter_map(|core| core.submit_advance(now).ok()).collect()
     }
 
@@ -126,15 +126,15 @@ impl Registry {
         self.workspaces.iter().filter_map(|core| core.next_date_change()).filter(|at| *at > now).min()
     }
 
-    /// Closes all workspaces, waits until everything accepted is applied, and ends the threads. On [duty](Duty) it waits for
+    /// Closes all workspaces, waits until everything accepted is applied, and ends the threads. On [duty](WorkerThread) it waits for
     /// nothing: the threads end when everything accepted is applied.
     pub(crate) fn close(self: &Arc<Self>) {
         if self.is_closed.swap(true, Ordering::AcqRel) {
             return;
         }
-        let cores: Vec<Arc<WorkspaceCore>> = self.workspaces.iter().map(|core| Arc::clone(&core)).collect();
+        let cores: Vec<Arc<Sequencer>> = self.workspaces.iter().map(|core| Arc::clone(&core)).collect();
         let ends: Vec<_> = cores.iter().filter_map(close).collect();
-        if Duty::is_on() {
+        if WorkerThread::is_current() {
             return self.stop_after(ends);
         }
         for end in ends {
@@ -166,14 +166,14 @@ impl Wake for LastEnd {
 impl Drop for LastEnd {
     fn drop(&mut self) {
         // Whoever lets it go is on duty as a rule, and must not wait in any case.
-        let _duty = Duty::begin();
+        let _duty = WorkerThread::enter();
         self.registry.pool.stop();
     }
 }
 
 /// Closes a workspace; the ticket is answered when all is done. `None` if it was closed before.
-fn close(core: &Arc<WorkspaceCore>) -> Option<Ticket<Answer>> {
+fn close(core: &Arc<Sequencer>) -> Option<Ticket<Answer>> {
     let (ticket, reply) = ticket(Err(core.closed(Vec::new())));
-    core.follow(core.queue.close(Job::End { reply })?);
+    core.follow(core.queue.close(Command::End { reply })?);
     Some(ticket)
 }

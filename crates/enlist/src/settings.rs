@@ -12,7 +12,7 @@ pub struct WorkspaceSettings {
     /// brings nothing. Results do not depend on it.
     pub partitions: usize,
     /// How many transitions and notices are kept for subscribers that resume, for
-    /// [`passages_of`](crate::Workspace::passages_of) and
+    /// [`recent_transitions`](crate::Workspace::recent_transitions) and
     /// [`recently_published`](crate::Workspace::recently_published); about 80 bytes each.
     pub retained: usize,
     /// How much history is kept.

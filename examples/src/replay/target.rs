@@ -56,7 +56,7 @@ impl Target {
     /// [`Failure::Threads`], [`Failure::Workspace`].
     pub(super) fn new(partitions: usize) -> Result<Self, Failure> {
         let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let enlist = Enlist::builder().workers(partitions.min(cores)).driven_by_host().build();
+        let enlist = Enlist::builder().workers(partitions.min(cores)).manual_time().build();
         let enlist = enlist.map_err(|source| Failure::Threads { source })?;
         // A log may be of any size, and nobody asks for what was.
         let limits = WorkspaceLimits { segments: usize::MAX, conditions: usize::MAX, ..Default::default() };

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::disallowed_methods, reason = "a test may take the time")]
 
+mod builders;
 mod cases;
 mod event_json;
+mod fitting;
 mod json_schema;
 mod limits;
 mod operators;

@@ -1,9 +1,7 @@
 //! Properties over random inputs: reading never panics, keys are stable, what is written is read back.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, NaiveDate, Utc};
-use enlist_model::{Day, Event, EventBuilder, Instant, Json, Kind, Number, Operator, TextKey, Value};
+use enlist_model::{Day, Event, Instant, Json, Kind, Number, Operator, Rule, TextKey, Value};
 use proptest::prelude::*;
 
 use crate::workspace::Workspace;
@@ -122,33 +120,31 @@ fn event() -> impl Strategy<Value = Event> {
     let id = || "[a-z\u{1f600}]{1,4}";
     let set = || prop::collection::btree_map(word(), json(), 0..4);
     let options = prop::option::of(prop::option::of(prop::collection::vec("[a-z]{1,3}", 1..4)));
-    let with = |event: EventBuilder, set: BTreeMap<String, Json>| {
-        set.into_iter().fold(event, |event, (field, value)| event.set(&field, value))
-    };
-    let builder = prop_oneof![
-        (instant(), id(), set(), labels(), labels()).prop_map(move |(at, contact, set, add, remove)| {
-            let event = with(Event::contact_saved(at, &contact), set);
+    let built = prop_oneof![
+        (instant(), id(), set(), labels(), labels()).prop_map(|(at, contact, set, add, remove)| {
+            let event = set
+                .into_iter()
+                .fold(Event::contact_saved(at, &contact), |event, (field, value)| event.set(&field, value));
             let event = add.iter().fold(event, |event, label| event.add_label(label));
-            remove.iter().fold(event, |event, label| event.remove_label(label))
+            remove.iter().fold(event, |event, label| event.remove_label(label)).build()
         }),
-        (instant(), id(), id(), set()).prop_map(move |(at, conversation, contact, set)| {
-            with(Event::conversation_saved(at, &conversation, &contact), set)
+        (instant(), id(), id(), set()).prop_map(|(at, conversation, contact, set)| {
+            let event = Event::conversation_saved(at, &conversation, &contact);
+            set.into_iter().fold(event, |event, (field, value)| event.set(&field, value)).build()
         }),
-        (instant(), id(), any::<String>(), json()).prop_map(
-            |(at, segment, name, rule)| Event::segment_saved(at, &segment, &format!("S{name}"), rule)
-        ),
+        (instant(), id(), any::<String>(), json()).prop_map(|(at, segment, name, rule)| {
+            Event::segment_saved(at, &segment, &format!("S{name}"), rule).build()
+        }),
         (instant(), options).prop_map(|(at, options)| {
             let event = Event::field_defined(at, "plan", Kind::Select);
             match options {
-                None => event,
-                Some(None) => event.member("options", Json::Null),
-                Some(Some(options)) => {
-                    event.member("options", options.iter().map(String::as_str).collect::<Vec<_>>())
-                }
+                None => event.build(),
+                Some(None) => event.any_option().build(),
+                Some(Some(options)) => event.options(options).build(),
             }
         }),
     ];
-    builder.prop_map(|event| event.build().unwrap())
+    built.prop_map(Result::unwrap)
 }
 
 proptest! {
@@ -243,6 +239,9 @@ proptest! {
         let checked = workspace.check(&rule).unwrap();
         prop_assert_eq!(workspace.check(&checked.to_string()).unwrap(), checked.clone());
         prop_assert!(!checked.sentence().is_empty());
+        prop_assert_eq!(Rule::leaf_count_of(&Json::parse(&rule).unwrap()), checked.leaf_count());
+        let leaves = checked.conditions().len() + checked.segments().len();
+        prop_assert_eq!(checked.leaf_count(), leaves);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod calendar;
 mod contract;
 mod engine;
+mod fitting;
 mod fuzzing;
 mod limits;
 mod properties;

@@ -83,7 +83,7 @@ async fn a_workspace_is_dropped_with_what_it_had_accepted_and_the_runtimes_threa
 #[tokio::test]
 async fn a_tick_awaits_the_workspaces_whose_day_ends_without_holding_the_thread() {
     let clock = TestClock::new(at());
-    let enlist = Enlist::builder().workers(1).clock(clock.clone()).driven_by_host().build().unwrap();
+    let enlist = Enlist::builder().workers(1).clock(clock.clone()).manual_time().build().unwrap();
     let (one, two) = (create(&enlist, "one").await, create(&enlist, "two").await);
     let mut stream = stalled(&one).await;
     clock.advance(Duration::from_secs(86_400));

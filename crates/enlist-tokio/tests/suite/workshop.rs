@@ -12,7 +12,7 @@ pub(crate) const PRO: &str =
 /// A workspace with the segment `pro`, into whose queue so many events fit.
 pub(crate) async fn workspace(queued_events: usize) -> (Enlist, AsyncWorkspace) {
     let clock = TestClock::new(at());
-    let enlist = Enlist::builder().workers(2).clock(clock).driven_by_host().build().unwrap();
+    let enlist = Enlist::builder().workers(2).clock(clock).manual_time().build().unwrap();
     let limits = WorkspaceLimits { queued_events, ..WorkspaceLimits::default() };
     let settings = WorkspaceSettings { limits, ..WorkspaceSettings::default() };
     let workspace = AsyncWorkspace::new(enlist.create_workspace_with("acme", settings).unwrap());

@@ -126,7 +126,7 @@ fn a_zone_that_is_set_while_the_clock_is_watched_counts_at_once() {
 #[test]
 fn a_host_that_drives_time_has_it_stand_until_it_ticks() {
     let clock = TestClock::new(noon());
-    let enlist = Enlist::builder().workers(1).clock(clock.clone()).driven_by_host().build().unwrap();
+    let enlist = Enlist::builder().workers(1).clock(clock.clone()).manual_time().build().unwrap();
     let workspaces = [create(&enlist, "one"), create(&enlist, "two")];
     clock.set(at("2026-11-24T10:00:00Z"));
     std::thread::sleep(Duration::from_millis(30));

@@ -104,7 +104,7 @@ fn compare(workspace: &Workspace, plain: &Plain, contacts: usize) {
     assert!(retained.len() <= workspace.settings().retained);
     let from = retained.first().map_or(Sequence::from_number(u64::MAX), Published::sequence);
     for contact in (0..contacts).map(|number| format!("c{number}")) {
-        let passages = workspace.passages_of(&contact).into_iter();
+        let passages = workspace.recent_transitions(&contact).into_iter();
         let found: Vec<_> =
             passages.map(|passage| (passage.segment().clone(), passage.at(), passage.change())).collect();
         assert_eq!(found, plain.passages(&contact, from), "{contact}");
@@ -190,6 +190,6 @@ fn days_are_those_of_the_zone() {
     let expected = [("2026-11-23", 0, 1, 0), ("2026-11-24", 1, 1, 0), ("2026-11-25", 2, 0, 0)];
     assert_eq!(days, expected.map(|(day, count, entered, left)| (day.to_owned(), count, entered, left)));
     assert!(workspace.read(|view| view.counts_by_hour("none")).is_err());
-    assert_eq!(workspace.passages_of("c").len(), 1);
-    assert!(workspace.passages_of("nobody").is_empty());
+    assert_eq!(workspace.recent_transitions("c").len(), 1);
+    assert!(workspace.recent_transitions("nobody").is_empty());
 }

@@ -121,7 +121,7 @@ fn waits_beside_full_load(workers: usize) -> Vec<Duration> {
     // Enough for some seconds, so that one who is starved is late, and not for ever.
     const BATCHES: usize = 400;
     let clock = TestClock::new(noon());
-    let enlist = Enlist::builder().workers(workers).clock(clock).driven_by_host().build().unwrap();
+    let enlist = Enlist::builder().workers(workers).clock(clock).manual_time().build().unwrap();
     let create = |id, partitions| {
         let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
         let workspace = enlist.create_workspace_with(id, settings).unwrap();

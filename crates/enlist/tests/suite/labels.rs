@@ -4,6 +4,7 @@
 use enlist::{Dump, Event, EventBuilder, Workspace, WorkspaceSettings};
 use enlist_engine::{Engine, HashSeed};
 use enlist_model::Kind;
+use enlist_model::draft::ContactSaved;
 use fastrand::Rng;
 
 use crate::scene::{at, built, noon, rule};
@@ -23,7 +24,7 @@ fn with_labels() -> Event {
 }
 
 /// Adds and removes some labels, the same one too.
-fn relabelled(random: &mut Rng, mut event: EventBuilder) -> EventBuilder {
+fn relabelled(random: &mut Rng, mut event: EventBuilder<ContactSaved>) -> EventBuilder<ContactSaved> {
     for _ in 0..[0, 1, 1, 2, 4][random.usize(0..5)] {
         event = event.remove_label(SPELLINGS[random.usize(0..SPELLINGS.len())]);
     }
@@ -39,18 +40,19 @@ fn script(random: &mut Rng, contacts: usize, count: usize) -> Vec<Event> {
     let mut event = |number: usize| {
         let now = at(&format!("2026-11-{day:02}T12:00:00Z"));
         let contact = format!("c{}", random.usize(0..contacts));
-        let event = match random.usize(0..100) {
-            0..60 => relabelled(random, Event::contact_saved(now, &contact)),
-            60..76 => Event::contact_deleted(now, &contact),
-            76..90 => Event::contact_merged(now, &contact, &format!("c{}", random.usize(0..contacts))),
-            90..96 => Event::conversation_saved(now, &format!("v{}", random.usize(0..4)), &contact),
-            96..98 => Event::field_defined(now, &format!("field_{number}"), Kind::Number),
+        match random.usize(0..100) {
+            0..60 => relabelled(random, Event::contact_saved(now, &contact)).build(),
+            60..76 => Event::contact_deleted(now, &contact).build(),
+            76..90 => {
+                Event::contact_merged(now, &contact, &format!("c{}", random.usize(0..contacts))).build()
+            }
+            90..96 => Event::conversation_saved(now, &format!("v{}", random.usize(0..4)), &contact).build(),
+            96..98 => Event::field_defined(now, &format!("field_{number}"), Kind::Number).build(),
             _ => {
                 day = (day + 1).min(28);
-                Event::activity(now, &contact)
+                Event::activity(now, &contact).build()
             }
-        };
-        event.build()
+        }
     };
     // A merge into itself is no event at all.
     (0..count).filter_map(|number| event(number).ok()).collect()

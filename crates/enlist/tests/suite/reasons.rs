@@ -236,7 +236,7 @@ fn reasons_are_told_of_nested_negated_and_referring_conditions() {
 fn a_setting_and_a_default_are_causes_with_their_reasons() {
     let workspace = partitioned(3);
     let flag = |default: bool| {
-        let event = Event::field_defined(noon(), "flag", Kind::Boolean).member("default", default);
+        let event = Event::field_defined(noon(), "flag", Kind::Boolean).default_value(default);
         workspace.apply(built(event)).unwrap();
     };
     flag(false);

@@ -4,6 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use enlist::model::draft::Draft;
 use enlist::{
     ContactId, Event, EventBuilder, Instant, Json, Kind, PageRequest, PageStart, Published, Subscription,
     View, Workspace,
@@ -44,7 +45,7 @@ pub(crate) fn named(contact: &str, name: &str) -> Event {
     saved(contact, "name", name)
 }
 
-pub(crate) fn built(event: EventBuilder) -> Event {
+pub(crate) fn built(event: EventBuilder<impl Draft>) -> Event {
     event.build().unwrap()
 }
 

@@ -13,7 +13,7 @@ use enlist_sim::{Emitted, Subject};
 /// One for all tests; its workspaces have nothing to do with each other.
 pub(crate) static ENLIST: LazyLock<Enlist> = LazyLock::new(|| {
     let clock = TestClock::new(Instant::parse("2026-11-23T09:00:00Z").unwrap());
-    Enlist::builder().workers(2).clock(clock).driven_by_host().build().unwrap()
+    Enlist::builder().workers(2).clock(clock).manual_time().build().unwrap()
 });
 
 /// An id that no other workspace has.

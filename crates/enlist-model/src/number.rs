@@ -1,0 +1,76 @@
+//! Numbers: the values of number fields and the operands compared with them.
+//!
+//! Invariant: a number is finite and never `-0`, so equal numbers have equal bits.
+
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+
+use crate::json::Json;
+
+/// A finite float, `-0` read as `0`; ordered as numbers are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Number(f64);
+
+impl Number {
+    /// Takes a finite number.
+    pub fn new(value: f64) -> Option<Self> {
+        // Adding zero turns -0 into 0 and nothing else.
+        value.is_finite().then_some(Number(value + 0.0))
+    }
+
+    /// The number.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+
+    /// A whole number that is greater exactly where the number is; neither the least nor the greatest there is.
+    pub fn order(self) -> i64 {
+        let bits = self.0.to_bits().cast_signed();
+        // Of negative numbers all bits but the sign are turned, because the greater bits mean the lesser number.
+        bits ^ (bits >> 63 & i64::MAX)
+    }
+
+    /// Reads a JSON number, or a string that holds one between blanks.
+    pub fn read(json: &Json) -> Option<Self> {
+        match json {
+            Json::Number(value) => Self::new(*value),
+            // serde_json knows the grammar. It would also skip the blanks that JSON has; those are trimmed by now.
+            Json::Text(text) => serde_json::from_str(text.trim()).ok().and_then(Self::new),
+            Json::Null | Json::Bool(_) | Json::List(_) | Json::Object(_) | Json::TooDeep => None,
+        }
+    }
+}
+
+impl Eq for Number {}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.order().cmp(&other.order())
+    }
+}
+
+impl Hash for Number {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_ordered_as_their_orders() {
+        let numbers = [f64::MIN, -1.5, -1.0, -f64::MIN_POSITIVE, 0.0, 5e-324, 1.0, 1.5, f64::MAX];
+        for pair in numbers.windows(2) {
+            let [one, two] = [pair[0], pair[1]].map(|number| Number::new(number).unwrap().order());
+            assert!(i64::MIN < one && one < two && two < i64::MAX, "{pair:?}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Options: the values of select and multi-select fields, and the operands that name them.
+//!
+//! It does not know which options a field accepts. Invariant: a set of options is sorted, without duplicates and never
+//! empty; an option is not blank and within its limit.
+
+use std::sync::Arc;
+
+use compact_str::CompactString;
+
+use crate::error::Unfit;
+use crate::json::Json;
+use crate::limits;
+
+/// A set of options, in the order of their bytes; never empty.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Options(Arc<[CompactString]>);
+
+impl Options {
+    /// Takes options; `None` if there is none.
+    pub fn new(mut options: Vec<CompactString>) -> Option<Self> {
+        options.sort_unstable();
+        options.dedup();
+        (!options.is_empty()).then(|| Options(options.into()))
+    }
+
+    /// Reads a list of options.
+    ///
+    /// # Errors
+    /// [`Unfit`] names the first member that is no option, or the limit that the list exceeds.
+    pub fn read(members: &[Json]) -> Result<Self, Unfit> {
+        if limits::LIST_VALUES.is_exceeded_by(members.len()) {
+            return Err(Unfit {
+                found: format!("a list of {} values", members.len()),
+                accepted: format!("a list within {}", limits::LIST_VALUES),
+            });
+        }
+        let options = members.iter().map(read_option).collect::<Result<_, _>>()?;
+        Options::new(options)
+            .ok_or_else(|| Unfit { found: "an empty list".into(), accepted: "at least one option".into() })
+    }
+
+    /// Whether the set holds an option.
+    pub fn contains(&self, option: &str) -> bool {
+        self.0.binary_search_by(|held| held.as_str().cmp(option)).is_ok()
+    }
+
+    /// The options, ordered by their bytes.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.0.iter().map(CompactString::as_str)
+    }
+}
+
+/// Reads one option: a string that is not blank.
+///
+/// # Errors
+/// [`Unfit`] if it is anything else, or too long.
+pub fn read_option(json: &Json) -> Result<CompactString, Unfit> {
+    json.as_text().map_or_else(|| Err(not_an_option(json)), option_of)
+}
+
+/// Takes a string as an option.
+///
+/// # Errors
+/// [`Unfit`] if it is blank or too long.
+pub(crate) fn option_of(text: &str) -> Result<CompactString, Unfit> {
+    if text.trim().is_empty() {
+        return Err(not_an_option(&Json::from(text)));
+    }
+    if limits::OPTION_BYTES.is_exceeded_by(text.len()) {
+        return Err(Unfit {
+            found: format!("an option of {} bytes", text.len()),
+            accepted: format!("an option within {}", limits::OPTION_BYTES),
+        });
+    }
+    Ok(text.into())
+}
+
+fn not_an_option(found: &Json) -> Unfit {
+    Unfit { found: found.shown(), accepted: "an option: a string that is not blank".into() }
+}

@@ -1,0 +1,337 @@
+//! A partition that panics, tested from within, since only there panics can be injected: typed errors, all others serve, and
+//! a rebuild mends it and tells the difference.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Once;
+
+use enlist_model::draft::Draft;
+use enlist_model::{Change, ContactId, Event, EventBuilder, Instant, Json, NoticeOutcome, SegmentId};
+
+use crate::error::Error;
+use crate::handles::enlist::Enlist;
+use crate::handles::published::Published;
+use crate::handles::subscription::{SubscribeOptions, Subscription};
+use crate::handles::workspace::Workspace;
+use crate::sequencer::state::partition_of;
+use crate::settings::WorkspaceSettings;
+use crate::threads::clock::TestClock;
+
+const PARTITIONS: usize = 3;
+/// Of whose event the engine never hears.
+const BEFORE: &str = "panic here";
+/// Whose merge across partitions panics.
+const MERGED: &str = "panic when merged";
+
+/// Injected panics say nothing; all others do.
+pub(crate) fn hush() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let is_injected = crate::partition::execute::message(panic.payload()).contains("injected");
+            if !is_injected {
+                usual(panic);
+            }
+        }));
+    });
+}
+
+pub(crate) fn noon() -> Instant {
+    Instant::parse("2026-11-23T12:00:00Z").unwrap()
+}
+
+pub(crate) fn built(event: EventBuilder<impl Draft>) -> Event {
+    event.build().unwrap()
+}
+
+pub(crate) fn named(contact: &str, name: &str) -> Event {
+    built(Event::contact_saved(noon(), contact).set("name", name))
+}
+
+/// A workspace with contacts in all partitions, segments of those named a and b, of those of today, and one on another;
+/// and who hears of all since it was made.
+fn furnished() -> (Workspace, Heard) {
+    hush();
+    let clock = TestClock::new(noon());
+    let enlist = Enlist::builder().workers(2).clock(clock).manual_time().build().unwrap();
+    let settings = WorkspaceSettings { partitions: PARTITIONS, ..WorkspaceSettings::default() };
+    let workspace = enlist.create_workspace_with("w", settings).unwrap();
+    let heard = Heard::of(&workspace);
+    let save = |segment: &str, condition: &str| {
+        let rule = Json::parse(&format!(r#"{{"match": "all", "conditions": [{condition}]}}"#)).unwrap();
+        workspace.segment(segment).unwrap().save(segment, rule).unwrap();
+    };
+    save("a", r#"{"field": "name", "operator": "equals", "value": "a"}"#);
+    save("b", r#"{"field": "name", "operator": "equals", "value": "b"}"#);
+    save("today", r#"{"field": "created_at", "operator": "is_today"}"#);
+    save("not a", r#"{"segment": "a", "operator": "is_not_member"}"#);
+    let events = (0..20).map(|number| named(&format!("c{number}"), ["a", "b"][number % 2]));
+    assert!(workspace.apply_batch(events.collect()).unwrap().refused.is_empty());
+    (workspace, heard)
+}
+
+/// The first contact of those that live in a partition, or in no such.
+fn contact_in(is_wanted: impl Fn(usize) -> bool) -> String {
+    let mut contacts = (0..20).map(|number| format!("c{number}"));
+    contacts.find(|contact| is_wanted(partition_of(contact, PARTITIONS))).unwrap()
+}
+
+/// The memberships as a subscriber knows them.
+pub(crate) struct Heard {
+    subscription: Subscription,
+    members: BTreeMap<SegmentId, BTreeSet<ContactId>>,
+    pub(crate) rebuilt: Vec<(String, u64, u64)>,
+    pub(crate) gaps: usize,
+}
+
+impl Heard {
+    pub(crate) fn of(workspace: &Workspace) -> Self {
+        let subscription = workspace.subscribe(SubscribeOptions::all());
+        Heard { subscription, members: BTreeMap::new(), rebuilt: Vec::new(), gaps: 0 }
+    }
+
+    /// Takes in what was published, and compares with what the workspace says.
+    pub(crate) fn agrees_with(&mut self, workspace: &Workspace) {
+        while let Some(published) = self.subscription.try_next() {
+            self.take(workspace, &published);
+        }
+        workspace.read(|view| {
+            assert_eq!(view.verify().unwrap(), []);
+            for segment in view.segments() {
+                let audience = view.freeze(segment.id().as_str()).unwrap();
+                let members: BTreeSet<ContactId> = audience.batches(7).flatten().collect();
+                assert_eq!(self.members[segment.id()], members, "{:?}", segment.id());
+                assert_eq!(view.count(segment.id().as_str()).unwrap(), members.len() as u64);
+                assert_eq!(workspace.count(segment.id().as_str()).unwrap(), members.len() as u64);
+            }
+        });
+    }
+
+    fn take(&mut self, workspace: &Workspace, published: &Published) {
+        match published {
+            Published::Transition(transition) => {
+                let members = self.members.get_mut(transition.segment()).unwrap();
+                let contact = transition.contact();
+                let is_news = match transition.change() {
+                    Change::Entered => members.insert(contact.clone()),
+                    Change::Left => members.remove(contact),
+                };
+                assert!(is_news, "{transition:?}");
+            }
+            Published::Notice(notice) => {
+                let names = |set| workspace.read(|view| view.contact_ids(&set)).unwrap();
+                let segment = notice.notice().segment.clone();
+                if let NoticeOutcome::Rebuilt { entered, left } = notice.notice().outcome {
+                    self.rebuilt.push((segment.as_str().to_owned(), entered, left));
+                }
+                let members = self.members.entry(segment).or_default();
+                for contact in names(notice.entered()) {
+                    assert!(members.insert(contact), "{notice:?}");
+                }
+                for contact in names(notice.left()) {
+                    assert!(members.remove(&contact), "{notice:?}");
+                }
+            }
+            Published::Gap(gap) => {
+                assert_eq!(gap.from, gap.until, "no number is missing");
+                self.gaps += 1;
+            }
+        }
+    }
+}
+
+/// That an event was refused because of a partition's failure, and handed back whole.
+fn assert_refused(outcome: Result<crate::Revision, Error>, event: &Event, failed: usize) {
+    let Err(Error::Refused(refused)) = outcome else { panic!("{outcome:?}") };
+    assert_eq!((&refused.event, refused.index), (event, 0));
+    assert_failed(Err::<(), _>(refused.reason), failed);
+}
+
+fn assert_failed<T: std::fmt::Debug>(outcome: Result<T, Error>, failed: usize) {
+    match outcome {
+        Err(Error::PartitionFailed { partition, reason }) => {
+            assert_eq!(partition, failed);
+            assert!(reason.contains("injected"), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_partition_that_panics_fails_alone_and_is_mended() {
+    let (workspace, mut heard) = furnished();
+    let failed = partition_of(BEFORE, PARTITIONS);
+    let event = named(BEFORE, "a");
+    assert_refused(workspace.apply(event.clone()), &event, failed);
+    assert_eq!(workspace.failed_partitions(), [failed]);
+    assert_eq!(workspace.stats().failed_partitions, 1);
+    // Its contacts are not served,
+    let (lost, served) =
+        (contact_in(|partition| partition == failed), contact_in(|partition| partition != failed));
+    let to_lost = named(&lost, "b");
+    assert_refused(workspace.apply(to_lost.clone()), &to_lost, failed);
+    assert_failed(workspace.contains("a", &lost), failed);
+    assert_failed(workspace.segments_of(&lost), failed);
+    assert_failed(workspace.explain("a", &lost), failed);
+    assert_failed(workspace.read(|view| view.has_contact(&lost)), failed);
+    let merge = built(Event::contact_merged(noon(), &served, &lost));
+    assert_refused(workspace.apply(merge.clone()), &merge, failed);
+    // nor is what takes all partitions,
+    assert_failed(workspace.read(|view| view.count("a")), failed);
+    assert_failed(workspace.page("a", &enlist_engine::PageRequest::default()), failed);
+    assert_failed(workspace.read(|view| view.freeze("a")), failed);
+    assert_failed(workspace.read(|view| view.dump()), failed);
+    assert_failed(workspace.next_deadline(), failed);
+    let rule =
+        || Json::parse(r#"{"match": "all", "conditions": [{"segment": "a", "operator": "is_member"}]}"#);
+    assert_failed(workspace.segment("new").unwrap().save("new", rule().unwrap()), failed);
+    assert_failed(workspace.segment("new").unwrap().preview(rule().unwrap()), failed);
+    let define = built(Event::field_defined(noon(), "age", enlist_model::Kind::Number));
+    assert_refused(workspace.apply(define.clone()), &define, failed);
+    // and all others are.
+    for name in ["x", "a", "b"] {
+        workspace.apply(named(&served, name)).unwrap();
+        assert_eq!(workspace.contains("b", &served).unwrap(), name == "b");
+    }
+    workspace.rebuild_partition(failed).unwrap();
+    assert!(workspace.failed_partitions().is_empty());
+    heard.agrees_with(&workspace);
+    assert_eq!(heard.rebuilt, [], "what was refused had changed nothing");
+    assert_eq!(heard.gaps, 1, "and yet who hears is told to read again");
+    workspace.apply(to_lost).unwrap();
+    workspace.apply(define).unwrap();
+    heard.agrees_with(&workspace);
+}
+
+#[test]
+fn of_a_batch_all_is_applied_but_what_its_failed_partition_was_to_do_from_there_on() {
+    let (workspace, mut heard) = furnished();
+    let failed = partition_of(BEFORE, PARTITIONS);
+    let mut events: Vec<Event> = (0..20).map(|number| named(&format!("c{number}"), "x")).collect();
+    events.insert(8, named(BEFORE, "a"));
+    let receipt = workspace.apply_batch(events.clone()).unwrap();
+    let is_of_failed = |event: &Event| match &event.body {
+        enlist_model::EventBody::ContactSaved { contact, .. } => {
+            partition_of(contact.as_str(), PARTITIONS) == failed
+        }
+        other => panic!("{other:?}"),
+    };
+    let expected: Vec<usize> = (8..events.len()).filter(|index| is_of_failed(&events[*index])).collect();
+    assert!(expected.len() > 2 && expected[0] == 8);
+    assert_eq!(receipt.refused.iter().map(|refused| refused.index).collect::<Vec<_>>(), expected);
+    for refused in receipt.refused {
+        assert_eq!(refused.event, events[refused.index]);
+        assert_failed(Err::<(), _>(refused.reason), failed);
+    }
+    assert_eq!(receipt.applied, events.len() - expected.len());
+    workspace.rebuild_partition(failed).unwrap();
+    heard.agrees_with(&workspace);
+    assert_eq!(workspace.count("a").unwrap() + workspace.count("b").unwrap(), expected.len() as u64 - 1);
+}
+
+#[test]
+fn a_partition_that_panics_as_a_day_begins_catches_up_when_it_is_mended() {
+    let (workspace, mut heard) = furnished();
+    let failed = partition_of(BEFORE, PARTITIONS);
+    let event = named(BEFORE, "a");
+    assert_refused(workspace.apply(event.clone()), &event, failed);
+    let of_failed =
+        (0..20).filter(|number| partition_of(&format!("c{number}"), PARTITIONS) == failed).count();
+    workspace.advance(Instant::parse("2026-11-25T12:00:00Z").unwrap()).unwrap();
+    assert_eq!(workspace.count("today").unwrap(), of_failed as u64, "the others' contacts have left");
+    workspace.rebuild_partition(failed).unwrap();
+    heard.agrees_with(&workspace);
+    assert_eq!(heard.rebuilt, [("today".to_owned(), 0, of_failed as u64)]);
+}
+
+#[test]
+fn a_merge_that_panics_fails_both_partitions_and_both_are_mended() {
+    let (workspace, mut heard) = furnished();
+    let (from, into) = (
+        partition_of(MERGED, PARTITIONS),
+        contact_in(|partition| partition != partition_of(MERGED, PARTITIONS)),
+    );
+    workspace.apply(named(MERGED, "a")).unwrap();
+    let merge = built(Event::contact_merged(noon(), MERGED, &into));
+    let outcome = workspace.apply(merge.clone());
+    let Err(Error::Refused(refused)) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(refused.event, merge);
+    let mut failed = vec![from, partition_of(&into, PARTITIONS)];
+    failed.sort_unstable();
+    assert_eq!(workspace.failed_partitions(), failed);
+    for partition in failed {
+        workspace.rebuild_partition(partition).unwrap();
+    }
+    heard.agrees_with(&workspace);
+}
+
+#[test]
+fn a_partition_that_did_not_fail_is_rebuilt_without_a_word() {
+    let (workspace, mut heard) = furnished();
+    for partition in 0..PARTITIONS {
+        workspace.rebuild_partition(partition).unwrap();
+    }
+    heard.agrees_with(&workspace);
+    assert_eq!(heard.rebuilt, []);
+    let outcome = workspace.rebuild_partition(PARTITIONS);
+    assert!(matches!(outcome, Err(Error::UnknownPartition { found: PARTITIONS, .. })), "{outcome:?}");
+}
+
+/// The labels of those contacts of a workspace who have some, as they are shown.
+fn labels(workspace: &Workspace) -> Vec<String> {
+    let contacts = workspace.read(|view| view.dump()).unwrap().contacts;
+    contacts.iter().flat_map(|contact| &contact.labels).map(ToString::to_string).collect()
+}
+
+#[test]
+fn labels_that_a_failed_partition_holds_are_shown_as_before_when_it_is_mended() {
+    let (workspace, mut heard) = furnished();
+    let failed = partition_of(BEFORE, PARTITIONS);
+    let (lost, served) =
+        (contact_in(|partition| partition == failed), contact_in(|partition| partition != failed));
+    let labelled = |contact: &str, label| built(Event::contact_saved(noon(), contact).add_label(label));
+    let batch = vec![
+        labelled(&served, "VIP"),
+        labelled(&lost, "vip"),
+        labelled(&lost, "New"),
+        named(BEFORE, "a"),
+        labelled(&lost, "Lost"),
+        labelled(&served, "new"),
+        labelled(&served, "lost"),
+    ];
+    let refused = workspace.apply_batch(batch).unwrap().refused;
+    assert_eq!(refused.iter().map(|refused| refused.index).collect::<Vec<_>>(), [3, 4]);
+    // While nobody looks into the failed one, it alone holds this.
+    workspace.apply(built(Event::contact_saved(noon(), &served).remove_label("vip"))).unwrap();
+    workspace.apply(labelled(&served, "Vip")).unwrap();
+    workspace.rebuild_partition(failed).unwrap();
+    heard.agrees_with(&workspace);
+    let mut shown = labels(&workspace);
+    shown.sort_unstable();
+    assert_eq!(shown, ["New", "New", "VIP", "VIP", "lost"]);
+    // From here on it is followed as before.
+    let none = |contact: &str| built(Event::contact_saved(noon(), contact).remove_label("vip"));
+    workspace.apply_batch(vec![none(&served), none(&lost), labelled(&lost, "vIp")]).unwrap();
+    workspace.apply(labelled(&served, "VIP")).unwrap();
+    let shown = labels(&workspace);
+    assert_eq!(shown.iter().filter(|label| *label == "vIp").count(), 2, "{shown:?}");
+}
+
+#[test]
+fn labels_are_shown_alike_after_a_merge_that_panicked() {
+    let (workspace, mut heard) = furnished();
+    let into = contact_in(|partition| partition != partition_of(MERGED, PARTITIONS));
+    let labelled = |contact: &str, label| built(Event::contact_saved(noon(), contact).add_label(label));
+    workspace.apply_batch(vec![labelled(MERGED, "VIP"), labelled(&into, "vip")]).unwrap();
+    workspace.apply(built(Event::contact_merged(noon(), MERGED, &into))).unwrap_err();
+    for partition in workspace.failed_partitions() {
+        workspace.rebuild_partition(partition).unwrap();
+    }
+    heard.agrees_with(&workspace);
+    assert_eq!(labels(&workspace), ["VIP", "VIP"]);
+    workspace.apply(built(Event::contact_deleted(noon(), MERGED))).unwrap();
+    assert_eq!(labels(&workspace), ["VIP"]);
+    workspace.apply(built(Event::contact_saved(noon(), &into).remove_label("vip"))).unwrap();
+    workspace.apply(labelled(&into, "vip")).unwrap();
+    assert_eq!(labels(&workspace), ["vip"]);
+}

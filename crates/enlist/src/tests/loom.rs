@@ -1,0 +1,246 @@
+//! What is published by hand, in every order in which threads may run: the queue of jobs, a ticket's answer, a subscriber's
+//! list. Run by `RUSTFLAGS="--cfg loom" cargo test -p enlist --lib --release loom`.
+
+use std::future::Future;
+use std::sync::Arc as PlainArc;
+use std::sync::atomic::{AtomicBool as PlainBool, Ordering as PlainOrdering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use loom::thread;
+
+use crate::inbox::queue::{Next, NotTaken, Queue};
+use crate::inbox::ticket::ticket;
+use crate::partition::output::ChangeLog;
+use crate::publish::delivery::Delivery;
+use crate::publish::mailbox::{End, Entry, Mailbox, Overflow};
+use crate::revision::{Revision, Sequence};
+
+/// A queue, and who serves it: whoever is told that the workspace must get in line takes its turns at once.
+struct Served {
+    queue: Queue<u32>,
+    done: AtomicUsize,
+    at_work: AtomicBool,
+    blocked: AtomicBool,
+}
+
+impl Served {
+    fn new(most_events: usize, blocked: bool) -> Arc<Self> {
+        let (done, at_work) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let blocked = AtomicBool::new(blocked);
+        Arc::new(Served { queue: Queue::new(most_events), done, at_work, blocked })
+    }
+
+    /// Serves as a worker would, one job a turn.
+    fn follow(&self, mut next: Next) {
+        while next == Next::GetInLine {
+            assert!(!self.at_work.swap(true, Ordering::SeqCst), "two at once");
+            if self.blocked.load(Ordering::SeqCst) && !self.queue.is_closed() {
+                self.at_work.store(false, Ordering::SeqCst);
+                next = self.queue.stall(|| self.blocked.load(Ordering::SeqCst));
+                continue;
+            }
+            if self.queue.pop().is_some() {
+                self.done.fetch_add(1, Ordering::SeqCst);
+            }
+            self.at_work.store(false, Ordering::SeqCst);
+            next = self.queue.end_turn();
+        }
+    }
+
+    fn push(&self, job: u32) {
+        match self.queue.push(job, 1) {
+            Ok(next) => self.follow(next),
+            Err(NotTaken::Full(..) | NotTaken::Closed(_)) => panic!("{job} is taken"),
+        }
+    }
+
+    fn assert_done(&self, jobs: usize) {
+        assert_eq!((self.done.load(Ordering::SeqCst), self.queue.depth()), (jobs, (0, 0)));
+    }
+}
+
+#[test]
+fn loom_a_push_beside_the_end_of_a_turn_loses_no_job() {
+    loom::model(|| {
+        let served = Served::new(10, false);
+        let other = {
+            let served = Arc::clone(&served);
+            thread::spawn(move || served.push(1))
+        };
+        served.push(2);
+        served.push(3);
+        other.join().unwrap();
+        served.assert_done(3);
+    });
+}
+
+#[test]
+fn loom_whoever_waits_for_room_gets_it() {
+    loom::model(|| {
+        let served = Served::new(1, false);
+        let other = {
+            let served = Arc::clone(&served);
+            thread::spawn(move || served.push(1))
+        };
+        served.push(2);
+        other.join().unwrap();
+        served.assert_done(2);
+    });
+}
+
+#[test]
+fn loom_stall_and_resume_leave_no_workspace_asleep() {
+    loom::model(|| {
+        let served = Served::new(10, true);
+        let subscriber = {
+            let served = Arc::clone(&served);
+            thread::spawn(move || {
+                served.blocked.store(false, Ordering::SeqCst);
+                served.follow(served.queue.resume());
+            })
+        };
+        served.push(1);
+        served.push(2);
+        subscriber.join().unwrap();
+        served.assert_done(2);
+    });
+}
+
+#[test]
+fn loom_a_workspace_that_is_closed_while_it_stalls_does_what_it_took() {
+    loom::model(|| {
+        let served = Served::new(10, true);
+        let closer = {
+            let served = Arc::clone(&served);
+            thread::spawn(move || {
+                // Whoever blocks goes on blocking.
+                served.follow(served.queue.close(9).unwrap());
+            })
+        };
+        let taken = match served.queue.push(1, 1) {
+            Ok(next) => {
+                served.follow(next);
+                1
+            }
+            Err(NotTaken::Closed(1)) => 0,
+            Err(other) => panic!("{other:?}"),
+        };
+        closer.join().unwrap();
+        assert!(served.queue.close(9).is_none());
+        served.assert_done(taken + 1);
+    });
+}
+
+/// A waker that notes that it was woken; loom's own park is not needed, since the poll comes after the join.
+struct Noted(PlainBool);
+
+impl Wake for Noted {
+    fn wake(self: PlainArc<Self>) {
+        self.0.store(true, PlainOrdering::SeqCst);
+    }
+}
+
+#[test]
+fn loom_an_answer_is_never_lost() {
+    for is_answered in [true, false] {
+        loom::model(move || {
+            let (ticket, reply) = ticket("unanswered");
+            let answering = thread::spawn(move || {
+                if is_answered {
+                    reply.send("answer");
+                }
+            });
+            assert_eq!(ticket.wait(), if is_answered { "answer" } else { "unanswered" });
+            answering.join().unwrap();
+        });
+    }
+}
+
+#[test]
+fn loom_a_task_that_awaits_an_answer_finds_it_or_is_woken() {
+    loom::model(|| {
+        let (mut ticket, reply) = ticket("unanswered");
+        let answering = thread::spawn(move || reply.send("answer"));
+        let noted = PlainArc::new(Noted(PlainBool::new(false)));
+        let waker = Waker::from(PlainArc::clone(&noted));
+        let mut poll = || {
+            let mut context = Context::from_waker(&waker);
+            std::pin::Pin::new(&mut ticket).poll(&mut context)
+        };
+        let first = poll();
+        answering.join().unwrap();
+        if first.is_pending() {
+            assert!(noted.0.load(PlainOrdering::SeqCst));
+            assert_eq!(poll(), Poll::Ready("answer"));
+        }
+    });
+}
+
+/// A delivery without items, of a number.
+fn delivery(number: u64) -> PlainArc<Delivery> {
+    PlainArc::new(Delivery {
+        workspace: enlist_model::WorkspaceId::new("w").unwrap(),
+        revision: Revision(number),
+        first: Sequence(number),
+        catalogue: PlainArc::default(),
+        told: ChangeLog::default(),
+        tallies: Vec::new(),
+    })
+}
+
+/// What an entry is: a delivery's number, or 0 for the end.
+fn shown(entry: &Entry) -> u64 {
+    match entry {
+        Entry::Delivery(delivery) => delivery.revision.0,
+        Entry::Gap(gap) => panic!("{gap:?}"),
+        Entry::End(end) => {
+            assert_eq!(*end, End::Closed);
+            0
+        }
+    }
+}
+
+fn publishing(subscriber: &Arc<Mailbox>, deliveries: u64) -> thread::JoinHandle<()> {
+    let subscriber = Arc::clone(subscriber);
+    thread::spawn(move || {
+        for number in 1..=deliveries {
+            let (goes_on, waker) = subscriber.put(&delivery(number), 1);
+            assert!(goes_on);
+            waker.into_iter().for_each(Waker::wake);
+        }
+        subscriber.end(End::Closed).into_iter().for_each(Waker::wake);
+    })
+}
+
+#[test]
+fn loom_a_subscriber_that_waits_gets_all_and_the_end() {
+    loom::model(|| {
+        let subscriber = Arc::new(Mailbox::new(Overflow::Block, 1, None));
+        let publishing = publishing(&subscriber, 2);
+        let mut found = Vec::new();
+        while found.last() != Some(&0) {
+            found.push(shown(&subscriber.take(None).unwrap().0));
+        }
+        assert_eq!(found, [1, 2, 0]);
+        publishing.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_a_task_that_polls_gets_all_and_the_end() {
+    loom::model(|| {
+        let subscriber = Arc::new(Mailbox::new(Overflow::Block, 1, None));
+        let publishing = publishing(&subscriber, 2);
+        let mut found = Vec::new();
+        loom::future::block_on(async {
+            while found.last() != Some(&0) {
+                let taken = std::future::poll_fn(|context| subscriber.poll_take(context)).await;
+                found.push(shown(&taken.0));
+            }
+        });
+        assert_eq!(found, [1, 2, 0]);
+        publishing.join().unwrap();
+    });
+}

@@ -1,0 +1,6 @@
+//! Threads, locks and clocks. Nothing here knows engines or events.
+
+pub(crate) mod clock;
+pub(crate) mod pool;
+pub(crate) mod sync;
+pub(crate) mod worker_thread;
