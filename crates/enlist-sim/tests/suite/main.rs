@@ -7,6 +7,7 @@ mod contract;
 mod engine;
 mod fitting;
 mod fuzzing;
+mod import_table;
 mod limits;
 mod properties;
 mod simulation;

@@ -136,7 +136,7 @@ pub(crate) fn show_alike(contacts: &mut [ContactDump]) {
 #[cfg(all(test, not(loom)))]
 #[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests {
-    use enlist_engine::{Engine, apply_across};
+    use enlist_engine::{Engine, HashSeed, apply_across};
     use enlist_model::draft::{ContactSaved, Draft};
     use enlist_model::{Event, EventBuilder, Instant};
 
@@ -158,8 +158,10 @@ mod tests {
 
     impl Scene {
         fn of(count: usize) -> Self {
-            let mut partitions: Vec<_> =
-                std::iter::repeat_with(Engine::new).map(Partition::new).take(count).collect();
+            let mut partitions: Vec<_> = std::iter::repeat_with(|| Engine::new(HashSeed::new(0)))
+                .map(Partition::new)
+                .take(count)
+                .collect();
             let labels = Labels::of(&mut partitions);
             Scene { partitions, labels }
         }
