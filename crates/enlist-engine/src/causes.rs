@@ -1,16 +1,16 @@
-//! Why a membership flipped: which of the conditions that its segment's rule names did.
+//! Why a membership changed: which conditions of the segment's rule flipped.
 //!
-//! An event's flipped conditions are kept as numbers, one list for all segments that they flip; what a number says in a
-//! rule is looked up only by whoever wants to read it. What always holds: a rule's conditions are read with the flips of
-//! the same engine, of a time when the segment had this rule.
+//! The conditions that an event flips are recorded as numbers, in one list for all segments that they affect. Only
+//! a reader who asks looks up what a number means in a rule. Invariant: flips are read with the `RuleConditions` of
+//! the same engine, taken while the segment had the rule that was evaluated.
 
 use enlist_model::{Node, SegmentId};
 
 use crate::compiled_rule::Leaf;
 use crate::ids::ConditionNo;
 
-/// A distinct condition that flipped of a contact, and how it reads now. What it says is known to
-/// [`RuleConditions`] only.
+/// A distinct condition that flipped for a contact, and whether it holds now. Only [`RuleConditions`] can say what
+/// the condition is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flip {
     /// Twice the condition's number, plus one if it holds now.
@@ -31,7 +31,7 @@ impl Flip {
     }
 }
 
-/// The conditions of one segment's rule, as the flips of its engine name them.
+/// The conditions of one segment's rule, by the numbers that the flips of its engine use.
 #[derive(Clone, Debug)]
 pub struct RuleConditions {
     segment: SegmentId,
@@ -49,8 +49,8 @@ impl RuleConditions {
         &self.segment
     }
 
-    /// The conditions of the rule (and its `same_conversation` groups and conditions on segments) that are among those
-    /// that flipped, in the order of the rule, each with whether it holds now.
+    /// The conditions of the rule that are among `flips`, in the order of the rule, each with whether it holds now.
+    /// `same_conversation` groups and conditions on segments count as conditions.
     pub fn flipped<'a>(&'a self, flips: &'a [Flip]) -> impl Iterator<Item = (&'a Node, bool)> {
         self.nodes.iter().filter_map(|(leaf, node)| {
             let flip = flips.iter().find(|flip| flip.condition() == leaf.condition())?;

@@ -1,4 +1,4 @@
-//! Everything derived, computed again from the facts and compared. It changes nothing and uses no index.
+//! Computes everything that is derived again from the facts and compares. It changes nothing and uses no index.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,10 +9,10 @@ use roaring::RoaringBitmap;
 use crate::engine::Engine;
 use crate::ids::{ContactNo, FieldNo};
 
-/// The first thing that is not what computing it anew gives. It means a defect in the engine.
+/// The first difference between what is stored and what computing it again gives. It means a defect in the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
-    /// A contact is a member and should not be, or the reverse.
+    /// A contact is a member and should not be, or is not and should be.
     Membership {
         /// The segment.
         segment: SegmentId,
@@ -25,17 +25,17 @@ pub enum Difference {
     Strangers {
         /// The segment.
         segment: SegmentId,
-        /// How many.
+        /// Their number.
         count: u64,
     },
-    /// The truth of a distinct condition is not what the facts say.
+    /// A stored truth differs from the condition evaluated on the facts.
     Truth {
         /// The contact.
         contact: ContactId,
         /// The condition.
         condition: String,
     },
-    /// Contacts stand under days on which their dates do not fall.
+    /// Contacts are listed under days on which their dates do not fall.
     Days {
         /// The field's key.
         field: String,
@@ -67,7 +67,7 @@ impl fmt::Display for Difference {
 impl std::error::Error for Difference {}
 
 impl Engine {
-    /// Computes everything derived anew and compares.
+    /// Computes everything that is derived again and compares.
     ///
     /// # Errors
     /// The first [`Difference`].

@@ -1,7 +1,7 @@
-//! One field's conditions, made ready to be tested against the whole column of its values.
+//! The conditions on one field, prepared to be tested against the whole column of its values.
 //!
-//! What a condition says is asked of its predicate, once a condition where a row's value is a number or a code, not once
-//! a row. What always holds: a scan names for a row exactly the conditions that hold of its value.
+//! Where a row's value is a number or a code, the predicate is evaluated once for each condition, not for each row.
+//! Invariant: a scan names exactly the conditions that hold for a row's value.
 
 use enlist_model::{Comparable, Number, Predicate};
 use smallvec::SmallVec;
@@ -30,7 +30,7 @@ pub(super) struct FieldScan<'a> {
 
 /// How a value is tested.
 enum Tests<'a> {
-    /// By a number that orders as the value does: a number's order, a date's day.
+    /// By a number in the order of the value: the order of a number, the day of a date.
     Ordered(Ranges),
     /// By its code: for each code the conditions that hold.
     Coded(Vec<SmallVec<[ConditionNo; 4]>>),
@@ -40,7 +40,7 @@ enum Tests<'a> {
     Each(Vec<OnField<'a>>),
 }
 
-/// The conditions that hold of a value, where they are few.
+/// The conditions that hold for a value; usually few.
 #[derive(Default)]
 struct Held(SmallVec<[ConditionNo; 16]>);
 
@@ -51,7 +51,7 @@ impl Extend<ConditionNo> for Held {
 }
 
 impl<'a> FieldScan<'a> {
-    /// Of a field of all contacts, or of all conversations, whose values these are.
+    /// `values` are those of all contacts or of all conversations.
     pub(super) fn new(
         evaluator: Evaluator<'a>,
         values: &'a Values,
@@ -104,7 +104,7 @@ impl<'a> FieldScan<'a> {
         }
     }
 
-    /// Hands on the conditions that hold of a row's value.
+    /// Calls `found` for the conditions that hold for a row's value.
     pub(super) fn matching(&self, row: usize, mut found: impl FnMut(ConditionNo)) {
         match (&self.tests, self.values.column(self.field)) {
             (Tests::Ordered(ranges), Some(column)) => {
@@ -142,7 +142,7 @@ impl<'a> FieldScan<'a> {
         }
     }
 
-    /// The rows that may hold a value, or read as something without one.
+    /// The number of rows that may have a value or a default.
     fn rows(&self) -> usize {
         let reads_as_something = self.evaluator.definitions.field(self.field).default.is_some();
         if reads_as_something || self.values.column(self.field).is_some() {
@@ -209,7 +209,7 @@ impl<'a> Tests<'a> {
     }
 }
 
-/// The part of a column's slots that a block holds; shorter where the column ends.
+/// The slots of a block; fewer where the column ends.
 fn part<T>(slots: &[T], first: usize) -> &[T] {
     let end = slots.len().min(first + BLOCK_CONTACTS);
     &slots[first.min(end)..end]

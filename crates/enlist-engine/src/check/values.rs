@@ -1,4 +1,4 @@
-//! What stands against the values that an event sets: all of them are looked at, and all that do not fit are named.
+//! Checks of the values that an event sets. All are checked, and the error names all that do not fit.
 
 use enlist_model::{FieldDefinition, FieldKey, Json, Kind, Scope, Unfit, Value};
 
@@ -9,8 +9,8 @@ use crate::facts::{NewValues, Values};
 use crate::ids::FieldNo;
 
 impl Validator<'_> {
-    /// Reads the values that an event sets on fields of a scope. `held` is the row that the contact or conversation has
-    /// already.
+    /// Reads the values that an event sets on fields of a scope. `held` is the row of the contact or conversation,
+    /// if it exists.
     pub(super) fn values(
         &self,
         set: &[(String, Json)],
@@ -77,7 +77,7 @@ impl Validator<'_> {
     }
 }
 
-/// Refuses options that the field does not have, but for those that are held already.
+/// Refuses options that the field does not have, except those that are held already.
 fn known_options(
     definition: &FieldDefinition,
     value: &Value,

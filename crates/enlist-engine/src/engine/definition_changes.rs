@@ -1,4 +1,4 @@
-//! Definitions as the third way in: settings, fields and segments change, and the memberships that depend on them.
+//! Changes of definitions: settings, fields and segments, and the memberships that depend on them.
 
 use enlist_model::{Cause, DayWindow, FieldDefinition, Instant, Notice, NoticeOutcome, Predicate};
 use roaring::RoaringBitmap;
@@ -10,7 +10,7 @@ use crate::engine::{Engine, RuleScan, Sink};
 use crate::ids::{ConditionNo, ContactNo, FieldNo, SegmentNo};
 
 impl Engine {
-    /// `workspace_configured`: what depends on days, or on weeks, is evaluated again.
+    /// `workspace_configured`: evaluates again what depends on days or weeks.
     pub(super) fn configure(&mut self, calendar: Calendar, now: Instant, cause: Cause, out: &mut dyn Sink) {
         let zone_changes = calendar.zone_name() != self.calendar.zone_name();
         let weeks_change = calendar.week_start() != self.calendar.week_start();
@@ -40,7 +40,7 @@ impl Engine {
         self.recheck_all(&touched, now, cause, out);
     }
 
-    /// `field_defined`: a default that changes is a value that changes wherever there is none.
+    /// `field_defined`: a new default changes the value of every contact without one.
     pub(super) fn define_field(
         &mut self,
         definition: FieldDefinition,
@@ -59,7 +59,7 @@ impl Engine {
         }
     }
 
-    /// `field_deleted`: no rule names the field, so no membership changes.
+    /// `field_deleted`: no rule uses the field, so no membership changes.
     pub(super) fn delete_field(&mut self, field: FieldNo) {
         self.facts.forget_field(field);
         self.definitions.remove_field(field);
@@ -77,7 +77,7 @@ impl Engine {
         self.publish(None, now, cause, out);
     }
 
-    /// `segment_saved`: conditions that are new are evaluated for every contact, then the segment is, then what refers
+    /// `segment_saved`: evaluates new conditions for every contact, then the segment, then the segments that refer
     /// to it.
     pub(super) fn save_segment(
         &mut self,
@@ -112,7 +112,7 @@ impl Engine {
         self.publish_rebuilt(now, out);
     }
 
-    /// `segment_deleted`: nothing refers to it, so only its own members leave.
+    /// `segment_deleted`: no other segment refers to it, so only its own members leave.
     pub(super) fn delete_segment(&mut self, segment: SegmentNo, now: Instant, out: &mut dyn Sink) {
         let compiled = self.definitions.compiled_rule(segment).clone();
         let order = self.definitions.order(segment);
@@ -133,7 +133,7 @@ impl Engine {
         self.conditions.forget(&changes.lost);
     }
 
-    /// Puts conditions that are new into the index, and takes those out that nothing uses any longer.
+    /// Adds new conditions to the index and removes those that nothing uses any longer.
     pub(super) fn put_in_index(&mut self, changes: &ConditionChanges) {
         for no in &changes.lost {
             if let Some((field, predicate)) = self.conditions.get(*no).condition.on_field() {

@@ -1,10 +1,9 @@
-//! The engine: one partition of one workspace, one writer. It holds the rooms and calls them in their order, and does
-//! nothing else.
+//! The engine: one partition of one workspace, with one writer. It owns the rooms and calls them in order.
 //!
-//! The story of a change, whichever door it comes in by (an event, time, a definition): *check* (the only step that can
-//! refuse) → *advance* to its instant → *record* the facts → the *delta* → the conditions that *flip* → the segments
-//! those can flip → *settle* each membership → transitions. What always holds between calls: everything but facts,
-//! definitions, settings and `now` is what computing it anew would give.
+//! Every change takes the same way, whether an event, time or a definition causes it: *check* (the only step that
+//! can refuse) → *advance* to its instant → *record* the facts → the *delta* → the conditions that *flip* → the
+//! segments these can affect → *settle* each membership → transitions. Invariant between calls: everything but
+//! facts, definitions, settings and `now` equals what computing it again would give.
 
 mod across;
 mod bulk;
@@ -53,7 +52,7 @@ use crate::seeded_map::{HashSeed, KeyHasher};
 use crate::truths::{RowChange, Truths};
 use crate::work::Work;
 
-/// How many events of a batch are looked at ahead.
+/// How many events of a batch are prefetched together.
 const PREFETCHED_EVENTS: usize = 8;
 
 /// One partition of one workspace.
@@ -70,7 +69,7 @@ pub struct Engine {
     pub(crate) now: Option<Instant>,
     /// The local date of `now`.
     pub(crate) today: Today,
-    /// When the local date changes next.
+    /// The next instant at which the local date changes.
     date_changes_at: Option<Instant>,
     event_count: u64,
     contact_limit: usize,
@@ -80,7 +79,7 @@ pub struct Engine {
     hasher: KeyHasher,
 }
 
-/// Everything the evaluator reads, borrowed part by part so that the rest can be written.
+/// An evaluator that borrows the engine field by field, so that the other fields can be written meanwhile.
 macro_rules! evaluator {
     ($engine:expr) => {
         $crate::evaluator::Evaluator {
@@ -108,12 +107,13 @@ impl fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// An empty workspace, in UTC with weeks from Monday until an event says otherwise.
+    /// An empty workspace, in UTC with weeks that begin on Monday until an event changes that. See [`HashSeed`] for
+    /// the seed.
     pub fn new(seed: HashSeed) -> Self {
         Self::with_contact_limit(limits::PARTITION_CONTACTS.most, seed)
     }
 
-    /// An empty workspace that creates so many contacts over its life, and 2³² − 1 at most.
+    /// An empty workspace that can create this many contacts over its life, at most 2³² − 1.
     pub fn with_contact_limit(contacts: usize, seed: HashSeed) -> Self {
         let hasher = KeyHasher::new(seed);
         let calendar = Calendar::default();
@@ -139,11 +139,11 @@ impl Engine {
         }
     }
 
-    /// Applies an event and appends what comes of it to `out`: first what time brought on the way to its instant, then
-    /// what it did itself.
+    /// Applies an event and passes its outputs to `out`: first those of date changes on the way to its instant,
+    /// then its own.
     ///
     /// # Errors
-    /// [`Error`] if the event is refused; then nothing has changed, time included.
+    /// [`Error`] if the event is refused. Then nothing has changed, not even `now`.
     pub fn apply(&mut self, event: &Event, out: &mut dyn Sink) -> Result<(), Error> {
         self.apply_with(event, None, out)
     }
@@ -164,17 +164,17 @@ impl Engine {
         Ok(())
     }
 
-    /// One more event is accepted; its number.
+    /// Counts an accepted event and returns its number.
     fn count_event(&mut self) -> u64 {
         self.event_count += 1;
         self.work.events += 1;
         self.event_count
     }
 
-    /// Applies events one after the other, up to the first that is refused.
+    /// Applies events in order, up to the first that is refused.
     ///
     /// # Errors
-    /// [`Refused`] says which and why; the events before it are applied, none after it is.
+    /// [`Refused`] says which one and why. The events before it are applied, none after it is.
     pub fn apply_batch(&mut self, events: &[Event], out: &mut dyn Sink) -> Result<(), Refused> {
         for (index, event) in events.iter().enumerate() {
             if index % PREFETCHED_EVENTS == 0 {
@@ -185,9 +185,9 @@ impl Engine {
         Ok(())
     }
 
-    /// Reads what some events (eight are a good number) will read first, so that the waits for memory overlap instead of following one another:
-    /// whom they are about, then what is true of them, and the slots of the fields they set.
-    /// [`apply_batch`](Self::apply_batch) does so by itself.
+    /// Reads the memory that some events will need first (eight events are a good number), so that cache misses
+    /// overlap instead of following one another: the contacts, then their truth bits and the slots of the fields
+    /// that are set. [`apply_batch`](Self::apply_batch) calls this by itself.
     pub fn prefetch<'e>(&self, events: impl IntoIterator<Item = &'e Event>) {
         let mut found: SmallVec<[(ContactNo, Option<FieldNo>); PREFETCHED_EVENTS]> = SmallVec::new();
         for event in events {
@@ -217,14 +217,14 @@ impl Engine {
         }
     }
 
-    /// The next contact that is created arrives as the `creation`-th. A workspace of several partitions counts arrivals
-    /// over all of them; numbers may be left out, but never come twice or go back.
+    /// Sets the creation number of the next contact. A workspace of several partitions counts creations over all of
+    /// them. Numbers may be skipped, but never repeat or go back; a lower number than the next one changes nothing.
     pub fn arrive_as(&mut self, creation: u64) {
         let next = self.facts.contacts.next_creation();
         self.facts.contacts.set_next_creation(creation.max(next));
     }
 
-    /// As which the next contact arrives, unless [`arrive_as`](Self::arrive_as) says otherwise.
+    /// The creation number of the next contact, unless [`arrive_as`](Self::arrive_as) raises it.
     pub fn next_creation(&self) -> u64 {
         self.facts.contacts.next_creation()
     }
@@ -232,7 +232,7 @@ impl Engine {
     /// Whether an event would be accepted.
     ///
     /// # Errors
-    /// What [`apply`](Self::apply) would say.
+    /// The same as [`apply`](Self::apply).
     pub fn check(&self, event: &Event) -> Result<(), Error> {
         self.validator().check(event).map(|_| ())
     }
@@ -242,7 +242,7 @@ impl Engine {
         self.now
     }
 
-    /// The events accepted so far; the number that the latest one's transitions bear as their cause.
+    /// The number of events accepted so far. It is the cause of the latest event's transitions.
     pub fn event_count(&self) -> u64 {
         self.event_count
     }
@@ -252,24 +252,24 @@ impl Engine {
         self.facts.contacts.find(contact).is_some()
     }
 
-    /// The contact whose conversation that is; `None` if there is no such conversation.
+    /// The contact that a conversation belongs to; `None` if there is no such conversation.
     pub fn conversation_owner(&self, conversation: &str) -> Option<&ContactId> {
         let no = self.facts.conversations.find(conversation)?;
         Some(&self.facts.contacts.get(self.facts.conversations.get(no).contact).id)
     }
 
-    /// Keeps the ids of contacts that are deleted from now on, as long as what is handed out lives, so that
-    /// [`contact_ids`](Self::contact_ids) still names them.
+    /// Retains the ids of contacts that are deleted from now on, for as long as the result lives, so that
+    /// [`contact_ids`](Self::contact_ids) can still name them.
     pub fn retain_deleted_ids(&self) -> RetainedIds {
         self.facts.contacts.retain_deleted_ids()
     }
 
-    /// How many distinct conditions the rules of all segments have.
+    /// The number of distinct conditions in the rules of all segments.
     pub fn condition_count(&self) -> usize {
         self.conditions.iter().count()
     }
 
-    /// How many contacts there are.
+    /// The number of contacts.
     pub fn contact_count(&self) -> u64 {
         self.facts.contacts.len() as u64
     }
@@ -299,7 +299,7 @@ impl Engine {
         self.work
     }
 
-    /// What a rule is checked against.
+    /// The definitions that a rule is checked against.
     pub fn definitions(&self) -> &dyn enlist_model::Definitions {
         &self.definitions
     }
@@ -317,13 +317,13 @@ impl Engine {
         evaluator!(self)
     }
 
-    /// A checked change of facts, from record to transitions.
+    /// Records a checked change of facts and reports its transitions.
     fn change_facts(&mut self, change: FactChange<'_>, now: Instant, cause: Cause, out: &mut dyn Sink) {
         let recorded = self.facts.record(change);
         self.settle_recorded(&recorded, now, cause, out);
     }
 
-    /// What was recorded, from deltas to transitions.
+    /// Settles what was recorded and reports its transitions.
     fn settle_recorded(&mut self, recorded: &Recorded, now: Instant, cause: Cause, out: &mut dyn Sink) {
         self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
         self.conditions.note_contacts(self.facts.contacts.len());
@@ -337,7 +337,7 @@ impl Engine {
         self.facts.release(recorded);
     }
 
-    /// A contact's changed facts, from delta to membership changes.
+    /// Settles the changed facts of one contact.
     fn settle_delta(&mut self, delta: &Delta) {
         self.note_deadlines(delta);
         let flipped = &mut self.settling.flipped;
@@ -345,9 +345,10 @@ impl Engine {
         self.settle(delta.contact, delta.is_new);
     }
 
-    /// Settles the segments that the flipped conditions of a contact can flip; each once, after those it refers to, so
-    /// that a membership that flips can flip further ones. A contact that is new was in no segment, though nothing is
-    /// true of it that was not before: it meets those that hold of nobody.
+    /// Settles the segments that the flipped conditions of a contact can affect. Each is settled once, after those
+    /// it refers to, so that a membership that flips can affect further segments. A new contact was in no segment,
+    /// although no condition was true for it before: it enters the segments that hold a contact without any true
+    /// condition.
     fn settle(&mut self, contact: ContactNo, is_new: bool) {
         let (definitions, row) = (&self.definitions, self.truths.row(contact));
         let Settling { flipped, queue, changes, .. } = &mut self.settling;
@@ -390,7 +391,7 @@ impl Engine {
         self.truths.write(contact, &self.settling.flipped);
     }
 
-    /// Lets a deleted contact leave every segment it was in.
+    /// Removes a deleted contact from every segment it was in.
     fn remove_from_segments(&mut self, deleted: &DeletedContact) {
         self.forget_deadlines(deleted);
         self.dirty.note(deleted.no);
@@ -407,7 +408,7 @@ impl Engine {
         self.truths.clear(deleted.no);
     }
 
-    /// Evaluates conditions of a contact again and settles what follows.
+    /// Evaluates conditions for a contact again and settles what depends on them.
     fn recheck(&mut self, contact: ContactNo, conditions: &[ConditionNo]) {
         self.work.contacts_rechecked += 1;
         let flipped = &mut self.settling.flipped;

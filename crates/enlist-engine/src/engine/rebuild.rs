@@ -1,5 +1,5 @@
-//! Whole states: the facts and definitions handed out, taken in again, and a quiet first import; after each, everything
-//! derived is computed anew.
+//! Whole states: dumps, restoring them, and bulk loads. After each of these, everything that is derived is computed
+//! again.
 
 use compact_str::CompactString;
 use enlist_model::{
@@ -22,7 +22,7 @@ use crate::membership::Membership;
 use crate::seeded_map::HashSeed;
 use crate::truths::Truths;
 
-/// Everything that an engine does not derive: settings, definitions, facts, `now`.
+/// Everything that an engine does not derive: settings, definitions, facts and `now`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dump {
     /// The workspace's time zone.
@@ -31,9 +31,9 @@ pub struct Dump {
     pub week_start: WeekStart,
     /// The greatest instant seen.
     pub now: Option<Instant>,
-    /// The events accepted.
+    /// The number of events accepted.
     pub event_count: u64,
-    /// As which the next contact arrives.
+    /// The creation number of the next contact.
     pub next_creation: u64,
     /// The custom fields.
     pub fields: Vec<FieldDefinition>,
@@ -52,7 +52,7 @@ pub struct SegmentDump {
     pub name: String,
     /// Its rule.
     pub rule: Json,
-    /// Its place in the order of creation, from 0.
+    /// Its position in the order of creation, from 0.
     pub creation: u32,
 }
 
@@ -61,7 +61,7 @@ pub struct SegmentDump {
 pub struct ContactDump {
     /// Its id.
     pub id: ContactId,
-    /// As which it arrived in the workspace.
+    /// Its creation number in the workspace.
     pub creation: u64,
     /// Its values.
     pub values: Vec<(FieldKey, Value)>,
@@ -80,15 +80,16 @@ pub struct ConversationDump {
     pub values: Vec<(FieldKey, Value)>,
 }
 
-/// A quiet first import under way: facts are taken in, memberships wait for [`finish`](BulkLoad::finish).
+/// A bulk load in progress: it records facts, and memberships are computed in [`finish`](BulkLoad::finish).
 pub struct BulkLoad<'a> {
     engine: &'a mut Engine,
     is_finished: bool,
 }
 
 impl Engine {
-    /// Begins a quiet load: events about contacts and conversations without transitions, then one `built` notice a
-    /// segment. Much faster than applying the events one by one. Define fields and segments before.
+    /// Begins a bulk load: it takes events about contacts and conversations and reports no transitions, only one
+    /// `built` notice for each segment at the end. This is much faster than applying the events one by one. Define
+    /// fields and segments before.
     ///
     /// # Errors
     /// [`Error::NotEmpty`] if there are contacts already.
@@ -99,7 +100,7 @@ impl Engine {
         }
     }
 
-    /// Hands out everything that is not derived.
+    /// Everything that is not derived.
     pub fn dump(&self) -> Dump {
         let order = self.definitions.segments_by_rank();
         Dump {
@@ -142,12 +143,12 @@ impl Engine {
         }
     }
 
-    /// Takes a dump in and computes everything else anew. Contacts keep their order; numbers of deleted ones are free
-    /// again.
+    /// Creates an engine from a dump and computes everything else. Contacts keep their order, and numbers of
+    /// deleted contacts are free again. The seed need not be that of the engine that was dumped; see [`HashSeed`].
     ///
     /// # Errors
-    /// [`Error`] if the dump does not fit together: an unknown time zone, a rule that is not valid, a value of another
-    /// kind than its field.
+    /// [`Error`] if the dump is inconsistent: an unknown time zone, an invalid rule, or a value of another kind
+    /// than its field.
     pub fn restore(dump: Dump, seed: HashSeed) -> Result<Engine, Error> {
         let mut engine = Engine::new(seed);
         let calendar = engine.calendar.in_zone(&dump.time_zone);
@@ -212,8 +213,8 @@ impl Engine {
         Ok(numbered)
     }
 
-    /// Computes everything derived anew from the facts, the definitions and now, in place: contacts, fields and segments
-    /// keep their numbers. For an engine whose derived state is in doubt, as after a panic that was caught.
+    /// Computes everything that is derived again from facts, definitions and `now`, in place: contacts, fields and
+    /// segments keep their numbers. This repairs an engine after a panic that was caught.
     pub fn rebuild(&mut self) {
         self.settling = Settling::default();
         self.conditions = Conditions::new(&self.hasher);
@@ -236,7 +237,7 @@ impl Engine {
         self.compute_all(&segments);
     }
 
-    /// One `built` notice for every segment, each after those it refers to.
+    /// Reports one `built` notice for each segment, each after those it refers to.
     fn publish_built(&self, out: &mut dyn Sink) {
         let Some(at) = self.now else { return };
         for no in self.definitions.segments_by_rank() {
@@ -249,11 +250,11 @@ impl Engine {
 }
 
 impl BulkLoad<'_> {
-    /// Takes in one event about contacts or conversations.
+    /// Records one event about contacts or conversations.
     ///
     /// # Errors
-    /// What [`Engine::apply`] would refuse, and [`Error::NotLoadable`] for an event that defines something. A refused
-    /// event changes nothing.
+    /// What [`Engine::apply`] would refuse, and [`Error::NotLoadable`] for an event that defines something. A
+    /// refused event changes nothing.
     pub fn apply(&mut self, event: &Event) -> Result<(), Error> {
         match self.engine.validator().check(event)? {
             Checked::Facts(change) => {
@@ -274,7 +275,7 @@ impl BulkLoad<'_> {
         Ok(())
     }
 
-    /// Builds every membership and appends one `built` notice a segment.
+    /// Computes every membership and reports one `built` notice for each segment.
     pub fn finish(mut self, out: &mut dyn Sink) {
         self.is_finished = true;
         self.engine.rebuild();
@@ -283,7 +284,7 @@ impl BulkLoad<'_> {
 }
 
 impl Drop for BulkLoad<'_> {
-    /// A load that is given up keeps the facts it took in, so their memberships must be right.
+    /// An abandoned load keeps the facts that it recorded, so their memberships must be computed.
     fn drop(&mut self) {
         if !self.is_finished {
             self.engine.rebuild();

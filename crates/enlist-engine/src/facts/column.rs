@@ -1,8 +1,8 @@
-//! One field's values, row by row: contacts or conversations by their numbers. As small as the kind allows, and side by
-//! side, so that reading one is one wait for memory and reading all of them is a walk over a list.
+//! The values of one field, one row for each contact or conversation. Slots are as small as the kind allows and
+//! side by side, so that reading one value is one cache miss, and reading all of them is a walk over a list.
 //!
-//! It knows neither who the rows are nor what reads them. What always holds: all values are of the kind of the first
-//! one; rows beyond the end are empty.
+//! It knows neither what the rows are nor who reads them. Invariant: all values are of the kind of the first one,
+//! and rows beyond the end are empty.
 
 use std::hint::select_unpredictable;
 
@@ -15,18 +15,18 @@ use crate::facts::interner::{EMPTY_CODE, Interner};
 use crate::facts::sort_prefix::{EMPTY_PREFIX, boolean_prefix, moment_prefix, number_prefix, text_prefix};
 use crate::seeded_map::KeyHasher;
 
-/// The values of one field, by how they are stored. Kinds that are stored alike share a variant, with the kind as a tag,
-/// so that a new kind that is stored like an existing one needs no code here but for its tag.
+/// The values of one field, by how they are stored. Kinds that are stored alike share a variant, with the kind as a
+/// tag.
 #[derive(Debug)]
 pub(crate) enum Column {
     Text(TextKind, Vec<Option<Text>>),
-    /// Not a number where empty: numbers are finite.
+    /// Empty is NaN: the numbers of values are finite.
     Number(Vec<f64>),
     Date(Vec<PackedDate>),
     Boolean(Vec<Option<bool>>),
-    /// One option a row, by its code.
+    /// One option in each row, by its code.
     Code(Vec<u32>, Interner<CompactString>),
-    /// A set of options a row, by its code.
+    /// A set of options in each row, by its code.
     CodeSet(Vec<u32>, Interner<Options>),
 }
 
@@ -46,14 +46,14 @@ impl TextKind {
     }
 }
 
-/// A date in eight bytes: milliseconds of an instant or the number of a day, and in the lowest bit which of the two.
+/// A date in eight bytes: the milliseconds of an instant or the number of a day, with the lowest bit set for a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PackedDate(i64);
 
-/// What a value is sorted by, borrowed where it lies.
+/// The part of a value that it is sorted by, borrowed from the column.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Sortable<'a> {
-    /// The key of a text or phone, an option.
+    /// The key of a text or phone, or an option.
     Text(&'a str),
     Number(Number),
     Date(Date),
@@ -90,7 +90,7 @@ impl PackedDate {
 }
 
 impl Column {
-    /// A column for values like this one.
+    /// An empty column for values of the same kind as `value`.
     pub(crate) fn like(value: &Value, hasher: &KeyHasher) -> Self {
         match value {
             Value::Text(_) => Column::Text(TextKind::Text, Vec::new()),
@@ -128,7 +128,7 @@ impl Column {
         }
     }
 
-    /// What operators see of a row's value.
+    /// What operators compare for a row's value.
     pub(crate) fn comparable(&self, row: usize, day_of: impl Fn(Instant) -> Day) -> Comparable<'_> {
         let comparable = match self {
             Column::Text(_, slots) => {
@@ -151,7 +151,7 @@ impl Column {
         comparable.unwrap_or(Comparable::Empty)
     }
 
-    /// What a row is sorted by; `None` if it is empty, as is all that has no order.
+    /// What a row is sorted by; `None` if it is empty or of a kind without an order.
     pub(crate) fn sortable(&self, row: usize) -> Option<Sortable<'_>> {
         match self {
             Column::Text(_, slots) => slots.get(row)?.as_ref().map(|text| Sortable::Text(text.key())),
@@ -165,8 +165,8 @@ impl Column {
         }
     }
 
-    /// The prefixes of rows, one after the other. The kind is asked once, so that a walk over many rows is a loop over one
-    /// list, and emptiness, which no processor foresees, is no branch.
+    /// Calls `each` with the sort prefix of every row. The kind is matched once, so that a walk over many rows is a
+    /// loop over one list. Empty slots are handled without branches, because the processor cannot predict them.
     pub(crate) fn for_each_prefix(
         &self,
         rows: impl Iterator<Item = usize>,
@@ -204,7 +204,7 @@ impl Column {
         }
     }
 
-    /// Bytes that it takes, estimated.
+    /// The memory that it takes, estimated.
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Column::Text(_, slots) => {
@@ -227,7 +227,7 @@ impl Column {
         }
     }
 
-    /// Puts a value into a row, or empties it, and hands back what was there.
+    /// Sets or empties a row, and returns what was there.
     pub(crate) fn replace(&mut self, row: usize, value: Option<Value>) -> Replaced {
         match (self, value) {
             (Column::Text(kind, slots), Some(Value::Text(text) | Value::Phone(text))) => {
@@ -259,10 +259,10 @@ impl Column {
     }
 }
 
-/// Up to so many rows a column grows by an eighth, so that small workspaces stay small; then to the double.
+/// Up to this many rows a column grows by an eighth, so that small workspaces stay small; beyond, it doubles.
 const SMALL_ROWS: usize = 4_096;
 
-/// Makes a column reach a row.
+/// Extends a column with empty slots up to a row.
 fn reach<T: Clone>(slots: &mut Vec<T>, row: usize, empty: T) {
     if row >= slots.capacity() && row < SMALL_ROWS {
         slots.reserve_exact(row + 1 + row / 8 - slots.len());
@@ -270,7 +270,7 @@ fn reach<T: Clone>(slots: &mut Vec<T>, row: usize, empty: T) {
     slots.resize(row + 1, empty);
 }
 
-/// Puts a slot, unless it is equal to what is there.
+/// Sets a slot, unless it is equal already.
 fn replaced<T: Clone + PartialEq>(
     slots: &mut Vec<T>,
     row: usize,
@@ -290,7 +290,7 @@ fn replaced<T: Clone + PartialEq>(
     Replaced::Was(value(std::mem::replace(&mut slots[row], slot)))
 }
 
-/// As [`replaced`], for numbers, of which the empty slot is not equal to itself.
+/// Like [`replaced`], for numbers, whose empty slot (NaN) does not equal itself.
 fn replaced_number(slots: &mut Vec<f64>, row: usize, number: Option<Number>) -> Replaced {
     let held = slots.get(row).and_then(|slot| Number::new(*slot));
     if held == number {

@@ -1,7 +1,8 @@
-//! The labels: each text key once, shown as it was first written, forgotten when no contact holds it.
+//! The labels: each text key once, shown as it was first written, and removed when no contact holds it.
 //!
-//! Whoever puts several partitions together knows better how a label was first written, and says so; for that it asks for
-//! the labels that begin to be held here, and those that end. What always holds: changes are kept only if somebody asked.
+//! A host that combines several partitions knows in which one a label was written first, and sets how it is shown
+//! in the others. For that it takes the labels that begin and end to be held here. Invariant: changes are recorded
+//! only after [`Labels::keep_changes`].
 
 use std::vec::Drain;
 
@@ -17,16 +18,17 @@ use crate::seeded_map::{KeyHasher, SeededMap};
 struct LabelEntry {
     key: TextKey,
     shown: CompactString,
-    /// How many contacts hold it.
+    /// The number of contacts that hold it.
     holders: u32,
 }
 
-/// What became of a label in an engine; see [`Engine::label_changes`](crate::Engine::label_changes).
+/// A label that got its first holder in an engine, or lost its last one; see
+/// [`Engine::label_changes`](crate::Engine::label_changes).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LabelChange {
-    /// A contact holds it, and nobody did before; as it was written.
+    /// The first contact holds it, as it was written.
     Began(Label),
-    /// Nobody holds it any longer.
+    /// No contact holds it any longer.
     Ended(TextKey),
 }
 
@@ -36,7 +38,7 @@ pub(crate) struct Labels {
     entries: Vec<Option<LabelEntry>>,
     by_key: SeededMap<TextKey, LabelNo>,
     free: Vec<LabelNo>,
-    /// Whether somebody takes the changes.
+    /// Whether changes are recorded.
     keeps_changes: bool,
     changes: Vec<LabelChange>,
 }
@@ -56,7 +58,7 @@ impl Labels {
         self.by_key.get(key).copied()
     }
 
-    /// The number of a label, which it gets if nobody holds it yet.
+    /// The number of a label, which is assigned if no contact holds the label yet.
     pub(crate) fn intern(&mut self, label: &Label) -> LabelNo {
         if let Some(no) = self.find(&label.key) {
             return no;
@@ -73,7 +75,7 @@ impl Labels {
         no
     }
 
-    /// One more contact holds it.
+    /// Counts one more contact that holds it.
     pub(crate) fn hold(&mut self, no: LabelNo) {
         if let Some(entry) = &mut self.entries[no.index()] {
             entry.holders += 1;
@@ -84,7 +86,7 @@ impl Labels {
         }
     }
 
-    /// One contact less holds it; the last one takes it away.
+    /// Counts one contact less that holds it. Without a holder it is removed.
     pub(crate) fn release(&mut self, no: LabelNo) {
         let Some(entry) = &mut self.entries[no.index()] else { return };
         entry.holders -= 1;
@@ -103,7 +105,7 @@ impl Labels {
         Some(entry)
     }
 
-    /// Counts holders anew from what contacts hold. What changed by that is no change that anybody takes.
+    /// Recounts the holders from what contacts hold. This records no changes.
     pub(crate) fn recount<'a>(&mut self, held: impl Iterator<Item = &'a LabelNo>) {
         for entry in self.entries.iter_mut().flatten() {
             entry.holders = 0;
@@ -120,18 +122,18 @@ impl Labels {
         }
     }
 
-    /// Keeps changes from now on, for whoever takes them; forgets those that there are.
+    /// Records changes from now on, and discards earlier ones.
     pub(crate) fn keep_changes(&mut self) {
         self.keeps_changes = true;
         self.changes.clear();
     }
 
-    /// The changes since they were last taken, in order.
+    /// Takes the changes since the last call, in order.
     pub(crate) fn take_changes(&mut self) -> Drain<'_, LabelChange> {
         self.changes.drain(..)
     }
 
-    /// How a label that somebody holds is shown from now on.
+    /// Sets how a held label is shown.
     pub(crate) fn show(&mut self, key: &TextKey, shown: &str) {
         if let Some(no) = self.find(key)
             && let Some(entry) = &mut self.entries[no.index()]
@@ -140,12 +142,12 @@ impl Labels {
         }
     }
 
-    /// All that somebody holds, each as it is compared and as it is shown, in no order.
+    /// All held labels, each with its key and as it is shown, in no particular order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&TextKey, &str)> {
         self.entries.iter().flatten().map(|entry| (&entry.key, entry.shown.as_str()))
     }
 
-    /// How a contact's labels are shown, in the order of their keys, which is the same in every partition.
+    /// A contact's labels as they are shown, in the order of their keys, which is the same in every partition.
     pub(crate) fn shown_in_order(&self, labels: &[LabelNo]) -> impl Iterator<Item = &str> {
         let mut entries: SmallVec<[&LabelEntry; 8]> = labels.iter().map(|no| self.entry(*no)).collect();
         entries.sort_unstable_by(|one, other| one.key.cmp(&other.key));
@@ -156,17 +158,17 @@ impl Labels {
         &self.entry(no).key
     }
 
-    /// The label, to be put elsewhere.
+    /// A copy of the label.
     pub(crate) fn label(&self, no: LabelNo) -> Label {
         let entry = self.entry(no);
         Label { key: entry.key.clone(), shown: entry.shown.clone() }
     }
 
-    /// Bytes that they take, estimated.
+    /// The memory that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
         let of_entry = |no: usize| {
             self.entries[no].as_ref().map_or(0, |entry| {
-                // The key is in the directory once more.
+                // `by_key` has a copy of the key.
                 2 * bytes::string(entry.key.as_str().len()) + bytes::string(entry.shown.len())
             })
         };
@@ -182,7 +184,7 @@ impl Labels {
     }
 }
 
-/// The labels of one contact, as predicates ask for them.
+/// The labels of one contact, in the form that predicates read.
 #[derive(Debug)]
 pub(crate) struct ContactLabels<'a> {
     pub(crate) labels: &'a [LabelNo],
@@ -205,10 +207,10 @@ mod tests {
     use crate::seeded_map::HashSeed;
 
     #[test]
-    fn counted_anew_labels_without_a_holder_are_gone_and_the_others_have_as_many_as_they_have() {
+    fn after_a_recount_labels_without_a_holder_are_gone_and_the_others_have_the_right_count() {
         let mut labels = Labels::new(&KeyHasher::new(HashSeed::new(0)));
         let no = ["a", "b", "c"].map(|label| labels.intern(&Label::new(label).unwrap()));
-        // As a panic may leave it: counted too often, not at all, and for nobody.
+        // As a panic may leave the counts: too high, zero although held, and held by no contact.
         labels.hold(no[0]);
         labels.hold(no[0]);
         labels.hold(no[2]);

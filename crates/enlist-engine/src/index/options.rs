@@ -1,4 +1,4 @@
-//! Conditions on options and labels: those that name an option that came or went.
+//! Conditions on options and labels, by the options they name.
 
 use compact_str::CompactString;
 use enlist_model::{Comparable, Options, Predicate, TextKey, Today};
@@ -19,7 +19,7 @@ impl SingleIndex {
         SingleIndex { equals: SeededMap::new(hasher) }
     }
 
-    /// Bytes that it takes beside itself.
+    /// The memory that it allocates.
     pub(crate) fn bytes(&self) -> usize {
         self.equals.bytes(|option, _| bytes::string(option.len()))
     }
@@ -45,11 +45,11 @@ pub(crate) struct OptionSetIndex {
     /// For each option the conditions that name it.
     naming: SeededMap<CompactString, Vec<ConditionNo>>,
     predicates: FxHashMap<ConditionNo, Predicate>,
-    /// The conditions that hold of sets that were asked for lately, in order.
+    /// The conditions that hold for recently seen sets, in order.
     holding: SeededMap<Options, Box<[ConditionNo]>>,
 }
 
-/// So many sets are remembered; then all are forgotten.
+/// The maximum number of remembered sets; then all are forgotten.
 const REMEMBERED: usize = 1_024;
 
 impl OptionSetIndex {
@@ -61,7 +61,7 @@ impl OptionSetIndex {
         }
     }
 
-    /// Bytes that it takes beside itself. The sets that it remembers are those of contacts or rules.
+    /// The memory that it allocates. The remembered sets are shared with contacts or rules.
     pub(crate) fn bytes(&self) -> usize {
         self.naming.bytes(|option, conditions| bytes::string(option.len()) + bytes::list(conditions))
             + bytes::table::<(ConditionNo, Predicate)>(self.predicates.capacity())
@@ -142,7 +142,7 @@ impl LabelIndex {
         LabelIndex { has: SeededMap::new(hasher), has_any: None }
     }
 
-    /// Bytes that it takes beside itself.
+    /// The memory that it allocates.
     pub(crate) fn bytes(&self) -> usize {
         self.has.bytes(|label, _| bytes::string(label.as_str().len()))
     }

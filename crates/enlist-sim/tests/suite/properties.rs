@@ -213,7 +213,7 @@ proptest! {
     }
 
     #[test]
-    fn a_quiet_load_ends_where_events_one_by_one_end(events in logs()) {
+    fn a_bulk_load_ends_where_events_one_by_one_end(events in logs()) {
         let is_loadable = |event: &&Event| matches!(
             event.body,
             EventBody::ContactSaved { .. }
