@@ -12,7 +12,7 @@ use crate::oracle::Oracle;
 use crate::script;
 use crate::subject::Subject;
 
-/// What was run without a difference.
+/// Counts of a run without a difference.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ran {
     /// Events that both accepted.
@@ -21,7 +21,7 @@ pub struct Ran {
     pub refused: u64,
     /// Transitions that both gave.
     pub transitions: u64,
-    /// Those of them that the clock caused.
+    /// The transitions among them that the clock caused.
     pub by_the_clock: u64,
     /// Notices that both gave.
     pub notices: u64,
@@ -40,7 +40,7 @@ impl std::ops::AddAssign for Ran {
 /// A subject that differs from the oracle.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// The seed of the workload, where there is one.
+    /// The seed of the workload, if there is one.
     pub seed: Option<u64>,
     /// The event at which it differed, from 0.
     pub step: usize,
@@ -58,10 +58,10 @@ impl fmt::Display for Failure {
     }
 }
 
-/// After how many events a subject looks for contradictions within.
+/// After every this many events a subject verifies itself.
 const VERIFIED_EVERY: usize = 64;
 
-/// Runs a script on a fresh subject beside a fresh oracle.
+/// Runs a script on a fresh subject and a fresh oracle.
 ///
 /// # Errors
 /// The failure, with the script up to the event at which the two differ.
@@ -100,7 +100,7 @@ struct Pair<S> {
 }
 
 impl<S: Subject> Pair<S> {
-    /// Applies an event to both; says what differs.
+    /// Applies an event to both. The error says what differs.
     fn step(&mut self, event: &Event, step: usize) -> Result<(), String> {
         let expected = self.oracle.apply(event);
         let found = self.subject.apply(event);

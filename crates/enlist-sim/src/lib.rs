@@ -1,7 +1,7 @@
-//! The second reading of the contract, and what runs the engine beside it.
+//! A second implementation of the contract, and the tools that run the engine against it.
 //!
-//! The oracle shares the model with the engine, and in it the operator table; how the engine does it, it does not
-//! know.
+//! The oracle shares the model with the engine, including the operator table. It does not know how the engine
+//! works.
 //!
 //! | to | see |
 //! |---|---|
@@ -11,7 +11,7 @@
 //! | keep what failed | [`script`] |
 //! | fuzz | [`fuzz_targets`] |
 
-// A new operator, kind or event type must not compile until each match has decided about it.
+// With this lint, a new operator, kind or event type does not compile until every match handles it.
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod comparison;

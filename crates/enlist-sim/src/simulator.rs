@@ -1,4 +1,4 @@
-//! The simulator: the workload of a seed, run on a subject and the oracle; the script of a failure is made short.
+//! The simulator runs the workload of a seed on a subject and the oracle, and shortens the script of a failure.
 
 use crate::comparison::{Failure, Ran, run};
 use crate::shortening::shortened;

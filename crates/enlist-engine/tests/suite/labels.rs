@@ -1,4 +1,4 @@
-//! How labels are shown, and what an engine says of them to whoever puts several engines together.
+//! How labels are shown, and the label changes that an engine reports to a host with several engines.
 
 use enlist_engine::{Engine, LabelChange, apply_across};
 use enlist_model::{Label, TextKey};
@@ -30,7 +30,7 @@ fn labels(engine: &Engine) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn a_change_is_only_that_nobody_held_a_label_and_somebody_does_or_the_reverse() {
+fn a_label_change_is_recorded_only_for_the_first_and_the_last_holder() {
     let mut script = keeping();
     let expected = [
         (
@@ -58,18 +58,18 @@ fn a_change_is_only_that_nobody_held_a_label_and_somebody_does_or_the_reverse() 
 }
 
 #[test]
-fn nothing_is_kept_for_nobody() {
+fn label_changes_are_not_recorded_unless_requested() {
     let mut script = Script::new();
     script.apply(r#"{"type":"contact_saved","contact":"a","add_labels":["VIP"]}"#);
     assert_eq!(script.engine.label_changes().count(), 0);
-    // Who says so hears of what changes from then on.
+    // Changes are recorded from this call on.
     script.engine.keep_label_changes();
     script.apply(r#"{"type":"contact_saved","contact":"b","add_labels":["vip","new"]}"#);
     assert_eq!(script.engine.label_changes().collect::<Vec<_>>(), [began("new")]);
 }
 
 #[test]
-fn a_merge_across_takes_labels_along_as_they_are_shown() {
+fn a_merge_across_partitions_keeps_how_labels_are_shown() {
     let (mut from, mut to) = (keeping(), keeping());
     changes(&mut from, r#"{"type":"contact_saved","contact":"a","add_labels":["VIP","New"]}"#);
     changes(&mut to, r#"{"type":"contact_saved","contact":"b","add_labels":["NEW"]}"#);
@@ -81,7 +81,7 @@ fn a_merge_across_takes_labels_along_as_they_are_shown() {
 }
 
 #[test]
-fn a_label_is_shown_as_the_engine_is_told_as_long_as_somebody_holds_it() {
+fn a_label_is_shown_as_set_as_long_as_a_contact_holds_it() {
     let mut script = Script::of(&[
         r#"{"type":"contact_saved","contact":"a","add_labels":["vip","Zoe"]}"#,
         r#"{"type":"contact_saved","contact":"b","add_labels":["VIP","alone"]}"#,
