@@ -130,6 +130,7 @@ impl Grouped {
             pass(*segment);
         }
         for guards in &self.words {
+            // Before *or* after, because a guard may flip in the same event as the condition.
             let mut open = guards.mask & change.were_or_are(guards.word as usize, guards.is_negated);
             while open != 0 {
                 let before = guards.mask & ((open & open.wrapping_neg()) - 1);

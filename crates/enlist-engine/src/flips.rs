@@ -10,7 +10,7 @@ use enlist_model::{Comparable, Scope};
 
 use crate::conditions::Condition;
 use crate::evaluator::Evaluator;
-use crate::facts::{ConversationDelta, Delta, OldValues, RowValues};
+use crate::facts::{ContactAge, ConversationDelta, Delta, OldValues, RowValues};
 use crate::ids::{ConditionNo, ContactNo, ConversationNo, FieldNo};
 use crate::index::Index;
 use crate::truths::{Flipped, RowChange, Truths};
@@ -29,6 +29,7 @@ pub(crate) fn of_delta(
     let row = truths.row(delta.contact);
     for conversation in &delta.conversations {
         for (condition, witness) in touched_by(conversation, evaluator, index) {
+            // If this conversation meets the condition, the others need not be read.
             let truth = witness || evaluator.holds(delta.contact, condition);
             if RowChange::new(row, flipped).holds(condition) != truth {
                 flipped.push(condition);
@@ -58,7 +59,9 @@ pub(crate) fn of_conditions(
 /// empty, even where the field has a default.
 fn of_fields(delta: &Delta, evaluator: &Evaluator<'_>, index: &mut Index, flipped: &mut Flipped) {
     let new = |field| evaluator.of_contact(delta.contact, field);
-    if delta.is_new {
+    // Fields with a default are included although no value was set: their value changes from "did not exist" to
+    // the default.
+    if delta.age == ContactAge::New {
         let fields = with_defaults(&delta.values, Scope::Contact, evaluator);
         for field in fields {
             if let Some(index) = index.field(field) {

@@ -45,8 +45,7 @@ impl FlipRange {
 }
 
 impl MembershipChange {
-    pub(crate) fn of(segment: SegmentOrder, contact: ContactNo, enters: bool) -> Self {
-        let direction = if enters { Change::Entered } else { Change::Left };
+    pub(crate) fn of(segment: SegmentOrder, contact: ContactNo, direction: Change) -> Self {
         MembershipChange { segment, contact, direction, flips: FlipRange::default() }
     }
 

@@ -131,6 +131,7 @@ impl Truths {
     pub(crate) fn write_columns(&mut self, block: usize, columns: &[(ConditionNo, &[u64])]) {
         let rows = &mut self.blocks[block];
         for place in 0..rows.len() / self.width.max(1) / WORD_BITS {
+            // Rows in which none of the conditions holds are skipped: most conditions hold for few contacts.
             let held = columns.iter().fold(0, |held, (_, column)| held | column[place]);
             for lane in members::bits(held) {
                 let from = (place * WORD_BITS + lane as usize) * self.width;

@@ -118,6 +118,7 @@ impl<'a> Backfill<'a> {
         if !self.labels.is_empty() || !self.conversations.is_empty() {
             self.fill_from_rows(first, columns);
         }
+        // A default holds for the rows of deleted contacts too, but their bits must stay zero.
         for condition in &self.wanted {
             columns
                 .column_mut(*condition)

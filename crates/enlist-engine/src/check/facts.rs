@@ -42,6 +42,7 @@ impl Validator<'_> {
     /// Refuses more labels than a contact may have after all removals and additions.
     fn label_count(&self, held: Option<&Contact>, remove: &[Label], add: &[Label]) -> Result<(), Error> {
         let held = held.map(|contact| contact.labels.as_slice()).unwrap_or_default();
+        // Almost always true, and cheap: sets are built only near the limit.
         if held.len() + add.len() <= limits::CONTACT_LABELS.most {
             return Ok(());
         }
@@ -104,6 +105,7 @@ impl Validator<'_> {
         let contact = self.contact(contact_id)?;
         let built_in = self.definitions.built_in;
         let field = built_in.last_activity_at;
+        // An activity that is not later than the stored one changes nothing, but must still be valid.
         let values = self.active(field, self.facts.contacts.value(contact, field).as_ref(), at);
         let Some(id) = conversation else {
             return Ok(FactChange::Activity { contact, values, conversation: None });

@@ -22,6 +22,7 @@ impl Validator<'_> {
         for (key, json) in set {
             match self.value(scope, key, json, held) {
                 Ok((field, value)) => {
+                    // `null` for `created_at` counts as not given, so that a contact always has one.
                     let is_given = value.is_some() || !self.is_creation(field);
                     if is_given {
                         values.push((field, value));

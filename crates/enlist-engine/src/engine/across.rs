@@ -32,8 +32,10 @@ pub fn apply_across(
     let Some(crossing) = Crossing::check(event, from.validator(), to.validator())? else {
         return to.apply(event, to_out);
     };
+    // Each partition knows only its own latest instant; the event happens at the later one in both.
     let now = from.advance_to(event.at, from_out).max(to.advance_to(event.at, to_out));
     let cause = Cause::Event(to.count_event());
+    // `from` has accepted the event too; its transitions bear the number that `to` counts.
     from.count_event();
     let (leaves, comes) = match crossing {
         Crossing::Merge { contact, into, values } => merge(from, to, contact, into, values),

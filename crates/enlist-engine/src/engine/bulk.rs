@@ -26,6 +26,7 @@ impl Engine {
                 for (word, living) in living.into_iter().enumerate() {
                     let held = compiled.holds_in(living, &|condition| columns.word(condition, word));
                     members.push_word(ContactNo::at(block * BLOCK_CONTACTS + word * LANES), held);
+                    // Segments that refer to this one come later and read this column.
                     if let Some(member) = member {
                         columns.column_mut(member)[word] = held;
                     }

@@ -7,6 +7,7 @@ use crate::calendar::Calendar;
 use crate::check::SavedSegment;
 use crate::conditions::ConditionChanges;
 use crate::engine::{Engine, RuleScan, Sink};
+use crate::facts::ContactAge;
 use crate::ids::{ConditionNo, ContactNo, FieldNo, SegmentNo};
 
 impl Engine {
@@ -16,8 +17,10 @@ impl Engine {
         let weeks_change = calendar.week_start() != self.calendar.week_start();
         self.calendar = calendar;
         self.dirty.invalidate();
+        // `today` of the new calendar, before anything is evaluated with it.
         self.set_now(now);
         if zone_changes {
+            // Another zone puts instants on other days. Other weeks change the windows, not the days.
             for field in self.deadlines.fields() {
                 self.refill_deadlines(field);
             }
@@ -90,22 +93,27 @@ impl Engine {
         let segment = edited.unwrap_or(self.definitions.next_segment());
         let mut changes = ConditionChanges::default();
         let compiled = self.conditions.acquire(segment, &rule, &self.definitions, &mut changes);
+        // The new rule is acquired before the old one is released, so that conditions in both survive with
+        // their bits.
         if edited.is_some() {
             let before = self.definitions.compiled_rule(segment).clone();
             self.conditions.release(segment, &before, &mut changes);
         }
+        // In the index from here on; `select_saved` then writes the bits of the new conditions.
         self.put_in_index(&changes);
         let members = self.select_saved(&rule, &compiled, &changes, scan);
+        // The index was the last to look up the lost conditions. From here on their numbers are free.
         self.forget(&changes);
         self.definitions.put_segment(segment, id, name, rule, compiled);
         self.dirty.invalidate();
         self.membership.add_segment(segment);
         let (entered, left) = self.membership.replace(segment, members);
+        // The segments that refer to this one change with its members, and report notices of their own.
         if let Some(condition) = self.conditions.member_of(segment) {
             for contact in &entered | &left {
                 self.settling.flipped.clear(self.truths.width());
                 self.settling.flipped.push(condition);
-                self.settle(ContactNo(contact), false);
+                self.settle(ContactNo(contact), ContactAge::Existing);
             }
         }
         self.publish_saved(segment, edited.is_none(), (entered, left), now, out);

@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 use std::{fmt, hint};
 
 use enlist_model::limits;
-use enlist_model::{Cause, ContactId, Event, EventBody, FieldDefinition, Instant, Today};
+use enlist_model::{Cause, Change, ContactId, Event, EventBody, FieldDefinition, Instant, Today};
 use smallvec::SmallVec;
 
 pub use crate::facts::{LabelChange, RetainedIds};
@@ -43,7 +43,7 @@ use crate::engine::rule_scan::DirtyLog;
 use crate::engine::settling::Settling;
 use crate::error::{Error, Refused};
 use crate::evaluator::Evaluator;
-use crate::facts::{DeletedContact, Delta, FactChange, Facts, Recorded};
+use crate::facts::{ContactAge, DeletedContact, Delta, FactChange, Facts, Recorded};
 use crate::flips;
 use crate::ids::{ConditionNo, ContactNo, FieldNo, SegmentNo};
 use crate::index::Index;
@@ -149,8 +149,10 @@ impl Engine {
     }
 
     fn apply_with(&mut self, event: &Event, scan: Option<RuleScan>, out: &mut dyn Sink) -> Result<(), Error> {
+        // Check before time advances: a refused event must not move time either.
         let checked = self.validator().check(event)?;
         let now = self.advance_to(event.at, out);
+        // Count after advancing, so that date changes on the way do not bear this event as their cause.
         let cause = Cause::Event(self.count_event());
         match checked {
             Checked::Facts(change) => self.change_facts(change, now, cause, out),
@@ -325,8 +327,10 @@ impl Engine {
 
     /// Settles what was recorded and reports its transitions.
     fn settle_recorded(&mut self, recorded: &Recorded, now: Instant, cause: Cause, out: &mut dyn Sink) {
+        // A new contact needs its row of truth bits before anything reads it.
         self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
         self.conditions.note_contacts(self.facts.contacts.len());
+        // A merge has both: a deleted contact, and the delta of the one that it goes into.
         if let Some(deleted) = &recorded.deleted {
             self.remove_from_segments(deleted);
         }
@@ -334,6 +338,8 @@ impl Engine {
             self.settle_delta(delta);
         }
         self.publish(recorded.deleted.as_ref(), now, cause, out);
+        // Last, because until now the outputs and the flips of `has_label` look up labels that lose their last
+        // holder.
         self.facts.release(recorded);
     }
 
@@ -342,23 +348,28 @@ impl Engine {
         self.note_deadlines(delta);
         let flipped = &mut self.settling.flipped;
         flips::of_delta(delta, &evaluator!(self), &mut self.index, &self.truths, flipped);
-        self.settle(delta.contact, delta.is_new);
+        self.settle(delta.contact, delta.age);
     }
 
     /// Settles the segments that the flipped conditions of a contact can affect. Each is settled once, after those
     /// it refers to, so that a membership that flips can affect further segments. A new contact was in no segment,
     /// although no condition was true for it before: it enters the segments that hold a contact without any true
     /// condition.
-    fn settle(&mut self, contact: ContactNo, is_new: bool) {
+    fn settle(&mut self, contact: ContactNo, age: ContactAge) {
+        let is_new = age == ContactAge::New;
         let (definitions, row) = (&self.definitions, self.truths.row(contact));
         let Settling { flipped, queue, changes, .. } = &mut self.settling;
         if is_new {
             definitions.unconditional().iter().for_each(|each| queue.add(definitions.rank(*each), *each));
         }
+        // Before its creation a contact was in no segment, whatever the rule says of an empty row: a rule of
+        // negations would give true before and after, and the contact would never enter.
         let lanes = if is_new { RowChange::AFTER } else { RowChange::BEFORE | RowChange::AFTER };
         let first_change = changes.len();
         let (mut spread, mut evaluated) = (0, 0);
         loop {
+            // The list grows below, when a membership that is itself a condition flips; `spread` continues
+            // where it left off.
             while let Some(condition) = flipped.list().get(spread) {
                 let candidates = self.conditions.candidates(*condition, definitions, &self.truths);
                 candidates.passing(RowChange::new(row, flipped), |segment| {
@@ -371,14 +382,13 @@ impl Engine {
             let change = RowChange::new(row, flipped);
             let truth =
                 definitions.compiled_rule(segment).holds_in(lanes, &|condition| change.lanes(condition));
+            // The same before and after: the membership stays, and its set is not touched.
             if truth == 0 || truth == RowChange::BEFORE | RowChange::AFTER {
                 continue;
             }
-            changes.push(MembershipChange::of(
-                definitions.order(segment),
-                contact,
-                truth == RowChange::AFTER,
-            ));
+            let direction = if truth == RowChange::AFTER { Change::Entered } else { Change::Left };
+            changes.push(MembershipChange::of(definitions.order(segment), contact, direction));
+            // The segments that test this membership have greater ranks, so they are still to come.
             flipped.extend(self.conditions.member_of(segment));
         }
         self.work.contacts_settled += 1;
@@ -388,6 +398,7 @@ impl Engine {
             self.settling.note_cause(first_change, row);
         }
         self.dirty.note(contact);
+        // The bits are written after all segments are settled, because `row` above must show them as they were.
         self.truths.write(contact, &self.settling.flipped);
     }
 
@@ -395,6 +406,8 @@ impl Engine {
     fn remove_from_segments(&mut self, deleted: &DeletedContact) {
         self.forget_deadlines(deleted);
         self.dirty.note(deleted.no);
+        // A contact is in a segment only if one of its conditions is true, or if the segment needs none: no
+        // other set has to be searched.
         let mut segments: BTreeSet<SegmentNo> = self.definitions.unconditional().clone();
         for condition in self.truths.of_contact(deleted.no) {
             segments.extend(self.conditions.get(condition).segments.iter().copied());
@@ -402,7 +415,7 @@ impl Engine {
         for segment in segments {
             let order = self.definitions.order(segment);
             if self.membership.contains(segment, deleted.no) {
-                self.settling.changes.push(MembershipChange::of(order, deleted.no, false));
+                self.settling.changes.push(MembershipChange::of(order, deleted.no, Change::Left));
             }
         }
         self.truths.clear(deleted.no);
@@ -413,6 +426,6 @@ impl Engine {
         self.work.contacts_rechecked += 1;
         let flipped = &mut self.settling.flipped;
         flips::of_conditions(contact, conditions, &evaluator!(self), &self.truths, flipped);
-        self.settle(contact, false);
+        self.settle(contact, ContactAge::Existing);
     }
 }

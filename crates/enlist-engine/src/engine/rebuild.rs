@@ -158,6 +158,7 @@ impl Engine {
         for field in dump.fields {
             engine.definitions.put_field(field);
         }
+        // Nothing is evaluated before `rebuild`, so the order is free, except that both need the fields.
         for contact in dump.contacts {
             engine.restore_contact(contact)?;
         }
@@ -175,6 +176,8 @@ impl Engine {
         let mut creations: Vec<u32> = segments.iter().map(|segment| segment.creation).collect();
         creations.sort_unstable();
         for segment in segments {
+            // Numbers without gaps in the order of creation. Segments come in order of rank, which differs
+            // after edits.
             let no = SegmentNo::at(creations.partition_point(|creation| *creation < segment.creation));
             let rule = Rule::check(&segment.rule, Some(&segment.id), &self.definitions)?;
             self.definitions.put_segment(no, segment.id, segment.name, rule, CompiledRule::nothing());
@@ -216,6 +219,8 @@ impl Engine {
     /// Computes everything that is derived again from facts, definitions and `now`, in place: contacts, fields and
     /// segments keep their numbers. This repairs an engine after a panic that was caught.
     pub fn rebuild(&mut self) {
+        // Everything that may have been half changed is dropped, not repaired: a panic can leave any of it
+        // inconsistent.
         self.settling = Settling::default();
         self.conditions = Conditions::new(&self.hasher);
         self.index = Index::new(&self.hasher);

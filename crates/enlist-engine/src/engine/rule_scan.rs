@@ -59,6 +59,7 @@ pub(super) struct DirtyLog {
 impl DirtyLog {
     /// Logs that a contact changes.
     pub(super) fn note(&mut self, contact: ContactNo) {
+        // Only the engine itself holds the count: no scan is in progress, and nothing needs to be logged.
         if Arc::strong_count(&self.scans) == 1 {
             self.changed.clear();
         } else if self.changed.len() < NOTED_CHANGES {
@@ -183,6 +184,7 @@ impl Engine {
         changes: &ConditionChanges,
         scan: Option<RuleScan>,
     ) -> Members {
+        // A scan of another rule, or one that a definition or date has overtaken, would give wrong members.
         let fits = |scan: &RuleScan| {
             scan.epoch == self.dirty.epoch && scan.rule == *rule && scan.gained.len() == changes.gained.len()
         };

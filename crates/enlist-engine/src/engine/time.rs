@@ -47,6 +47,7 @@ impl Engine {
         if to <= now {
             return now;
         }
+        // Most events stay on the same date, and must not pay for a look at the calendar.
         if self.date_changes_at.is_some_and(|at| at <= to) {
             while let Some(change) = self.next_turn(to) {
                 self.turn(change, out);
@@ -86,9 +87,11 @@ impl Engine {
             for contact in &contacts {
                 let conditions = due.entry(ContactNo(contact)).or_default();
                 conditions.push(condition);
+                // The groups that test the window may flip too, and `recheck` evaluates only what it is given.
                 conditions.extend(groups);
             }
         }
+        // `recheck` evaluates with the new date.
         self.set_now(change.at);
         for (contact, conditions) in due {
             self.recheck(contact, &conditions);

@@ -119,6 +119,8 @@ impl Contacts {
             entry.remove();
         }
         let contact = self.rows[no.index()].take().expect("a number that was looked up has a row");
+        // More than the engine's own count: somebody still wants the ids. Otherwise those retained earlier are
+        // dropped too.
         if Arc::strong_count(&self.retainers) > 1 {
             self.deleted.insert(no, contact.id.clone());
         } else {

@@ -27,12 +27,19 @@ pub(crate) struct DeletedContact {
     pub(crate) conversations: Vec<(ConversationId, RowValues)>,
 }
 
+/// Whether an event created a contact or changed one that existed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ContactAge {
+    New,
+    Existing,
+}
+
 /// What one event changed in one contact.
 pub(crate) struct Delta {
     /// The contact.
     pub(crate) contact: ContactNo,
-    /// Whether the contact was created by this event.
-    pub(crate) is_new: bool,
+    /// Whether this event created the contact.
+    pub(crate) age: ContactAge,
     /// The earlier value of each field that changed.
     pub(crate) values: OldValues,
     /// Labels that the contact has now and did not have before.
@@ -58,7 +65,7 @@ impl Delta {
     pub(crate) fn of(contact: ContactNo) -> Self {
         Delta {
             contact,
-            is_new: false,
+            age: ContactAge::Existing,
             values: OldValues::new(),
             labels_added: Vec::new(),
             labels_removed: Vec::new(),

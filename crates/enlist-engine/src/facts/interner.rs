@@ -62,6 +62,7 @@ impl<T: Clone + Eq + Hash> Interner<T> {
         let slot = self.entries.get_mut((code as usize).checked_sub(1)?)?;
         let entry = slot.as_mut()?;
         entry.holders -= 1;
+        // Other rows still hold it; the caller gets a copy.
         if entry.holders > 0 {
             return Some(entry.value.clone());
         }

@@ -18,7 +18,7 @@ pub(crate) use column::{Column, PackedDate, Sortable};
 pub use contacts::RetainedIds;
 pub(crate) use contacts::{Contact, Contacts};
 pub(crate) use conversations::Conversations;
-pub(crate) use delta::{ConversationDelta, DeletedContact, Delta, OldValues, Recorded};
+pub(crate) use delta::{ContactAge, ConversationDelta, DeletedContact, Delta, OldValues, Recorded};
 pub use labels::LabelChange;
 pub(crate) use labels::{ContactLabels, Labels};
 pub(crate) use record::{FactChange, NewValues, Subject};

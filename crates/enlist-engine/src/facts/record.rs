@@ -8,7 +8,8 @@ use enlist_model::{ContactId, ConversationId, Label, Value};
 use smallvec::{SmallVec, smallvec};
 
 use crate::facts::{
-    ConversationDelta, DeletedContact, Delta, Facts, OldValues, Recorded, Replaced, RowValues, Values,
+    ContactAge, ConversationDelta, DeletedContact, Delta, Facts, OldValues, Recorded, Replaced, RowValues,
+    Values,
 };
 use crate::ids::{ContactNo, ConversationNo, FieldNo, LabelNo};
 
@@ -53,7 +54,9 @@ impl Facts {
             FactChange::SaveContact { contact, values, remove_labels, add_labels } => {
                 let mut delta = match contact {
                     Subject::Existing(no) => Delta::of(no),
-                    Subject::Created(id) => Delta { is_new: true, ..Delta::of(self.contacts.create(id)) },
+                    Subject::Created(id) => {
+                        Delta { age: ContactAge::New, ..Delta::of(self.contacts.create(id)) }
+                    }
                 };
                 self.put_values(&mut delta, values);
                 self.change_labels(&mut delta, remove_labels, add_labels);
@@ -132,7 +135,9 @@ impl Facts {
         if remove.is_empty() && add.is_empty() {
             return;
         }
+        // A label that is removed and added again is no change, so both lists are compared as a whole.
         let before = self.contacts.get(delta.contact).labels.clone();
+        // Removals first: a label that is in both lists ends up on the contact, as the contract says.
         for label in remove.iter().filter_map(|label| self.labels.find(&label.key)) {
             self.contacts.get_mut(delta.contact).remove_label(label);
         }

@@ -182,6 +182,7 @@ impl FieldIndex {
         }
         match &mut self.family {
             Family::Text(index) => {
+                // The automaton may be out of date after segments were saved.
                 index.prepare();
                 index.flips(text(old), text(new), flipped);
             }

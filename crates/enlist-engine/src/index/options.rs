@@ -97,6 +97,7 @@ impl OptionSetIndex {
         flipped: &mut impl Extend<ConditionNo>,
     ) {
         let sets = [options(old), options(new)];
+        // Before inserting, so that neither of the two sets is dropped while it is used below.
         if self.holding.len() + sets.len() > REMEMBERED {
             self.holding.clear();
         }

@@ -36,6 +36,7 @@ pub(super) fn page(
     let (from, until) = around(sources, order, start, size);
     let kept = keep(sources, order, &from, &until);
     let reaches_end = kept.before + kept.places.len() as u64 == total(sources);
+    // The window is right if it covers the page and at least one member more, or everything to the end.
     if let Some(skipped) = skipped(&kept, start)
         && (reaches_end || skipped.saturating_add(size) < kept.places.len())
     {
