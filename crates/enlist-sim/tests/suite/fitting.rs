@@ -1,10 +1,10 @@
-//! The part of an event that fits, beside what the engine refuses: both say the same of the same values.
+//! `Event::fitting` compared with what the engine refuses: both name the same values.
 
 use enlist_engine::{Engine, Error};
 use enlist_model::Event;
 use enlist_sim::{Profile, Workload};
 
-/// Whether a refusal is about values alone.
+/// The problems of a refusal that is about values alone.
 fn refused_values(error: &Error) -> Option<Vec<String>> {
     match error {
         Error::Values { problems } => Some(problems.iter().map(ToString::to_string).collect()),
@@ -12,14 +12,14 @@ fn refused_values(error: &Error) -> Option<Vec<String>> {
     }
 }
 
-/// What of an event does not fit, as sentences, and the event without it.
+/// The event without the values that do not fit, and what was left out, as sentences.
 fn fitting(engine: &Engine, event: &Event) -> (Event, Vec<String>) {
     let (fitting, left_out) = event.fitting(engine.definitions());
     (fitting, left_out.iter().map(ToString::to_string).collect())
 }
 
 #[test]
-fn an_event_of_which_only_values_are_wrong_is_accepted_without_them() {
+fn an_event_with_wrong_values_is_accepted_without_them() {
     let (mut mended, mut unchanged) = (0, 0);
     for seed in 0..40 {
         let mut engine = Engine::new(enlist_sim::HASH_SEED);
@@ -40,14 +40,15 @@ fn an_event_of_which_only_values_are_wrong_is_accepted_without_them() {
                 // What an accepted event loses is an option that the contact holds.
                 assert!(left_out.iter().all(|problem| is_held_option(problem)), "{left_out:?}");
             }
-            // Whether it is refused is part of the workload.
+            // Refused events are part of the workload.
             let _ = engine.apply(&event, &mut Vec::new());
         }
     }
     assert!(mended > 500 && unchanged > 10_000, "{mended} events mended, {unchanged} unchanged");
 }
 
-/// An option that the field does not accept, but that the contact may hold; the definitions cannot say so.
+/// Whether a problem is an option that the field does not accept. The contact may hold it, which the definitions
+/// cannot say.
 fn is_held_option(problem: &str) -> bool {
     problem.contains("found the unknown option")
 }
