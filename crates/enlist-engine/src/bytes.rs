@@ -1,49 +1,51 @@
-//! What lists, tables and rules take in memory, estimated: cheap enough to be asked all the time.
+//! Estimates of the memory that lists, tables and rules take, cheap enough to be asked for at any time.
 //!
-//! Lists and tables are counted by their room, long lists by what of it is used. What lies behind their entries (long strings, the labels of a
-//! contact, the rule of a segment) is looked at in a sample and taken to be alike in the rest, so that no estimate walks
-//! over contacts. It knows how memory is counted, not what it holds. What always holds: the same engine gives the same
-//! estimate.
+//! Lists and tables are counted by their capacity, long lists by their used part. What their entries point to (long
+//! strings, the labels of a contact, the rule of a segment) is measured for a sample and extrapolated, so that no
+//! estimate visits every contact. This file knows how memory is counted, not what it holds. Invariant: the same
+//! engine always gives the same estimate.
 
 use enlist_model::{Group, Json, Node, Options, Predicate};
 
 use smallvec::{Array, SmallVec};
 
-/// The most entries of a list that are looked at.
+/// The maximum number of entries in a sample.
 const SAMPLE_MOST: usize = 128;
-/// Up to so many bytes a short string needs no memory but its own.
+/// Strings of up to this many bytes are stored inline, without an allocation.
 const SHORT_STRING: usize = 24;
-/// From so many bytes on memory is taken from the machine as it is used.
+/// From this size on, the operating system provides memory only when it is first written.
 const LONG_LIST: usize = 128 << 10;
-/// What an allocator keeps beside each piece of memory,
+/// Bytes that an allocator adds to each allocation.
 const HEADER: usize = 8;
-/// to what it rounds it up,
+/// Allocations are rounded up to a multiple of this.
 const STEP: usize = 16;
-/// and the least that it gives.
+/// The smallest allocation.
 const LEAST: usize = 32;
 
-/// What a piece of memory takes; nothing if it is empty.
+/// The size of an allocation for `bytes`, with overhead; 0 if `bytes` is 0.
 pub(crate) fn allocated(bytes: usize) -> usize {
     if bytes == 0 { 0 } else { (bytes + HEADER).next_multiple_of(STEP).max(LEAST) }
 }
 
-/// Pieces of memory side by side, so many.
+/// The size of an allocation for `count` values of a type.
 pub(crate) fn room<T>(count: usize) -> usize {
     allocated(count * size_of::<T>())
 }
 
-/// What a list takes. Where it is long, room that it has never used is not yet taken from the machine.
+/// The memory of a list. Capacity that a long list has never written to is not counted, because the operating
+/// system has not provided it yet.
 pub(crate) fn list<T>(list: &Vec<T>) -> usize {
     let room = room::<T>(list.capacity());
     if room < LONG_LIST { room } else { self::room::<T>(list.len()) }
 }
 
-/// What a list takes that has room for a few within itself.
+/// The memory that a small list allocates, if it has outgrown its inline capacity.
 pub(crate) fn small_list<A: Array>(list: &SmallVec<A>) -> usize {
     if list.spilled() { room::<A::Item>(list.capacity()) } else { 0 }
 }
 
-/// A hash table with room for so many entries: an eighth of its slots stays free, and each has a byte beside it.
+/// The memory of a hash table with this capacity. An eighth of its slots stays free, and each slot has a control
+/// byte.
 pub(crate) fn table<T>(capacity: usize) -> usize {
     if capacity == 0 {
         0
@@ -52,31 +54,31 @@ pub(crate) fn table<T>(capacity: usize) -> usize {
     }
 }
 
-/// An ordered tree of so many entries, whose nodes are two thirds full.
+/// The memory of a B-tree with this many entries. Its nodes are two thirds full on average.
 pub(crate) fn tree<T>(entries: usize) -> usize {
     entries * size_of::<T>() * 3 / 2
 }
 
-/// What a short string of so many bytes takes beside itself.
+/// The memory that a compact string of this length allocates.
 pub(crate) fn string(bytes: usize) -> usize {
     if bytes > SHORT_STRING { allocated(bytes) } else { 0 }
 }
 
-/// What so many entries take beside themselves, if the rest is like a sample that is spread evenly.
+/// The total memory behind this many entries, extrapolated from a sample that is spread evenly.
 pub(crate) fn sampled(entries: usize, bytes_of: impl Fn(usize) -> usize) -> usize {
     let sample = entries.min(SAMPLE_MOST);
     let bytes: usize = (0..sample).map(|no| bytes_of(no * entries / sample)).sum();
     (bytes * entries).checked_div(sample).unwrap_or(0)
 }
 
-/// What a set of options takes, wherever it is shared.
+/// The memory of a set of options, wherever it is shared.
 pub(crate) fn options(options: &Options) -> usize {
-    // Its two counts lie before it.
+    // The two reference counts of the `Arc` come first.
     let strings: usize = options.iter().map(|option| SHORT_STRING + string(option.len())).sum();
     allocated(strings + 2 * size_of::<usize>())
 }
 
-/// What a predicate takes beside itself; its options are shared with the rule.
+/// The memory that a predicate allocates. Its options are shared with the rule, which counts them.
 pub(crate) fn predicate(predicate: &Predicate) -> usize {
     match predicate {
         Predicate::TextEquals(text)
@@ -85,11 +87,16 @@ pub(crate) fn predicate(predicate: &Predicate) -> usize {
         | Predicate::TextEndsWith(text)
         | Predicate::OptionEquals(text) => string(text.len()),
         Predicate::HasLabel(label) => string(label.as_str().len()),
-        _ => 0,
+        Predicate::HasValue
+        | Predicate::Number(..)
+        | Predicate::Day(_)
+        | Predicate::Boolean(_)
+        | Predicate::ContainsAny(_)
+        | Predicate::ContainsAll(_) => 0,
     }
 }
 
-/// What a rule's group takes beside itself.
+/// The memory that a group of a rule allocates.
 pub(crate) fn group(group: &Group) -> usize {
     list(&group.nodes) + group.nodes.iter().map(node).sum::<usize>()
 }
@@ -102,7 +109,16 @@ pub(crate) fn node(node: &Node) -> usize {
         Node::Condition(condition) => {
             let shared = match &condition.predicate {
                 Predicate::ContainsAny(set) | Predicate::ContainsAll(set) => options(set),
-                _ => 0,
+                Predicate::HasValue
+                | Predicate::TextEquals(_)
+                | Predicate::TextContains(_)
+                | Predicate::TextStartsWith(_)
+                | Predicate::TextEndsWith(_)
+                | Predicate::Number(..)
+                | Predicate::Day(_)
+                | Predicate::Boolean(_)
+                | Predicate::OptionEquals(_)
+                | Predicate::HasLabel(_) => 0,
             };
             string(condition.field.as_str().len())
                 + json(&condition.value)
@@ -112,13 +128,13 @@ pub(crate) fn node(node: &Node) -> usize {
     }
 }
 
-/// What an operand takes beside itself.
+/// The memory that an operand allocates.
 fn json(value: &Json) -> usize {
     match value {
         Json::Text(text) => allocated(text.capacity()),
         Json::List(values) => list(values) + values.iter().map(json).sum::<usize>(),
-        // No operand is an object.
-        _ => 0,
+        // `Object` and `TooDeep` are never operands.
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Object(_) | Json::TooDeep => 0,
     }
 }
 

@@ -1,8 +1,9 @@
 //! The calendar of a workspace: its time zone and the weekday on which its weeks begin.
 //!
-//! The only file that knows time zones. It answers two questions: on which local day does an instant fall, and when
-//! does the local date change next. Local dates may stay, leap and go back (clocks turned back over midnight, midnights
-//! skipped, days that never were), so nothing here assumes that a day begins once, or at 00:00, or at all.
+//! This is the only file that knows time zones. It answers two questions: on which local day does an instant fall,
+//! and when does the local date change next. A local date can repeat, skip and go back (clocks turned back across
+//! midnight, midnights that are skipped, days that never happened), so nothing here assumes that a day begins once,
+//! or at 00:00, or at all.
 
 use enlist_model::{Day, Instant, Today, WeekStart};
 use jiff::Timestamp;
@@ -32,15 +33,15 @@ impl Default for Calendar {
 }
 
 impl Calendar {
-    /// This calendar in another time zone; `None` if there is no zone of that name in the bundled database.
+    /// This calendar in another time zone; `None` if the bundled database has no zone of that name.
     pub(crate) fn in_zone(&self, name: &str) -> Option<Self> {
-        // jiff has one name more than the database, for a zone that nobody knows.
+        // jiff accepts one name that is not in the database: `Etc/Unknown`.
         let zone = TimeZoneDatabase::bundled().get(name).ok().filter(|zone| !zone.is_unknown())?;
         let name = zone.iana_name().unwrap_or(name).to_owned();
         Some(Calendar { zone, name, week_start: self.week_start })
     }
 
-    /// This calendar with other weeks.
+    /// This calendar with weeks that begin on another day.
     #[must_use]
     pub(crate) fn with_weeks_from(&self, week_start: WeekStart) -> Self {
         Calendar { week_start, ..self.clone() }
@@ -59,34 +60,40 @@ impl Calendar {
         day_at(at.milliseconds(), self.offset(at))
     }
 
-    /// An instant as people in the time zone write it: RFC 3339 with the zone's offset, `Z` where that is zero.
+    /// An instant in RFC 3339 with the zone's offset at that instant; `Z` where the offset is zero.
     ///
-    /// An offset of before the zone had whole minutes (local mean time) is written without its seconds: RFC 3339 has none.
-    /// The text still names the same instant.
+    /// RFC 3339 has no seconds in offsets, so the seconds of a historical offset (local mean time) are dropped. The
+    /// text still names the same instant.
     pub(crate) fn local_text(&self, at: Instant) -> String {
         let minutes = self.offset(at).div_euclid(MINUTE_MILLISECONDS);
         let local = Instant::from_milliseconds(at.milliseconds() + minutes * MINUTE_MILLISECONDS);
-        // At the ends of time the local date may lie in a year that cannot be written; UTC can.
+        // Near the first and the last instant the local year may be out of range. UTC never is.
         let Some(local) = local.filter(|_| minutes != 0) else { return at.to_string() };
         let sign = if minutes < 0 { '-' } else { '+' };
-        let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
-        let local = local.to_string();
-        format!("{}{sign}{hours:02}:{minutes:02}", local.trim_end_matches('Z'))
+        let (hours, minutes) = (minutes.unsigned_abs() / 60, minutes.unsigned_abs() % 60);
+        let mut text = local.to_string();
+        text.truncate(text.len() - "Z".len());
+        text.push(sign);
+        push_two_digits(&mut text, hours);
+        text.push(':');
+        push_two_digits(&mut text, minutes);
+        text
     }
 
-    /// What operators over days compare against at an instant.
+    /// The local date and week start that date operators compare with at an instant.
     pub(crate) fn today(&self, now: Instant) -> Today {
         Today { day: self.day(now), week_start: self.week_start }
     }
 
-    /// The next instant after `now` at which the local date changes; `None` after the last instant there is.
+    /// The next instant after `now` at which the local date changes; `None` if there is none before
+    /// [`Instant::MAX`].
     pub(crate) fn next_date_change(&self, now: Instant) -> Option<DateChange> {
         self.date_change_to(Some(self.day(now).plus(1)), now, Instant::MAX)
     }
 
-    /// The first instant after `now`, and not after `until`, at which the local date changes to `day` or a later one, or
-    /// goes back; `day`, if there is one, lies after the local date of `now`. Between two changes of the clocks the date
-    /// advances by the clock alone, so the days between cost nothing.
+    /// The first instant after `now` and not after `until` at which the local date becomes `day` or later, or goes
+    /// back. `day`, if given, is after the local date of `now`. Between two changes of the clocks the date follows
+    /// from arithmetic, so days in between cost nothing.
     pub(crate) fn date_change_to(
         &self,
         day: Option<Day>,
@@ -118,6 +125,13 @@ impl Calendar {
     /// Milliseconds that local time is ahead of UTC.
     fn offset(&self, at: Instant) -> i64 {
         i64::from(self.zone.to_offset(timestamp(at)).seconds()) * 1_000
+    }
+}
+
+/// Appends a number below 100. `format!` would take longer than everything else in `local_text`.
+fn push_two_digits(text: &mut String, number: u64) {
+    for digit in [number / 10, number % 10] {
+        text.push(char::from(b'0' + digit as u8));
     }
 }
 

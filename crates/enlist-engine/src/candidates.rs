@@ -1,10 +1,10 @@
-//! The segments that a condition's flip can flip, behind guards: for each segment another condition without which its
-//! rule cannot hold. Where the guard holds neither before nor after a change, the rule does neither, and the segment
-//! need not be evaluated.
+//! The segments that the flip of a condition can affect, behind guards. The guard of a segment is another condition
+//! without which its rule cannot hold. If the guard holds neither before nor after a change, the rule does neither,
+//! and the segment need not be evaluated.
 //!
-//! Most conditions have one or two segments, which stand beside their guards. Where they are many they are grouped by
-//! the word in which their guards' bits lie, and up to 64 guards are one test. It knows what guards a segment, not why.
-//! What always holds: each segment stands here once, behind one guard or behind none.
+//! Most conditions have one or two segments, which are stored next to their guards. Where there are many, they are
+//! grouped by the word that holds the bits of their guards, so that up to 64 guards are one test. This file knows
+//! which condition guards a segment, not why. Invariant: each segment appears once, behind one guard or none.
 
 use smallvec::SmallVec;
 
@@ -13,50 +13,51 @@ use crate::compiled_rule::Leaf;
 use crate::ids::SegmentNo;
 use crate::truths::RowChange;
 
-/// So many segments are tested one by one; it is also for how many there is room without a list of their own.
+/// Up to this many segments are tested one by one, and need no allocation.
 const FEW: usize = 4;
 
-/// A segment, and what must be so for its rule to hold.
+/// A segment and its guard.
 pub(crate) type Guarded = (Option<Leaf>, SegmentNo);
 
 /// Segments, each behind a guard or none.
 #[derive(Debug)]
 pub(crate) enum Candidates {
-    /// They are still to be put behind their guards.
+    /// The guards have not been chosen yet.
     Unknown,
     Few(SmallVec<[Guarded; FEW]>),
     Many(Box<Grouped>),
 }
 
-/// Segments by the words of their guards.
+/// Segments, grouped by the words of their guards.
 #[derive(Debug)]
 pub(crate) struct Grouped {
     unguarded: Vec<SegmentNo>,
     words: Vec<GuardWord>,
-    /// Where each guard's segments begin in `guarded`, guards in the order of the words and of their bits; and the end.
+    /// For each guard the index in `guarded` at which its segments begin, in the order of the words and their bits;
+    /// at the end the length of `guarded`.
     starts: Vec<u32>,
     guarded: Vec<SegmentNo>,
 }
 
-/// The guards among 64 conditions side by side.
+/// The guards among the 64 conditions of one word.
 #[derive(Debug)]
 struct GuardWord {
-    /// The place among the words of a contact's truths.
+    /// The index of the word in a contact's truth bits.
     word: u32,
-    /// The place of its first guard among `starts`.
+    /// The index of its first guard in `starts`.
     first: u32,
     is_negated: bool,
     mask: u64,
 }
 
 impl Candidates {
-    /// Puts segments behind their guards.
+    /// Groups segments by their guards.
     pub(crate) fn new(segments: impl Iterator<Item = Guarded>) -> Self {
         let few: SmallVec<[Guarded; FEW]> = segments.collect();
         if few.len() <= FEW { Candidates::Few(few) } else { Candidates::Many(Box::new(Grouped::new(few))) }
     }
 
-    /// Bytes that they take beside themselves.
+    /// The memory that they allocate.
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Candidates::Unknown => 0,
@@ -71,7 +72,7 @@ impl Candidates {
         }
     }
 
-    /// Hands on the segments that a change of a contact may flip.
+    /// Calls `pass` for each segment that a change of a contact may affect.
     pub(crate) fn passing(&self, change: RowChange<'_>, mut pass: impl FnMut(SegmentNo)) {
         match self {
             Candidates::Unknown => {}
@@ -110,7 +111,7 @@ impl Grouped {
         grouped
     }
 
-    /// Adds a guard, later in order than those before it.
+    /// Adds a guard. Guards must be added in order.
     fn add_guard(&mut self, guard: Leaf) {
         let (word, bit) = guard.condition().word_and_bit();
         let is_negated = guard.is_negated();
@@ -129,6 +130,7 @@ impl Grouped {
             pass(*segment);
         }
         for guards in &self.words {
+            // Before *or* after, because a guard may flip in the same event as the condition.
             let mut open = guards.mask & change.were_or_are(guards.word as usize, guards.is_negated);
             while open != 0 {
                 let before = guards.mask & ((open & open.wrapping_neg()) - 1);

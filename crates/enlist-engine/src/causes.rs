@@ -1,8 +1,8 @@
-//! Why a membership flipped: which of the conditions that its segment's rule names did.
+//! Why a membership changed: which conditions of the segment's rule flipped.
 //!
-//! An event's flipped conditions are kept as numbers, one list for all segments that they flip; what a number says in a
-//! rule is looked up only by whoever wants to read it. What always holds: a rule's conditions are read with the flips of
-//! the same engine, of a time when the segment had this rule.
+//! The conditions that an event flips are recorded as numbers, in one list for all segments that they affect. Only
+//! a reader who asks looks up what a number means in a rule. Invariant: flips are read with the `RuleConditions` of
+//! the same engine, taken while the segment had the rule that was evaluated.
 
 use enlist_model::{Node, SegmentId};
 
@@ -10,8 +10,8 @@ use crate::bytes;
 use crate::compiled_rule::Leaf;
 use crate::ids::ConditionNo;
 
-/// A distinct condition that flipped of a contact, and how it reads now. What it says is known to
-/// [`RuleConditions`] only.
+/// A distinct condition that flipped for a contact, and whether it holds now. Only [`RuleConditions`] can say what
+/// the condition is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flip {
     /// Twice the condition's number, plus one if it holds now.
@@ -32,7 +32,7 @@ impl Flip {
     }
 }
 
-/// The conditions of one segment's rule, as the flips of its engine name them.
+/// The conditions of one segment's rule, by the numbers that the flips of its engine use.
 #[derive(Clone, Debug)]
 pub struct RuleConditions {
     segment: SegmentId,

@@ -1,14 +1,15 @@
-//! The truth of conditions for a block of contacts, column by condition: 64 contacts a word.
+//! The truth of conditions for one block of contacts, one column for each condition, 64 contacts a word.
 //!
-//! What always holds: a column has a fixed number of words, those of one block.
+//! It does not know what a condition says. Invariant: every column has `COLUMN_WORDS` words, and bit `lane` of word
+//! `w` is the contact `w * LANES + lane` of the block.
 
 use crate::ids::ConditionNo;
 
-/// Contacts a block. Widening the rows of truth bits copies one block at a time.
+/// Contacts in a block. When the rows of truth bits get wider, they are copied one block at a time.
 pub(crate) const BLOCK_CONTACTS: usize = 4_096;
-/// Contacts a word.
+/// Contacts in a word.
 pub(crate) const LANES: usize = 64;
-/// Words a column.
+/// Words in a column.
 pub(crate) const COLUMN_WORDS: usize = BLOCK_CONTACTS / LANES;
 
 /// A column for each condition.
@@ -18,7 +19,8 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    /// Makes room for conditions with numbers below `conditions`.
+    /// Makes room for conditions with numbers below `conditions`. Conditions come in groups of 64, because
+    /// `put_square` and `square` work on 64 at a time.
     pub(crate) fn reserve(&mut self, conditions: usize) {
         self.words.resize(conditions.next_multiple_of(LANES) * COLUMN_WORDS, 0);
     }
@@ -37,13 +39,14 @@ impl Columns {
         self.words[condition.index() * COLUMN_WORDS + word]
     }
 
-    /// Lets a condition hold of the contact at a place in the block.
+    /// Sets the bit of a condition for the contact at a position in the block.
     pub(crate) fn set(&mut self, condition: ConditionNo, place: usize) {
         self.words[condition.index() * COLUMN_WORDS + place / LANES] |= 1 << (place % LANES);
     }
 
-    /// Puts the truths of 64 conditions side by side for 64 contacts, given a word a contact: `word` is the place of the
-    /// conditions' word in a row, `place` that of the contacts' word in a column.
+    /// Stores the truths of 64 consecutive conditions for 64 consecutive contacts. `square` has one word for each
+    /// contact; `word` is the index of the conditions' word in a row, `place` the index of the contacts' word in a
+    /// column.
     pub(crate) fn put_square(&mut self, word: usize, place: usize, mut square: [u64; LANES]) {
         transpose(&mut square);
         for (bit, column) in square.into_iter().enumerate() {
@@ -51,14 +54,14 @@ impl Columns {
         }
     }
 
-    /// The places of squares of 64 conditions by 64 contacts: of the conditions' word in a row, and of the contacts' word
-    /// in a column.
+    /// The positions of all squares of 64 conditions by 64 contacts: the index of the conditions' word in a row,
+    /// and of the contacts' word in a column.
     pub(crate) fn squares(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
         let words = self.words.len() / COLUMN_WORDS / LANES;
         (0..COLUMN_WORDS).flat_map(move |place| (0..words).map(move |word| (word, place)))
     }
 
-    /// A square, a word a contact.
+    /// A square, with one word for each contact.
     pub(crate) fn square(&self, word: usize, place: usize) -> [u64; LANES] {
         let mut square = std::array::from_fn(|bit| self.words[(word * LANES + bit) * COLUMN_WORDS + place]);
         transpose(&mut square);
@@ -66,8 +69,8 @@ impl Columns {
     }
 }
 
-/// Transposes a matrix of 64 × 64 bits: swaps the off-diagonal quarters, then the quarters of each quarter, and so on.
-/// (Hacker's Delight, second edition, section 7-3, mirrored so that bit 0 is the first column.)
+/// Transposes a matrix of 64 × 64 bits: swaps the off-diagonal quarters, then the quarters of each quarter, and so
+/// on. (Hacker's Delight, second edition, section 7-3, mirrored so that bit 0 is the first column.)
 fn transpose(rows: &mut [u64; LANES]) {
     let mut size = LANES / 2;
     let mut mask = u64::MAX >> size;

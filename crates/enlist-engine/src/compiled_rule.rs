@@ -1,7 +1,8 @@
-//! A rule as it is evaluated: groups over numbers of distinct conditions, so that every test is one bit.
+//! A rule in the form in which it is evaluated: groups over numbers of distinct conditions, so that every test
+//! reads one bit.
 //!
-//! It knows neither fields nor operators, only which condition must hold, or must not. What always holds: a group's own
-//! leaves come before its nested groups, so that most rules are one run over a few bits.
+//! It knows neither fields nor operators, only which condition must hold and which must not. Invariant: the leaves
+//! of a group come before its nested groups, so that most rules are one loop over a few bits.
 
 use std::num::NonZeroU32;
 
@@ -19,13 +20,14 @@ pub(crate) struct CompiledRule {
     groups: Box<[CompiledRule]>,
 }
 
-/// For so many leaves there is room without a list of their own.
+/// Rules with up to this many leaves need no allocation for them.
 const ROOM: usize = 6;
 
 /// A condition that must hold or, negated, must not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Leaf {
-    /// Twice the condition's number, plus one if it is negated, plus one so that no leaf takes no room.
+    /// Twice the condition's number, plus one if negated, plus one, so that an `Option` of a leaf takes no extra
+    /// space.
     packed: NonZeroU32,
 }
 
@@ -48,7 +50,7 @@ impl CompiledRule {
         CompiledRule { matching, leaves: leaves.into(), groups: groups.into() }
     }
 
-    /// An expression that holds of nobody.
+    /// A rule that holds for no contact.
     pub(crate) fn nothing() -> Self {
         CompiledRule::new(Match::Any, Vec::new(), Vec::new())
     }
@@ -58,12 +60,13 @@ impl CompiledRule {
         self.holds_in(1, &|condition| u64::from(truth(condition))) != 0
     }
 
-    /// In which lanes the rule holds, given in which of them each condition does: 64 contacts at once, or one contact
-    /// before and after a change. Lanes outside `lanes` are never set.
+    /// The lanes in which the rule holds, given the lanes in which each condition holds. A lane is one of 64
+    /// contacts, or one contact before or after a change. Bits outside `lanes` are never set.
     #[inline]
     pub(crate) fn holds_in(&self, lanes: u64, truths: &impl Fn(ConditionNo) -> u64) -> u64 {
         let all = self.matching == Match::All;
-        // All: the lanes in which every part so far holds. Any, none: those in which no part so far does.
+        // For `All`: the lanes in which every part so far holds. For `Any` and `None`: those in which no part so
+        // far does.
         let mut open = lanes;
         for leaf in &self.leaves {
             open &= truths(leaf.condition()) ^ u64::from(leaf.is_negated() == all).wrapping_neg();
@@ -85,20 +88,21 @@ impl CompiledRule {
         open
     }
 
-    /// The conditions without which the rule cannot hold: the leaves of the outermost group, unless it takes any.
+    /// The conditions without which the rule cannot hold: the leaves of the outermost group. A group that matches
+    /// any has none.
     pub(crate) fn guards(&self) -> impl Iterator<Item = Leaf> {
         let leaves: &[Leaf] = if self.matching == Match::Any { &[] } else { &self.leaves };
         let all = self.matching == Match::All;
         leaves.iter().map(move |leaf| Leaf::new(leaf.condition(), leaf.is_negated() == all))
     }
 
-    /// Bytes that it takes beside itself.
+    /// The memory that it allocates.
     pub(crate) fn bytes(&self) -> usize {
         let groups = self.groups.iter().map(CompiledRule::bytes).sum::<usize>();
         bytes::small_list(&self.leaves) + bytes::room::<CompiledRule>(self.groups.len()) + groups
     }
 
-    /// The conditions in it, each once, in order of their numbers.
+    /// The conditions that it tests, each once, in order of their numbers.
     pub(crate) fn conditions(&self) -> Vec<ConditionNo> {
         let mut found = Vec::new();
         self.collect(&mut found);

@@ -1,8 +1,8 @@
-//! The distinct conditions of all segments: each (field, predicate) once, however many rules name it.
+//! The distinct conditions of all segments: each pair of field and predicate once, however many rules use it.
 //!
-//! It knows which segments and which `same_conversation` groups use a condition, and nothing of contacts. What always
-//! holds: a condition exists exactly as long as something uses it; its number is its place among the truth bits and may
-//! come to mean another condition once nothing uses it.
+//! It knows which segments and which `same_conversation` groups use a condition, and nothing about contacts.
+//! Invariant: a condition exists exactly as long as something uses it. Its number is the position of its truth bit,
+//! and is reused for another condition once nothing uses this one.
 
 use std::collections::BTreeSet;
 
@@ -16,21 +16,22 @@ use crate::ids::{ConditionNo, FieldNo, SegmentNo};
 use crate::seeded_map::{KeyHasher, SeededMap};
 use crate::truths::Truths;
 
-/// What is true or false of a contact.
+/// Something that is true or false for a contact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Condition {
     /// The contact's value meets the predicate.
     Field { field: FieldNo, predicate: Predicate },
     /// Some conversation's value meets the predicate.
     SomeConversation { field: FieldNo, predicate: Predicate },
-    /// Some one conversation meets the group, whose leaves are conditions on some conversation, read on that one.
+    /// A single conversation meets the group. The leaves of the group are `SomeConversation` conditions, read for
+    /// that one conversation.
     SameConversation(CompiledRule),
     /// The contact is a member of the segment.
     Member(SegmentNo),
 }
 
 impl Condition {
-    /// The field and predicate, of the two kinds of condition that have them.
+    /// The field and predicate, for the two kinds of condition that have them.
     pub(crate) fn on_field(&self) -> Option<(FieldNo, &Predicate)> {
         match self {
             Condition::Field { field, predicate } | Condition::SomeConversation { field, predicate } => {
@@ -51,12 +52,12 @@ pub(crate) struct ConditionEntry {
     pub(crate) groups: Vec<ConditionNo>,
 }
 
-/// What saving or deleting a segment did to the conditions.
+/// How saving or deleting a segment changed the set of conditions.
 #[derive(Debug, Default)]
 pub(crate) struct ConditionChanges {
-    /// Conditions that nothing used before, in an order in which each stands after those it tests.
+    /// Conditions that nothing used before, each after the conditions that it tests.
     pub(crate) gained: Vec<ConditionNo>,
-    /// Conditions that nothing uses any longer; they can still be looked up until [`Conditions::forget`].
+    /// Conditions that nothing uses any longer. They can be looked up until [`Conditions::forget`].
     pub(crate) lost: Vec<ConditionNo>,
 }
 
@@ -64,15 +65,15 @@ pub(crate) struct ConditionChanges {
 #[derive(Debug)]
 pub(crate) struct Conditions {
     entries: Vec<Option<ConditionEntry>>,
-    /// Of each condition its segments behind their guards.
+    /// For each condition its segments behind their guards.
     candidates: Vec<Candidates>,
     by_condition: SeededMap<Condition, ConditionNo>,
     free: Vec<ConditionNo>,
     /// All `same_conversation` conditions.
     same_conversation: BTreeSet<ConditionNo>,
-    /// Of each segment the condition that a contact is its member, if a rule asks.
+    /// For each segment the condition "is a member of it", if a rule uses it.
     members_of: Vec<Option<ConditionNo>>,
-    /// How many contacts there were when guards were last chosen anew.
+    /// The number of contacts when guards were last chosen.
     contacts_at_guarding: usize,
 }
 
@@ -102,12 +103,12 @@ impl Conditions {
         self.same_conversation.iter().copied()
     }
 
-    /// The condition that a contact is a member of a segment, if a rule asks.
+    /// The condition "is a member of the segment", if a rule uses it.
     pub(crate) fn member_of(&self, segment: SegmentNo) -> Option<ConditionNo> {
         self.members_of.get(segment.index()).copied().flatten()
     }
 
-    /// The segments that a condition's flip can flip, behind their guards.
+    /// The segments that the flip of a condition can affect, behind their guards.
     #[inline]
     pub(crate) fn candidates(
         &mut self,
@@ -121,8 +122,8 @@ impl Conditions {
         &self.candidates[no.index()]
     }
 
-    /// Each segment behind the rarest of its guards, one on another field if there is one: those on the same field are
-    /// likely to flip along.
+    /// Puts each segment behind the rarest of its guards. Guards on another field are preferred: those on the same
+    /// field tend to flip together with the condition, so they would rarely stop anything.
     fn guarded(&self, no: ConditionNo, definitions: &Definitions, truths: &Truths) -> Candidates {
         let field = |no: ConditionNo| self.get(no).condition.on_field().map(|(field, _)| field);
         let own = field(no);
@@ -138,7 +139,8 @@ impl Conditions {
         }))
     }
 
-    /// Has guards chosen anew where there are twice as many contacts as when they last were: what was rare may not be.
+    /// Discards the chosen guards when the number of contacts has doubled since, because what was rare then may not
+    /// be now.
     pub(crate) fn note_contacts(&mut self, contacts: usize) {
         if contacts > 2 * self.contacts_at_guarding {
             self.contacts_at_guarding = contacts;
@@ -146,7 +148,7 @@ impl Conditions {
         }
     }
 
-    /// The conditions on fields that are of a kind, and the groups that test one of them.
+    /// The conditions on fields that `is_touched` accepts, and the groups that test one of them.
     pub(crate) fn touching(&self, is_touched: impl Fn(FieldNo, &Predicate) -> bool) -> Vec<ConditionNo> {
         let mut found = BTreeSet::new();
         for (no, entry) in self.iter() {
@@ -166,7 +168,7 @@ impl Conditions {
             .filter_map(|(index, entry)| Some((ConditionNo::at(index), entry.as_ref()?)))
     }
 
-    /// Bytes that they take, estimated.
+    /// The memory that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
         let of_condition = |condition: &Condition| match condition {
             Condition::Field { predicate, .. } | Condition::SomeConversation { predicate, .. } => {
@@ -179,7 +181,7 @@ impl Conditions {
             let candidates = self.candidates[no].bytes();
             candidates
                 + self.entries[no].as_ref().map_or(0, |entry| {
-                    // The condition is in the directory once more.
+                    // `by_condition` has a copy of the condition.
                     2 * of_condition(&entry.condition)
                         + bytes::list(&entry.segments)
                         + bytes::list(&entry.groups)
@@ -194,12 +196,12 @@ impl Conditions {
             + bytes::list(&self.members_of)
     }
 
-    /// How many numbers have been given.
+    /// The number of condition numbers in use or free to reuse.
     pub(crate) fn numbers(&self) -> usize {
         self.entries.len()
     }
 
-    /// Makes a rule's expression and counts the segment among the users of its conditions.
+    /// Compiles a rule and registers the segment as a user of its conditions.
     pub(crate) fn acquire(
         &mut self,
         segment: SegmentNo,
@@ -215,7 +217,7 @@ impl Conditions {
         compiled
     }
 
-    /// A rule's expression without counting anybody among the users of its conditions.
+    /// Compiles a rule without registering a user.
     pub(crate) fn draft(&self, rule: &Rule, definitions: &Definitions) -> Draft {
         let first_gained = self.numbers();
         let mut gained: Vec<Condition> = Vec::new();
@@ -231,14 +233,14 @@ impl Conditions {
         Draft { compiled, gained, first_gained }
     }
 
-    /// The leaf of a node of a saved rule; `None` of a group.
+    /// The leaf of a node of a saved rule; `None` for a group.
     pub(crate) fn leaf(&self, node: &Node, definitions: &Definitions) -> Option<Leaf> {
         leaf(node, definitions, &mut |condition| {
             self.find(&condition).expect("the conditions of a saved rule are there")
         })
     }
 
-    /// Takes the segment out of the users of its conditions.
+    /// Removes the segment from the users of its conditions.
     pub(crate) fn release(
         &mut self,
         segment: SegmentNo,
@@ -246,7 +248,8 @@ impl Conditions {
         changes: &mut ConditionChanges,
     ) {
         for condition in compiled.conditions() {
-            // Once only: an edited segment has its new rule acquired before its old one is released.
+            // Removes one entry only: when a segment is edited, its new rule is acquired before the old one is
+            // released, so it may be registered twice.
             self.candidates[condition.index()] = Candidates::Unknown;
             let users = &mut self.entry_mut(condition).segments;
             if let Some(index) = users.iter().position(|user| *user == segment) {
@@ -256,7 +259,7 @@ impl Conditions {
         }
     }
 
-    /// Gives the numbers of lost conditions free.
+    /// Frees the numbers of lost conditions.
     pub(crate) fn forget(&mut self, lost: &[ConditionNo]) {
         for no in lost {
             self.entries[no.index()] = None;
@@ -320,17 +323,17 @@ impl Conditions {
     }
 }
 
-/// A rule that is not saved, over the conditions that there are and those that there would be with it.
+/// A compiled rule that is not saved, over existing conditions and those that saving it would add.
 #[derive(Debug)]
 pub(crate) struct Draft {
     pub(crate) compiled: CompiledRule,
-    /// The conditions that there would be, by the numbers from the first that was not given on.
+    /// The conditions that saving would add, numbered from `first_gained` on.
     gained: Vec<Condition>,
     first_gained: usize,
 }
 
 impl Draft {
-    /// The conditions that there would be.
+    /// The conditions that saving would add.
     pub(crate) fn gained(&self) -> impl Iterator<Item = (ConditionNo, &Condition)> {
         let number = |index| ConditionNo::at(self.first_gained + index);
         self.gained.iter().enumerate().map(move |(index, condition)| (number(index), condition))
@@ -345,7 +348,7 @@ impl Draft {
     }
 }
 
-/// A group of a rule as it is evaluated, over the numbers that conditions are given.
+/// Compiles a group of a rule. `intern` gives each condition its number.
 fn compile(
     group: &Group,
     definitions: &Definitions,
@@ -355,13 +358,15 @@ fn compile(
     for node in &group.nodes {
         match node {
             Node::Group(group) => groups.push(compile(group, definitions, intern)),
-            node => leaves.extend(leaf(node, definitions, intern)),
+            Node::Condition(_) | Node::SameConversation(_) | Node::Segment(_) => {
+                leaves.extend(leaf(node, definitions, intern));
+            }
         }
     }
     CompiledRule::new(group.matching, leaves, groups)
 }
 
-/// A node that is tested by one bit; `None` of a group.
+/// The leaf of a node that is tested by one bit; `None` for a group.
 fn leaf(
     node: &Node,
     definitions: &Definitions,
@@ -380,7 +385,7 @@ fn leaf(
     Some(Leaf::new(intern(condition), is_negated))
 }
 
-/// The distinct condition of a condition in a rule, its negation aside.
+/// The distinct condition of a condition in a rule, without its negation.
 fn on_field(condition: &enlist_model::Condition, definitions: &Definitions) -> Condition {
     let field = definitions.field_no(&condition.field);
     let predicate = condition.predicate.clone();

@@ -1,8 +1,9 @@
-//! Who is due when the day changes: for each date field under a moving window, its contacts by day.
+//! The contacts that a change of the local date affects: for each date field that a moving window reads, its
+//! contacts by day.
 //!
-//! Given two todays it names, per window, the contacts whose day lies in exactly one of the two; nobody else is looked
-//! at. It knows neither rules nor time zones. What always holds between events: a contact stands under a day exactly if
-//! its value, or a conversation's, falls on that day.
+//! Given the local dates before and after, it names for each window the contacts whose day lies in exactly one of
+//! the two. No other contact is visited. It knows neither rules nor time zones. Invariant between events: a contact
+//! is listed under a day exactly if its value, or the value of one of its conversations, falls on that day.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use smallvec::SmallVec;
 use crate::bytes;
 use crate::ids::{ConditionNo, ContactNo, FieldNo};
 
-/// The date fields under a moving window.
+/// The date fields that moving windows read.
 #[derive(Debug, Default)]
 pub(crate) struct Deadlines {
     fields: BTreeMap<FieldNo, FieldDeadlines>,
@@ -25,7 +26,7 @@ struct FieldDeadlines {
     contacts: BTreeMap<Day, DayContacts>,
 }
 
-/// The contacts of one day: most days have few, some have very many.
+/// The contacts of one day. Most days have few, some have very many.
 #[derive(Debug)]
 enum DayContacts {
     /// In order.
@@ -33,9 +34,9 @@ enum DayContacts {
     Many(RoaringBitmap),
 }
 
-/// For so many contacts of a day there is room without a list of their own.
+/// Days with up to this many contacts need no allocation.
 const ROOM: usize = 4;
-/// The most contacts of a day that are listed.
+/// Days with up to this many contacts keep them in a list.
 const FEW: usize = 64;
 
 impl Default for DayContacts {
@@ -81,7 +82,7 @@ impl DayContacts {
         }
     }
 
-    /// Bytes that they take beside themselves.
+    /// The memory that they allocate.
     fn bytes(&self) -> usize {
         match self {
             DayContacts::Few(list) => bytes::small_list(list),
@@ -89,7 +90,7 @@ impl DayContacts {
         }
     }
 
-    /// Adds the contacts to others.
+    /// Adds the contacts to a bitmap.
     fn add_to(&self, contacts: &mut RoaringBitmap) {
         match self {
             DayContacts::Few(list) => contacts.extend(list),
@@ -99,14 +100,14 @@ impl DayContacts {
 }
 
 impl Deadlines {
-    /// Adds a window; says whether it is the field's first, so that its contacts are to be added.
+    /// Adds a window. Returns whether it is the field's first, so that the caller must add its contacts.
     pub(crate) fn add_window(&mut self, field: FieldNo, window: DayWindow, condition: ConditionNo) -> bool {
         let entry = self.fields.entry(field).or_default();
         entry.windows.push((window, condition));
         entry.windows.len() == 1
     }
 
-    /// Takes a window out; a field without windows is no longer kept.
+    /// Removes a window. A field without windows is no longer kept.
     pub(crate) fn remove_window(&mut self, field: FieldNo, condition: ConditionNo) {
         if let Some(entry) = self.fields.get_mut(&field) {
             entry.windows.retain(|(_, each)| *each != condition);
@@ -131,7 +132,8 @@ impl Deadlines {
         self.fields.values().all(|entry| entry.contacts.is_empty())
     }
 
-    /// Puts contacts under their days anew, all of them, in order of their numbers; one may have several days.
+    /// Replaces the contacts of a field. `days` must have all of them in order of their numbers; a contact may have
+    /// several days.
     pub(crate) fn refill(&mut self, field: FieldNo, days: impl Iterator<Item = (Day, ContactNo)>) {
         if let Some(entry) = self.fields.get_mut(&field) {
             entry.contacts.clear();
@@ -157,7 +159,7 @@ impl Deadlines {
         }
     }
 
-    /// For each moving condition the contacts whose truth may differ between two todays.
+    /// For each moving condition, the contacts for which it may differ between two local dates.
     pub(crate) fn between(&self, before: Today, after: Today) -> Vec<(ConditionNo, RoaringBitmap)> {
         let mut found = Vec::new();
         for entry in self.fields.values() {
@@ -176,7 +178,7 @@ impl Deadlines {
         found
     }
 
-    /// The first day after today on which some contact enters or leaves some window; `None` if none ever does.
+    /// The first day after today on which a contact enters or leaves a window; `None` if none ever does.
     pub(crate) fn next_day(&self, today: Today) -> Option<Day> {
         let windows = |entry: &FieldDeadlines| {
             entry.windows.iter().filter_map(|(window, _)| entry.next_day(*window, today)).min()
@@ -190,7 +192,7 @@ impl Deadlines {
             + bytes::tree::<(FieldNo, FieldDeadlines)>(self.fields.len())
     }
 
-    /// Every contact under its days, for comparison with the facts.
+    /// Every contact under its days, for `verify`.
     pub(crate) fn days(&self, field: FieldNo) -> impl Iterator<Item = (Day, RoaringBitmap)> {
         let days = self.fields.get(&field).into_iter().flat_map(|entry| &entry.contacts);
         days.map(|(day, contacts)| {
@@ -205,7 +207,7 @@ impl FieldDeadlines {
     fn bytes(&self) -> usize {
         let first = self.contacts.keys().next().map_or(0, |day| i64::from(day.number()));
         let last = self.contacts.keys().next_back().map_or(first, |day| i64::from(day.number()));
-        // Of as many days spread evenly as there are, each stands for itself or for the next one that has contacts.
+        // Samples days that are spread evenly; a day without contacts is represented by the next one that has some.
         let days = self.contacts.len();
         let of_day = |no: usize| {
             let day = first + (last - first) * i64::from(no as u32) / i64::from(days as u32);
@@ -217,12 +219,12 @@ impl FieldDeadlines {
         bytes::list(&self.windows) + bytes::tree::<(Day, DayContacts)>(days) + bytes::sampled(days, of_day)
     }
 
-    /// The first day after today on which some contact enters or leaves a window.
+    /// The first day after today on which a contact enters or leaves the window.
     fn next_day(&self, window: DayWindow, today: Today) -> Option<Day> {
         let days = window.days(today);
         let first_from = |day: Day| self.contacts.range(day..).next().map(|(day, _)| *day);
-        // Windows never move back as today goes on, so the next to enter is the first day behind the window, and the
-        // next to leave the first day within it or behind.
+        // Windows never move back while today moves on. So the next contact to enter is on the first day after the
+        // window, and the next to leave is on the first day from its start on.
         let enters = days
             .last
             .and_then(|last| first_from(last.plus(1)))
@@ -236,7 +238,7 @@ impl FieldDeadlines {
     }
 }
 
-/// The days that lie in exactly one of two ranges, as at most two runs from first to last.
+/// The days that lie in exactly one of two ranges, as at most two runs of days.
 fn in_exactly_one(one: DayRange, two: DayRange) -> Vec<(Day, Day)> {
     let bounds = |range: DayRange| {
         let first = range.first.map_or(i32::MIN, Day::number);

@@ -1,7 +1,8 @@
 //! The definitions of a workspace: its fields and its segments, and which segments refer to which.
 //!
-//! It knows nothing of contacts. What always holds: references have no cycle; a segment's rank is greater than the
-//! ranks of all segments it refers to, so going by (rank, number) meets every segment after those it refers to.
+//! It knows nothing about contacts. Invariant: references have no cycle, and a segment's rank is greater than the
+//! ranks of all segments it refers to. So in the order of (rank, number) every segment comes after those it refers
+//! to.
 
 use std::collections::BTreeSet;
 
@@ -47,17 +48,17 @@ pub(crate) struct Definitions {
     /// The fields with a default.
     defaults: BTreeSet<(Scope, FieldNo)>,
     segments: Vec<Option<Box<Segment>>>,
-    /// Of each segment its rule as it is evaluated, side by side, because every event reads some of them.
+    /// The compiled rule of each segment, side by side, because every event reads some of them.
     compiled_rules: Vec<CompiledRule>,
-    /// Of each segment 0 if it refers to no other, otherwise one more than the greatest rank of those.
+    /// The rank of each segment: 0 if it refers to no other, otherwise one more than the greatest rank among those.
     ranks: Vec<u32>,
     segments_by_id: SeededMap<SegmentId, SegmentNo>,
-    /// The segments that hold of a contact of whom nothing is true: those that negations alone let in.
+    /// The segments that hold a contact for which no condition is true: those whose rules consist of negations.
     unconditional: BTreeSet<SegmentNo>,
     pub(crate) built_in: BuiltIn,
 }
 
-/// The built-in fields that events set by themselves, and the labels.
+/// The numbers of the built-in fields that events set by themselves, and of the labels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BuiltIn {
     pub(crate) created_at: FieldNo,
@@ -68,7 +69,7 @@ pub(crate) struct BuiltIn {
 }
 
 impl Definitions {
-    /// The built-in fields and no segments.
+    /// The built-in fields, and no segments.
     pub(crate) fn new(hasher: &KeyHasher) -> Self {
         let fields = FieldDefinition::built_in();
         let mut fields_by_key = SeededMap::new(hasher);
@@ -122,7 +123,7 @@ impl Definitions {
             .filter_map(|(index, field)| Some((FieldNo::at(index), field.as_ref()?)))
     }
 
-    /// Defines a field, or replaces its definition by another of the same kind.
+    /// Defines a field, or replaces its definition by one of the same kind.
     pub(crate) fn put_field(&mut self, definition: FieldDefinition) -> FieldNo {
         let no = self.find_field(definition.key.as_str()).unwrap_or_else(|| {
             self.fields.push(None);
@@ -186,12 +187,12 @@ impl Definitions {
         order.into_iter().map(SegmentOrder::no).collect()
     }
 
-    /// The segments that hold of a contact of whom nothing is true.
+    /// The segments that hold a contact for which no condition is true.
     pub(crate) fn unconditional(&self) -> &BTreeSet<SegmentNo> {
         &self.unconditional
     }
 
-    /// The boolean fields of a scope that read as something where there is no value.
+    /// The boolean fields of a scope that have a default.
     pub(crate) fn fields_with_default(&self, scope: Scope) -> impl Iterator<Item = FieldNo> {
         self.defaults.iter().filter(move |(each, _)| *each == scope).map(|(_, no)| *no)
     }
@@ -236,7 +237,7 @@ impl Definitions {
         SegmentNo::at(self.segments.len())
     }
 
-    /// Adds or replaces a segment, and mends the ranks of those that refer to it.
+    /// Adds or replaces a segment, and updates the ranks of those that refer to it.
     pub(crate) fn put_segment(
         &mut self,
         no: SegmentNo,
@@ -264,7 +265,7 @@ impl Definitions {
         self.mend_ranks(no);
     }
 
-    /// Removes a segment to which no other refers.
+    /// Removes a segment that no other refers to.
     pub(crate) fn remove_segment(&mut self, no: SegmentNo) -> Option<Box<Segment>> {
         self.forget_references(no);
         self.unconditional.remove(&no);
@@ -284,7 +285,7 @@ impl Definitions {
         rule.segments().into_iter().map(|id| self.segment_no(id)).collect()
     }
 
-    /// Replaces the expression of a segment, whose conditions were acquired.
+    /// Replaces the compiled rule of a segment, whose conditions the caller has acquired.
     pub(crate) fn put_compiled_rule(&mut self, no: SegmentNo, compiled: CompiledRule) {
         if compiled.holds(&|_| false) {
             self.unconditional.insert(no);
@@ -298,8 +299,9 @@ impl Definitions {
         self.segments[no.index()].as_deref_mut().expect("a segment that was looked up is saved")
     }
 
-    /// Computes the rank of a segment again, and of those above it as far as ranks change. What refers to a segment
-    /// has a greater rank from before, so in the order of the earlier ranks each is met once, after all it refers to.
+    /// Recomputes the rank of a segment, and of those that refer to it as long as ranks change. Every segment that
+    /// refers to another had a greater rank before, so in the order of the old ranks each is visited once, after
+    /// all it refers to.
     fn mend_ranks(&mut self, changed: SegmentNo) {
         let mut waiting: BTreeSet<SegmentOrder> = BTreeSet::from([self.order(changed)]);
         while let Some(before) = waiting.pop_first() {
@@ -313,14 +315,14 @@ impl Definitions {
         }
     }
 
-    /// Bytes that they take, estimated.
+    /// The memory that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
         let of_field = |no: usize| {
             let field = self.fields[no].as_ref();
             let options = field.and_then(|field| field.options.as_ref()).map_or(0, |options| {
                 bytes::list(options) + bytes::sampled(options.len(), |no| bytes::string(options[no].len()))
             });
-            // The key is in the directory once more.
+            // `fields_by_key` has a copy of the key.
             field.map_or(0, |field| 2 * bytes::string(field.key.as_str().len())) + options
         };
         let of_segment = |no: usize| {
@@ -344,14 +346,14 @@ impl Definitions {
             + bytes::tree::<SegmentNo>(self.unconditional.len())
     }
 
-    /// The ids of the segments whose rules name a field.
+    /// The ids of the segments whose rules use a field.
     pub(crate) fn users_of_field(&self, key: &FieldKey) -> Vec<SegmentId> {
         let names =
             |segment: &Segment| segment.rule.conditions().iter().any(|condition| condition.field == *key);
         self.segments().filter(|(_, segment)| names(segment)).map(|(_, segment)| segment.id.clone()).collect()
     }
 
-    /// The options of a field that rules name, each with the segments that name it.
+    /// The options of a field that rules name, each with the segment that names it.
     pub(crate) fn options_in_use(&self, key: &FieldKey) -> Vec<(String, SegmentId)> {
         let mut found = Vec::new();
         for (_, segment) in self.segments() {

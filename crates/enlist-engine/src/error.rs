@@ -1,14 +1,14 @@
-//! Everything the engine refuses, each refusal with its facts, as sentences that a user can act on.
+//! Everything that the engine refuses, with the facts of each refusal, as messages that a user can act on.
 
 use std::fmt;
 
 use enlist_model::limits::{self, Limit};
 use enlist_model::{ContactId, ConversationId, FieldKey, Kind, SegmentId};
 
-/// Why the engine refuses an event or a question. A refused event changes nothing, time included.
+/// Why the engine refuses an event or a question. A refused event changes nothing, not even `now`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// What the model refuses.
+    /// The model refuses it.
     #[error(transparent)]
     Model(#[from] enlist_model::Error),
     /// No contact has that id.
@@ -64,7 +64,7 @@ pub enum Error {
         field: FieldKey,
         /// Its kind.
         kind: Kind,
-        /// The kind it was to have.
+        /// The kind that the event gives it.
         found: Kind,
     },
     /// A part of a definition that the field's kind does not have.
@@ -104,23 +104,23 @@ pub enum Error {
         /// The segments whose rules refer to it.
         segments: Vec<SegmentId>,
     },
-    /// A contact cannot go into itself.
+    /// A contact cannot be merged into itself.
     #[error("the contact {contact:?} cannot be merged into itself")]
     MergeIntoItself {
         /// Its id.
         contact: ContactId,
     },
-    /// The conversation is another contact's.
+    /// The conversation belongs to another contact.
     #[error("the conversation {conversation:?} is not the contact {contact:?}'s but {owner:?}'s")]
     ForeignConversation {
         /// The conversation.
         conversation: ConversationId,
         /// The contact that the event names.
         contact: ContactId,
-        /// The contact whose conversation it is.
+        /// The contact that the conversation belongs to.
         owner: ContactId,
     },
-    /// More than there may be.
+    /// A limit is exceeded.
     #[error("{found} is over {limit}")]
     Limit {
         /// What was found.
@@ -128,14 +128,14 @@ pub enum Error {
         /// The limit.
         limit: Limit,
     },
-    /// A partition has given out all its contact numbers.
+    /// A partition has used all its contact numbers.
     #[error(
         "the partition has created {created} contacts, which is its limit `{}`; build it again from its dump, which \
          leaves deleted contacts behind, or use more partitions",
         limits::PARTITION_CONTACTS.name
     )]
     PartitionFull {
-        /// How many contacts were created, deleted ones included.
+        /// The number of contacts created, including deleted ones.
         created: usize,
     },
     /// A cursor of another version, another order, or not a cursor at all.
@@ -144,22 +144,22 @@ pub enum Error {
         /// What is wrong.
         problem: &'static str,
     },
-    /// Pages are not sorted by such a field.
+    /// Pages cannot be sorted by this field.
     #[error("members cannot be sorted by `{field}`; accepted: a contact's field of a single value")]
     SortField {
         /// Its key.
         field: String,
     },
-    /// A quiet load fills an engine that has no contacts yet.
+    /// A bulk load needs an engine without contacts.
     #[error(
-        "a quiet load is for a first import, but there are {contacts} contacts already; apply events instead"
+        "a bulk load needs an engine without contacts, but this one has {contacts}; apply events instead"
     )]
     NotEmpty {
-        /// How many contacts there are.
+        /// The number of contacts.
         contacts: u64,
     },
-    /// A quiet load is under way.
-    #[error("a quiet load takes no {found}; put definitions before what is loaded, or apply them afterwards")]
+    /// A bulk load does not take events that define something.
+    #[error("a bulk load does not take `{found}`; apply definitions before or after the load")]
     NotLoadable {
         /// The type of the event.
         found: &'static str,

@@ -1,7 +1,7 @@
-//! The truth of a condition, or of a whole rule, read from the facts themselves.
+//! The truth of a condition or of a whole rule, evaluated on the facts.
 //!
-//! It is asked when there is no change to learn from: for a new condition, at a day's beginning, for a preview, an
-//! explanation, a comparison. It reads, and stores nothing.
+//! It is used where there is no change to start from: for a new condition, when a date changes, for previews,
+//! explanations and `verify`. It only reads.
 
 use enlist_model::{Comparable, Group, Node, Predicate, Rule, Scope, Today, Value};
 
@@ -14,7 +14,7 @@ use crate::ids::{ConditionNo, ContactNo, ConversationNo, FieldNo};
 use crate::membership::Membership;
 use crate::seeded_map::KeyHasher;
 
-/// The facts, and what is needed to read them.
+/// The facts, and what is needed to evaluate conditions on them.
 #[derive(Clone, Copy)]
 pub(crate) struct Evaluator<'a> {
     pub(crate) facts: &'a Facts,
@@ -23,12 +23,12 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) membership: &'a Membership,
     pub(crate) calendar: &'a Calendar,
     pub(crate) today: Today,
-    /// For tables that are made for the occasion.
+    /// For hash tables that an evaluation builds temporarily.
     pub(crate) hasher: &'a KeyHasher,
 }
 
 impl<'a> Evaluator<'a> {
-    /// What operators see of a stored value of a field, its default taken into account.
+    /// What operators compare for a stored value of a field; the field's default if it is empty.
     pub(crate) fn comparable<'v>(&self, field: FieldNo, value: Option<&'v Value>) -> Comparable<'v> {
         match value {
             Some(value) => value.comparable(|instant| self.calendar.day(instant)),
@@ -36,22 +36,20 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// What operators see of a contact's own field.
+    /// What operators compare for a contact's own field.
     pub(crate) fn of_contact(&self, contact: ContactNo, field: FieldNo) -> Comparable<'a> {
         self.read(&self.facts.contacts.values, contact.index(), field)
     }
 
-    /// What operators see of a conversation's field.
+    /// What operators compare for a conversation's field.
     pub(crate) fn of_conversation(&self, conversation: ConversationNo, field: FieldNo) -> Comparable<'a> {
         self.read(&self.facts.conversations.values, conversation.index(), field)
     }
 
-    /// What operators see of a row's value of a field.
+    /// What operators compare for a row's value of a field.
     pub(crate) fn read(&self, values: &'a Values, row: usize, field: FieldNo) -> Comparable<'a> {
-        match values.comparable(row, field, |instant| self.calendar.day(instant)) {
-            Comparable::Empty => self.comparable(field, None),
-            value => value,
-        }
+        let value = values.comparable(row, field, |instant| self.calendar.day(instant));
+        if matches!(value, Comparable::Empty) { self.comparable(field, None) } else { value }
     }
 
     /// The labels of a contact.
@@ -77,7 +75,7 @@ impl<'a> Evaluator<'a> {
         predicate.holds(self.of_conversation(conversation, field), self.today)
     }
 
-    /// Whether some conversation of a contact has a property.
+    /// Whether any conversation of a contact has a property.
     fn some_conversation(&self, contact: ContactNo, property: impl Fn(ConversationNo) -> bool) -> bool {
         self.facts.contacts.get(contact).conversations.iter().any(|conversation| property(*conversation))
     }
@@ -99,7 +97,7 @@ impl<'a> Evaluator<'a> {
         })
     }
 
-    /// Whether a condition holds of a contact.
+    /// Whether a condition holds for a contact.
     pub(crate) fn holds(&self, contact: ContactNo, condition: ConditionNo) -> bool {
         match &self.conditions.get(condition).condition {
             Condition::Field { field, predicate } => self.contact_meets(contact, *field, predicate),
@@ -113,7 +111,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// Whether a rule, saved or not, holds of a contact.
+    /// Whether a rule, saved or not, holds for a contact.
     pub(crate) fn rule_holds(&self, contact: ContactNo, rule: &Rule) -> bool {
         Self::group_holds(rule.root(), &|node| self.node_holds(contact, node))
     }
@@ -122,7 +120,7 @@ impl<'a> Evaluator<'a> {
         group.matching.holds(group.nodes.iter().map(node_holds))
     }
 
-    /// Whether a node of a rule holds of a contact.
+    /// Whether a node of a rule holds for a contact.
     pub(crate) fn node_holds(&self, contact: ContactNo, node: &Node) -> bool {
         match node {
             Node::Group(group) => Self::group_holds(group, &|node| self.node_holds(contact, node)),
@@ -146,7 +144,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// Whether a node of a `same_conversation` group holds of a conversation.
+    /// Whether a node of a `same_conversation` group holds for a conversation.
     pub(crate) fn conversation_node_holds(&self, conversation: ConversationNo, node: &Node) -> bool {
         match node {
             Node::Group(group) => {

@@ -1,8 +1,8 @@
-//! From what an event did to a contact's facts to the conditions whose truth flipped.
+//! From the changed facts of a contact to the conditions that flipped.
 //!
-//! For the contact's own fields the index names them exactly. For conversations the index names what flipped on the one
-//! conversation that changed; whether that flips the contact is asked of its other conversations only where the last
-//! witness may be gone.
+//! For the contact's own fields the index names them exactly. For conversations the index names what flipped for
+//! the one conversation that changed. Whether that flips the condition for the contact depends on its other
+//! conversations, which are only read where the last one that met the condition may be gone.
 
 use std::collections::BTreeSet;
 
@@ -10,12 +10,12 @@ use enlist_model::{Comparable, Scope};
 
 use crate::conditions::Condition;
 use crate::evaluator::Evaluator;
-use crate::facts::{ConversationDelta, Delta, OldValues, RowValues};
+use crate::facts::{ContactAge, ConversationDelta, Delta, OldValues, RowValues};
 use crate::ids::{ConditionNo, ContactNo, ConversationNo, FieldNo};
 use crate::index::Index;
 use crate::truths::{Flipped, RowChange, Truths};
 
-/// Notes the conditions that a contact's changed facts flip. Its truth bits are read, not written.
+/// Collects the conditions that a contact's changed facts flip. The contact's truth bits are read, not written.
 pub(crate) fn of_delta(
     delta: &Delta,
     evaluator: &Evaluator<'_>,
@@ -29,6 +29,7 @@ pub(crate) fn of_delta(
     let row = truths.row(delta.contact);
     for conversation in &delta.conversations {
         for (condition, witness) in touched_by(conversation, evaluator, index) {
+            // If this conversation meets the condition, the others need not be read.
             let truth = witness || evaluator.holds(delta.contact, condition);
             if RowChange::new(row, flipped).holds(condition) != truth {
                 flipped.push(condition);
@@ -37,7 +38,7 @@ pub(crate) fn of_delta(
     }
 }
 
-/// Evaluates conditions of a contact again, and notes those that have flipped.
+/// Evaluates conditions for a contact again and collects those that flipped.
 pub(crate) fn of_conditions(
     contact: ContactNo,
     conditions: &[ConditionNo],
@@ -54,10 +55,13 @@ pub(crate) fn of_conditions(
     }
 }
 
-/// The contact's own fields. Of a contact that did not exist every value was empty, defaults notwithstanding.
+/// Collects the conditions on the contact's own fields. For a contact that did not exist before, every old value is
+/// empty, even where the field has a default.
 fn of_fields(delta: &Delta, evaluator: &Evaluator<'_>, index: &mut Index, flipped: &mut Flipped) {
     let new = |field| evaluator.of_contact(delta.contact, field);
-    if delta.is_new {
+    // Fields with a default are included although no value was set: their value changes from "did not exist" to
+    // the default.
+    if delta.age == ContactAge::New {
         let fields = with_defaults(&delta.values, Scope::Contact, evaluator);
         for field in fields {
             if let Some(index) = index.field(field) {
@@ -69,14 +73,14 @@ fn of_fields(delta: &Delta, evaluator: &Evaluator<'_>, index: &mut Index, flippe
     of_changed(&delta.values, new, evaluator, index, flipped);
 }
 
-/// The fields of values, and those that read as something where there is none.
+/// The fields among `values`, and the fields of the scope that have a default.
 fn with_defaults<T>(values: &[(FieldNo, T)], scope: Scope, evaluator: &Evaluator<'_>) -> BTreeSet<FieldNo> {
     let given = values.iter().map(|(field, _)| *field);
     given.chain(evaluator.definitions.fields_with_default(scope)).collect()
 }
 
-/// A conversation's values that are all new, or all gone: compared with emptiness, which flips the same conditions
-/// either way.
+/// Collects the conditions that flip when a conversation's values appear or disappear as a whole. Both are compared
+/// with empty values, which flips the same conditions in either direction.
 fn of_whole(
     values: &RowValues,
     evaluator: &Evaluator<'_>,
@@ -92,7 +96,7 @@ fn of_whole(
     }
 }
 
-/// Values of which some changed, given what those were.
+/// Collects the conditions that flip when some values changed. `olds` has the values before.
 fn of_changed<'a>(
     olds: &OldValues,
     new: impl Fn(FieldNo) -> Comparable<'a>,
@@ -121,7 +125,8 @@ fn of_labels(delta: &Delta, evaluator: &Evaluator<'_>, index: &Index, flipped: &
     }
 }
 
-/// The conditions that a changed conversation may flip for its contact, each with whether that conversation meets it.
+/// The conditions that a changed conversation may flip for its contact, each with whether the conversation meets it
+/// now.
 fn touched_by(
     delta: &ConversationDelta,
     evaluator: &Evaluator<'_>,
@@ -144,7 +149,8 @@ fn touched_by(
     with_groups(delta, flipped, evaluator)
 }
 
-/// Adds the `same_conversation` conditions that test what flipped; all of them, where a conversation came or went.
+/// Adds the `same_conversation` conditions that test what flipped, or all of them if the conversation appeared or
+/// disappeared.
 fn with_groups(
     delta: &ConversationDelta,
     flipped: Vec<ConditionNo>,

@@ -1,7 +1,8 @@
-//! Dense numbers for what the host names by strings. Each kind of number is its own type, so none is taken for another.
+//! Dense numbers for the things that the host names by strings. Each kind of number is its own type, so that one
+//! cannot be passed for another.
 //!
-//! A number indexes a `Vec` of its room. Numbers of contacts and segments rise in order of creation and are never
-//! used again; the others are.
+//! A number is an index into a `Vec` of the room that owns it. Invariant: numbers of contacts and segments rise in
+//! order of creation and are never reused; all others are reused.
 
 macro_rules! number {
     ($(#[$docs:meta])* $name:ident) => {
@@ -10,8 +11,8 @@ macro_rules! number {
         pub(crate) struct $name(pub(crate) u32);
 
         impl $name {
-            /// The number of the entry at an index. Rooms hold fewer than 2³² entries; contacts, of which there may
-            /// be more, are counted at the door.
+            /// The number of the entry at an index. No room has 2³² entries or more: contacts, of which there could
+            /// be more, are limited by `check`.
             pub(crate) fn at(index: usize) -> Self {
                 debug_assert!(u32::try_from(index).is_ok(), "a room with more than 2³² entries");
                 Self(index as u32)
@@ -25,7 +26,7 @@ macro_rules! number {
 }
 
 number!(
-    /// A contact, in order of creation. It is also the contact's place in every bitmap.
+    /// A contact, in order of creation. It is also the contact's position in every bitmap.
     ContactNo
 );
 number!(
@@ -41,7 +42,7 @@ number!(
     SegmentNo
 );
 number!(
-    /// A distinct condition. It is also the condition's place among a contact's truth bits.
+    /// A distinct condition. It is also the position of the condition's bit among a contact's truth bits.
     ConditionNo
 );
 number!(
@@ -55,7 +56,7 @@ number!(
 pub struct SegmentOrder {
     /// Its rank.
     pub rank: u32,
-    /// Its number, in order of creation; never used again in one engine.
+    /// Its number, in order of creation. An engine never reuses it.
     pub number: u32,
 }
 

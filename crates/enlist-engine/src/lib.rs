@@ -1,9 +1,9 @@
-//! The machine of Enlist: one partition of one workspace, incremental, in memory, deterministic.
+//! The engine of Enlist: one partition of one workspace, incremental, in memory, deterministic.
 //!
-//! An [`Engine`] takes [events](enlist_model::Event) and time, keeps the membership of every segment, and reports every
-//! contact that enters or leaves. It has no clock, no thread, no file and no randomness: the same events give the same
-//! [outputs](Output) in the same order, always. The host passes time in ([`Engine::advance`]) and is told when to come
-//! back ([`Engine::next_deadline`]).
+//! An [`Engine`] takes [events](enlist_model::Event) and time. It keeps the membership of every segment and reports
+//! every contact that enters or leaves one. It has no clock, no thread, no file and no randomness: the same events
+//! always give the same [outputs](Output) in the same order. The host passes time in ([`Engine::advance`]) and asks
+//! when to call again ([`Engine::next_deadline`]).
 //!
 //! | to | see |
 //! |---|---|
@@ -12,6 +12,9 @@
 //! | ask why, and what if | [`Engine::explain`], [`Engine::preview`] |
 //! | combine segments | [`Engine::select`], [`Engine::overlap`], [`Engine::bitmap`] |
 //! | keep and check the state | [`Engine::dump`], [`Engine::restore`], [`Engine::verify`], [`Engine::work`], [`Engine::bytes`] |
+
+// With this lint, a new operator, kind or event type does not compile until every match handles it.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 mod backfill;
 mod bytes;

@@ -1,22 +1,23 @@
-//! The members of one segment: a set of contact numbers, flat where it is dense.
+//! The members of one segment: a set of contact numbers that is stored flat where it is dense.
 //!
-//! Each run of 65,536 contacts is a block, a sorted list while it holds few and a row of bits from then on. It is what a
-//! roaring bitmap is, but that it turns to bits sixteen times as early: writing a bit costs the same wherever it is,
-//! inserting into a list moves what lies behind. It knows nothing but numbers. What always holds: a list is in order and
-//! no longer than [`LIST_MOST`]; the counts are right.
+//! Each run of 65,536 contacts is a block: a sorted list while it holds few, a row of bits otherwise. This is like
+//! a roaring bitmap, but it switches to bits sixteen times as early, because writing a bit costs the same
+//! everywhere, while inserting into a list moves the rest of it. It knows only numbers. Invariant: a list is sorted
+//! and no longer than [`LIST_MOST`]; the counts are right.
 
 use roaring::RoaringBitmap;
 
 use crate::bytes;
 use crate::ids::ContactNo;
 
-/// Contacts a block.
+/// Contacts in a block.
 const BLOCK_CONTACTS: u32 = 65_536;
 const WORD_BITS: u32 = 64;
 const BLOCK_WORDS: usize = (BLOCK_CONTACTS / WORD_BITS) as usize;
-/// The most contacts that a block lists: 1 in 256.
+/// The maximum length of a list: 1 in 256 of a block.
 const LIST_MOST: usize = 256;
-/// A row of bits turns back into a list below this, so that one contact going to and fro does not turn it each time.
+/// A row of bits becomes a list again below this count. It is half of `LIST_MOST`, so that one contact that enters
+/// and leaves repeatedly does not convert the block each time.
 const ROW_LEAST: u32 = 128;
 
 /// A set of contacts.
@@ -42,7 +43,8 @@ impl Members {
         self.blocks.get(block).is_some_and(|block| block.contains(low))
     }
 
-    /// Reads the memory that a contact's membership lies in, where that is far, so that it is near when it is written.
+    /// Reads the memory that holds a contact's bit, to bring it into the cache before it is written. The caller
+    /// must use the result, or the read is optimized away.
     pub(crate) fn touch(&self, contact: ContactNo) -> u64 {
         let (block, low) = split(contact.0);
         match self.blocks.get(block) {
@@ -52,7 +54,7 @@ impl Members {
         }
     }
 
-    /// Lets a contact in; says whether it was out.
+    /// Adds a contact. Returns whether it was absent.
     pub(crate) fn insert(&mut self, contact: ContactNo) -> bool {
         let (block, low) = split(contact.0);
         let is_new = self.block_mut(block).insert(low);
@@ -60,7 +62,7 @@ impl Members {
         is_new
     }
 
-    /// Lets a contact out; says whether it was in.
+    /// Removes a contact. Returns whether it was present.
     pub(crate) fn remove(&mut self, contact: ContactNo) -> bool {
         let (block, low) = split(contact.0);
         let was_in = self.blocks.get_mut(block).is_some_and(|block| block.remove(low));
@@ -68,8 +70,8 @@ impl Members {
         was_in
     }
 
-    /// Lets in those of 64 contacts whose bits are set; `first`, the number of the first, is a multiple of 64 and greater
-    /// than all that are in.
+    /// Adds those of 64 contacts whose bits are set. `first`, the number of the first of them, must be a multiple
+    /// of 64 and greater than all members.
     pub(crate) fn push_word(&mut self, first: ContactNo, word: u64) {
         if word != 0 {
             let (block, low) = split(first.0);
@@ -78,7 +80,7 @@ impl Members {
         }
     }
 
-    /// Which of 64 contacts are in, from the first one on, whose number is a multiple of 64.
+    /// Which of 64 contacts are members, from `first` on, which must be a multiple of 64.
     pub(crate) fn word(&self, first: ContactNo) -> u64 {
         let (block, low) = split(first.0);
         match self.blocks.get(block) {
@@ -92,14 +94,14 @@ impl Members {
         }
     }
 
-    /// How many members have a lower number.
+    /// The number of members below a contact number.
     pub(crate) fn rank(&self, contact: ContactNo) -> u64 {
         let (block, low) = split(contact.0);
         let before: u64 = self.blocks.iter().take(block).map(|block| u64::from(block.count())).sum();
         before + self.blocks.get(block).map_or(0, |block| u64::from(block.rank(low)))
     }
 
-    /// The member with so many before it.
+    /// The member with exactly `rank` members before it.
     pub(crate) fn select(&self, rank: u64) -> Option<ContactNo> {
         let mut rest = rank;
         for (index, block) in self.blocks.iter().enumerate() {
@@ -126,7 +128,7 @@ impl Members {
         })
     }
 
-    /// The members up to a number, it included, the last first.
+    /// The members up to and including a number, in descending order.
     pub(crate) fn iter_back_from(&self, contact: ContactNo) -> impl Iterator<Item = ContactNo> {
         let (last, low) = split(contact.0);
         self.blocks.iter().enumerate().take(last + 1).rev().flat_map(move |(index, block)| {
@@ -135,7 +137,7 @@ impl Members {
         })
     }
 
-    /// How many contacts two sets share.
+    /// The number of contacts in both sets.
     pub(crate) fn intersection_len(&self, other: &Members) -> u64 {
         let shared = |(one, two): (&Block, &Block)| match (one, two) {
             (Block::Row { words: one, .. }, Block::Row { words: two, .. }) => {
@@ -148,7 +150,7 @@ impl Members {
         self.blocks.iter().zip(&other.blocks).map(shared).sum()
     }
 
-    /// The set as a roaring bitmap of one's own.
+    /// A copy of the set as a roaring bitmap.
     pub(crate) fn to_roaring(&self) -> RoaringBitmap {
         let mut bitmap = RoaringBitmap::new();
         for (index, block) in self.blocks.iter().enumerate() {
@@ -164,7 +166,7 @@ impl Members {
         bitmap
     }
 
-    /// Bytes that the set takes.
+    /// The memory that the set takes.
     pub(crate) fn bytes(&self) -> usize {
         let of_block = |block: &Block| match block {
             Block::List(list) => bytes::list(list),
@@ -260,7 +262,7 @@ impl Block {
         listed.chain(in_row)
     }
 
-    /// The members up to one, it included, the last first.
+    /// The members up to and including one, in descending order.
     fn back_from(&self, low: u16) -> impl Iterator<Item = u16> {
         let (list, words) = self.parts();
         let listed = list[..list.partition_point(|each| *each <= low)].iter().rev().copied();
@@ -333,7 +335,7 @@ fn bit_of(low: u16) -> u64 {
     1 << (u32::from(low) % WORD_BITS)
 }
 
-/// The positions of the bits that are set, in order.
+/// The positions of the set bits, ascending.
 pub(crate) fn bits(word: u64) -> impl Iterator<Item = u32> {
     std::iter::successors((word != 0).then_some(word), |rest| {
         let rest = rest & (rest - 1);
@@ -342,7 +344,7 @@ pub(crate) fn bits(word: u64) -> impl Iterator<Item = u32> {
     .map(u64::trailing_zeros)
 }
 
-/// The positions of the bits that are set, the last first.
+/// The positions of the set bits, descending.
 fn bits_back(word: u64) -> impl Iterator<Item = u32> {
     let last = |word: u64| WORD_BITS - 1 - word.leading_zeros();
     std::iter::successors((word != 0).then_some(word), move |rest| {
@@ -352,7 +354,7 @@ fn bits_back(word: u64) -> impl Iterator<Item = u32> {
     .map(last)
 }
 
-/// The number of a bit of a word, within its block.
+/// The number of a bit within its block.
 fn number(word: usize, bit: u32) -> u16 {
     (word as u32 * WORD_BITS + bit) as u16
 }
@@ -363,7 +365,7 @@ mod tests {
 
     use super::*;
 
-    /// Numbers that fill a block past a list, leave gaps, and reach into a third block.
+    /// Numbers that turn a block into a row, leave gaps, and reach into a third block.
     fn numbers() -> impl Iterator<Item = u32> {
         (0..900).map(|n| n * 7).chain((0..200).map(|n| 70_000 + n * 64)).chain([131_072, 140_000])
     }

@@ -1,6 +1,7 @@
-//! Which contacts each segment holds.
+//! The members of every segment.
 //!
-//! The only place where a membership change takes effect: nothing else writes these sets. It knows neither rules nor facts.
+//! This is the only place where a membership change takes effect: nothing else writes these sets. It knows neither
+//! rules nor facts.
 
 use std::hint;
 
@@ -11,17 +12,18 @@ use crate::bytes;
 use crate::ids::{ContactNo, SegmentNo, SegmentOrder};
 use crate::members::Members;
 
-/// A contact entered or left a segment. In order of segment, then contact, membership changes are in the order of the contract.
+/// A contact entered or left a segment. Sorted by segment, then contact, membership changes are in the order of the
+/// contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MembershipChange {
     pub(crate) segment: SegmentOrder,
     pub(crate) contact: ContactNo,
     pub(crate) direction: Change,
-    /// Where the causes stand.
+    /// Which part of the list of flips is its cause.
     pub(crate) flips: FlipRange,
 }
 
-/// A part of the list of conditions that flipped.
+/// A range of the list of flipped conditions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FlipRange {
     start: u32,
@@ -43,12 +45,11 @@ impl FlipRange {
 }
 
 impl MembershipChange {
-    pub(crate) fn of(segment: SegmentOrder, contact: ContactNo, enters: bool) -> Self {
-        let direction = if enters { Change::Entered } else { Change::Left };
+    pub(crate) fn of(segment: SegmentOrder, contact: ContactNo, direction: Change) -> Self {
         MembershipChange { segment, contact, direction, flips: FlipRange::default() }
     }
 
-    /// What membership changes are ordered by: one number, so that comparing takes no branches.
+    /// The sort key: one number, so that comparing takes no branches.
     pub(crate) fn order(&self) -> u128 {
         let SegmentOrder { rank, number } = self.segment;
         u128::from(rank) << 64 | u128::from(number) << 32 | u128::from(self.contact.0)
@@ -69,7 +70,7 @@ impl Membership {
         }
     }
 
-    /// Drops a segment; hands back its members.
+    /// Drops a segment and returns its members.
     pub(crate) fn drop_segment(&mut self, segment: SegmentNo) -> RoaringBitmap {
         std::mem::take(&mut self.segments[segment.index()]).to_roaring()
     }
@@ -78,7 +79,7 @@ impl Membership {
         &self.segments[segment.index()]
     }
 
-    /// Bytes that they take.
+    /// The memory that they take.
     pub(crate) fn bytes(&self) -> usize {
         bytes::list(&self.segments) + self.segments.iter().map(Members::bytes).sum::<usize>()
     }
@@ -87,8 +88,8 @@ impl Membership {
         self.of(segment).contains(contact)
     }
 
-    /// Lets contacts in that were not members, and out that were. All membership changes of an event at once, and none written before
-    /// all are read, so that the waits for memory overlap.
+    /// Applies all membership changes of an event. It reads every set before it writes the first, so that the cache
+    /// misses overlap.
     pub(crate) fn settle(&mut self, changes: &[MembershipChange]) {
         hint::black_box(
             changes.iter().fold(0, |all, change| all | self.of(change.segment.no()).touch(change.contact)),
@@ -103,7 +104,7 @@ impl Membership {
         }
     }
 
-    /// Gives a segment other members, whose rule has changed; hands back who entered and who left.
+    /// Replaces the members of a segment whose rule has changed. Returns who entered and who left.
     pub(crate) fn replace(&mut self, segment: SegmentNo, members: Members) -> (RoaringBitmap, RoaringBitmap) {
         let after = members.to_roaring();
         let before = std::mem::replace(&mut self.segments[segment.index()], members).to_roaring();

@@ -1,8 +1,9 @@
 //! Hash maps whose keys come from a host or a tenant: ids, labels, options, field keys, operands.
 //!
-//! With a hash function that everybody can compute, a tenant can write thousands of labels that all land in one place of
-//! a table, and each further one then costs as many comparisons as there are already. So the function has a secret: a
-//! [`HashSeed`] that the host draws. Maps over our own dense numbers, which no tenant chooses, need none and use `FxHashMap`.
+//! With a hash function that everybody can compute, a tenant can write thousands of labels that all land in one
+//! place of a table, and each further one then costs as many comparisons as there are already. So the function has
+//! a secret, a [`HashSeed`] that the host draws. Maps over our own dense numbers, which no tenant chooses, need
+//! none and use `FxHashMap`.
 //!
 //! Invariant: no result depends on the seed. A map here cannot be iterated, only searched, so that the order of its
 //! entries cannot become visible.
@@ -21,25 +22,25 @@ use crate::bytes;
 
 /// The secret of an engine's hash tables, which keeps tenants from making keys that collide.
 ///
-/// The host draws it from a source of randomness when it creates an engine (or restores one), keeps it secret, and need
-/// not keep it at all: it is not part of a [`Dump`](crate::Dump), and a restored engine may have another. The engines of
-/// one workspace may share a seed; workspaces should not, so that what one tenant learns by measuring times is of no use
-/// against others.
+/// The host draws it from a source of randomness when it creates or restores an engine, and keeps it secret. It
+/// need not be stored: it is not part of a [`Dump`](crate::Dump), and a restored engine may have another. The
+/// engines of one workspace may share a seed. Different workspaces should not, so that what one tenant learns by
+/// measuring times does not help against others.
 ///
-/// No result depends on the seed. Only the time that operations take does, and, by a little, the estimate
-/// [`Engine::bytes`](crate::Engine::bytes), because the room in a table depends on where its entries lie.
+/// No result depends on the seed, only the time that operations take and, slightly, the estimate
+/// [`Engine::bytes`](crate::Engine::bytes), because the capacity of a table can depend on where its entries are.
 #[derive(Clone, Copy)]
 pub struct HashSeed(u64);
 
 impl HashSeed {
-    /// A seed from 64 random bits. A constant is fine in tests, and where no tenant chooses what is written.
+    /// A seed from 64 random bits. A constant is fine in tests and where no tenant chooses what is written.
     pub const fn new(random: u64) -> Self {
         HashSeed(random)
     }
 }
 
 impl fmt::Debug for HashSeed {
-    /// Does not show the secret, which must not get into logs.
+    /// Does not show the secret, so that it cannot get into logs.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("HashSeed(..)")
     }
@@ -157,12 +158,12 @@ impl<K: Hash + Eq, V> SeededMap<K, V> {
         self.table.len()
     }
 
-    /// Bytes that the table takes, and those that `of_entry` says each entry takes beside it: a sum, which has no order.
+    /// The memory of the table and, by `of_entry`, of what each entry allocates. A sum does not reveal the order.
     pub(crate) fn bytes(&self, of_entry: impl Fn(&K, &V) -> usize) -> usize {
         self.table_bytes() + self.table.iter().map(|(key, value)| of_entry(key, value)).sum::<usize>()
     }
 
-    /// Bytes that the table takes, whatever lies behind its entries.
+    /// The memory of the table, without what its entries allocate.
     pub(crate) fn table_bytes(&self) -> usize {
         bytes::table::<(K, V)>(self.table.capacity())
     }

@@ -1,9 +1,8 @@
-//! The truth of every distinct condition for every contact: one bit each, a contact's bits side by side, so that
-//! testing any condition of a contact is one load, whatever its operator.
+//! The truth of every distinct condition for every contact: one bit each. A contact's bits are side by side, so
+//! that testing any condition of a contact is one load, whatever its operator.
 //!
-//! It knows neither what a condition says nor what a contact is. What always holds between events: the bit equals the
-//! condition evaluated on the facts. Rows of contacts that do not exist are zero. The counts are
-//! those of the bits.
+//! It knows neither what a condition says nor what a contact is. Invariant between events: a bit equals the
+//! condition evaluated on the facts, rows of contacts that do not exist are zero, and the counts match the bits.
 
 use crate::bytes;
 use crate::columns::{BLOCK_CONTACTS, Columns, LANES};
@@ -12,17 +11,17 @@ use crate::ids::{ConditionNo, ContactNo};
 use crate::members;
 
 const WORD_BITS: usize = 64;
-/// Words a cache line.
+/// Words in a cache line.
 const LINE_WORDS: usize = 8;
 
-/// Truth bits, row by contact.
+/// Truth bits, one row for each contact.
 #[derive(Debug, Default)]
 pub(crate) struct Truths {
-    /// Words a row.
+    /// Words in a row.
     width: usize,
-    /// Rows, in whole words of contacts.
+    /// The number of rows, a multiple of 64.
     rows: usize,
-    /// Of each condition the number of contacts of whom it is true.
+    /// For each condition the number of contacts for which it is true.
     counts: Vec<u32>,
     blocks: Vec<Vec<u64>>,
 }
@@ -32,14 +31,14 @@ impl Truths {
     pub(crate) fn reserve(&mut self, contacts: usize, conditions: usize) {
         let needed = conditions.div_ceil(WORD_BITS);
         if needed > self.width {
-            // An eighth more than needed, so that conditions that come one by one seldom widen the rows.
+            // An eighth more than needed, so that conditions that are added one by one rarely widen the rows.
             self.widen(needed + needed.div_ceil(8));
         }
         if conditions > self.counts.len() {
             self.counts.resize(conditions, 0);
         }
         if contacts > self.rows {
-            // Few rows more than needed, so that a small workspace takes little.
+            // Only a few rows more than needed, so that a small workspace takes little memory.
             let first = self.rows / BLOCK_CONTACTS;
             self.rows = contacts.next_multiple_of(WORD_BITS);
             self.blocks.resize_with(self.rows.div_ceil(BLOCK_CONTACTS), Vec::new);
@@ -73,12 +72,12 @@ impl Truths {
         self.row(contact)[word] & bit != 0
     }
 
-    /// Writes what has flipped of a contact.
+    /// Writes what has flipped for a contact.
     pub(crate) fn write(&mut self, contact: ContactNo, flipped: &Flipped) {
         self.flip(contact, flipped.list.iter().copied());
     }
 
-    /// Flips truths of a contact.
+    /// Flips bits of a contact.
     pub(crate) fn flip(&mut self, contact: ContactNo, conditions: impl IntoIterator<Item = ConditionNo>) {
         let from = contact.index() % BLOCK_CONTACTS * self.width;
         let row = &mut self.blocks[contact.index() / BLOCK_CONTACTS][from..from + self.width];
@@ -90,7 +89,7 @@ impl Truths {
         }
     }
 
-    /// The conditions that are true of a contact.
+    /// The conditions that are true for a contact.
     pub(crate) fn of_contact(&self, contact: ContactNo) -> Vec<ConditionNo> {
         let mut found = Vec::new();
         for (index, word) in self.row(contact).iter().enumerate() {
@@ -100,7 +99,7 @@ impl Truths {
         found
     }
 
-    /// Reads one word of each of 64 rows into columns, from the first contact on; zero where there is no row.
+    /// Reads one word of each of 64 rows into columns, from the contact `first` on; zeros where there is no row.
     pub(crate) fn read_into(&self, columns: &mut Columns, first: ContactNo, word: usize) {
         let mut square = [0; LANES];
         let from = first.index() % BLOCK_CONTACTS;
@@ -113,7 +112,7 @@ impl Truths {
         columns.put_square(word, from / LANES, square);
     }
 
-    /// Writes the truths of conditions for a block of contacts, whose rows are zero.
+    /// Writes the truths of conditions for a block of contacts whose rows are zero.
     pub(crate) fn write_block(&mut self, block: usize, conditions: &[ConditionNo], columns: &Columns) {
         for condition in conditions {
             let held: u32 = columns.column(*condition).iter().map(|word| word.count_ones()).sum();
@@ -128,10 +127,11 @@ impl Truths {
         }
     }
 
-    /// Writes the truths of conditions for a block of contacts, of whom they were not true: each row once.
+    /// Writes the truths of conditions for a block of contacts for which they were false, visiting each row once.
     pub(crate) fn write_columns(&mut self, block: usize, columns: &[(ConditionNo, &[u64])]) {
         let rows = &mut self.blocks[block];
         for place in 0..rows.len() / self.width.max(1) / WORD_BITS {
+            // Rows in which none of the conditions holds are skipped: most conditions hold for few contacts.
             let held = columns.iter().fold(0, |held, (_, column)| held | column[place]);
             for lane in members::bits(held) {
                 let from = (place * WORD_BITS + lane as usize) * self.width;
@@ -146,7 +146,7 @@ impl Truths {
         }
     }
 
-    /// Makes conditions false of everybody.
+    /// Makes conditions false for every contact.
     pub(crate) fn clear_conditions(&mut self, conditions: &[ConditionNo]) {
         for condition in conditions {
             let (word, bit) = condition.word_and_bit();
@@ -160,17 +160,17 @@ impl Truths {
         }
     }
 
-    /// Of how many contacts a condition is true.
+    /// The number of contacts for which a condition is true.
     pub(crate) fn count(&self, condition: ConditionNo) -> u32 {
         self.counts[condition.index()]
     }
 
-    /// Words a row.
+    /// Words in a row.
     pub(crate) fn width(&self) -> usize {
         self.width
     }
 
-    /// Makes everything false of a contact.
+    /// Makes every condition false for a contact.
     pub(crate) fn clear(&mut self, contact: ContactNo) {
         let conditions = self.of_contact(contact);
         self.flip(contact, conditions);
@@ -182,21 +182,22 @@ impl Truths {
         &self.blocks[contact.index() / BLOCK_CONTACTS][from..from + self.width]
     }
 
-    /// Bytes that they take.
+    /// The memory that they take.
     pub(crate) fn bytes(&self) -> usize {
         bytes::list(&self.counts)
             + bytes::list(&self.blocks)
             + self.blocks.iter().map(bytes::list).sum::<usize>()
     }
 
-    /// Reads every line of memory that a contact's bits lie in, so that they are near when they are needed.
+    /// Reads every cache line of a contact's bits, to bring them into the cache. The caller must use the result, or
+    /// the read is optimized away.
     pub(crate) fn touch(&self, contact: ContactNo) -> u64 {
         self.row(contact).iter().step_by(LINE_WORDS).fold(0, |all, word| all | word)
     }
 }
 
-/// The conditions that flipped of one contact, before its bits are written: as a list in the order in which they flipped,
-/// and as bits. What always holds: both name the same conditions, each once.
+/// The conditions that flipped for one contact, before its bits are written, as a list in the order in which they
+/// flipped and as bits. Invariant: both have the same conditions, each once.
 #[derive(Debug, Default)]
 pub(crate) struct Flipped {
     list: Vec<ConditionNo>,
@@ -204,7 +205,7 @@ pub(crate) struct Flipped {
 }
 
 impl Flipped {
-    /// Begins anew, for rows of so many words.
+    /// Clears everything, and prepares for rows of this width.
     pub(crate) fn clear(&mut self, width: usize) {
         for condition in self.list.drain(..) {
             self.words[condition.index() / WORD_BITS] = 0;
@@ -212,7 +213,7 @@ impl Flipped {
         self.words.resize(width, 0);
     }
 
-    /// Notes a condition that has flipped and was not noted.
+    /// Adds a condition that has flipped and is not in the list yet.
     pub(crate) fn push(&mut self, condition: ConditionNo) {
         let (word, bit) = condition.word_and_bit();
         debug_assert!(self.words[word] & bit == 0, "a condition flips once");
@@ -220,7 +221,7 @@ impl Flipped {
         self.list.push(condition);
     }
 
-    /// In order.
+    /// In the order in which they flipped.
     pub(crate) fn list(&self) -> &[ConditionNo] {
         &self.list
     }
@@ -232,7 +233,7 @@ impl Extend<ConditionNo> for Flipped {
     }
 }
 
-/// The truths of one contact as they were, and which of them have flipped.
+/// The truths of one contact before a change, and which of them have flipped.
 #[derive(Clone, Copy)]
 pub(crate) struct RowChange<'a> {
     row: &'a [u64],
@@ -240,16 +241,16 @@ pub(crate) struct RowChange<'a> {
 }
 
 impl<'a> RowChange<'a> {
-    /// The lanes in which a rule is evaluated for one contact: as it was, and as it is.
+    /// The lanes in which a rule is evaluated for one contact: before and after the change.
     pub(crate) const BEFORE: u64 = 1;
     pub(crate) const AFTER: u64 = 2;
 
-    /// A contact's bits as they were, and what flipped.
+    /// A contact's bits before the change, and what flipped.
     pub(crate) fn new(row: &'a [u64], flipped: &'a Flipped) -> Self {
         RowChange { row, flipped: &flipped.words[..row.len()] }
     }
 
-    /// In which lanes a condition holds.
+    /// The lanes in which a condition holds.
     pub(crate) fn lanes(self, condition: ConditionNo) -> u64 {
         let (word, shift) = (condition.index() / WORD_BITS, condition.index() % WORD_BITS);
         let (before, flipped) = (self.row[word], self.flipped[word]);
@@ -261,12 +262,12 @@ impl<'a> RowChange<'a> {
         self.lanes(condition) & Self::AFTER != 0
     }
 
-    /// Of 64 conditions those that were, or are, as asked for.
+    /// The conditions of one word that have the wanted truth before or after the change.
     pub(crate) fn were_or_are(self, word: usize, is_negated: bool) -> u64 {
         self.flipped[word] | if is_negated { !self.row[word] } else { self.row[word] }
     }
 
-    /// Whether a condition was, or is, as asked for.
+    /// Whether a condition has the wanted truth before or after the change.
     pub(crate) fn was_or_is(self, leaf: Leaf) -> bool {
         let (word, bit) = leaf.condition().word_and_bit();
         self.were_or_are(word, leaf.is_negated()) & bit != 0
@@ -274,7 +275,7 @@ impl<'a> RowChange<'a> {
 }
 
 impl ConditionNo {
-    /// Where a condition's bit stands among the words of a contact.
+    /// The word and the bit of a condition in a contact's row.
     pub(crate) fn word_and_bit(self) -> (usize, u64) {
         (self.index() / WORD_BITS, 1 << (self.index() % WORD_BITS))
     }

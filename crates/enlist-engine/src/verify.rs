@@ -1,4 +1,4 @@
-//! Everything derived, computed again from the facts and compared. It changes nothing and uses no index.
+//! Computes everything that is derived again from the facts and compares. It changes nothing and uses no index.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,10 +9,10 @@ use roaring::RoaringBitmap;
 use crate::engine::Engine;
 use crate::ids::{ContactNo, FieldNo};
 
-/// The first thing that is not what computing it anew gives. It means a defect in the engine.
+/// The first difference between what is stored and what computing it again gives. It means a defect in the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
-    /// A contact is a member and should not be, or the reverse.
+    /// A contact is a member and should not be, or is not and should be.
     Membership {
         /// The segment.
         segment: SegmentId,
@@ -25,17 +25,17 @@ pub enum Difference {
     Strangers {
         /// The segment.
         segment: SegmentId,
-        /// How many.
+        /// Their number.
         count: u64,
     },
-    /// The truth of a distinct condition is not what the facts say.
+    /// A stored truth differs from the condition evaluated on the facts.
     Truth {
         /// The contact.
         contact: ContactId,
         /// The condition.
         condition: String,
     },
-    /// Contacts stand under days on which their dates do not fall.
+    /// Contacts are listed under days on which their dates do not fall.
     Days {
         /// The field's key.
         field: String,
@@ -55,10 +55,13 @@ impl fmt::Display for Difference {
                 write!(out, "the segment {segment:?} holds {count} contacts that do not exist")
             }
             Difference::Truth { contact, condition } => {
-                write!(out, "of the contact {contact:?} the truth of {condition} is not what its facts say")
+                write!(
+                    out,
+                    "the stored truth of {condition} for the contact {contact:?} differs from its facts"
+                )
             }
             Difference::Days { field } => {
-                write!(out, "the days of the field `{field}` are not what the facts say")
+                write!(out, "the stored days of the field `{field}` differ from the facts")
             }
         }
     }
@@ -67,7 +70,7 @@ impl fmt::Display for Difference {
 impl std::error::Error for Difference {}
 
 impl Engine {
-    /// Computes everything derived anew and compares.
+    /// Computes everything that is derived again and compares.
     ///
     /// # Errors
     /// The first [`Difference`].
@@ -135,7 +138,7 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
-    use enlist_model::{Event, Json};
+    use enlist_model::{Change, Event, Json};
 
     use super::*;
     use crate::ids::{ConditionNo, SegmentNo};
@@ -166,45 +169,41 @@ mod tests {
     }
 
     #[test]
-    fn a_truth_that_is_wrong_is_named_with_its_contact() {
+    fn a_wrong_truth_is_named_with_its_contact() {
         let mut engine = engine();
         engine.truths.flip(CONTACT, [ConditionNo(0)]);
-        assert!(
-            found(&engine).starts_with("of the contact \"ada\" the truth of Field"),
-            "{}",
-            found(&engine)
-        );
+        assert!(found(&engine).starts_with("the stored truth of Field"), "{}", found(&engine));
     }
 
     #[test]
-    fn a_member_too_few_or_too_many_is_named() {
+    fn a_missing_member_and_an_unknown_member_are_named() {
         let mut engine = engine();
         let order = engine.definitions.order(SEGMENT);
-        engine.membership.settle(&[MembershipChange::of(order, CONTACT, false)]);
+        engine.membership.settle(&[MembershipChange::of(order, CONTACT, Change::Left)]);
         assert_eq!(found(&engine), "the contact \"ada\" should be a member of \"today\" and is not");
         engine.membership.settle(&[
-            MembershipChange::of(order, CONTACT, true),
-            MembershipChange::of(order, ContactNo(7), true),
+            MembershipChange::of(order, CONTACT, Change::Entered),
+            MembershipChange::of(order, ContactNo(7), Change::Entered),
         ]);
         assert_eq!(found(&engine), "the segment \"today\" holds 1 contacts that do not exist");
     }
 
     #[test]
-    fn a_member_that_should_be_none_is_named() {
+    fn a_contact_that_should_not_be_a_member_is_named() {
         let mut engine = engine();
         let rule = r#"{"match":"all","conditions":[{"field":"name","operator":"is_not_empty"}]}"#;
         let event = Event::segment_saved(engine.now.unwrap(), "named", "N", Json::parse(rule).unwrap());
         engine.apply(&event.build().unwrap(), &mut Vec::new()).unwrap();
         let order = engine.definitions.order(SegmentNo(1));
-        engine.membership.settle(&[MembershipChange::of(order, CONTACT, true)]);
+        engine.membership.settle(&[MembershipChange::of(order, CONTACT, Change::Entered)]);
         assert_eq!(found(&engine), "the contact \"ada\" is a member of \"named\" and should not be");
     }
 
     #[test]
-    fn a_day_that_was_not_kept_is_named_with_its_field() {
+    fn a_wrong_day_is_named_with_its_field() {
         let mut engine = engine();
         let field = engine.definitions.built_in.created_at;
         engine.deadlines.refill(field, std::iter::empty());
-        assert_eq!(found(&engine), "the days of the field `created_at` are not what the facts say");
+        assert_eq!(found(&engine), "the stored days of the field `created_at` differ from the facts");
     }
 }

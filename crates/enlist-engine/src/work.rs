@@ -1,14 +1,14 @@
-//! The work that the engine has done, counted: so that a test can say "this change flipped one condition and evaluated
-//! two segments", and a host can see what an event costs.
+//! Counters of the work that the engine has done. A test can assert "this change flipped one condition and
+//! evaluated two segments", and a host can see what an event costs.
 
-/// Work done since the engine was made. Take the difference of two to see what something cost.
+/// Work done since the engine was created. Subtract two of these to see what something cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Work {
     /// Events accepted.
     pub events: u64,
-    /// Contacts whose facts changed, or that a day's beginning or a setting touched.
+    /// Contacts that were settled, because their facts changed, a date changed or a setting changed.
     pub contacts_settled: u64,
-    /// Contacts of which conditions were evaluated anew because time or a setting changed, not the contact.
+    /// Contacts whose conditions were evaluated again because time or a setting changed, not the contact.
     pub contacts_rechecked: u64,
     /// Truths of distinct conditions that flipped.
     pub conditions_flipped: u64,

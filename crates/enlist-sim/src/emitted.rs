@@ -1,19 +1,19 @@
-//! What comes out of one step, with the contacts named, and memberships as whoever only listens knows them.
+//! The outputs of one event with the contacts named, and the memberships that a listener folds from them.
 //!
-//! It knows no rule. What always holds of [`Folded`]: it was reached through changes that each made a difference.
+//! It knows no rule. Invariant of [`Folded`]: every change that it took made a difference.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use enlist_model::{Change, ContactId, Notice, NoticeOutcome, SegmentId, Transition};
 
-/// One thing that comes out.
+/// One output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Emitted {
     /// A contact entered or left a segment.
     Transition(Transition),
     /// A definition changed a membership as a whole.
     Notice {
-        /// What is told.
+        /// The notice.
         notice: Notice,
         /// Who entered, in order of creation.
         entered: Vec<ContactId>,
@@ -27,11 +27,11 @@ pub enum Emitted {
 pub struct Folded(BTreeMap<SegmentId, BTreeSet<ContactId>>);
 
 impl Folded {
-    /// Takes in what came out next.
+    /// Takes the next output.
     ///
     /// # Errors
-    /// A sentence, if it does not follow on what came before: who enters was a member, who leaves was none, or a
-    /// count is not that of the contacts.
+    /// A message if the output contradicts those before: a contact enters that was a member, or leaves that was
+    /// none, or a count differs from the number of contacts.
     pub fn take(&mut self, emitted: &Emitted) -> Result<(), String> {
         match emitted {
             Emitted::Transition(transition) => {

@@ -1,23 +1,23 @@
 //! The bodies of the fuzz targets: arbitrary bytes in, properties asserted.
 //!
-//! They stand here so that tests can run them on fixed seeds too. What always holds: bytes that are no text, no JSON
-//! or no event are passed over without a panic.
+//! They are here so that tests can run them on fixed seeds too. Invariant: bytes that are no text, no JSON or no
+//! event are ignored without a panic.
 
 use enlist_model::{Event, EventBody, Json, Rule, SegmentId};
 
+use crate::comparison::run;
 use crate::oracle::Oracle;
-use crate::simulator::run;
 use crate::subject::EngineSubject;
 use crate::workload::{Profile, Workload};
 
-/// The most events of a fuzzed script.
+/// The maximum number of events in a fuzzed script.
 const EVENTS: usize = 300;
 
-/// A rule: one that checks is written as JSON that checks to the same rule, and saving it does to the engine what it
-/// does to the oracle.
+/// A rule. If it is valid, its JSON is checked as the same rule, and saving it does the same to the engine and the
+/// oracle.
 ///
 /// # Panics
-/// If it does not.
+/// If that is not so.
 pub fn rule_json(data: &[u8]) {
     let Some(json) = std::str::from_utf8(data).ok().and_then(|text| Json::parse(text).ok()) else { return };
     if !has_dropped_parts(&json) {
@@ -26,7 +26,7 @@ pub fn rule_json(data: &[u8]) {
     let workspace = workspace();
     let mut oracle = Oracle::new();
     for event in &workspace {
-        // Whether the oracle takes its part of the workload is no question here.
+        // Whether the oracle accepts the rule does not matter here.
         let _ = oracle.record(event);
     }
     let own = SegmentId::new("fuzzed").expect("an id of six bytes");
@@ -39,11 +39,11 @@ pub fn rule_json(data: &[u8]) {
     same_as_oracle(&workspace.into_iter().chain([Event { at, body }]).collect::<Vec<_>>());
 }
 
-/// A line of a log: an event that parses is written as JSON that parses to the same event, and does to the engine
-/// what it does to the oracle.
+/// A line of a log. If it is an event, its JSON parses as the same event, and does the same to the engine and the
+/// oracle.
 ///
 /// # Panics
-/// If it does not.
+/// If that is not so.
 pub fn log_line(data: &[u8]) {
     let Some(event) = std::str::from_utf8(data).ok().and_then(|text| Event::parse(text).ok()) else { return };
     let json = event.to_json();
@@ -54,7 +54,7 @@ pub fn log_line(data: &[u8]) {
     same_as_oracle(&workspace().into_iter().chain([event]).collect::<Vec<_>>());
 }
 
-/// A whole script, its choices made by the bytes, on the engine beside the oracle.
+/// A whole script whose choices are made by the bytes, on the engine and the oracle.
 ///
 /// # Panics
 /// If the two differ.
@@ -74,12 +74,12 @@ fn same_as_oracle(events: &[Event]) {
     }
 }
 
-/// Whether something was too deep to be kept, so that it cannot be written as it was.
+/// Whether some part was too deep and was dropped, so that the JSON cannot be written back.
 fn has_dropped_parts(json: &Json) -> bool {
     match json {
         Json::TooDeep => true,
         Json::List(members) => members.iter().any(has_dropped_parts),
         Json::Object(members) => members.iter().any(|(_, value)| has_dropped_parts(value)),
-        _ => false,
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => false,
     }
 }

@@ -1,6 +1,6 @@
-//! Scripts: events as the lines of a log, so that what failed can be read, kept and run again.
+//! Scripts: events as the lines of a log, so that a failure can be read, kept and run again.
 //!
-//! The JSON of an event is the model's. What always holds: the lines of a script are read back as the same events.
+//! The model writes and reads the JSON. Invariant: the lines of a script are read back as the same events.
 
 use enlist_model::{Error, Event};
 
@@ -9,7 +9,7 @@ pub fn to_lines(events: &[Event]) -> String {
     events.iter().flat_map(|event| [event.to_json().to_string(), "\n".to_owned()]).collect()
 }
 
-/// The events of JSON lines; blank lines are passed over.
+/// The events of JSON lines. Blank lines are skipped.
 ///
 /// # Errors
 /// The first line that is no event.

@@ -1,13 +1,13 @@
-//! Making a failing script short: whole events are dropped first, then parts of the events that stay.
+//! Shortens a failing script: first whole events are dropped, then parts of the remaining events.
 //!
-//! What always holds: what comes out fails as well, though perhaps by another difference.
+//! Invariant: the result fails as well, though perhaps with another difference.
 
 use enlist_model::{Event, EventBody, Json};
 
-use crate::simulator::{Failure, run};
+use crate::comparison::{Failure, run};
 use crate::subject::Subject;
 
-/// How often a script may be run to shorten it.
+/// The maximum number of runs to shorten a script.
 const TRIES: usize = 3_000;
 
 /// Drops events from a failure's script, and then parts of events, while it still fails.
@@ -38,7 +38,7 @@ impl<S: Subject, M: Fn() -> S> Shortening<M> {
         }
     }
 
-    /// Runs of events, ever shorter ones; single ones until none can go.
+    /// Drops runs of events, of half the length each time, until no single event can be dropped.
     fn drop_events(&mut self) {
         let mut length = self.shortest.script.len().div_ceil(2);
         while length > 0 && self.tries < TRIES {
@@ -59,7 +59,7 @@ impl<S: Subject, M: Fn() -> S> Shortening<M> {
         }
     }
 
-    /// One part of one event; false if none can go.
+    /// Drops one part of one event. Returns false if none can be dropped.
     fn drop_a_part(&mut self) -> bool {
         for index in 0..self.shortest.script.len() {
             let event = self.shortest.script[index].clone();
@@ -78,7 +78,7 @@ impl<S: Subject, M: Fn() -> S> Shortening<M> {
     }
 }
 
-/// The event with one part less, in every way.
+/// All events with one part less.
 fn lesser(body: &EventBody) -> Vec<EventBody> {
     match body {
         EventBody::ContactSaved { contact, set, add_labels, remove_labels } => {
@@ -105,11 +105,19 @@ fn lesser(body: &EventBody) -> Vec<EventBody> {
             .into_iter()
             .map(|rule| EventBody::SegmentSaved { segment: segment.clone(), name: name.clone(), rule })
             .collect(),
-        _ => Vec::new(),
+        EventBody::WorkspaceConfigured { .. }
+        | EventBody::FieldDefined { .. }
+        | EventBody::FieldDeleted { .. }
+        | EventBody::SegmentDeleted { .. }
+        | EventBody::ContactDeleted { .. }
+        | EventBody::ContactMerged { .. }
+        | EventBody::ConversationDeleted { .. }
+        | EventBody::Activity { .. }
+        | EventBody::Tick => Vec::new(),
     }
 }
 
-/// The list without each of its members in turn.
+/// The lists without one of the members.
 fn without_one<T: Clone>(list: &[T]) -> impl Iterator<Item = Vec<T>> {
     (0..list.len()).map(|index| {
         let mut rest = list.to_vec();
@@ -118,7 +126,7 @@ fn without_one<T: Clone>(list: &[T]) -> impl Iterator<Item = Vec<T>> {
     })
 }
 
-/// The rule without one node, or with a group in place of one that holds it.
+/// The rules without one node, or with a nested group in place of the group around it.
 fn lesser_rules(json: &Json) -> Vec<Json> {
     let Json::Object(members) = json else { return Vec::new() };
     let mut lesser = Vec::new();
@@ -128,8 +136,8 @@ fn lesser_rules(json: &Json) -> Vec<Json> {
             members[index].1 = value;
             Json::Object(members)
         };
-        match value {
-            Json::List(nodes) if key == "conditions" => {
+        match (key.as_str(), value) {
+            ("conditions", Json::List(nodes)) => {
                 lesser.extend(nodes.iter().filter(|node| is_group(node)).cloned());
                 if nodes.len() > 1 {
                     lesser.extend(without_one(nodes).map(|nodes| with(Json::List(nodes))));
@@ -142,7 +150,7 @@ fn lesser_rules(json: &Json) -> Vec<Json> {
                     }
                 }
             }
-            group if key == "same_conversation" => lesser.extend(lesser_rules(group).into_iter().map(with)),
+            ("same_conversation", group) => lesser.extend(lesser_rules(group).into_iter().map(with)),
             _ => {}
         }
     }

@@ -1,6 +1,6 @@
-//! What can be run beside the oracle.
+//! Subjects: implementations that can be compared with the oracle.
 //!
-//! It knows nothing of how a subject does it; what it says is compared name by name.
+//! The comparison does not know how a subject works. Everything is compared by names.
 
 use enlist_engine::{Engine, ExplainedNode, HashSeed, Output, PageRequest, PageStart, Segment};
 use enlist_model::{ContactId, Event, Instant, SegmentId};
@@ -8,9 +8,9 @@ use enlist_model::{ContactId, Event, Instant, SegmentId};
 use crate::emitted::Emitted;
 use crate::oracle::Oracle;
 
-/// A machine that claims to keep the contract.
+/// An implementation of the contract.
 pub trait Subject {
-    /// Applies an event and says what came of it.
+    /// Applies an event and returns its outputs.
     ///
     /// # Errors
     /// Why it is refused.
@@ -25,10 +25,10 @@ pub trait Subject {
     /// The greatest instant seen.
     fn now(&self) -> Option<Instant>;
 
-    /// Looks for contradictions within; asked now and then.
+    /// Looks for internal contradictions. Called now and then.
     ///
     /// # Errors
-    /// What contradicts what.
+    /// A description of the contradiction.
     fn verify(&self) -> Result<(), String> {
         Ok(())
     }
@@ -52,10 +52,10 @@ impl Subject for Oracle {
     }
 }
 
-/// The hash seed of engines beside the oracle. Any would do, since no result depends on it.
+/// The hash seed of engines under test. Any would do, because no result depends on it.
 pub const HASH_SEED: HashSeed = HashSeed::new(1);
 
-/// The engine, and its reads beside its memberships.
+/// The engine. Verifying it also compares its reads with its memberships.
 pub struct EngineSubject {
     engine: Engine,
     out: Vec<Output>,
@@ -68,7 +68,7 @@ impl Default for EngineSubject {
 }
 
 impl EngineSubject {
-    /// A subject that goes on from an engine.
+    /// A subject that continues with an engine.
     pub fn of(engine: Engine) -> Self {
         EngineSubject { engine, out: Vec::new() }
     }
@@ -92,7 +92,7 @@ impl EngineSubject {
             .collect()
     }
 
-    /// Every read of a segment says what its members say.
+    /// Compares every read of a segment with its members.
     fn reads_agree(&self, segment: &Segment) -> Result<(), Box<dyn std::error::Error>> {
         let engine = &self.engine;
         let id = segment.id().as_str();
@@ -142,7 +142,7 @@ fn adds_up(node: &ExplainedNode) -> bool {
         ExplainedNode::Group { matching, holds, nodes } => {
             matching.holds(nodes.iter().map(ExplainedNode::holds)) == *holds && nodes.iter().all(adds_up)
         }
-        // The conversation that meets it is shown first.
+        // A conversation that meets it is shown first.
         ExplainedNode::SameConversation { holds, conversations } => {
             conversations.first().is_some_and(|(_, node)| node.holds()) == *holds
                 && conversations.iter().all(|(_, node)| adds_up(node))
@@ -157,7 +157,7 @@ impl Subject for EngineSubject {
         let emitted = Self::named(&self.engine, std::mem::take(&mut self.out));
         match outcome {
             Err(error) if emitted.is_empty() => Err(error.to_string()),
-            // Refused, and yet something came of it: whoever compares must see it.
+            // The event was refused but produced outputs. Return them, so that the comparison fails.
             _ => Ok(emitted),
         }
     }

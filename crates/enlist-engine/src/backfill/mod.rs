@@ -1,8 +1,8 @@
-//! The truth of conditions that are new, for every contact: block by block, field by field along the columns of values,
-//! instead of contact by contact.
+//! Computes the truth of new conditions for every contact: block by block, and field by field along the columns of
+//! values, instead of contact by contact.
 //!
-//! It reads facts and writes columns of bits; what becomes of those is the caller's. What always holds: a column that was
-//! filled has the bits that the plain evaluator would give for contacts that exist, and none for others.
+//! It reads facts and writes columns of bits, which the caller stores. Invariant: a filled column has the bits that
+//! the evaluator would give for contacts that exist, and zeros for all others.
 
 mod ranges;
 mod scan;
@@ -22,7 +22,7 @@ use crate::conditions::Condition;
 use crate::evaluator::Evaluator;
 use crate::ids::{ConditionNo, ContactNo, FieldNo, LabelNo, SegmentNo};
 
-/// Conditions whose truth is wanted, made ready.
+/// Conditions whose truth is wanted, prepared for scanning.
 pub(crate) struct Backfill<'a> {
     evaluator: Evaluator<'a>,
     wanted: Vec<ConditionNo>,
@@ -44,13 +44,13 @@ struct LabelConditions {
 #[derive(Default)]
 struct ConversationConditions<'a> {
     fields: Vec<FieldScan<'a>>,
-    /// Whether a condition that some conversation meets is wanted itself, or only tested by a group.
+    /// For each condition on a conversation field whether it is wanted itself, or only tested by a group.
     is_wanted: Vec<bool>,
     groups: Vec<(ConditionNo, &'a CompiledRule)>,
 }
 
 impl<'a> Backfill<'a> {
-    /// Makes conditions ready. `find` gives the conditions that groups test.
+    /// Prepares conditions. `find` returns the conditions that groups test.
     pub(crate) fn new(
         evaluator: Evaluator<'a>,
         wanted: impl Iterator<Item = (ConditionNo, &'a Condition)>,
@@ -95,12 +95,12 @@ impl<'a> Backfill<'a> {
         Backfill { evaluator, wanted: numbers, fields, labels, conversations, memberships }
     }
 
-    /// How many blocks of contacts there are.
+    /// The number of blocks of contacts.
     pub(crate) fn blocks(&self) -> usize {
         self.evaluator.facts.contacts.numbers().div_ceil(BLOCK_CONTACTS)
     }
 
-    /// Fills the columns of the wanted conditions for a block, given which of its contacts exist.
+    /// Fills the columns of the wanted conditions for a block. `living` says which of its contacts exist.
     pub(crate) fn fill(&self, block: usize, living: &[u64; COLUMN_WORDS], columns: &mut Columns) {
         for condition in &self.wanted {
             columns.column_mut(*condition).fill(0);
@@ -118,6 +118,7 @@ impl<'a> Backfill<'a> {
         if !self.labels.is_empty() || !self.conversations.is_empty() {
             self.fill_from_rows(first, columns);
         }
+        // A default holds for the rows of deleted contacts too, but their bits must stay zero.
         for condition in &self.wanted {
             columns
                 .column_mut(*condition)
@@ -127,7 +128,7 @@ impl<'a> Backfill<'a> {
         }
     }
 
-    /// Fills what stands in a contact's own row: its labels and conversations.
+    /// Fills the conditions that read a contact's own row: labels and conversations.
     fn fill_from_rows(&self, first: usize, columns: &mut Columns) {
         let mut held = MetConditions::new();
         for place in 0..BLOCK_CONTACTS {
@@ -158,14 +159,26 @@ impl LabelConditions {
     fn add(&mut self, condition: ConditionNo, predicate: &Predicate, evaluator: Evaluator<'_>) {
         match predicate {
             Predicate::HasLabel(label) => {
-                // A label that nobody holds has no number.
+                // A label that no contact holds has no number.
                 if let Some(no) = evaluator.facts.labels.find(label) {
                     let count = self.has.len().max(no.index() + 1);
                     self.has.resize(count, None);
                     self.has[no.index()] = Some(condition);
                 }
             }
-            _ => self.has_any = Some(condition),
+            Predicate::HasValue => self.has_any = Some(condition),
+            Predicate::TextEquals(_)
+            | Predicate::TextContains(_)
+            | Predicate::TextStartsWith(_)
+            | Predicate::TextEndsWith(_)
+            | Predicate::Number(..)
+            | Predicate::Day(_)
+            | Predicate::Boolean(_)
+            | Predicate::OptionEquals(_)
+            | Predicate::ContainsAny(_)
+            | Predicate::ContainsAll(_) => {
+                unreachable!("a checked rule has no {predicate:?} on labels")
+            }
         }
     }
 
@@ -201,7 +214,7 @@ impl ConversationConditions<'_> {
         self.fields.is_empty()
     }
 
-    /// Hands on the conditions that hold of a contact because of one conversation.
+    /// Calls `found` for the conditions that hold for a contact because of one conversation.
     fn matching(&self, conversation: usize, held: &mut MetConditions, mut found: impl FnMut(ConditionNo)) {
         held.clear();
         for field in &self.fields {

@@ -1,22 +1,22 @@
-//! Conditions that hold of a range of whole numbers, tested against many numbers at once.
+//! Conditions that hold for a range of whole numbers, tested against many numbers at once.
 //!
-//! The ends of all ranges are put in order; a number's rank is how many of them lie at or below it. Ranks are small and
-//! compared many at a time, whatever the numbers are. What always holds: a number lies in a range exactly if its rank
-//! lies between the ranks of the range's ends.
+//! The bounds of all ranges are sorted. The rank of a number is the count of bounds at or below it. Ranks are
+//! small, so many of them are compared at a time, whatever the numbers are. Invariant: a number lies in a range
+//! exactly if its rank lies between the ranks of the range's bounds.
 
 use std::ops::RangeInclusive;
 
 use crate::columns::{BLOCK_CONTACTS, Columns, LANES};
 use crate::ids::ConditionNo;
 
-/// Where there is no number; below all ranks.
+/// The rank where there is no number, below all others.
 const NO_RANK: i32 = -1;
 
 /// Ranges, each with its condition.
 pub(super) struct Ranges {
-    /// Where a range begins, or has ended, in order, each once.
+    /// The first number of each range and the first number after it, sorted, each once.
     ends: Vec<i64>,
-    /// Each condition with the ranks from which on, and from which on no longer, it holds.
+    /// Each condition with the first rank at which it holds, and the first rank after that at which it does not.
     ranks: Vec<(ConditionNo, i32, i32)>,
 }
 
@@ -36,14 +36,14 @@ impl Ranges {
         Ranges { ends, ranks }
     }
 
-    /// Hands on the conditions that hold of a number.
+    /// Calls `found` for the conditions that hold for a number.
     pub(super) fn holding(&self, number: i64, found: impl FnMut(ConditionNo)) {
         let rank = rank(&self.ends, number);
         let holding = self.ranks.iter().filter(|(_, from, until)| *from <= rank && rank < *until);
         holding.map(|(condition, _, _)| *condition).for_each(found);
     }
 
-    /// Fills the conditions' columns with those that hold of each of a block's numbers.
+    /// Fills the conditions' columns for a block of numbers.
     pub(super) fn fill(&self, numbers: impl Iterator<Item = Option<i64>>, columns: &mut Columns) {
         let mut ranks = [NO_RANK; BLOCK_CONTACTS];
         for (slot, number) in ranks.iter_mut().zip(numbers) {
@@ -62,12 +62,13 @@ impl Ranges {
     }
 }
 
-/// How many ends lie at or below a number.
+/// The number of bounds at or below a number.
 fn rank(ends: &[i64], number: i64) -> i32 {
     i32::try_from(ends.partition_point(|end| *end <= number)).unwrap_or(i32::MAX)
 }
 
-/// The bits of 64 bytes that are 0 or 1: a multiplication moves the lowest bits of eight bytes side by side.
+/// Packs 64 bytes that are 0 or 1 into bits. A multiplication moves the lowest bits of eight bytes next to each
+/// other.
 fn packed(bytes: &[u8; LANES]) -> u64 {
     const SIDE_BY_SIDE: u64 = 0x0102_0408_1020_4080;
     let (eights, _) = bytes.as_chunks::<8>();

@@ -1,7 +1,7 @@
-//! One field's conditions, made ready to be tested against the whole column of its values.
+//! The conditions on one field, prepared to be tested against the whole column of its values.
 //!
-//! What a condition says is asked of its predicate, once a condition where a row's value is a number or a code, not once
-//! a row. What always holds: a scan names for a row exactly the conditions that hold of its value.
+//! Where a row's value is a number or a code, the predicate is evaluated once for each condition, not for each row.
+//! Invariant: a scan names exactly the conditions that hold for a row's value.
 
 use enlist_model::{Comparable, Number, Predicate};
 use smallvec::SmallVec;
@@ -30,7 +30,7 @@ pub(super) struct FieldScan<'a> {
 
 /// How a value is tested.
 enum Tests<'a> {
-    /// By a number that orders as the value does: a number's order, a date's day.
+    /// By a number in the order of the value: the order of a number, the day of a date.
     Ordered(Ranges),
     /// By its code: for each code the conditions that hold.
     Coded(Vec<SmallVec<[ConditionNo; 4]>>),
@@ -40,7 +40,7 @@ enum Tests<'a> {
     Each(Vec<OnField<'a>>),
 }
 
-/// The conditions that hold of a value, where they are few.
+/// The conditions that hold for a value; usually few.
 #[derive(Default)]
 struct Held(SmallVec<[ConditionNo; 16]>);
 
@@ -51,7 +51,7 @@ impl Extend<ConditionNo> for Held {
 }
 
 impl<'a> FieldScan<'a> {
-    /// Of a field of all contacts, or of all conversations, whose values these are.
+    /// `values` are those of all contacts or of all conversations.
     pub(super) fn new(
         evaluator: Evaluator<'a>,
         values: &'a Values,
@@ -60,19 +60,19 @@ impl<'a> FieldScan<'a> {
     ) -> Self {
         let tests = match values.column(field) {
             Some(Column::Number(_) | Column::Date(_)) => Tests::ordered(&conditions, evaluator),
-            Some(Column::Select(_, options)) => {
+            Some(Column::Code(_, options)) => {
                 let value =
                     |code| options.get(code).map_or(Comparable::Empty, |option| Comparable::Option(option));
                 Tests::coded(&conditions, evaluator, options.codes(), value)
             }
-            Some(Column::MultiSelect(_, sets)) => {
+            Some(Column::CodeSet(_, sets)) => {
                 let value = |code| sets.get(code).map_or(Comparable::Empty, Comparable::Options);
                 Tests::coded(&conditions, evaluator, sets.codes(), value)
             }
-            Some(Column::Text(_) | Column::Phone(_)) if conditions.len() > FEW_TEXTS => {
+            Some(Column::Text(..)) if conditions.len() > FEW_TEXTS => {
                 Tests::text(&conditions, evaluator.hasher)
             }
-            _ => Tests::Each(conditions),
+            Some(Column::Text(..) | Column::Boolean(_)) | None => Tests::Each(conditions),
         };
         FieldScan { evaluator, values, field, tests }
     }
@@ -88,7 +88,7 @@ impl<'a> FieldScan<'a> {
             (Tests::Ordered(ranges), Some(Column::Date(slots))) => {
                 ranges.fill(part(slots, first).iter().map(|slot| self.day(*slot)), columns);
             }
-            (Tests::Coded(by_code), Some(Column::Select(slots, _) | Column::MultiSelect(slots, _))) => {
+            (Tests::Coded(by_code), Some(Column::Code(slots, _) | Column::CodeSet(slots, _))) => {
                 for (place, code) in part(slots, first).iter().enumerate() {
                     for condition in &by_code[*code as usize] {
                         columns.set(*condition, place);
@@ -104,7 +104,7 @@ impl<'a> FieldScan<'a> {
         }
     }
 
-    /// Hands on the conditions that hold of a row's value.
+    /// Calls `found` for the conditions that hold for a row's value.
     pub(super) fn matching(&self, row: usize, mut found: impl FnMut(ConditionNo)) {
         match (&self.tests, self.values.column(self.field)) {
             (Tests::Ordered(ranges), Some(column)) => {
@@ -113,13 +113,13 @@ impl<'a> FieldScan<'a> {
                         slots.get(row).and_then(|slot| Number::new(*slot)).map(Number::order)
                     }
                     Column::Date(slots) => slots.get(row).and_then(|slot| self.day(*slot)),
-                    _ => None,
+                    Column::Text(..) | Column::Boolean(_) | Column::Code(..) | Column::CodeSet(..) => None,
                 };
                 if let Some(order) = order {
                     ranges.holding(order, found);
                 }
             }
-            (Tests::Coded(by_code), Some(Column::Select(slots, _) | Column::MultiSelect(slots, _))) => {
+            (Tests::Coded(by_code), Some(Column::Code(slots, _) | Column::CodeSet(slots, _))) => {
                 let code = slots.get(row).copied().unwrap_or_default();
                 by_code[code as usize].iter().for_each(|condition| found(*condition));
             }
@@ -142,7 +142,7 @@ impl<'a> FieldScan<'a> {
         }
     }
 
-    /// The rows that may hold a value, or read as something without one.
+    /// The number of rows that may have a value or a default.
     fn rows(&self) -> usize {
         let reads_as_something = self.evaluator.definitions.field(self.field).default.is_some();
         if reads_as_something || self.values.column(self.field).is_some() {
@@ -167,7 +167,16 @@ impl<'a> Tests<'a> {
         let range = |predicate: &Predicate| match predicate {
             Predicate::Number(comparison, operand) => comparison.orders(*operand),
             Predicate::Day(window) => window.days(evaluator.today).numbers(),
-            _ => i64::MIN..=i64::MAX,
+            Predicate::HasValue
+            | Predicate::TextEquals(_)
+            | Predicate::TextContains(_)
+            | Predicate::TextStartsWith(_)
+            | Predicate::TextEndsWith(_)
+            | Predicate::Boolean(_)
+            | Predicate::OptionEquals(_)
+            | Predicate::ContainsAny(_)
+            | Predicate::ContainsAll(_)
+            | Predicate::HasLabel(_) => i64::MIN..=i64::MAX,
         };
         Tests::Ordered(Ranges::new(conditions.iter().map(|(no, predicate)| (*no, range(predicate)))))
     }
@@ -200,7 +209,7 @@ impl<'a> Tests<'a> {
     }
 }
 
-/// The part of a column's slots that a block holds; shorter where the column ends.
+/// The slots of a block; fewer where the column ends.
 fn part<T>(slots: &[T], first: usize) -> &[T] {
     let end = slots.len().min(first + BLOCK_CONTACTS);
     &slots[first.min(end)..end]

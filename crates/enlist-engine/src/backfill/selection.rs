@@ -1,5 +1,5 @@
-//! The contacts of whom one rule holds, block by block. Of its conditions those that nobody has asked before, and those
-//! that are cheap to read from the columns of values, are computed; the others are read from the truth bits.
+//! Selects the contacts for which a rule holds, block by block. Conditions that are new, and those that are cheap
+//! to read from the columns of values, are computed; the others are read from the truth bits.
 
 use std::collections::BTreeSet;
 
@@ -14,17 +14,18 @@ use crate::ids::{ConditionNo, ContactNo};
 use crate::members::Members;
 use crate::truths::Truths;
 
-/// A rule, made ready to be evaluated for every contact.
+/// A rule, prepared to be evaluated for every contact.
 pub(crate) struct Selection<'a> {
     compiled: &'a CompiledRule,
     backfill: Backfill<'a>,
-    /// The places of the words of truth bits that are read.
+    /// The indices of the words of truth bits that are read.
     words: Vec<usize>,
     columns: Columns,
 }
 
 impl<'a> Selection<'a> {
-    /// Of a rule, given the conditions that are new, those that only its groups test among them, and how to find any.
+    /// Prepares a rule. `computed` has the new conditions, including those that only `same_conversation` groups
+    /// test; `find` returns any condition.
     pub(crate) fn new(
         evaluator: Evaluator<'a>,
         compiled: &'a CompiledRule,
@@ -49,12 +50,12 @@ impl<'a> Selection<'a> {
         Selection { compiled, backfill, words, columns }
     }
 
-    /// How many blocks of contacts there are.
+    /// The number of blocks of contacts.
     pub(crate) fn blocks(&self) -> usize {
         self.backfill.blocks()
     }
 
-    /// Evaluates the rule for a block and adds those of whom it holds to the members of the blocks before.
+    /// Evaluates the rule for a block and adds its members. Blocks must come in order.
     pub(crate) fn evaluate(&mut self, block: usize, truths: &Truths, members: &mut Members) {
         let first = |word: usize| ContactNo::at(block * BLOCK_CONTACTS + word * LANES);
         let living = self.backfill.living(block);
@@ -63,7 +64,7 @@ impl<'a> Selection<'a> {
         {
             truths.read_into(&mut self.columns, first(place), word);
         }
-        // After what was read, because that comes 64 conditions at a time.
+        // After the reads, because these overwrite 64 conditions at a time.
         self.backfill.fill(block, &living, &mut self.columns);
         for (word, living) in living.into_iter().enumerate().filter(|(_, living)| *living != 0) {
             let held = self.compiled.holds_in(living, &|condition| self.columns.word(condition, word));
@@ -71,13 +72,13 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// The truth of a computed condition for the block that was evaluated last.
+    /// The truth of a computed condition for the last block evaluated.
     pub(crate) fn column(&self, condition: ConditionNo) -> &[u64] {
         self.columns.column(condition)
     }
 }
 
-/// Whether computing a condition reads less than its truth bits, of which each stands in another line of memory.
+/// Whether computing a condition reads less memory than its truth bits, each of which is in another cache line.
 fn is_cheap(condition: &Condition, evaluator: Evaluator<'_>) -> bool {
     match condition {
         Condition::Field { field, .. } => {

@@ -1,8 +1,8 @@
-//! What stands against an event that touches two partitions: a merge whose contacts, or a conversation whose old and new
-//! contact, lie in different ones.
+//! Checks of an event that concerns two partitions: a merge of contacts, or a conversation with an old and a new
+//! contact, in different partitions.
 //!
-//! Each partition is asked for what it holds. Both have the same definitions under the same numbers, so values can go from
-//! one to the other as they are.
+//! Each partition is read for what it holds. Both have the same definitions under the same numbers, so values can
+//! move from one to the other unchanged.
 
 use std::collections::BTreeSet;
 
@@ -15,17 +15,17 @@ use crate::error::Error;
 use crate::facts::NewValues;
 use crate::ids::{ContactNo, ConversationNo};
 
-/// An event over two partitions that nothing stands against.
+/// A checked event over two partitions.
 pub(crate) enum Crossing {
-    /// `contact_merged`: out of the first partition, into a contact of the second; the values are those that it takes over.
+    /// `contact_merged`: a contact of the first partition into one of the second. The values are those that it
+    /// takes over.
     Merge { contact: ContactNo, into: ContactNo, values: NewValues },
-    /// `conversation_saved`: out of the first partition, to a contact of the second.
+    /// `conversation_saved`: a conversation of the first partition to a contact of the second.
     Move { conversation: ConversationNo, contact: ContactNo, values: NewValues },
 }
 
 impl Crossing {
-    /// Checks an event that takes something out of one partition and puts it into another; `None` if it does no such
-    /// thing.
+    /// Checks an event that moves facts from one partition to another; `None` if it does not.
     pub(crate) fn check(
         event: &Event,
         from: Validator<'_>,
@@ -46,7 +46,16 @@ impl Crossing {
                     owner: from.facts.contacts.get(owner).id.clone(),
                 })
             }
-            _ => Ok(None),
+            EventBody::WorkspaceConfigured { .. }
+            | EventBody::FieldDefined { .. }
+            | EventBody::FieldDeleted { .. }
+            | EventBody::SegmentSaved { .. }
+            | EventBody::SegmentDeleted { .. }
+            | EventBody::ContactSaved { .. }
+            | EventBody::ContactDeleted { .. }
+            | EventBody::ConversationDeleted { .. }
+            | EventBody::Activity { conversation: None, .. }
+            | EventBody::Tick => Ok(None),
         }
     }
 }

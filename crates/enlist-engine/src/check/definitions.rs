@@ -1,4 +1,4 @@
-//! What stands against events that define things: settings, fields, segments.
+//! Checks of events that define something: settings, fields, segments.
 
 use compact_str::CompactString;
 use enlist_model::{FieldDefinition, FieldKey, Kind, SegmentId, Setting, WeekStart};
@@ -97,7 +97,7 @@ impl Validator<'_> {
     }
 }
 
-/// A name that a host may have made very long, as an error shows it.
+/// A name as an error shows it, shortened because hosts can send very long ones.
 pub(super) fn shortened(name: &str) -> String {
     const LONGEST: usize = 80;
     if name.chars().count() <= LONGEST {

@@ -1,5 +1,5 @@
-//! What stands against events that change contacts and conversations; and the values that follow from an event without
-//! being written in it: `created_at` of what is new, `last_activity_at` after an activity, what a merge takes over.
+//! Checks of events that change contacts and conversations, and the values that follow from an event without being
+//! in it: `created_at` of a new contact, `last_activity_at` after an activity, what a merge takes over.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -42,6 +42,7 @@ impl Validator<'_> {
     /// Refuses more labels than a contact may have after all removals and additions.
     fn label_count(&self, held: Option<&Contact>, remove: &[Label], add: &[Label]) -> Result<(), Error> {
         let held = held.map(|contact| contact.labels.as_slice()).unwrap_or_default();
+        // Almost always true, and cheap: sets are built only near the limit.
         if held.len() + add.len() <= limits::CONTACT_LABELS.most {
             return Ok(());
         }
@@ -81,7 +82,7 @@ impl Validator<'_> {
         Ok(FactChange::SaveConversation { conversation, contact, values })
     }
 
-    /// Refuses a conversation for which there is no number left.
+    /// Refuses a new conversation when all numbers are in use.
     pub(super) fn conversation_room(&self) -> Result<(), Error> {
         if self.facts.conversations.is_full() {
             let limit = Limit { name: "partition_conversations", most: u32::MAX as usize };
@@ -104,6 +105,7 @@ impl Validator<'_> {
         let contact = self.contact(contact_id)?;
         let built_in = self.definitions.built_in;
         let field = built_in.last_activity_at;
+        // An activity that is not later than the stored one changes nothing, but must still be valid.
         let values = self.active(field, self.facts.contacts.value(contact, field).as_ref(), at);
         let Some(id) = conversation else {
             return Ok(FactChange::Activity { contact, values, conversation: None });
@@ -122,7 +124,7 @@ impl Validator<'_> {
         Ok(FactChange::Activity { contact, values, conversation: Some((no, active)) })
     }
 
-    /// The activity's instant, where nothing or something earlier is held.
+    /// The activity's instant, if the stored value is empty or earlier.
     fn active(&self, field: FieldNo, held: Option<&Value>, at: Instant) -> NewValues {
         let active = Date::Instant(at);
         let replaces = match held {
@@ -157,7 +159,7 @@ impl Validator<'_> {
         Ok(FactChange::MergeContact { contact, into, values })
     }
 
-    /// Whether a merge takes over a value, given what is held.
+    /// Whether a merge takes over a value, given the value that is held.
     pub(super) fn takes_over(&self, field: FieldNo, value: &Value, held: Option<&Value>) -> bool {
         let built_in = self.definitions.built_in;
         match (value, held) {
@@ -173,7 +175,7 @@ impl Validator<'_> {
     }
 }
 
-/// Gives what is new its `created_at`, unless the event sets it.
+/// Sets `created_at` of something new, unless the event sets it.
 fn created_now(values: &mut NewValues, field: FieldNo, at: Instant) {
     if !values.iter().any(|(each, _)| *each == field) {
         values.push((field, Some(Value::Date(Date::Instant(at)))));

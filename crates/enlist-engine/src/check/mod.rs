@@ -1,6 +1,7 @@
-//! The door: an event as a host wrote it becomes the same event with dense numbers and typed values, or is refused.
+//! Validation: an event as a host wrote it becomes the same event with dense numbers and typed values, or is
+//! refused.
 //!
-//! All refusing happens here, before anything changes; what comes out of here, no later room can refuse. It reads the
+//! Everything that can be refused is refused here, before anything changes; later rooms cannot refuse. It reads the
 //! definitions and the facts, and changes nothing.
 
 mod across;
@@ -18,7 +19,7 @@ use crate::error::Error;
 use crate::facts::{FactChange, Facts};
 use crate::ids::{ContactNo, ConversationNo, FieldNo, SegmentNo};
 
-/// An event that nothing stands against.
+/// A checked event.
 pub(crate) enum Checked<'a> {
     /// `workspace_configured`
     Configure(Calendar),
@@ -36,9 +37,9 @@ pub(crate) enum Checked<'a> {
     Tick,
 }
 
-/// A segment that an event defines.
+/// A segment that an event saves.
 pub(crate) struct SavedSegment {
-    /// Its number, if it is there already.
+    /// Its number, if it exists already.
     pub(crate) edited: Option<SegmentNo>,
     pub(crate) id: SegmentId,
     pub(crate) name: String,

@@ -1,4 +1,4 @@
-//! What stands against the values that an event sets: all of them are looked at, and all that do not fit are named.
+//! Checks of the values that an event sets. All are checked, and the error names all that do not fit.
 
 use enlist_model::{FieldDefinition, FieldKey, Json, Kind, Scope, Unfit, Value};
 
@@ -9,8 +9,8 @@ use crate::facts::{NewValues, Values};
 use crate::ids::FieldNo;
 
 impl Validator<'_> {
-    /// Reads the values that an event sets on fields of a scope. `held` is the row that the contact or conversation has
-    /// already.
+    /// Reads the values that an event sets on fields of a scope. `held` is the row of the contact or conversation,
+    /// if it exists.
     pub(super) fn values(
         &self,
         set: &[(String, Json)],
@@ -22,6 +22,7 @@ impl Validator<'_> {
         for (key, json) in set {
             match self.value(scope, key, json, held) {
                 Ok((field, value)) => {
+                    // `null` for `created_at` counts as not given, so that a contact always has one.
                     let is_given = value.is_some() || !self.is_creation(field);
                     if is_given {
                         values.push((field, value));
@@ -77,7 +78,7 @@ impl Validator<'_> {
     }
 }
 
-/// Refuses options that the field does not have, but for those that are held already.
+/// Refuses options that the field does not have, except those that are held already.
 fn known_options(
     definition: &FieldDefinition,
     value: &Value,
@@ -93,7 +94,7 @@ fn known_options(
     let unknown = match value {
         Value::Select(option) => [option.as_str()].into_iter().find(is_unknown),
         Value::MultiSelect(options) => options.iter().find(is_unknown),
-        _ => None,
+        Value::Text(_) | Value::Phone(_) | Value::Number(_) | Value::Date(_) | Value::Boolean(_) => None,
     };
     match unknown {
         None => Ok(()),

@@ -1,7 +1,8 @@
-//! One event over two partitions: what it takes out of one it puts into the other, and each settles its own contact.
+//! One event over two partitions: what it takes out of one it puts into the other, and each partition settles its
+//! own contact.
 //!
-//! It is the same story as within one partition (check, advance, record, settle), told twice with one check before both.
-//! What always holds: either both change or neither does.
+//! The steps are those within one partition (check, advance, record, settle), with one check before both are
+//! changed. Invariant: either both partitions change or neither does.
 
 use enlist_model::{Cause, Event};
 use smallvec::smallvec;
@@ -12,12 +13,13 @@ use crate::error::Error;
 use crate::facts::{ConversationDelta, Delta, NewValues, Recorded};
 use crate::ids::{ContactNo, ConversationNo};
 
-/// Applies an event that concerns two partitions of one workspace: `contact_merged` with the contact in `from` and the one
-/// it goes into in `to`; `conversation_saved` with the conversation in `from` and the contact it goes to in `to`. An
-/// `activity` with the conversation in `from` and the contact in `to` is refused, as the conversation is another's. Each
-/// partition hands out its own transitions. Other events are applied to `to` alone.
+/// Applies an event that concerns two partitions of one workspace: `contact_merged` with the contact in `from` and
+/// the contact it is merged into in `to`, or `conversation_saved` with the conversation in `from` and its new
+/// contact in `to`. An `activity` with the conversation in `from` and the contact in `to` is refused, because the
+/// conversation belongs to another contact. Each partition reports its own transitions. Any other event is applied
+/// to `to` alone.
 ///
-/// Both partitions must have had the same definitions, in the same order.
+/// Both partitions must have had the same definitions in the same order.
 ///
 /// # Errors
 /// [`Error`] if the event is refused; then nothing has changed in either.
@@ -30,8 +32,10 @@ pub fn apply_across(
     let Some(crossing) = Crossing::check(event, from.validator(), to.validator())? else {
         return to.apply(event, to_out);
     };
+    // Each partition knows only its own latest instant; the event happens at the later one in both.
     let now = from.advance_to(event.at, from_out).max(to.advance_to(event.at, to_out));
     let cause = Cause::Event(to.count_event());
+    // `from` has accepted the event too; its transitions bear the number that `to` counts.
     from.count_event();
     let (leaves, comes) = match crossing {
         Crossing::Merge { contact, into, values } => merge(from, to, contact, into, values),
@@ -45,7 +49,7 @@ pub fn apply_across(
 /// Whether [`apply_across`] would accept an event.
 ///
 /// # Errors
-/// What it would say.
+/// The same as [`apply_across`].
 pub fn check_across(event: &Event, from: &Engine, to: &Engine) -> Result<(), Error> {
     match Crossing::check(event, from.validator(), to.validator())? {
         Some(_) => Ok(()),
@@ -80,7 +84,7 @@ fn transfer(
     let leaves = from.facts.take_conversation(conversation);
     let went = leaves.conversations.iter().find_map(|delta| match delta {
         ConversationDelta::Went(values) => Some(values),
-        _ => None,
+        ConversationDelta::Came(_) | ConversationDelta::Changed(..) => None,
     });
     let held = went.into_iter().flatten().map(|(field, value)| (*field, Some(value.clone())));
     let mut comes = Delta::of(contact);

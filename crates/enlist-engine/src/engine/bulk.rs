@@ -1,4 +1,4 @@
-//! All contacts at once: every truth and every member from the facts alone.
+//! All contacts at once: computes every truth and every member from the facts alone.
 
 use crate::backfill::Backfill;
 use crate::columns::{BLOCK_CONTACTS, Columns, LANES};
@@ -7,8 +7,8 @@ use crate::ids::{ConditionNo, ContactNo, SegmentNo};
 use crate::members::Members;
 
 impl Engine {
-    /// Computes all truth bits, of which none is set, and the members of all segments, which are given each after those
-    /// it refers to.
+    /// Computes all truth bits, none of which may be set, and the members of all segments. `segments` must have
+    /// each after those it refers to.
     pub(super) fn compute_all(&mut self, segments: &[SegmentNo]) {
         let conditions: Vec<ConditionNo> = self.conditions.iter().map(|(no, _)| no).collect();
         let find = |no: ConditionNo| &self.conditions.get(no).condition;
@@ -26,6 +26,7 @@ impl Engine {
                 for (word, living) in living.into_iter().enumerate() {
                     let held = compiled.holds_in(living, &|condition| columns.word(condition, word));
                     members.push_word(ContactNo::at(block * BLOCK_CONTACTS + word * LANES), held);
+                    // Segments that refer to this one come later and read this column.
                     if let Some(member) = member {
                         columns.column_mut(member)[word] = held;
                     }

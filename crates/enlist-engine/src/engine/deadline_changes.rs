@@ -1,4 +1,4 @@
-//! Keeping who is due in step with the facts.
+//! Keeps `deadlines` in step with the facts.
 
 use enlist_model::{Day, Scope, Value};
 
@@ -8,7 +8,7 @@ use crate::facts::{ConversationDelta, DeletedContact, Delta, Facts, RowValues};
 use crate::ids::{ContactNo, FieldNo};
 
 impl Engine {
-    /// Moves a contact from the days its dates fell on to those they fall on now.
+    /// Moves a contact from the days that its dates fell on to those they fall on now.
     pub(super) fn note_deadlines(&mut self, delta: &Delta) {
         for (field, old) in &delta.values {
             if self.deadlines.keeps(*field) {
@@ -18,14 +18,14 @@ impl Engine {
         }
         for conversation in &delta.conversations {
             for (field, old, new) in self.conversation_days(conversation) {
-                // Another conversation may fall on the day that this one left.
+                // Another conversation of the contact may still fall on that day.
                 let stays = old.is_some_and(|old| self.conversation_falls_on(delta.contact, field, old));
                 self.move_deadline(field, delta.contact, old.filter(|_| !stays), new);
             }
         }
     }
 
-    /// Takes a deleted contact off all its days.
+    /// Removes a deleted contact from all its days.
     pub(super) fn forget_deadlines(&mut self, deleted: &DeletedContact) {
         let conversations = deleted.conversations.iter().map(|(_, values)| values);
         for values in std::iter::once(&deleted.values).chain(conversations) {
@@ -35,7 +35,7 @@ impl Engine {
         }
     }
 
-    /// Puts every contact under its days anew, for one field.
+    /// Lists every contact under its days again, for one field.
     pub(super) fn refill_deadlines(&mut self, field: FieldNo) {
         let Facts { contacts, conversations, .. } = &self.facts;
         let day = |value: Option<Value>| day(&self.calendar, value.as_ref());
@@ -66,7 +66,7 @@ impl Engine {
         }
     }
 
-    /// For each kept field that changed on a conversation, the day before and the day now.
+    /// For each kept field that changed on a conversation, its day before and its day now.
     fn conversation_days(&self, delta: &ConversationDelta) -> Vec<(FieldNo, Option<Day>, Option<Day>)> {
         match delta {
             ConversationDelta::Came(no) => {

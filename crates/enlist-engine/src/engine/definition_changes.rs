@@ -1,4 +1,4 @@
-//! Definitions as the third way in: settings, fields and segments change, and the memberships that depend on them.
+//! Changes of definitions: settings, fields and segments, and the memberships that depend on them.
 
 use enlist_model::{Cause, DayWindow, FieldDefinition, Instant, Notice, NoticeOutcome, Predicate};
 use roaring::RoaringBitmap;
@@ -7,17 +7,20 @@ use crate::calendar::Calendar;
 use crate::check::SavedSegment;
 use crate::conditions::ConditionChanges;
 use crate::engine::{Engine, RuleScan, Sink};
+use crate::facts::ContactAge;
 use crate::ids::{ConditionNo, ContactNo, FieldNo, SegmentNo};
 
 impl Engine {
-    /// `workspace_configured`: what depends on days, or on weeks, is evaluated again.
+    /// `workspace_configured`: evaluates again what depends on days or weeks.
     pub(super) fn configure(&mut self, calendar: Calendar, now: Instant, cause: Cause, out: &mut dyn Sink) {
         let zone_changes = calendar.zone_name() != self.calendar.zone_name();
         let weeks_change = calendar.week_start() != self.calendar.week_start();
         self.calendar = calendar;
         self.dirty.invalidate();
+        // `today` of the new calendar, before anything is evaluated with it.
         self.set_now(now);
         if zone_changes {
+            // Another zone puts instants on other days. Other weeks change the windows, not the days.
             for field in self.deadlines.fields() {
                 self.refill_deadlines(field);
             }
@@ -25,12 +28,22 @@ impl Engine {
         let touched = self.conditions.touching(|_, predicate| match predicate {
             Predicate::Day(DayWindow::ThisWeek) => zone_changes || weeks_change,
             Predicate::Day(_) => zone_changes,
-            _ => false,
+            Predicate::HasValue
+            | Predicate::TextEquals(_)
+            | Predicate::TextContains(_)
+            | Predicate::TextStartsWith(_)
+            | Predicate::TextEndsWith(_)
+            | Predicate::Number(..)
+            | Predicate::Boolean(_)
+            | Predicate::OptionEquals(_)
+            | Predicate::ContainsAny(_)
+            | Predicate::ContainsAll(_)
+            | Predicate::HasLabel(_) => false,
         });
         self.recheck_all(&touched, now, cause, out);
     }
 
-    /// `field_defined`: a default that changes is a value that changes wherever there is none.
+    /// `field_defined`: a new default changes the value of every contact without one.
     pub(super) fn define_field(
         &mut self,
         definition: FieldDefinition,
@@ -49,7 +62,7 @@ impl Engine {
         }
     }
 
-    /// `field_deleted`: no rule names the field, so no membership changes.
+    /// `field_deleted`: no rule uses the field, so no membership changes.
     pub(super) fn delete_field(&mut self, field: FieldNo) {
         self.facts.forget_field(field);
         self.definitions.remove_field(field);
@@ -67,7 +80,7 @@ impl Engine {
         self.publish(None, now, cause, out);
     }
 
-    /// `segment_saved`: conditions that are new are evaluated for every contact, then the segment is, then what refers
+    /// `segment_saved`: evaluates new conditions for every contact, then the segment, then the segments that refer
     /// to it.
     pub(super) fn save_segment(
         &mut self,
@@ -80,29 +93,34 @@ impl Engine {
         let segment = edited.unwrap_or(self.definitions.next_segment());
         let mut changes = ConditionChanges::default();
         let compiled = self.conditions.acquire(segment, &rule, &self.definitions, &mut changes);
+        // The new rule is acquired before the old one is released, so that conditions in both survive with
+        // their bits.
         if edited.is_some() {
             let before = self.definitions.compiled_rule(segment).clone();
             self.conditions.release(segment, &before, &mut changes);
         }
+        // In the index from here on; `select_saved` then writes the bits of the new conditions.
         self.put_in_index(&changes);
         let members = self.select_saved(&rule, &compiled, &changes, scan);
+        // The index was the last to look up the lost conditions. From here on their numbers are free.
         self.forget(&changes);
         self.definitions.put_segment(segment, id, name, rule, compiled);
         self.dirty.invalidate();
         self.membership.add_segment(segment);
         let (entered, left) = self.membership.replace(segment, members);
+        // The segments that refer to this one change with its members, and report notices of their own.
         if let Some(condition) = self.conditions.member_of(segment) {
             for contact in &entered | &left {
                 self.settling.flipped.clear(self.truths.width());
                 self.settling.flipped.push(condition);
-                self.settle(ContactNo(contact), false);
+                self.settle(ContactNo(contact), ContactAge::Existing);
             }
         }
         self.publish_saved(segment, edited.is_none(), (entered, left), now, out);
         self.publish_rebuilt(now, out);
     }
 
-    /// `segment_deleted`: nothing refers to it, so only its own members leave.
+    /// `segment_deleted`: no other segment refers to it, so only its own members leave.
     pub(super) fn delete_segment(&mut self, segment: SegmentNo, now: Instant, out: &mut dyn Sink) {
         let compiled = self.definitions.compiled_rule(segment).clone();
         let order = self.definitions.order(segment);
@@ -123,7 +141,7 @@ impl Engine {
         self.conditions.forget(&changes.lost);
     }
 
-    /// Puts conditions that are new into the index, and takes those out that nothing uses any longer.
+    /// Adds new conditions to the index and removes those that nothing uses any longer.
     pub(super) fn put_in_index(&mut self, changes: &ConditionChanges) {
         for no in &changes.lost {
             if let Some((field, predicate)) = self.conditions.get(*no).condition.on_field() {

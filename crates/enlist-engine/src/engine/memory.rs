@@ -1,13 +1,14 @@
-//! What an engine takes in memory, by part.
+//! The memory that an engine takes, by part.
 
 use crate::engine::Engine;
 
-/// What an engine takes in memory, in bytes, by part. An estimate.
+/// The memory that an engine takes, in bytes, by part. An estimate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bytes {
     /// The facts: contacts, their values, labels and conversations.
     pub facts: u64,
-    /// Fields and segments, their distinct conditions, the index of these, who is due on which day; and the engine itself.
+    /// Fields and segments, their distinct conditions, the index over these, the days of contacts; and the engine
+    /// itself.
     pub conditions: u64,
     /// The truth of every distinct condition for every contact.
     pub truths: u64,
@@ -16,19 +17,19 @@ pub struct Bytes {
 }
 
 impl Bytes {
-    /// All parts together.
+    /// The sum of all parts.
     pub fn total(self) -> u64 {
         self.facts + self.conditions + self.truths + self.members
     }
 }
 
 impl Engine {
-    /// What the engine takes in memory, by part.
+    /// The memory that the engine takes, by part.
     ///
-    /// It takes tens of microseconds, in proportion to fields and conditions, to segments by blocks of 65,536 contacts,
-    /// but not to contacts. It is an estimate: long strings and short lists are counted in a sample, and what an event or
-    /// a scan needs for a moment is not counted. With a workload of 22 fields and 100,000 contacts it is 5 to 7 % below by
-    /// how much the process grows.
+    /// The call takes tens of microseconds. It grows with the number of fields and conditions, and with segments
+    /// times blocks of 65,536 contacts, but not with contacts. The result is an estimate: long strings and short
+    /// lists are measured for a sample, and what an event or a scan needs temporarily is not counted. With a
+    /// workload of 22 fields and 100,000 contacts it is 5 to 7 % below the growth of the process.
     pub fn bytes(&self) -> Bytes {
         let conditions =
             self.definitions.bytes() + self.conditions.bytes() + self.index.bytes() + self.deadlines.bytes();

@@ -1,10 +1,9 @@
-//! The engine: one partition of one workspace, one writer. It holds the rooms and calls them in their order, and does
-//! nothing else.
+//! The engine: one partition of one workspace, with one writer. It owns the rooms and calls them in order.
 //!
-//! The story of a change, whichever door it comes in by (an event, time, a definition): *check* (the only step that can
-//! refuse) → *advance* to its instant → *record* the facts → the *delta* → the conditions that *flip* → the segments
-//! those can flip → *settle* each membership → transitions. What always holds between calls: everything but facts,
-//! definitions, settings and `now` is what computing it anew would give.
+//! Every change takes the same way, whether an event, time or a definition causes it: *check* (the only step that
+//! can refuse) → *advance* to its instant → *record* the facts → the *delta* → the conditions that *flip* → the
+//! segments these can affect → *settle* each membership → transitions. Invariant between calls: everything but
+//! facts, definitions, settings and `now` equals what computing it again would give.
 
 mod across;
 mod bulk;
@@ -25,7 +24,7 @@ use std::collections::BTreeSet;
 use std::{fmt, hint};
 
 use enlist_model::limits;
-use enlist_model::{Cause, ContactId, Event, EventBody, FieldDefinition, Instant, Today};
+use enlist_model::{Cause, Change, ContactId, Event, EventBody, FieldDefinition, Instant, Today};
 use smallvec::SmallVec;
 
 pub use crate::facts::RetainedIds;
@@ -46,7 +45,7 @@ use crate::engine::rule_scan::DirtyLog;
 use crate::engine::settling::Settling;
 use crate::error::{Error, Refused};
 use crate::evaluator::Evaluator;
-use crate::facts::{DeletedContact, Delta, FactChange, Facts, Recorded};
+use crate::facts::{ContactAge, DeletedContact, Delta, FactChange, Facts, Recorded};
 use crate::flips;
 use crate::ids::{ConditionNo, ContactNo, FieldNo, SegmentNo};
 use crate::index::Index;
@@ -55,7 +54,7 @@ use crate::seeded_map::{HashSeed, KeyHasher};
 use crate::truths::{RowChange, Truths};
 use crate::work::Work;
 
-/// How many events of a batch are looked at ahead.
+/// How many events of a batch are prefetched together.
 const PREFETCHED_EVENTS: usize = 8;
 
 /// One partition of one workspace.
@@ -72,7 +71,7 @@ pub struct Engine {
     pub(crate) now: Option<Instant>,
     /// The local date of `now`.
     pub(crate) today: Today,
-    /// When the local date changes next.
+    /// The next instant at which the local date changes.
     date_changes_at: Option<Instant>,
     event_count: u64,
     contact_limit: usize,
@@ -84,7 +83,7 @@ pub struct Engine {
     interrupted: Option<PreviousDefinition>,
 }
 
-/// Everything the evaluator reads, borrowed part by part so that the rest can be written.
+/// An evaluator that borrows the engine field by field, so that the other fields can be written meanwhile.
 macro_rules! evaluator {
     ($engine:expr) => {
         $crate::evaluator::Evaluator {
@@ -112,12 +111,13 @@ impl fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// An empty workspace, in UTC with weeks from Monday until an event says otherwise.
+    /// An empty workspace, in UTC with weeks that begin on Monday until an event changes that. See [`HashSeed`] for
+    /// the seed.
     pub fn new(seed: HashSeed) -> Self {
         Self::with_contact_limit(limits::PARTITION_CONTACTS.most, seed)
     }
 
-    /// An empty workspace that creates so many contacts over its life, and 2³² − 1 at most.
+    /// An empty workspace that can create this many contacts over its life, at most 2³² − 1.
     pub fn with_contact_limit(contacts: usize, seed: HashSeed) -> Self {
         let hasher = KeyHasher::new(seed);
         let calendar = Calendar::default();
@@ -144,18 +144,20 @@ impl Engine {
         }
     }
 
-    /// Applies an event and appends what comes of it to `out`: first what time brought on the way to its instant, then
-    /// what it did itself.
+    /// Applies an event and passes its outputs to `out`: first those of date changes on the way to its instant,
+    /// then its own.
     ///
     /// # Errors
-    /// [`Error`] if the event is refused; then nothing has changed, time included.
+    /// [`Error`] if the event is refused. Then nothing has changed, not even `now`.
     pub fn apply(&mut self, event: &Event, out: &mut dyn Sink) -> Result<(), Error> {
         self.apply_with(event, None, out)
     }
 
     fn apply_with(&mut self, event: &Event, scan: Option<RuleScan>, out: &mut dyn Sink) -> Result<(), Error> {
+        // Check before time advances: a refused event must not move time either.
         let checked = self.validator().check(event)?;
         let now = self.advance_to(event.at, out);
+        // Count after advancing, so that date changes on the way do not bear this event as their cause.
         let cause = Cause::Event(self.count_event());
         self.interrupted = self.previous_definition(&checked);
         match checked {
@@ -171,17 +173,17 @@ impl Engine {
         Ok(())
     }
 
-    /// One more event is accepted; its number.
+    /// Counts an accepted event and returns its number.
     fn count_event(&mut self) -> u64 {
         self.event_count += 1;
         self.work.events += 1;
         self.event_count
     }
 
-    /// Applies events one after the other, up to the first that is refused.
+    /// Applies events in order, up to the first that is refused.
     ///
     /// # Errors
-    /// [`Refused`] says which and why; the events before it are applied, none after it is.
+    /// [`Refused`] says which one and why. The events before it are applied, none after it is.
     pub fn apply_batch(&mut self, events: &[Event], out: &mut dyn Sink) -> Result<(), Refused> {
         for (index, event) in events.iter().enumerate() {
             if index % PREFETCHED_EVENTS == 0 {
@@ -192,9 +194,9 @@ impl Engine {
         Ok(())
     }
 
-    /// Reads what some events (eight are a good number) will read first, so that the waits for memory overlap instead of following one another:
-    /// whom they are about, then what is true of them, and the slots of the fields they set.
-    /// [`apply_batch`](Self::apply_batch) does so by itself.
+    /// Reads the memory that some events will need first (eight events are a good number), so that cache misses
+    /// overlap instead of following one another: the contacts, then their truth bits and the slots of the fields
+    /// that are set. [`apply_batch`](Self::apply_batch) calls this by itself.
     pub fn prefetch<'e>(&self, events: impl IntoIterator<Item = &'e Event>) {
         let mut found: SmallVec<[(ContactNo, Option<FieldNo>); PREFETCHED_EVENTS]> = SmallVec::new();
         for event in events {
@@ -205,7 +207,16 @@ impl Engine {
                 EventBody::Activity { contact, .. } => {
                     (contact, Some(self.definitions.built_in.last_activity_at))
                 }
-                _ => continue,
+                EventBody::ContactDeleted { .. }
+                | EventBody::ContactMerged { .. }
+                | EventBody::ConversationSaved { .. }
+                | EventBody::ConversationDeleted { .. }
+                | EventBody::WorkspaceConfigured { .. }
+                | EventBody::FieldDefined { .. }
+                | EventBody::FieldDeleted { .. }
+                | EventBody::SegmentSaved { .. }
+                | EventBody::SegmentDeleted { .. }
+                | EventBody::Tick => continue,
             };
             found.extend(self.facts.contacts.guess(contact.as_str()).map(|no| (no, field)));
         }
@@ -215,14 +226,14 @@ impl Engine {
         }
     }
 
-    /// The next contact that is created arrives as the `creation`-th. A workspace of several partitions counts arrivals
-    /// over all of them; numbers may be left out, but never come twice or go back.
+    /// Sets the creation number of the next contact. A workspace of several partitions counts creations over all of
+    /// them. Numbers may be skipped, but never repeat or go back; a lower number than the next one changes nothing.
     pub fn arrive_as(&mut self, creation: u64) {
         let next = self.facts.contacts.next_creation();
         self.facts.contacts.set_next_creation(creation.max(next));
     }
 
-    /// As which the next contact arrives, unless [`arrive_as`](Self::arrive_as) says otherwise.
+    /// The creation number of the next contact, unless [`arrive_as`](Self::arrive_as) raises it.
     pub fn next_creation(&self) -> u64 {
         self.facts.contacts.next_creation()
     }
@@ -230,7 +241,7 @@ impl Engine {
     /// Whether an event would be accepted.
     ///
     /// # Errors
-    /// What [`apply`](Self::apply) would say.
+    /// The same as [`apply`](Self::apply).
     pub fn check(&self, event: &Event) -> Result<(), Error> {
         self.validator().check(event).map(|_| ())
     }
@@ -240,7 +251,7 @@ impl Engine {
         self.now
     }
 
-    /// The events accepted so far; the number that the latest one's transitions bear as their cause.
+    /// The number of events accepted so far. It is the cause of the latest event's transitions.
     pub fn event_count(&self) -> u64 {
         self.event_count
     }
@@ -250,24 +261,24 @@ impl Engine {
         self.facts.contacts.find(contact).is_some()
     }
 
-    /// The contact whose conversation that is; `None` if there is no such conversation.
+    /// The contact that a conversation belongs to; `None` if there is no such conversation.
     pub fn conversation_owner(&self, conversation: &str) -> Option<&ContactId> {
         let no = self.facts.conversations.find(conversation)?;
         Some(&self.facts.contacts.get(self.facts.conversations.get(no).contact).id)
     }
 
-    /// Keeps the ids of contacts that are deleted from now on, as long as what is handed out lives, so that
-    /// [`contact_ids`](Self::contact_ids) still names them.
+    /// Retains the ids of contacts that are deleted from now on, for as long as the result lives, so that
+    /// [`contact_ids`](Self::contact_ids) can still name them.
     pub fn retain_deleted_ids(&self) -> RetainedIds {
         self.facts.contacts.retain_deleted_ids()
     }
 
-    /// How many distinct conditions the rules of all segments have.
+    /// The number of distinct conditions in the rules of all segments.
     pub fn condition_count(&self) -> usize {
         self.conditions.iter().count()
     }
 
-    /// How many contacts there are.
+    /// The number of contacts.
     pub fn contact_count(&self) -> u64 {
         self.facts.contacts.len() as u64
     }
@@ -297,7 +308,7 @@ impl Engine {
         self.work
     }
 
-    /// What a rule is checked against.
+    /// The definitions that a rule is checked against.
     pub fn definitions(&self) -> &dyn enlist_model::Definitions {
         &self.definitions
     }
@@ -315,16 +326,18 @@ impl Engine {
         evaluator!(self)
     }
 
-    /// A checked change of facts, from record to transitions.
+    /// Records a checked change of facts and reports its transitions.
     fn change_facts(&mut self, change: FactChange<'_>, now: Instant, cause: Cause, out: &mut dyn Sink) {
         let recorded = self.facts.record(change);
         self.settle_recorded(&recorded, now, cause, out);
     }
 
-    /// What was recorded, from deltas to transitions.
+    /// Settles what was recorded and reports its transitions.
     fn settle_recorded(&mut self, recorded: &Recorded, now: Instant, cause: Cause, out: &mut dyn Sink) {
+        // A new contact needs its row of truth bits before anything reads it.
         self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
         self.conditions.note_contacts(self.facts.contacts.len());
+        // A merge has both: a deleted contact, and the delta of the one that it goes into.
         if let Some(deleted) = &recorded.deleted {
             self.remove_from_segments(deleted);
         }
@@ -332,30 +345,38 @@ impl Engine {
             self.settle_delta(delta);
         }
         self.publish(recorded.deleted.as_ref(), now, cause, out);
+        // Last, because until now the outputs and the flips of `has_label` look up labels that lose their last
+        // holder.
         self.facts.release(recorded);
     }
 
-    /// A contact's changed facts, from delta to membership changes.
+    /// Settles the changed facts of one contact.
     fn settle_delta(&mut self, delta: &Delta) {
         self.note_deadlines(delta);
         let flipped = &mut self.settling.flipped;
         flips::of_delta(delta, &evaluator!(self), &mut self.index, &self.truths, flipped);
-        self.settle(delta.contact, delta.is_new);
+        self.settle(delta.contact, delta.age);
     }
 
-    /// Settles the segments that the flipped conditions of a contact can flip; each once, after those it refers to, so
-    /// that a membership that flips can flip further ones. A contact that is new was in no segment, though nothing is
-    /// true of it that was not before: it meets those that hold of nobody.
-    fn settle(&mut self, contact: ContactNo, is_new: bool) {
+    /// Settles the segments that the flipped conditions of a contact can affect. Each is settled once, after those
+    /// it refers to, so that a membership that flips can affect further segments. A new contact was in no segment,
+    /// although no condition was true for it before: it enters the segments that hold a contact without any true
+    /// condition.
+    fn settle(&mut self, contact: ContactNo, age: ContactAge) {
+        let is_new = age == ContactAge::New;
         let (definitions, row) = (&self.definitions, self.truths.row(contact));
         let Settling { flipped, queue, changes, .. } = &mut self.settling;
         if is_new {
             definitions.unconditional().iter().for_each(|each| queue.add(definitions.rank(*each), *each));
         }
+        // Before its creation a contact was in no segment, whatever the rule says of an empty row: a rule of
+        // negations would give true before and after, and the contact would never enter.
         let lanes = if is_new { RowChange::AFTER } else { RowChange::BEFORE | RowChange::AFTER };
         let first_change = changes.len();
         let (mut spread, mut evaluated) = (0, 0);
         loop {
+            // The list grows below, when a membership that is itself a condition flips; `spread` continues
+            // where it left off.
             while let Some(condition) = flipped.list().get(spread) {
                 let candidates = self.conditions.candidates(*condition, definitions, &self.truths);
                 candidates.passing(RowChange::new(row, flipped), |segment| {
@@ -368,14 +389,13 @@ impl Engine {
             let change = RowChange::new(row, flipped);
             let truth =
                 definitions.compiled_rule(segment).holds_in(lanes, &|condition| change.lanes(condition));
+            // The same before and after: the membership stays, and its set is not touched.
             if truth == 0 || truth == RowChange::BEFORE | RowChange::AFTER {
                 continue;
             }
-            changes.push(MembershipChange::of(
-                definitions.order(segment),
-                contact,
-                truth == RowChange::AFTER,
-            ));
+            let direction = if truth == RowChange::AFTER { Change::Entered } else { Change::Left };
+            changes.push(MembershipChange::of(definitions.order(segment), contact, direction));
+            // The segments that test this membership have greater ranks, so they are still to come.
             flipped.extend(self.conditions.member_of(segment));
         }
         self.work.contacts_settled += 1;
@@ -385,13 +405,16 @@ impl Engine {
             self.settling.note_cause(first_change, row);
         }
         self.dirty.note(contact);
+        // The bits are written after all segments are settled, because `row` above must show them as they were.
         self.truths.write(contact, &self.settling.flipped);
     }
 
-    /// Lets a deleted contact leave every segment it was in.
+    /// Removes a deleted contact from every segment it was in.
     fn remove_from_segments(&mut self, deleted: &DeletedContact) {
         self.forget_deadlines(deleted);
         self.dirty.note(deleted.no);
+        // A contact is in a segment only if one of its conditions is true, or if the segment needs none: no
+        // other set has to be searched.
         let mut segments: BTreeSet<SegmentNo> = self.definitions.unconditional().clone();
         for condition in self.truths.of_contact(deleted.no) {
             segments.extend(self.conditions.get(condition).segments.iter().copied());
@@ -399,17 +422,17 @@ impl Engine {
         for segment in segments {
             let order = self.definitions.order(segment);
             if self.membership.contains(segment, deleted.no) {
-                self.settling.changes.push(MembershipChange::of(order, deleted.no, false));
+                self.settling.changes.push(MembershipChange::of(order, deleted.no, Change::Left));
             }
         }
         self.truths.clear(deleted.no);
     }
 
-    /// Evaluates conditions of a contact again and settles what follows.
+    /// Evaluates conditions for a contact again and settles what depends on them.
     fn recheck(&mut self, contact: ContactNo, conditions: &[ConditionNo]) {
         self.work.contacts_rechecked += 1;
         let flipped = &mut self.settling.flipped;
         flips::of_conditions(contact, conditions, &evaluator!(self), &self.truths, flipped);
-        self.settle(contact, false);
+        self.settle(contact, ContactAge::Existing);
     }
 }

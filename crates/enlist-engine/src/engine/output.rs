@@ -1,7 +1,7 @@
-//! What the engine hands out: membership changes become transitions, or, where a definition changed, notices.
+//! The outputs of the engine: membership changes become transitions or, where a definition changed, notices.
 //!
-//! Whoever takes them is a [`Sink`]. A transition is borrowed from the engine with all that it knows, so that a sink copies
-//! what it needs and no more; `Vec<Output>` keeps the words of the contract.
+//! A [`Sink`] receives them. It borrows transitions from the engine with everything the engine knows about them, so
+//! that it copies only what it needs. `Vec<Output>` keeps them as the types of the contract.
 
 use enlist_model::{Cause, Change, ContactId, Instant, Notice, NoticeOutcome, SegmentId, Transition};
 use roaring::RoaringBitmap;
@@ -14,43 +14,44 @@ use crate::facts::DeletedContact;
 use crate::ids::{ContactNo, SegmentNo, SegmentOrder};
 use crate::membership::MembershipChange;
 
-/// One thing that came of an event or of time.
+/// One output of an event or of time.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
     /// A contact entered or left a segment.
     Transition(Transition),
-    /// A segment was built, rebuilt or dropped. With the contacts that entered and left it, as
+    /// A segment was built, rebuilt or dropped. It has the contacts that entered and left, as
     /// [numbers](Engine::contact_ids), so that folding all outputs gives the membership.
     Notice {
         /// The notice.
         notice: Notice,
-        /// The contacts that it holds now and did not.
+        /// The contacts that the segment holds now and did not before.
         entered: RoaringBitmap,
-        /// The contacts that it held and does not.
+        /// The contacts that the segment held before and does not now.
         left: RoaringBitmap,
     },
 }
 
-/// A contact entered or left some segments, one after the other: transitions that a [`Sink`] borrows.
+/// Transitions of one contact, as a [`Sink`] borrows them: it entered or left one or more segments.
 #[derive(Clone, Copy, Debug)]
 pub struct BorrowedTransitions<'a> {
-    /// When.
+    /// When it happened.
     pub at: Instant,
-    /// Why.
+    /// What caused it.
     pub cause: Cause,
     /// The contact.
     pub contact: &'a ContactId,
-    /// As which the contact arrived in the workspace.
+    /// The contact's creation number in the workspace.
     pub creation: u64,
     changes: &'a [MembershipChange],
     definitions: &'a Definitions,
-    /// The conditions that flipped of the contact; none if it was deleted.
-    /// [`RuleConditions::flipped`](crate::RuleConditions::flipped) says which of them the segment's rule names.
+    /// The conditions that flipped for the contact; none if it was deleted.
+    /// [`RuleConditions::flipped`](crate::RuleConditions::flipped) says which of them a segment's rule has.
     pub flipped: &'a [Flip],
 }
 
 impl<'a> BorrowedTransitions<'a> {
-    /// The segments in the order of the contract, one at least, each with its place, and which way the contact went.
+    /// The segments in the order of the contract, at least one, each with its position in that order and whether
+    /// the contact entered or left.
     pub fn segments(&self) -> impl ExactSizeIterator<Item = (SegmentOrder, &'a SegmentId, Change)> + use<'a> {
         let definitions = self.definitions;
         self.changes.iter().map(move |change| {
@@ -60,7 +61,7 @@ impl<'a> BorrowedTransitions<'a> {
     }
 }
 
-/// What takes in what comes of events and of time, in the order of the contract.
+/// Receives the outputs of events and of time, in the order of the contract.
 pub trait Sink {
     /// A contact entered or left some segments.
     fn transitions(&mut self, reported: &BorrowedTransitions<'_>);
@@ -84,7 +85,7 @@ impl Sink for Vec<Output> {
 }
 
 impl Engine {
-    /// Hands out the membership changes that wait as transitions, in the order of the contract.
+    /// Reports the collected membership changes as transitions, in the order of the contract.
     pub(super) fn publish(
         &mut self,
         deleted: Option<&DeletedContact>,
@@ -93,7 +94,7 @@ impl Engine {
         out: &mut dyn Sink,
     ) {
         let changes = self.settled();
-        // Mostly they are of one contact, of whom all but the segment is the same.
+        // Most events change one contact, for which everything but the segment is the same.
         for changes in changes.chunk_by(|one, two| one.contact == two.contact && one.flips == two.flips) {
             let of = changes[0];
             let contact = self.name_of(of.contact, deleted);
@@ -114,10 +115,10 @@ impl Engine {
         self.settling.reuse(changes);
     }
 
-    /// Takes the membership changes that wait, in the order of the contract, after they have taken effect.
+    /// Takes the collected membership changes in the order of the contract, and lets them take effect.
     fn settled(&mut self) -> Vec<MembershipChange> {
         let mut changes = std::mem::take(&mut self.settling.changes);
-        // Those of one contact are in order.
+        // Those of a single contact are in order already.
         if !changes.is_sorted_by_key(MembershipChange::order) {
             changes.sort_unstable_by_key(MembershipChange::order);
         }
@@ -132,7 +133,7 @@ impl Engine {
         }
     }
 
-    /// Hands out the notice of a segment that was saved, even if nothing changed.
+    /// Reports the notice of a saved segment, even if nothing changed.
     pub(super) fn publish_saved(
         &self,
         segment: SegmentNo,
@@ -158,7 +159,8 @@ impl Engine {
         self.find_segment(segment).map(|no| self.definitions.order(no))
     }
 
-    /// Hands out the membership changes that wait as notices, one a segment: of those that refer to one that was saved.
+    /// Reports the collected membership changes as notices, one for each segment. They are changes of segments that
+    /// refer to a saved one.
     pub(super) fn publish_rebuilt(&mut self, at: Instant, out: &mut dyn Sink) {
         let changes = self.settled();
         for changes in changes.chunk_by(|one, two| one.segment == two.segment) {

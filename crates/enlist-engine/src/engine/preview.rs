@@ -1,4 +1,4 @@
-//! What a rule would select before it is saved.
+//! The members that a rule would have, before it is saved.
 
 use enlist_model::Json;
 use roaring::RoaringBitmap;
@@ -6,22 +6,22 @@ use roaring::RoaringBitmap;
 use crate::engine::Engine;
 use crate::error::Error;
 
-/// What a rule would select, and what would change against a saved segment.
+/// The members that a rule would have, and what would change compared with a saved segment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preview {
-    /// How many contacts it would hold.
+    /// The number of contacts that it would hold.
     pub count: u64,
     /// The contacts it would hold, as [numbers](Engine::contact_ids).
     pub members: RoaringBitmap,
-    /// Those that the saved segment does not hold; all of them where none is named.
+    /// The contacts that the saved segment does not hold; all of them if none is named.
     pub enters: RoaringBitmap,
-    /// Those that the saved segment holds and the rule would not.
+    /// The contacts that the saved segment holds and the rule would not.
     pub leaves: RoaringBitmap,
 }
 
 impl Engine {
-    /// Evaluates a rule for every contact without saving it, and compares with a saved segment, if one is named: what
-    /// would an edit of it change? Beside others, [`start_scan`](Self::start_scan) does the same in steps.
+    /// Evaluates a rule for every contact without saving it, and compares it with a saved segment, if one is named.
+    /// To let other threads use the engine meanwhile, do it in steps with [`start_scan`](Self::start_scan).
     ///
     /// # Errors
     /// [`Error::UnknownSegment`]; [`Error::Model`] with all that is wrong with the rule.
@@ -31,7 +31,7 @@ impl Engine {
 }
 
 impl Preview {
-    /// Of the contacts that a rule would hold, and those that the saved segment holds.
+    /// Compares the members that a rule would have with those of the saved segment.
     pub(crate) fn new(members: RoaringBitmap, saved: Option<RoaringBitmap>) -> Self {
         let (enters, leaves) = match saved {
             Some(saved) => (&members - &saved, saved - &members),

@@ -1,5 +1,5 @@
-//! Whole states: the facts and definitions handed out, taken in again, and a quiet first import; after each, everything
-//! derived is computed anew.
+//! Whole states: dumps, restoring them, and bulk loads. After each of these, everything that is derived is computed
+//! again.
 
 use compact_str::CompactString;
 use enlist_model::{
@@ -22,7 +22,7 @@ use crate::membership::Membership;
 use crate::seeded_map::HashSeed;
 use crate::truths::Truths;
 
-/// Everything that an engine does not derive: settings, definitions, facts, `now`.
+/// Everything that an engine does not derive: settings, definitions, facts and `now`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dump {
     /// The workspace's time zone.
@@ -31,9 +31,9 @@ pub struct Dump {
     pub week_start: WeekStart,
     /// The greatest instant seen.
     pub now: Option<Instant>,
-    /// The events accepted.
+    /// The number of events accepted.
     pub event_count: u64,
-    /// As which the next contact arrives.
+    /// The creation number of the next contact.
     pub next_creation: u64,
     /// The custom fields.
     pub fields: Vec<FieldDefinition>,
@@ -52,7 +52,7 @@ pub struct SegmentDump {
     pub name: String,
     /// Its rule.
     pub rule: Json,
-    /// Its place in the order of creation, from 0.
+    /// Its position in the order of creation, from 0.
     pub creation: u32,
 }
 
@@ -61,7 +61,7 @@ pub struct SegmentDump {
 pub struct ContactDump {
     /// Its id.
     pub id: ContactId,
-    /// As which it arrived in the workspace.
+    /// Its creation number in the workspace.
     pub creation: u64,
     /// Its values.
     pub values: Vec<(FieldKey, Value)>,
@@ -80,7 +80,7 @@ pub struct ConversationDump {
     pub values: Vec<(FieldKey, Value)>,
 }
 
-/// A quiet first import under way: facts are taken in, memberships wait for [`finish`](BulkLoad::finish).
+/// A bulk load in progress: it records facts, and memberships are computed in [`finish`](BulkLoad::finish).
 pub struct BulkLoad<'a> {
     engine: &'a mut Engine,
     is_finished: bool,
@@ -99,7 +99,7 @@ impl Engine {
         }
     }
 
-    /// Hands out everything that is not derived.
+    /// Everything that is not derived.
     pub fn dump(&self) -> Dump {
         let order = self.definitions.segments_by_rank();
         Dump {
@@ -142,12 +142,12 @@ impl Engine {
         }
     }
 
-    /// Takes a dump in and computes everything else anew. Contacts keep their order; numbers of deleted ones are free
-    /// again.
+    /// Creates an engine from a dump and computes everything else. Contacts keep their order, and numbers of
+    /// deleted contacts are free again. The seed need not be that of the engine that was dumped; see [`HashSeed`].
     ///
     /// # Errors
-    /// [`Error`] if the dump does not fit together: an unknown time zone, a rule that is not valid, a value of another
-    /// kind than its field.
+    /// [`Error`] if the dump is inconsistent: an unknown time zone, an invalid rule, or a value of another kind
+    /// than its field.
     pub fn restore(dump: Dump, seed: HashSeed) -> Result<Engine, Error> {
         let mut engine = Engine::new(seed);
         let calendar = engine.calendar.in_zone(&dump.time_zone);
@@ -157,6 +157,7 @@ impl Engine {
         for field in dump.fields {
             engine.definitions.put_field(field);
         }
+        // Nothing is evaluated before `rebuild`, so the order is free, except that both need the fields.
         for contact in dump.contacts {
             engine.restore_contact(contact)?;
         }
@@ -174,6 +175,8 @@ impl Engine {
         let mut creations: Vec<u32> = segments.iter().map(|segment| segment.creation).collect();
         creations.sort_unstable();
         for segment in segments {
+            // Numbers without gaps in the order of creation. Segments come in order of rank, which differs
+            // after edits.
             let no = SegmentNo::at(creations.partition_point(|creation| *creation < segment.creation));
             let rule = Rule::check(&segment.rule, Some(&segment.id), &self.definitions)?;
             self.definitions.put_segment(no, segment.id, segment.name, rule, CompiledRule::nothing());
@@ -212,9 +215,11 @@ impl Engine {
         Ok(numbered)
     }
 
-    /// Computes everything derived anew from the facts, the definitions and now, in place: contacts, fields and segments
-    /// keep their numbers. For an engine whose derived state is in doubt, as after a panic that was caught.
+    /// Computes everything that is derived again from facts, definitions and `now`, in place: contacts, fields and
+    /// segments keep their numbers. This repairs an engine after a panic that was caught.
     pub fn rebuild(&mut self) {
+        // Everything that may have been half changed is dropped, not repaired: a panic can leave any of it
+        // inconsistent.
         self.settling = Settling::default();
         self.conditions = Conditions::new(&self.hasher);
         self.index = Index::new(&self.hasher);
@@ -236,7 +241,7 @@ impl Engine {
         self.compute_all(&segments);
     }
 
-    /// One `built` notice for every segment, each after those it refers to.
+    /// Reports one `built` notice for each segment, each after those it refers to.
     fn publish_built(&self, out: &mut dyn Sink) {
         let Some(at) = self.now else { return };
         for no in self.definitions.segments_by_rank() {
@@ -298,7 +303,7 @@ impl BulkLoad<'_> {
 }
 
 impl Drop for BulkLoad<'_> {
-    /// A load that is given up keeps the facts it took in, so their memberships must be right.
+    /// An abandoned load keeps the facts that it recorded, so their memberships must be computed.
     fn drop(&mut self) {
         if !self.is_finished {
             self.engine.rebuild();

@@ -1,4 +1,4 @@
-//! The conditions of a saved rule, so that the flips of its transitions can be read.
+//! The conditions of a saved rule, to interpret the flips of its transitions.
 
 use enlist_model::{Group, Node};
 
@@ -8,7 +8,8 @@ use crate::engine::Engine;
 use crate::error::Error;
 
 impl Engine {
-    /// The conditions of a segment's rule, to read [`BorrowedTransitions::flipped`](crate::BorrowedTransitions) with.
+    /// The conditions of a segment's rule, to interpret
+    /// [`BorrowedTransitions::flipped`](crate::BorrowedTransitions).
     ///
     /// # Errors
     /// [`Error::UnknownSegment`].
@@ -23,7 +24,7 @@ impl Engine {
         for node in &group.nodes {
             match node {
                 Node::Group(group) => self.collect_nodes(group, nodes),
-                node => {
+                Node::Condition(_) | Node::SameConversation(_) | Node::Segment(_) => {
                     let leaf = self.conditions.leaf(node, &self.definitions);
                     nodes.extend(leaf.map(|leaf| (leaf, node.clone())));
                 }

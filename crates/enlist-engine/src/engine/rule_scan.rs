@@ -1,8 +1,10 @@
-//! Long work beside reads: a rule is evaluated for every contact a few blocks at a time, under shared access and with
-//! pauses for others, and what it found is previewed, or becomes a segment, in one short step.
+//! Rule scans: a rule is evaluated for every contact a few blocks at a time, under shared access and with pauses,
+//! so that other readers and writers do not wait. The result is then previewed, or becomes a segment, in one short
+//! step.
 //!
-//! Whoever changes meanwhile is noted and looked at again at the end; a definition or a day that changes begins the scan
-//! anew. What always holds: a scan that is used says what evaluating its rule just then would say.
+//! Contacts that change meanwhile are logged and evaluated again at the end. A change of a definition or of the
+//! local date restarts the scan. Invariant: the result of a scan, when it is used, is what evaluating its rule at
+//! that moment would give.
 
 use std::sync::Arc;
 
@@ -17,45 +19,47 @@ use crate::error::Error;
 use crate::ids::{ConditionNo, ContactNo};
 use crate::members::Members;
 
-/// Blocks of 4,096 contacts a step: less than a millisecond.
+/// Blocks of 4,096 contacts in a step, which takes less than a millisecond.
 const STEP_BLOCKS: usize = 4;
-/// So many changes are noted; then scans under way begin anew.
+/// The maximum number of logged changes. Beyond it, scans in progress restart.
 const NOTED_CHANGES: usize = 1 << 20;
 
-/// A rule that is being evaluated for every contact, some at a time.
+/// A rule that is being evaluated for every contact in steps.
 ///
-/// [`Engine::start_scan`] begins it, [`Engine::step_scan`] goes on with it, [`Engine::preview_scan`] and
-/// [`Engine::apply_with_scan`] use it. A host that keeps the engine behind a lock lets go of the lock between the steps.
+/// [`Engine::start_scan`] begins it and [`Engine::step_scan`] continues it. [`Engine::preview_scan`] and
+/// [`Engine::apply_with_scan`] use its result. A host that keeps the engine behind a lock releases the lock between
+/// the steps.
 #[derive(Debug)]
 pub struct RuleScan {
     json: Json,
     against: Option<SegmentId>,
     rule: Rule,
     draft: Draft,
-    /// The members among the blocks that were evaluated.
+    /// The members in the blocks that were evaluated.
     members: Members,
-    /// The truth of each condition that would be new, block after block.
+    /// The truth of each condition that saving would add, block after block.
     gained: Vec<Vec<u64>>,
     blocks: usize,
-    /// The changes that were noted before it began.
+    /// The length of the log when the scan began.
     first_change: usize,
     epoch: u64,
-    /// Tells the engine that changes are to be noted.
+    /// While this lives, the engine logs changes.
     _watching: Arc<()>,
 }
 
-/// The contacts that change while somebody scans.
+/// The contacts that change while scans are in progress.
 #[derive(Debug, Default)]
 pub(super) struct DirtyLog {
     scans: Arc<()>,
     changed: Vec<ContactNo>,
-    /// Goes up when scans under way have to begin anew.
+    /// Increases when scans in progress must restart.
     epoch: u64,
 }
 
 impl DirtyLog {
-    /// A contact changes.
+    /// Logs that a contact changes.
     pub(super) fn note(&mut self, contact: ContactNo) {
+        // Only the engine itself holds the count: no scan is in progress, and nothing needs to be logged.
         if Arc::strong_count(&self.scans) == 1 {
             self.changed.clear();
         } else if self.changed.len() < NOTED_CHANGES {
@@ -65,7 +69,7 @@ impl DirtyLog {
         }
     }
 
-    /// Something changes that is not one contact's.
+    /// Logs a change that is not limited to one contact: scans in progress must restart.
     pub(super) fn invalidate(&mut self) {
         self.changed.clear();
         self.epoch += 1;
@@ -98,10 +102,10 @@ impl Engine {
         })
     }
 
-    /// Goes on with a scan for less than a millisecond, as a rule; says whether every contact has been looked at.
+    /// Continues a scan, usually for less than a millisecond. Returns whether every contact has been evaluated.
     ///
     /// # Errors
-    /// What [`start_scan`](Self::start_scan) says, if the definitions have changed since and the rule no longer fits them.
+    /// The same as [`start_scan`](Self::start_scan), if definitions have changed and the rule is no longer valid.
     pub fn step_scan(&self, scan: &mut RuleScan) -> Result<bool, Error> {
         if scan.epoch != self.dirty.epoch {
             let against = scan.against.as_ref().map(SegmentId::as_str);
@@ -125,7 +129,7 @@ impl Engine {
         Ok(*blocks == selection.blocks())
     }
 
-    /// The members of a scan's rule as of now. What is left of the scan is done first.
+    /// Completes a scan: evaluates the remaining blocks, then the contacts that changed meanwhile.
     pub(crate) fn finish_scan(&self, scan: &mut RuleScan) -> Result<(), Error> {
         while !self.step_scan(scan)? {}
         let evaluator = self.evaluator();
@@ -147,21 +151,21 @@ impl Engine {
         changed
     }
 
-    /// What a scan's rule would select, and what would change against the segment that it began with, as of now.
+    /// The members that a scan's rule would have now, compared with the segment that the scan began with.
     ///
     /// # Errors
-    /// What [`step_scan`](Self::step_scan) says.
+    /// The same as [`step_scan`](Self::step_scan).
     pub fn preview_scan(&self, mut scan: RuleScan) -> Result<Preview, Error> {
         self.finish_scan(&mut scan)?;
         let saved = scan.against.map(|segment| self.bitmap(segment.as_str())).transpose()?;
         Ok(Preview::new(scan.members.to_roaring(), saved))
     }
 
-    /// Applies an event as [`apply`](Self::apply) does. If it saves the segment that a scan was made for, with the rule
-    /// of the scan, the members are taken from it, which takes a moment where evaluating the rule takes long.
+    /// Applies an event as [`apply`](Self::apply) does. If the event saves a segment with the rule of the scan, the
+    /// members are taken from the scan, which is fast where evaluating the rule takes long.
     ///
     /// # Errors
-    /// What [`apply`](Self::apply) says.
+    /// The same as [`apply`](Self::apply).
     pub fn apply_with_scan(
         &mut self,
         event: &Event,
@@ -171,8 +175,8 @@ impl Engine {
         self.apply_with(event, Some(scan), out)
     }
 
-    /// The members of a rule that was acquired, and on the way the truth bits of the conditions that are new with it:
-    /// from a scan if it fits, otherwise evaluated now.
+    /// The members of an acquired rule, and with them the truth bits of the conditions that it adds: from the scan
+    /// if it is current, otherwise evaluated now.
     pub(super) fn select_saved(
         &mut self,
         rule: &Rule,
@@ -180,6 +184,7 @@ impl Engine {
         changes: &ConditionChanges,
         scan: Option<RuleScan>,
     ) -> Members {
+        // A scan of another rule, or one that a definition or date has overtaken, would give wrong members.
         let fits = |scan: &RuleScan| {
             scan.epoch == self.dirty.epoch && scan.rule == *rule && scan.gained.len() == changes.gained.len()
         };
@@ -202,7 +207,8 @@ impl Engine {
         members
     }
 
-    /// Writes the truths that a scan found. Conditions are gained in the order in which they were drafted.
+    /// Writes the truths that a scan computed. `changes.gained` and the scan's draft have the same conditions in
+    /// the same order.
     fn take_over<'s>(&mut self, scan: &'s mut RuleScan, changes: &ConditionChanges) {
         let contacts = self.changed_since(scan);
         for (no, column) in changes.gained.iter().zip(&mut scan.gained) {

@@ -1,8 +1,8 @@
-//! What one event's settling needs to remember: what flipped of a contact, which of its segments are still to be
-//! settled, what was born.
+//! The working memory of settling: what flipped for a contact, which of its segments are still to be settled, and
+//! the resulting membership changes.
 //!
-//! Kept between events only so that its memory is used again. What always holds: each segment is handed out at most once
-//! for a contact, and after all segments it refers to, because those have lower ranks.
+//! It is kept between events only to reuse its memory. Invariant: for one contact, the queue yields each segment at
+//! most once, and after all segments it refers to, because those have lower ranks.
 
 use crate::causes::Flip;
 use crate::ids::{ConditionNo, SegmentNo};
@@ -11,20 +11,21 @@ use crate::truths::Flipped;
 
 const WORD_BITS: usize = 64;
 
-/// What is used again from contact to contact and from event to event.
+/// The buffers that are reused from contact to contact and from event to event.
 #[derive(Debug, Default)]
 pub(super) struct Settling {
-    /// The conditions that flipped of the contact.
+    /// The conditions that flipped for the current contact.
     pub(super) flipped: Flipped,
     pub(super) queue: SegmentQueue,
-    /// What came of the event so far.
+    /// The membership changes of the event so far.
     pub(super) changes: Vec<MembershipChange>,
-    /// Of each contact of whom something was born the conditions that flipped, contact after contact.
+    /// The flipped conditions of each contact that has membership changes, contact after contact.
     flips: Vec<Flip>,
 }
 
 impl Settling {
-    /// Notes why the membership changes of a contact, those from the `first` on, came to be: the conditions that have flipped.
+    /// Records the cause of a contact's membership changes, those from `first` on: the conditions that have
+    /// flipped.
     pub(super) fn note_cause(&mut self, first: usize, bits_before: &[u64]) {
         let flip = |no: &ConditionNo| {
             let (word, bit) = no.word_and_bit();
@@ -36,12 +37,12 @@ impl Settling {
         self.changes[first..].iter_mut().for_each(|change| change.flips = range);
     }
 
-    /// The conditions that flipped of a membership change's contact.
+    /// The conditions that flipped for the contact of a membership change.
     pub(super) fn flips(&self, range: FlipRange) -> &[Flip] {
         &self.flips[range.start()..range.end()]
     }
 
-    /// Takes back the memory of membership changes that were handed out.
+    /// Takes back the memory of reported membership changes.
     pub(super) fn reuse(&mut self, changes: Vec<MembershipChange>) {
         self.changes = changes;
         self.changes.clear();
@@ -49,25 +50,25 @@ impl Settling {
     }
 }
 
-/// Segments that wait, by rank and in order of their numbers, each once: as bits, and for each word of bits one bit that
-/// says whether any is set.
+/// Segments to be settled, by rank and then by number, each once. They are bits, with one summary bit for each word
+/// of bits that says whether any is set.
 #[derive(Debug, Default)]
 pub(super) struct SegmentQueue {
     /// By rank.
     ranks: Vec<Rank>,
-    /// The lowest rank at which something may wait.
+    /// The lowest rank at which a segment may be waiting.
     lowest: usize,
 }
 
 #[derive(Debug, Default)]
 struct Rank {
-    /// A bit a word of `segments`.
+    /// One bit for each word of `segments`: whether it is not zero.
     words: Vec<u64>,
     segments: Vec<u64>,
 }
 
 impl SegmentQueue {
-    /// Adds a segment of a rank that is not below that of the last one handed out.
+    /// Adds a segment. Its rank must not be below that of the last segment taken.
     pub(super) fn add(&mut self, rank: u32, segment: SegmentNo) {
         let rank = rank as usize;
         if rank >= self.ranks.len() {
@@ -76,7 +77,7 @@ impl SegmentQueue {
         self.ranks[rank].add(segment);
     }
 
-    /// The next segment, of the lowest rank at which one waits.
+    /// Takes the next segment: the one with the lowest rank, then the lowest number.
     pub(super) fn next(&mut self) -> Option<SegmentNo> {
         while let Some(rank) = self.ranks.get_mut(self.lowest) {
             if let Some(segment) = rank.next() {

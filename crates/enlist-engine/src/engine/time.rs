@@ -1,5 +1,5 @@
-//! Time as an argument: the instants at which the local date changes on the way to a later now, and the contacts that
-//! are due at each.
+//! Time as an argument: on the way to a later `now`, the instants at which the local date changes, and the contacts
+//! that each change affects.
 
 use std::collections::BTreeMap;
 
@@ -10,20 +10,20 @@ use crate::engine::{Engine, Sink};
 use crate::ids::{ConditionNo, ContactNo};
 
 impl Engine {
-    /// Lets time pass until `now` and appends what the days that begin on the way bring. An earlier instant than
-    /// [`now`](Self::now) changes nothing.
+    /// Advances time to `now` and passes the outputs of date changes on the way to `out`. Does nothing if `now` is
+    /// not after [`now`](Self::now).
     pub fn advance(&mut self, now: Instant, out: &mut dyn Sink) {
         self.advance_to(now, out);
     }
 
-    /// The next instant at which a membership may change by itself; `None` if none will without an event. A host calls
-    /// [`advance`](Self::advance) then, or later.
+    /// The next instant at which a membership may change without an event; `None` if there is none. A host calls
+    /// [`advance`](Self::advance) then or later.
     pub fn next_deadline(&self) -> Option<Instant> {
         self.next_turn(Instant::MAX).map(|change| change.at)
     }
 
-    /// When the local date changes next, whether or not anyone is due; `None` before the first event, and where the years
-    /// end.
+    /// The next instant at which the local date changes, whether or not it affects a contact; `None` before the
+    /// first event and after the last date.
     pub fn next_date_change(&self) -> Option<Instant> {
         self.date_changes_at
     }
@@ -33,12 +33,12 @@ impl Engine {
         self.today.day
     }
 
-    /// The local date at an instant, by the calendar as it is set now.
+    /// The local date at an instant, in the current time zone.
     pub fn local_day(&self, at: Instant) -> Day {
         self.calendar.day(at)
     }
 
-    /// Advances, and says at which instant things happen now.
+    /// Advances time, and returns the instant of what happens next: the later of `to` and `now`.
     pub(super) fn advance_to(&mut self, to: Instant, out: &mut dyn Sink) -> Instant {
         let Some(now) = self.now else {
             self.set_now(to);
@@ -47,6 +47,7 @@ impl Engine {
         if to <= now {
             return now;
         }
+        // Most events stay on the same date, and must not pay for a look at the calendar.
         if self.date_changes_at.is_some_and(|at| at <= to) {
             while let Some(change) = self.next_turn(to) {
                 self.turn(change, out);
@@ -57,7 +58,7 @@ impl Engine {
         to
     }
 
-    /// Sets now, where nobody is due on the way.
+    /// Sets `now`. No date change on the way may affect a contact.
     pub(super) fn set_now(&mut self, now: Instant) {
         self.now = Some(now);
         let today = self.calendar.today(now);
@@ -68,7 +69,7 @@ impl Engine {
         self.date_changes_at = self.calendar.next_date_change(now).map(|change| change.at);
     }
 
-    /// The next change of the local date, not after `until`, at which someone is due or the date goes back.
+    /// The next change of the local date, not after `until`, that affects a contact or goes back.
     fn next_turn(&self, until: Instant) -> Option<DateChange> {
         if self.deadlines.is_empty() {
             return None;
@@ -76,7 +77,7 @@ impl Engine {
         self.calendar.date_change_to(self.deadlines.next_day(self.today), self.now?, until)
     }
 
-    /// A day begins, or begins again.
+    /// Handles one change of the local date.
     fn turn(&mut self, change: DateChange, out: &mut dyn Sink) {
         let before = self.today;
         let after = Today { day: change.day, ..before };
@@ -86,9 +87,11 @@ impl Engine {
             for contact in &contacts {
                 let conditions = due.entry(ContactNo(contact)).or_default();
                 conditions.push(condition);
+                // The groups that test the window may flip too, and `recheck` evaluates only what it is given.
                 conditions.extend(groups);
             }
         }
+        // `recheck` evaluates with the new date.
         self.set_now(change.at);
         for (contact, conditions) in due {
             self.recheck(contact, &conditions);

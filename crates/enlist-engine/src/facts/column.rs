@@ -1,8 +1,8 @@
-//! One field's values, row by row: contacts or conversations by their numbers. As small as the kind allows, and side by
-//! side, so that reading one is one wait for memory and reading all of them is a walk over a list.
+//! The values of one field, one row for each contact or conversation. Slots are as small as the kind allows and
+//! side by side, so that reading one value is one cache miss, and reading all of them is a walk over a list.
 //!
-//! It knows neither who the rows are nor what reads them. What always holds: all values are of the kind of the first
-//! one; rows beyond the end are empty.
+//! It knows neither what the rows are nor who reads them. Invariant: all values are of the kind of the first one,
+//! and rows beyond the end are empty.
 
 use std::hint::select_unpredictable;
 
@@ -15,27 +15,45 @@ use crate::facts::interner::{EMPTY_CODE, Interner};
 use crate::facts::sort_prefix::{EMPTY_PREFIX, boolean_prefix, moment_prefix, number_prefix, text_prefix};
 use crate::seeded_map::KeyHasher;
 
-/// The values of one field.
+/// The values of one field, by how they are stored. Kinds that are stored alike share a variant, with the kind as a
+/// tag.
 #[derive(Debug)]
 pub(crate) enum Column {
-    Text(Vec<Option<Text>>),
-    Phone(Vec<Option<Text>>),
-    /// Not a number where empty: numbers are finite.
+    Text(TextKind, Vec<Option<Text>>),
+    /// Empty is NaN: the numbers of values are finite.
     Number(Vec<f64>),
     Date(Vec<PackedDate>),
     Boolean(Vec<Option<bool>>),
-    Select(Vec<u32>, Interner<CompactString>),
-    MultiSelect(Vec<u32>, Interner<Options>),
+    /// One option in each row, by its code.
+    Code(Vec<u32>, Interner<CompactString>),
+    /// A set of options in each row, by its code.
+    CodeSet(Vec<u32>, Interner<Options>),
 }
 
-/// A date in eight bytes: milliseconds of an instant or the number of a day, and in the lowest bit which of the two.
+/// The kinds that are stored as text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum TextKind {
+    Text,
+    Phone,
+}
+
+impl TextKind {
+    fn value(self, text: Text) -> Value {
+        match self {
+            TextKind::Text => Value::Text(text),
+            TextKind::Phone => Value::Phone(text),
+        }
+    }
+}
+
+/// A date in eight bytes: the milliseconds of an instant or the number of a day, with the lowest bit set for a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PackedDate(i64);
 
-/// What a value is sorted by, borrowed where it lies.
+/// The part of a value that it is sorted by, borrowed from the column.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Sortable<'a> {
-    /// The key of a text or phone, an option.
+    /// The key of a text or phone, or an option.
     Text(&'a str),
     Number(Number),
     Date(Date),
@@ -72,27 +90,27 @@ impl PackedDate {
 }
 
 impl Column {
-    /// A column for values like this one.
+    /// An empty column for values of the same kind as `value`.
     pub(crate) fn like(value: &Value, hasher: &KeyHasher) -> Self {
         match value {
-            Value::Text(_) => Column::Text(Vec::new()),
-            Value::Phone(_) => Column::Phone(Vec::new()),
+            Value::Text(_) => Column::Text(TextKind::Text, Vec::new()),
+            Value::Phone(_) => Column::Text(TextKind::Phone, Vec::new()),
             Value::Number(_) => Column::Number(Vec::new()),
             Value::Date(_) => Column::Date(Vec::new()),
             Value::Boolean(_) => Column::Boolean(Vec::new()),
-            Value::Select(_) => Column::Select(Vec::new(), Interner::new(hasher)),
-            Value::MultiSelect(_) => Column::MultiSelect(Vec::new(), Interner::new(hasher)),
+            Value::Select(_) => Column::Code(Vec::new(), Interner::new(hasher)),
+            Value::MultiSelect(_) => Column::CodeSet(Vec::new(), Interner::new(hasher)),
         }
     }
 
     /// Whether a row has a value.
     pub(crate) fn is_filled(&self, row: usize) -> bool {
         match self {
-            Column::Text(slots) | Column::Phone(slots) => slots.get(row).is_some_and(Option::is_some),
+            Column::Text(_, slots) => slots.get(row).is_some_and(Option::is_some),
             Column::Number(slots) => slots.get(row).is_some_and(|number| !number.is_nan()),
             Column::Date(slots) => slots.get(row).is_some_and(|date| *date != PackedDate::EMPTY),
             Column::Boolean(slots) => slots.get(row).is_some_and(Option::is_some),
-            Column::Select(slots, _) | Column::MultiSelect(slots, _) => {
+            Column::Code(slots, _) | Column::CodeSet(slots, _) => {
                 slots.get(row).is_some_and(|code| *code != EMPTY_CODE)
             }
         }
@@ -101,20 +119,19 @@ impl Column {
     /// A row's value; `None` if empty.
     pub(crate) fn value(&self, row: usize) -> Option<Value> {
         match self {
-            Column::Text(slots) => slots.get(row)?.clone().map(Value::Text),
-            Column::Phone(slots) => slots.get(row)?.clone().map(Value::Phone),
+            Column::Text(kind, slots) => slots.get(row)?.clone().map(|text| kind.value(text)),
             Column::Number(slots) => Number::new(*slots.get(row)?).map(Value::Number),
             Column::Date(slots) => slots.get(row)?.date().map(Value::Date),
             Column::Boolean(slots) => slots.get(row)?.map(Value::Boolean),
-            Column::Select(slots, options) => options.get(*slots.get(row)?).cloned().map(Value::Select),
-            Column::MultiSelect(slots, sets) => sets.get(*slots.get(row)?).cloned().map(Value::MultiSelect),
+            Column::Code(slots, options) => options.get(*slots.get(row)?).cloned().map(Value::Select),
+            Column::CodeSet(slots, sets) => sets.get(*slots.get(row)?).cloned().map(Value::MultiSelect),
         }
     }
 
-    /// What operators see of a row's value.
+    /// What operators compare for a row's value.
     pub(crate) fn comparable(&self, row: usize, day_of: impl Fn(Instant) -> Day) -> Comparable<'_> {
         let comparable = match self {
-            Column::Text(slots) | Column::Phone(slots) => {
+            Column::Text(_, slots) => {
                 slots.get(row).and_then(Option::as_ref).map(|text| Comparable::Text(text.key()))
             }
             Column::Number(slots) => {
@@ -124,41 +141,39 @@ impl Column {
                 slots.get(row).and_then(|date| date.date()).map(|date| Comparable::Day(date.day(day_of)))
             }
             Column::Boolean(slots) => slots.get(row).copied().flatten().map(Comparable::Boolean),
-            Column::Select(slots, options) => {
+            Column::Code(slots, options) => {
                 slots.get(row).and_then(|code| options.get(*code)).map(|option| Comparable::Option(option))
             }
-            Column::MultiSelect(slots, sets) => {
+            Column::CodeSet(slots, sets) => {
                 slots.get(row).and_then(|code| sets.get(*code)).map(Comparable::Options)
             }
         };
         comparable.unwrap_or(Comparable::Empty)
     }
 
-    /// What a row is sorted by; `None` if it is empty, as is all that has no order.
+    /// What a row is sorted by; `None` if it is empty or of a kind without an order.
     pub(crate) fn sortable(&self, row: usize) -> Option<Sortable<'_>> {
         match self {
-            Column::Text(slots) | Column::Phone(slots) => {
-                slots.get(row)?.as_ref().map(|text| Sortable::Text(text.key()))
-            }
+            Column::Text(_, slots) => slots.get(row)?.as_ref().map(|text| Sortable::Text(text.key())),
             Column::Number(slots) => Number::new(*slots.get(row)?).map(Sortable::Number),
             Column::Date(slots) => slots.get(row)?.date().map(Sortable::Date),
             Column::Boolean(slots) => slots.get(row)?.map(Sortable::Boolean),
-            Column::Select(slots, options) => {
+            Column::Code(slots, options) => {
                 options.get(*slots.get(row)?).map(|option| Sortable::Text(option))
             }
-            Column::MultiSelect(..) => None,
+            Column::CodeSet(..) => None,
         }
     }
 
-    /// The prefixes of rows, one after the other. The kind is asked once, so that a walk over many rows is a loop over one
-    /// list, and emptiness, which no processor foresees, is no branch.
+    /// Calls `each` with the sort prefix of every row. The kind is matched once, so that a walk over many rows is a
+    /// loop over one list. Empty slots are handled without branches, because the processor cannot predict them.
     pub(crate) fn for_each_prefix(
         &self,
         rows: impl Iterator<Item = usize>,
         mut each: impl FnMut(usize, u64),
     ) {
         match self {
-            Column::Text(slots) | Column::Phone(slots) => rows.for_each(|row| {
+            Column::Text(_, slots) => rows.for_each(|row| {
                 let text = slots.get(row).and_then(Option::as_ref);
                 each(row, text.map_or(EMPTY_PREFIX, |text| text_prefix(text.key())));
             }),
@@ -172,7 +187,7 @@ impl Column {
             Column::Boolean(slots) => rows.for_each(|row| {
                 each(row, slots.get(row).copied().flatten().map_or(EMPTY_PREFIX, boolean_prefix));
             }),
-            Column::Select(slots, options) => {
+            Column::Code(slots, options) => {
                 let mut prefixes: Vec<u64> = Vec::new();
                 rows.for_each(|row| {
                     let code = slots.get(row).copied().unwrap_or(EMPTY_CODE) as usize;
@@ -185,14 +200,14 @@ impl Column {
                     each(row, prefixes[code]);
                 });
             }
-            Column::MultiSelect(..) => rows.for_each(|row| each(row, EMPTY_PREFIX)),
+            Column::CodeSet(..) => rows.for_each(|row| each(row, EMPTY_PREFIX)),
         }
     }
 
-    /// Bytes that it takes, estimated.
+    /// The memory that it takes, estimated.
     pub(crate) fn bytes(&self) -> usize {
         match self {
-            Column::Text(slots) | Column::Phone(slots) => {
+            Column::Text(_, slots) => {
                 let of_slot = |row: usize| {
                     slots[row].as_ref().map_or(0, |text| {
                         let (given, key) = (text.given(), text.key());
@@ -204,25 +219,23 @@ impl Column {
             Column::Number(slots) => bytes::list(slots),
             Column::Date(slots) => bytes::list(slots),
             Column::Boolean(slots) => bytes::list(slots),
-            Column::Select(slots, options) => {
+            Column::Code(slots, options) => {
                 let twice = |option: &CompactString| 2 * bytes::string(option.len());
                 bytes::list(slots) + options.bytes(twice)
             }
-            Column::MultiSelect(slots, sets) => bytes::list(slots) + sets.bytes(bytes::options),
+            Column::CodeSet(slots, sets) => bytes::list(slots) + sets.bytes(bytes::options),
         }
     }
 
-    /// Puts a value into a row, or empties it, and hands back what was there.
+    /// Sets or empties a row, and returns what was there.
     pub(crate) fn replace(&mut self, row: usize, value: Option<Value>) -> Replaced {
         match (self, value) {
-            (Column::Text(slots), Some(Value::Text(text))) => {
-                replaced(slots, row, Some(text), &None, |old| old.map(Value::Text))
+            (Column::Text(kind, slots), Some(Value::Text(text) | Value::Phone(text))) => {
+                replaced(slots, row, Some(text), &None, |old| old.map(|text| kind.value(text)))
             }
-            (Column::Text(slots), None) => replaced(slots, row, None, &None, |old| old.map(Value::Text)),
-            (Column::Phone(slots), Some(Value::Phone(text))) => {
-                replaced(slots, row, Some(text), &None, |old| old.map(Value::Phone))
+            (Column::Text(kind, slots), None) => {
+                replaced(slots, row, None, &None, |old| old.map(|text| kind.value(text)))
             }
-            (Column::Phone(slots), None) => replaced(slots, row, None, &None, |old| old.map(Value::Phone)),
             (Column::Number(slots), Some(Value::Number(number))) => replaced_number(slots, row, Some(number)),
             (Column::Number(slots), None) => replaced_number(slots, row, None),
             (Column::Date(slots), Some(Value::Date(date))) => replaced_date(slots, row, PackedDate::of(date)),
@@ -233,25 +246,23 @@ impl Column {
             (Column::Boolean(slots), None) => {
                 replaced(slots, row, None, &None, |old| old.map(Value::Boolean))
             }
-            (Column::Select(slots, options), Some(Value::Select(option))) => {
+            (Column::Code(slots, options), Some(Value::Select(option))) => {
                 replaced_code(slots, options, row, Some(option), Value::Select)
             }
-            (Column::Select(slots, options), None) => replaced_code(slots, options, row, None, Value::Select),
-            (Column::MultiSelect(slots, sets), Some(Value::MultiSelect(options))) => {
+            (Column::Code(slots, options), None) => replaced_code(slots, options, row, None, Value::Select),
+            (Column::CodeSet(slots, sets), Some(Value::MultiSelect(options))) => {
                 replaced_code(slots, sets, row, Some(options), Value::MultiSelect)
             }
-            (Column::MultiSelect(slots, sets), None) => {
-                replaced_code(slots, sets, row, None, Value::MultiSelect)
-            }
+            (Column::CodeSet(slots, sets), None) => replaced_code(slots, sets, row, None, Value::MultiSelect),
             (column, value) => unreachable!("{value:?} was checked against the kind of {column:?}"),
         }
     }
 }
 
-/// Up to so many rows a column grows by an eighth, so that small workspaces stay small; then to the double.
+/// Up to this many rows a column grows by an eighth, so that small workspaces stay small; beyond, it doubles.
 const SMALL_ROWS: usize = 4_096;
 
-/// Makes a column reach a row.
+/// Extends a column with empty slots up to a row.
 fn reach<T: Clone>(slots: &mut Vec<T>, row: usize, empty: T) {
     if row >= slots.capacity() && row < SMALL_ROWS {
         slots.reserve_exact(row + 1 + row / 8 - slots.len());
@@ -259,7 +270,7 @@ fn reach<T: Clone>(slots: &mut Vec<T>, row: usize, empty: T) {
     slots.resize(row + 1, empty);
 }
 
-/// Puts a slot, unless it is equal to what is there.
+/// Sets a slot, unless it is equal already.
 fn replaced<T: Clone + PartialEq>(
     slots: &mut Vec<T>,
     row: usize,
@@ -279,7 +290,7 @@ fn replaced<T: Clone + PartialEq>(
     Replaced::Was(value(std::mem::replace(&mut slots[row], slot)))
 }
 
-/// As [`replaced`], for numbers, of which the empty slot is not equal to itself.
+/// Like [`replaced`], for numbers, whose empty slot (NaN) does not equal itself.
 fn replaced_number(slots: &mut Vec<f64>, row: usize, number: Option<Number>) -> Replaced {
     let held = slots.get(row).and_then(|slot| Number::new(*slot));
     if held == number {

@@ -1,7 +1,7 @@
 //! The contacts: a directory from ids to numbers, and a row each.
 //!
-//! Numbers are never used again, so order by number is order of creation, and a number that a reader holds never
-//! comes to mean somebody else. A deleted contact leaves an empty row behind.
+//! Invariant: numbers are never reused, so that they rise in order of creation, and a number that a reader holds
+//! never comes to mean another contact. A deleted contact leaves an empty row.
 
 use enlist_model::{ContactId, Value};
 use hashbrown::HashTable;
@@ -12,7 +12,7 @@ use crate::facts::{RowValues, Values};
 use crate::ids::{ContactNo, ConversationNo, FieldNo, LabelNo};
 use crate::seeded_map::KeyHasher;
 
-/// One contact's facts, its values aside.
+/// One contact's facts, except its values.
 #[derive(Debug)]
 pub(crate) struct Contact {
     pub(crate) id: ContactId,
@@ -42,14 +42,14 @@ impl Contact {
 /// All contacts of the partition.
 pub(crate) struct Contacts {
     rows: Vec<Option<Contact>>,
-    /// What each holds, by number.
+    /// The values of each, by number.
     pub(crate) values: Values,
-    /// For each number the order of arrival over the workspace's whole life. Rises with the numbers, but stays the
-    /// same when a partition is built again and its numbers begin anew.
+    /// For each number the creation number over the workspace's whole life. It rises with the numbers, but survives
+    /// when a partition is restored and its numbers begin at 0 again.
     creations: Vec<u64>,
     directory: HashTable<ContactNo>,
     hasher: KeyHasher,
-    /// The creation number that the next contact gets.
+    /// The creation number of the next contact.
     next_creation: u64,
     deleted: DeletedIds,
 }
@@ -72,12 +72,14 @@ impl Contacts {
         self.directory.find(hash, |no| self.get(*no).id.as_str() == id).copied()
     }
 
-    /// The contact that an id is most likely the id of, without a look at the contact; not to be relied on.
+    /// The contact that probably has an id, found by hash alone, without reading the contact. Only good for
+    /// prefetching.
     pub(crate) fn guess(&self, id: &str) -> Option<ContactNo> {
         self.directory.find(self.hasher.hash(id), |_| true).copied()
     }
 
-    /// Reads the memory that a contact's id lies in, so that it is near when it is needed.
+    /// Reads the memory of a contact's id, to bring it into the cache. The caller must use the result, or the read
+    /// is optimized away.
     pub(crate) fn touch(&self, no: ContactNo) -> usize {
         self.rows[no.index()].as_ref().map_or(0, |contact| contact.id.as_str().len())
     }
@@ -87,7 +89,7 @@ impl Contacts {
         self.create_as(id, self.next_creation)
     }
 
-    /// Adds a contact that arrived as the `creation`-th, later than all that are here.
+    /// Adds a contact with a creation number greater than all before.
     pub(crate) fn create_as(&mut self, id: ContactId, creation: u64) -> ContactNo {
         let no = ContactNo::at(self.rows.len());
         let hash = self.hasher.hash(id.as_str());
@@ -99,7 +101,7 @@ impl Contacts {
         no
     }
 
-    /// Takes a contact out, and its values.
+    /// Removes a contact and returns it with its values.
     pub(crate) fn remove(&mut self, no: ContactNo) -> (Contact, RowValues) {
         let hash = self.hasher.hash(self.get(no).id.as_str());
         if let Ok(entry) = self.directory.find_entry(hash, |each| *each == no) {
@@ -114,22 +116,22 @@ impl Contacts {
         row(&self.rows, no)
     }
 
-    /// Keeps the ids of contacts that are deleted from now on.
+    /// Retains the ids of contacts that are deleted from now on.
     pub(crate) fn retain_deleted_ids(&self) -> RetainedIds {
         self.deleted.retain()
     }
 
-    /// The id of a contact that lives, or was deleted while ids were kept.
+    /// The id of a living contact, or of one that was deleted while ids were retained.
     pub(crate) fn name(&self, no: ContactNo) -> Option<&ContactId> {
         self.living(no).map(|contact| &contact.id).or_else(|| self.deleted.get(no))
     }
 
-    /// The contacts that were deleted while ids were kept, by number.
+    /// The contacts that were deleted while ids were retained, by number.
     pub(crate) fn deleted(&self) -> impl Iterator<Item = (ContactNo, &ContactId)> {
         self.deleted.iter()
     }
 
-    /// The contact of a number that may be deleted by now.
+    /// The contact with a number; `None` if it was deleted.
     pub(crate) fn living(&self, no: ContactNo) -> Option<&Contact> {
         self.rows.get(no.index())?.as_ref()
     }
@@ -138,22 +140,22 @@ impl Contacts {
         self.rows[no.index()].as_mut().expect("a number that was looked up has a row")
     }
 
-    /// How many there are.
+    /// The number of living contacts.
     pub(crate) fn len(&self) -> usize {
         self.directory.len()
     }
 
-    /// How many numbers have been given.
+    /// The number of contacts ever created.
     pub(crate) fn numbers(&self) -> usize {
         self.rows.len()
     }
 
-    /// The first number, living or not, whose contact arrived as the `creation`-th or later.
+    /// The first number, of a living contact or not, with this creation number or a greater one.
     pub(crate) fn first_since(&self, creation: u64) -> ContactNo {
         ContactNo::at(self.creations.partition_point(|each| *each < creation))
     }
 
-    /// As which the contact of a number arrived.
+    /// The creation number of a contact.
     pub(crate) fn creation(&self, no: ContactNo) -> u64 {
         self.creations[no.index()]
     }
@@ -171,7 +173,7 @@ impl Contacts {
         self.values.get(no.index(), field)
     }
 
-    /// Bytes that they take, estimated.
+    /// The memory that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
         let of_row = |no: usize| {
             self.rows[no].as_ref().map_or(0, |contact| {
@@ -188,7 +190,7 @@ impl Contacts {
             + self.values.bytes()
     }
 
-    /// The living, in order of creation.
+    /// The living contacts in order of creation.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ContactNo, &Contact)> {
         self.rows.iter().enumerate().filter_map(|(index, row)| Some((ContactNo::at(index), row.as_ref()?)))
     }

@@ -1,4 +1,4 @@
-//! The conversations: a directory from ids to numbers, and a row each. Numbers of deleted ones are used again.
+//! The conversations: a directory from ids to numbers, and a row each. Numbers of deleted conversations are reused.
 
 use enlist_model::{ConversationId, Value};
 use hashbrown::HashTable;
@@ -8,22 +8,22 @@ use crate::facts::{RowValues, Values};
 use crate::ids::{ContactNo, ConversationNo, FieldNo};
 use crate::seeded_map::KeyHasher;
 
-/// One conversation, its values aside.
+/// One conversation, except its values.
 #[derive(Debug)]
 pub(crate) struct Conversation {
     pub(crate) id: ConversationId,
-    /// Whose it is.
+    /// The contact that it belongs to.
     pub(crate) contact: ContactNo,
 }
 
 /// All conversations of the partition.
 pub(crate) struct Conversations {
     rows: Vec<Option<Conversation>>,
-    /// What each holds, by number.
+    /// The values of each, by number.
     pub(crate) values: Values,
     directory: HashTable<ConversationNo>,
     hasher: KeyHasher,
-    /// Rows to use again.
+    /// Rows to reuse.
     free: Vec<ConversationNo>,
 }
 
@@ -43,7 +43,7 @@ impl Conversations {
         self.directory.find(hash, |no| self.get(*no).id.as_str() == id).copied()
     }
 
-    /// Adds a conversation whose id is not in the directory. Its contact's own list is the caller's to keep.
+    /// Adds a conversation whose id is not in the directory. The caller adds it to the contact's list.
     pub(crate) fn create(&mut self, id: ConversationId, contact: ContactNo) -> ConversationNo {
         let hash = self.hasher.hash(id.as_str());
         let row = Some(Conversation { id, contact });
@@ -59,7 +59,7 @@ impl Conversations {
         no
     }
 
-    /// Takes a conversation out, and its values.
+    /// Removes a conversation and returns its id and values.
     pub(crate) fn remove(&mut self, no: ConversationNo) -> (ConversationId, RowValues) {
         let hash = self.hasher.hash(self.get(no).id.as_str());
         if let Ok(entry) = self.directory.find_entry(hash, |each| *each == no) {
@@ -83,7 +83,7 @@ impl Conversations {
         self.values.get(no.index(), field)
     }
 
-    /// Bytes that they take, estimated.
+    /// The memory that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
         let of_row = |no: usize| self.rows[no].as_ref().map_or(0, |row| bytes::string(row.id.as_str().len()));
         bytes::list(&self.rows)
@@ -93,7 +93,7 @@ impl Conversations {
             + self.values.bytes()
     }
 
-    /// How many rows may be used before the numbers run out.
+    /// Whether all numbers are in use.
     pub(crate) fn is_full(&self) -> bool {
         self.free.is_empty() && self.rows.len() >= u32::MAX as usize
     }

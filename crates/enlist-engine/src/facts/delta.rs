@@ -1,4 +1,4 @@
-//! What an event did to the facts: whatever stood there before. What stands there now is in the facts.
+//! What an event changed in the facts: the values before. The values now are in the facts.
 
 use enlist_model::{ConversationId, Value};
 use smallvec::SmallVec;
@@ -9,10 +9,10 @@ use crate::ids::{ContactNo, ConversationNo, FieldNo, LabelNo};
 /// Earlier values by field; most events change one.
 pub(crate) type OldValues = SmallVec<[(FieldNo, Option<Value>); 1]>;
 
-/// What one event did to all contacts it touched.
+/// What one event changed in all contacts that it touched.
 #[derive(Default)]
 pub(crate) struct Recorded {
-    /// Contacts that live on, one delta each.
+    /// One delta for each contact that still lives.
     pub(crate) deltas: SmallVec<[Delta; 1]>,
     /// A contact that was deleted.
     pub(crate) deleted: Option<DeletedContact>,
@@ -23,42 +23,49 @@ pub(crate) struct DeletedContact {
     pub(crate) no: ContactNo,
     pub(crate) contact: Contact,
     pub(crate) values: RowValues,
-    /// Its conversations as they were, whether they were deleted too or are another's now.
+    /// Its conversations as they were, whether they were deleted or moved to another contact.
     pub(crate) conversations: Vec<(ConversationId, RowValues)>,
 }
 
-/// What one event did to one contact.
+/// Whether an event created a contact or changed one that existed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ContactAge {
+    New,
+    Existing,
+}
+
+/// What one event changed in one contact.
 pub(crate) struct Delta {
-    /// Whose facts changed.
+    /// The contact.
     pub(crate) contact: ContactNo,
-    /// Whether the contact was created by this event.
-    pub(crate) is_new: bool,
+    /// Whether this event created the contact.
+    pub(crate) age: ContactAge,
     /// The earlier value of each field that changed.
     pub(crate) values: OldValues,
-    /// Labels that the contact has now and had not.
+    /// Labels that the contact has now and did not have before.
     pub(crate) labels_added: Vec<LabelNo>,
-    /// Labels that it had and has no longer.
+    /// Labels that it had before and does not have now.
     pub(crate) labels_removed: Vec<LabelNo>,
     /// Its conversations that changed, came or went.
     pub(crate) conversations: Vec<ConversationDelta>,
 }
 
-/// What one event did to one conversation of a contact.
+/// What one event changed in one conversation of a contact.
 pub(crate) enum ConversationDelta {
-    /// It is the contact's now and was not.
+    /// It belongs to the contact now and did not before.
     Came(ConversationNo),
-    /// It was the contact's and is not now; its values then.
+    /// It belonged to the contact before and does not now; the values that it had then.
     Went(RowValues),
-    /// It stays; the earlier value of each field that changed.
+    /// It still belongs to the contact; the earlier value of each field that changed.
     Changed(ConversationNo, OldValues),
 }
 
 impl Delta {
-    /// Nothing yet, of a contact.
+    /// A delta without changes.
     pub(crate) fn of(contact: ContactNo) -> Self {
         Delta {
             contact,
-            is_new: false,
+            age: ContactAge::Existing,
             values: OldValues::new(),
             labels_added: Vec::new(),
             labels_removed: Vec::new(),

@@ -1,15 +1,15 @@
-//! Values that many rows share, each kept once and named by a code; forgotten when no row holds it any longer, so that
-//! values that come and go leave nothing behind.
+//! Values that many rows share: each is stored once and named by a code. A value that no row holds any longer is
+//! removed, so that values that come and go leave nothing behind.
 //!
-//! What always holds: an entry exists exactly as long as somebody holds it; its code may come to mean another value
-//! afterwards. No code is 0, which is left to mean emptiness.
+//! Invariant: an entry exists exactly as long as a row holds it. Its code is then reused for another value. No
+//! entry has the code 0, which means "empty".
 
 use std::hash::Hash;
 
 use crate::bytes;
 use crate::seeded_map::{KeyHasher, SeededMap};
 
-/// The code of emptiness.
+/// The code of an empty row.
 pub(crate) const EMPTY_CODE: u32 = 0;
 
 #[derive(Debug)]
@@ -21,7 +21,7 @@ struct Interned<T> {
 /// Distinct values by code.
 #[derive(Debug)]
 pub(crate) struct Interner<T> {
-    /// The entry of a code stands one before it.
+    /// The entry of a code has the index `code - 1`.
     entries: Vec<Option<Interned<T>>>,
     codes: SeededMap<T, u32>,
     free: Vec<u32>,
@@ -32,12 +32,12 @@ impl<T: Clone + Eq + Hash> Interner<T> {
         Interner { entries: Vec::new(), codes: SeededMap::new(hasher), free: Vec::new() }
     }
 
-    /// The code of a value that somebody holds.
+    /// The code of a value that some row holds.
     pub(crate) fn find(&self, value: &T) -> Option<u32> {
         self.codes.get(value).copied()
     }
 
-    /// One more row holds a value.
+    /// Counts one more row that holds a value, and returns its code.
     pub(crate) fn hold(&mut self, value: T) -> u32 {
         if let Some(code) = self.find(&value) {
             if let Some(entry) = &mut self.entries[code as usize - 1] {
@@ -57,11 +57,12 @@ impl<T: Clone + Eq + Hash> Interner<T> {
         code
     }
 
-    /// One row less holds a value; hands it back.
+    /// Counts one row less that holds a value, and returns the value.
     pub(crate) fn release(&mut self, code: u32) -> Option<T> {
         let slot = self.entries.get_mut((code as usize).checked_sub(1)?)?;
         let entry = slot.as_mut()?;
         entry.holders -= 1;
+        // Other rows still hold it; the caller gets a copy.
         if entry.holders > 0 {
             return Some(entry.value.clone());
         }
@@ -71,13 +72,13 @@ impl<T: Clone + Eq + Hash> Interner<T> {
         Some(value)
     }
 
-    /// The value of a code; `None` for emptiness.
+    /// The value of a code; `None` for an empty row.
     pub(crate) fn get(&self, code: u32) -> Option<&T> {
         let entry = self.entries.get((code as usize).checked_sub(1)?)?;
         entry.as_ref().map(|entry| &entry.value)
     }
 
-    /// Bytes that it takes, estimated; `bytes_of` a value beside itself. A copy of it is the key of its code.
+    /// The memory that it takes, estimated. `bytes_of` returns what a value and its copy in `codes` allocate.
     pub(crate) fn bytes(&self, bytes_of: impl Fn(&T) -> usize) -> usize {
         let of_entry = |no: usize| self.entries[no].as_ref().map_or(0, |entry| bytes_of(&entry.value));
         bytes::list(&self.entries)
@@ -86,7 +87,7 @@ impl<T: Clone + Eq + Hash> Interner<T> {
             + bytes::list(&self.free)
     }
 
-    /// The codes are below this.
+    /// An upper bound of the codes.
     pub(crate) fn codes(&self) -> usize {
         self.entries.len() + 1
     }

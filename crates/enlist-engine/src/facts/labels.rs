@@ -1,4 +1,4 @@
-//! The labels: each text key once, shown as it was first written, forgotten when no contact holds it.
+//! The labels: each text key once, shown as it was first written, and removed when no contact holds it.
 //!
 //! It knows no other partition: a workspace of several spells the labels of an event alike before an engine sees it.
 //! Invariant: every label that a contact holds has one entry.
@@ -15,7 +15,7 @@ use crate::seeded_map::{KeyHasher, SeededMap};
 struct LabelEntry {
     key: TextKey,
     shown: CompactString,
-    /// How many contacts hold it.
+    /// The number of contacts that hold it.
     holders: u32,
 }
 
@@ -36,7 +36,7 @@ impl Labels {
         self.by_key.get(key).copied()
     }
 
-    /// The number of a label, which it gets if nobody holds it yet.
+    /// The number of a label, which is assigned if no contact holds the label yet.
     pub(crate) fn intern(&mut self, label: &Label) -> LabelNo {
         if let Some(no) = self.find(&label.key) {
             return no;
@@ -53,14 +53,14 @@ impl Labels {
         no
     }
 
-    /// One more contact holds it.
+    /// Counts one more contact that holds it.
     pub(crate) fn hold(&mut self, no: LabelNo) {
         if let Some(entry) = &mut self.entries[no.index()] {
             entry.holders += 1;
         }
     }
 
-    /// One contact less holds it; the last one takes it away.
+    /// Counts one contact less that holds it. Without a holder it is removed.
     pub(crate) fn release(&mut self, no: LabelNo) {
         let Some(entry) = &mut self.entries[no.index()] else { return };
         entry.holders -= 1;
@@ -98,7 +98,7 @@ impl Labels {
         self.entries.iter().flatten().map(|entry| (&entry.key, entry.shown.as_str()))
     }
 
-    /// How a contact's labels are shown, in the order of their keys, which is the same in every partition.
+    /// A contact's labels as they are shown, in the order of their keys, which is the same in every partition.
     pub(crate) fn shown_in_order(&self, labels: &[LabelNo]) -> impl Iterator<Item = &str> {
         let mut entries: SmallVec<[&LabelEntry; 8]> = labels.iter().map(|no| self.entry(*no)).collect();
         entries.sort_unstable_by(|one, other| one.key.cmp(&other.key));
@@ -109,17 +109,17 @@ impl Labels {
         &self.entry(no).key
     }
 
-    /// The label, to be put elsewhere.
+    /// A copy of the label.
     pub(crate) fn label(&self, no: LabelNo) -> Label {
         let entry = self.entry(no);
         Label { key: entry.key.clone(), shown: entry.shown.clone() }
     }
 
-    /// Bytes that they take, estimated.
+    /// The memory that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
         let of_entry = |no: usize| {
             self.entries[no].as_ref().map_or(0, |entry| {
-                // The key is in the directory once more.
+                // `by_key` has a copy of the key.
                 2 * bytes::string(entry.key.as_str().len()) + bytes::string(entry.shown.len())
             })
         };
@@ -134,7 +134,7 @@ impl Labels {
     }
 }
 
-/// The labels of one contact, as predicates ask for them.
+/// The labels of one contact, in the form that predicates read.
 #[derive(Debug)]
 pub(crate) struct ContactLabels<'a> {
     pub(crate) labels: &'a [LabelNo],
@@ -157,10 +157,10 @@ mod tests {
     use crate::seeded_map::HashSeed;
 
     #[test]
-    fn counted_anew_labels_without_a_holder_are_gone_and_the_others_have_as_many_as_they_have() {
+    fn after_a_recount_labels_without_a_holder_are_gone_and_the_others_have_the_right_count() {
         let mut labels = Labels::new(&KeyHasher::new(HashSeed::new(0)));
         let no = ["a", "b", "c"].map(|label| labels.intern(&Label::new(label).unwrap()));
-        // As a panic may leave it: counted too often, not at all, and for nobody.
+        // As a panic may leave the counts: too high, zero although held, and held by no contact.
         labels.hold(no[0]);
         labels.hold(no[0]);
         labels.hold(no[2]);

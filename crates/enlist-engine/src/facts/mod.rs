@@ -1,8 +1,8 @@
 //! The facts: contacts with their values, labels and conversations. Everything else about membership is derived.
 //!
-//! The room stores and hands back what was there before; it knows neither rules nor time, and checks nothing. What
-//! always holds: the directories name exactly the living contacts and conversations; a conversation stands in the
-//! list of exactly the contact that it names; contact numbers rise in order of creation.
+//! The room stores facts and returns what was there before. It knows neither rules nor time, and checks nothing.
+//! Invariant: the directories name exactly the living contacts and conversations, a conversation is in the list of
+//! exactly the contact that it names, and contact numbers rise in order of creation.
 
 mod column;
 mod contacts;
@@ -19,7 +19,7 @@ pub(crate) use column::{Column, PackedDate, Sortable};
 pub(crate) use contacts::{Contact, Contacts};
 pub(crate) use conversations::Conversations;
 pub use deleted_ids::RetainedIds;
-pub(crate) use delta::{ConversationDelta, DeletedContact, Delta, OldValues, Recorded};
+pub(crate) use delta::{ContactAge, ConversationDelta, DeletedContact, Delta, OldValues, Recorded};
 pub(crate) use labels::{ContactLabels, Labels};
 pub(crate) use record::{FactChange, NewValues, Subject};
 pub(crate) use values::{Replaced, RowValues, Values};
@@ -42,7 +42,7 @@ impl Facts {
         }
     }
 
-    /// Bytes that they take, estimated.
+    /// The memory that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
         self.contacts.bytes() + self.conversations.bytes() + self.labels.bytes()
     }

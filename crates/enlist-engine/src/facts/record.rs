@@ -1,13 +1,15 @@
-//! Recording: a checked change of facts becomes stored facts and a delta of what was there before.
+//! Recording: a checked change of facts is stored, and its delta says what was there before.
 //!
-//! Built on three primitives, so that several partitions can carry out one change together: take a contact's facts out,
-//! put facts in, move a conversation. An equal value, a label that is held already, is no change and leaves no delta.
+//! It is built on three primitives (take a contact's facts out, put facts in, move a conversation), so that two
+//! partitions can carry out one change together. Invariant: an equal value, or a label that is held already, leaves
+//! no delta.
 
 use enlist_model::{ContactId, ConversationId, Label, Value};
 use smallvec::{SmallVec, smallvec};
 
 use crate::facts::{
-    ConversationDelta, DeletedContact, Delta, Facts, OldValues, Recorded, Replaced, RowValues, Values,
+    ContactAge, ConversationDelta, DeletedContact, Delta, Facts, OldValues, Recorded, Replaced, RowValues,
+    Values,
 };
 use crate::ids::{ContactNo, ConversationNo, FieldNo, LabelNo};
 
@@ -20,7 +22,7 @@ pub(crate) enum Subject<No, Id> {
     Created(Id),
 }
 
-/// A change of facts that nothing stands against.
+/// A change of facts that has been checked.
 pub(crate) enum FactChange<'a> {
     /// `contact_saved`
     SaveContact {
@@ -33,7 +35,7 @@ pub(crate) enum FactChange<'a> {
     Activity { contact: ContactNo, values: NewValues, conversation: Option<(ConversationNo, NewValues)> },
     /// `contact_deleted`
     DeleteContact(ContactNo),
-    /// `contact_merged`; the values are those that `into` takes over.
+    /// `contact_merged`; the values are those that `into` takes from the other contact.
     MergeContact { contact: ContactNo, into: ContactNo, values: NewValues },
     /// `conversation_saved`
     SaveConversation {
@@ -46,13 +48,15 @@ pub(crate) enum FactChange<'a> {
 }
 
 impl Facts {
-    /// Records a change and hands back what was there before.
+    /// Records a change and returns what was there before.
     pub(crate) fn record(&mut self, change: FactChange<'_>) -> Recorded {
         match change {
             FactChange::SaveContact { contact, values, remove_labels, add_labels } => {
                 let mut delta = match contact {
                     Subject::Existing(no) => Delta::of(no),
-                    Subject::Created(id) => Delta { is_new: true, ..Delta::of(self.contacts.create(id)) },
+                    Subject::Created(id) => {
+                        Delta { age: ContactAge::New, ..Delta::of(self.contacts.create(id)) }
+                    }
                 };
                 self.put_values(&mut delta, values);
                 self.change_labels(&mut delta, remove_labels, add_labels);
@@ -79,7 +83,8 @@ impl Facts {
         }
     }
 
-    /// Lets go of what a record kept for those who read it: labels that nobody holds any longer.
+    /// Releases labels that lost a holder. It runs after the outputs are reported, because they may still name the
+    /// labels.
     pub(crate) fn release(&mut self, recorded: &Recorded) {
         let removed = recorded.deltas.iter().flat_map(|delta| &delta.labels_removed);
         let deleted = recorded.deleted.iter().flat_map(|deleted| &deleted.contact.labels);
@@ -88,7 +93,7 @@ impl Facts {
         }
     }
 
-    /// Counts anew who holds which label.
+    /// Recounts the holders of every label.
     pub(crate) fn recount_labels(&mut self) {
         let Facts { contacts, labels, .. } = self;
         labels.recount(contacts.iter().flat_map(|(_, contact)| &contact.labels));
@@ -124,7 +129,7 @@ impl Facts {
         }
     }
 
-    /// Creates a conversation of a contact, whole.
+    /// Creates a conversation of a contact with all its values.
     pub(crate) fn create_conversation(&mut self, delta: &mut Delta, id: ConversationId, values: NewValues) {
         let no = self.conversations.create(id, delta.contact);
         self.contacts.get_mut(delta.contact).conversations.push(no);
@@ -132,12 +137,14 @@ impl Facts {
         delta.conversations.push(ConversationDelta::Came(no));
     }
 
-    /// Removes labels, then adds labels, and notes what changed in the end.
+    /// Removes labels, then adds labels, and records the net change.
     pub(crate) fn change_labels(&mut self, delta: &mut Delta, remove: &[Label], add: &[Label]) {
         if remove.is_empty() && add.is_empty() {
             return;
         }
+        // A label that is removed and added again is no change, so both lists are compared as a whole.
         let before = self.contacts.get(delta.contact).labels.clone();
+        // Removals first: a label that is in both lists ends up on the contact, as the contract says.
         for label in remove.iter().filter_map(|label| self.labels.find(&label.key)) {
             self.contacts.get_mut(delta.contact).remove_label(label);
         }
@@ -148,7 +155,8 @@ impl Facts {
         self.note_labels(delta, &before);
     }
 
-    /// Compares the contact's labels with what they were, and counts one more holder of those that came.
+    /// Compares the contact's labels with those before, and counts one more holder of each that was added. Those
+    /// that were removed are counted down in [`Facts::release`].
     fn note_labels(&mut self, delta: &mut Delta, before: &[LabelNo]) {
         let after = &self.contacts.get(delta.contact).labels;
         let only_in = |these: &[LabelNo], those: &[LabelNo]| -> Vec<LabelNo> {
@@ -187,7 +195,7 @@ impl Facts {
         Recorded { deltas: smallvec![from, to], deleted: None }
     }
 
-    /// Takes a conversation out, and its values.
+    /// Removes a conversation; the delta has its values.
     pub(crate) fn take_conversation(&mut self, no: ConversationNo) -> Delta {
         let mut delta = Delta::of(self.conversations.get(no).contact);
         self.contacts.get_mut(delta.contact).remove_conversation(no);
@@ -196,7 +204,7 @@ impl Facts {
         delta
     }
 
-    /// Gives a conversation to another contact; hands back its values as they are.
+    /// Moves a conversation to another contact, and returns its values.
     fn move_conversation(&mut self, conversation: ConversationNo, to: ContactNo) -> RowValues {
         let row = self.conversations.get_mut(conversation);
         let from = std::mem::replace(&mut row.contact, to);
@@ -206,7 +214,7 @@ impl Facts {
         values
     }
 
-    /// Takes a contact's facts out, whole, its conversations with it.
+    /// Removes a contact with all its facts, including its conversations.
     pub(crate) fn take_contact(&mut self, no: ContactNo) -> DeletedContact {
         let (contact, values) = self.contacts.remove(no);
         let conversations =
@@ -214,7 +222,7 @@ impl Facts {
         DeletedContact { no, contact, values, conversations }
     }
 
-    /// A merge is the primitives put together: the other's facts are taken out, what `into` takes over is put in.
+    /// A merge removes the other contact's facts and gives `into` what it takes of them.
     fn merge(&mut self, no: ContactNo, into: ContactNo, values: NewValues) -> Recorded {
         let deleted = self.take_contact(no);
         let labels = self.labels_of(&deleted);
@@ -222,12 +230,12 @@ impl Facts {
         Recorded { deltas: smallvec![delta], deleted: Some(deleted) }
     }
 
-    /// The labels of a contact that was taken out.
+    /// The labels of a contact that was removed.
     pub(crate) fn labels_of(&self, deleted: &DeletedContact) -> Vec<Label> {
         deleted.contact.labels.iter().map(|no| self.labels.label(*no)).collect()
     }
 
-    /// Puts into a contact what a merge gives it.
+    /// Adds to a contact what a merge gives it.
     pub(crate) fn absorb(
         &mut self,
         into: ContactNo,
@@ -246,7 +254,7 @@ impl Facts {
     }
 }
 
-/// Puts values into a row and hands back the earlier value of each field that changed.
+/// Sets values of a row, and returns the earlier value of each field that changed.
 fn replaced(values: &mut Values, row: usize, with: NewValues) -> OldValues {
     let mut changed = OldValues::new();
     for (field, value) in with {

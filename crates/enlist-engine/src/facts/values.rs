@@ -1,6 +1,7 @@
-//! The values of all contacts, or of all conversations: one column a field.
+//! The values of all contacts, or of all conversations: one column for each field.
 //!
-//! A field that nobody fills takes no room; one that somebody fills takes its slot for every row up to the last.
+//! A field that no contact fills takes no memory. One that some contact fills takes a slot for every row up to the
+//! last filled one.
 
 use enlist_model::{Comparable, Day, Instant, Value};
 
@@ -9,14 +10,14 @@ use crate::facts::column::Column;
 use crate::ids::FieldNo;
 use crate::seeded_map::KeyHasher;
 
-/// Values of one contact or conversation, by themselves.
+/// Values of one contact or conversation, detached from the columns.
 pub(crate) type RowValues = Vec<(FieldNo, Value)>;
 
 /// What a new value replaced.
 pub(crate) enum Replaced {
-    /// Nothing: it is equal to what is held.
+    /// Nothing: the stored value is equal.
     Nothing,
-    /// This value, or emptiness.
+    /// This value, or an empty slot.
     Was(Option<Value>),
 }
 
@@ -24,7 +25,7 @@ pub(crate) enum Replaced {
 #[derive(Debug)]
 pub(crate) struct Values {
     columns: Vec<Option<Box<Column>>>,
-    /// For the columns that are still to come.
+    /// For columns that are created later.
     hasher: KeyHasher,
 }
 
@@ -33,7 +34,7 @@ impl Values {
         Values { columns: Vec::new(), hasher: hasher.clone() }
     }
 
-    /// The column of a field; `None` if nobody has filled it.
+    /// The column of a field; `None` if no contact has filled it.
     pub(crate) fn column(&self, field: FieldNo) -> Option<&Column> {
         self.columns.get(field.index())?.as_deref()
     }
@@ -43,7 +44,7 @@ impl Values {
         self.column(field)?.value(row)
     }
 
-    /// What operators see of a row's value of a field, defaults aside.
+    /// What operators compare for a row's value of a field, without defaults.
     pub(crate) fn comparable(
         &self,
         row: usize,
@@ -53,12 +54,13 @@ impl Values {
         self.column(field).map_or(Comparable::Empty, |column| column.comparable(row, day_of))
     }
 
-    /// Reads the memory that a row's value lies in, so that it is near when it is needed.
+    /// Reads the memory of a row's value, to bring it into the cache. The caller must use the result, or the read
+    /// is optimized away.
     pub(crate) fn touch(&self, row: usize, field: FieldNo) -> bool {
         self.column(field).is_some_and(|column| column.is_filled(row))
     }
 
-    /// Puts a value, or empties the field, and hands back what was there.
+    /// Sets or empties a field, and returns what was there.
     pub(crate) fn replace(&mut self, row: usize, field: FieldNo, value: Option<Value>) -> Replaced {
         if field.index() >= self.columns.len() {
             self.columns.resize_with(field.index() + 1, || None);
@@ -81,7 +83,7 @@ impl Values {
             .filter_map(move |(field, column)| Some((FieldNo::at(field), column.as_ref()?.value(row)?)))
     }
 
-    /// Empties a row and hands back its values.
+    /// Empties a row and returns its values.
     pub(crate) fn take(&mut self, row: usize) -> RowValues {
         let mut taken = RowValues::new();
         for (field, column) in self.columns.iter_mut().enumerate() {
@@ -94,7 +96,7 @@ impl Values {
         taken
     }
 
-    /// Bytes that they take, estimated.
+    /// The memory that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
         let of_column = |column: &Column| bytes::room::<Column>(1) + column.bytes();
         bytes::list(&self.columns)

@@ -1,4 +1,4 @@
-//! Conditions on a day: fixed ones by hash and threshold, moving ones by the distance from today.
+//! Conditions on a date: fixed ones by hash and threshold, moving ones by the distance from today.
 
 use enlist_model::{Comparison, Day, DayWindow, Today};
 
@@ -13,10 +13,10 @@ pub(crate) struct DayIndex {
     is: SeededMap<Day, ConditionNo>,
     /// `is_after`, `is_before`.
     fixed: Thresholds<Day>,
-    /// Over the days that a day lies back from today, if it is not ahead: `is_in_last_n_days`,
+    /// Thresholds on the number of days before today, for days that are not after it: `is_in_last_n_days`,
     /// `is_more_than_n_days_ago`.
     back: Thresholds<i32>,
-    /// Over the days that it lies ahead, if it is not back: `is_in_next_n_days`.
+    /// Thresholds on the number of days after today, for days that are not before it: `is_in_next_n_days`.
     ahead: Thresholds<i32>,
     /// The few others, tested one by one.
     calendar: Vec<(DayWindow, ConditionNo)>,
@@ -33,7 +33,7 @@ impl DayIndex {
         }
     }
 
-    /// Bytes that it takes beside itself.
+    /// The memory that it allocates.
     pub(crate) fn bytes(&self) -> usize {
         self.is.table_bytes()
             + self.fixed.bytes()

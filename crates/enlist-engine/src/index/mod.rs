@@ -1,7 +1,7 @@
-//! From an old and a new value of a field to the conditions whose truth flips, without looking at the others.
+//! From the old and the new value of a field to the conditions whose truth flips, without visiting the others.
 //!
-//! One [`FieldIndex`] for each field that a condition names, of the family that suits its kind. It is told values, never
-//! contacts, and holds no truth itself. What always holds: `flips(old, new)` names exactly the conditions `c` for which
+//! There is one [`FieldIndex`] for each field that a condition reads, of the family that fits its kind. It is given
+//! values, never contacts, and stores no truth. Invariant: `flips(old, new)` names exactly the conditions `c` with
 //! `c.holds(old) != c.holds(new)`, each once.
 
 mod days;
@@ -21,13 +21,13 @@ use crate::seeded_map::KeyHasher;
 pub(crate) use options::LabelIndex;
 pub(crate) use text::TextIndex;
 
-/// The indexes of all fields that conditions name.
+/// The indexes of all fields that conditions read.
 #[derive(Debug)]
 pub(crate) struct Index {
     /// By field.
     fields: Vec<Option<Box<FieldIndex>>>,
     pub(crate) labels: LabelIndex,
-    /// For the indexes that are still to come.
+    /// For indexes that are created later.
     hasher: KeyHasher,
 }
 
@@ -57,7 +57,7 @@ impl Index {
         }
     }
 
-    /// Takes a condition out.
+    /// Removes a condition.
     pub(crate) fn remove(
         &mut self,
         field: FieldNo,
@@ -76,7 +76,7 @@ impl Index {
         }
     }
 
-    /// Bytes that they take, estimated.
+    /// The memory that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
         let of_field = |index: &FieldIndex| bytes::room::<FieldIndex>(1) + index.family.bytes();
         bytes::list(&self.fields)
@@ -84,7 +84,7 @@ impl Index {
             + self.labels.bytes()
     }
 
-    /// The index of a field; `None` if no condition names it.
+    /// The index of a field; `None` if no condition reads it.
     pub(crate) fn field(&mut self, field: FieldNo) -> Option<&mut FieldIndex> {
         self.fields.get_mut(field.index())?.as_deref_mut()
     }
@@ -95,7 +95,7 @@ impl Index {
 pub(crate) struct FieldIndex {
     has_value: Option<ConditionNo>,
     family: Family,
-    /// How many conditions it holds.
+    /// The number of conditions in it.
     count: usize,
 }
 
@@ -182,6 +182,7 @@ impl FieldIndex {
         }
         match &mut self.family {
             Family::Text(index) => {
+                // The automaton may be out of date after segments were saved.
                 index.prepare();
                 index.flips(text(old), text(new), flipped);
             }

@@ -1,4 +1,4 @@
-//! Conditions on options and labels: those that name an option that came or went.
+//! Conditions on options and labels, by the options they name.
 
 use compact_str::CompactString;
 use enlist_model::{Comparable, Options, Predicate, TextKey, Today};
@@ -19,7 +19,7 @@ impl SingleIndex {
         SingleIndex { equals: SeededMap::new(hasher) }
     }
 
-    /// Bytes that it takes beside itself.
+    /// The memory that it allocates.
     pub(crate) fn bytes(&self) -> usize {
         self.equals.bytes(|option, _| bytes::string(option.len()))
     }
@@ -45,11 +45,11 @@ pub(crate) struct OptionSetIndex {
     /// For each option the conditions that name it.
     naming: SeededMap<CompactString, Vec<ConditionNo>>,
     predicates: FxHashMap<ConditionNo, Predicate>,
-    /// The conditions that hold of sets that were asked for lately, in order.
+    /// The conditions that hold for recently seen sets, in order.
     holding: SeededMap<Options, Box<[ConditionNo]>>,
 }
 
-/// So many sets are remembered; then all are forgotten.
+/// The maximum number of remembered sets; then all are forgotten.
 const REMEMBERED: usize = 1_024;
 
 impl OptionSetIndex {
@@ -61,7 +61,7 @@ impl OptionSetIndex {
         }
     }
 
-    /// Bytes that it takes beside itself. The sets that it remembers are those of contacts or rules.
+    /// The memory that it allocates. The remembered sets are shared with contacts or rules.
     pub(crate) fn bytes(&self) -> usize {
         self.naming.bytes(|option, conditions| bytes::string(option.len()) + bytes::list(conditions))
             + bytes::table::<(ConditionNo, Predicate)>(self.predicates.capacity())
@@ -97,6 +97,7 @@ impl OptionSetIndex {
         flipped: &mut impl Extend<ConditionNo>,
     ) {
         let sets = [options(old), options(new)];
+        // Before inserting, so that neither of the two sets is dropped while it is used below.
         if self.holding.len() + sets.len() > REMEMBERED {
             self.holding.clear();
         }
@@ -142,7 +143,7 @@ impl LabelIndex {
         LabelIndex { has: SeededMap::new(hasher), has_any: None }
     }
 
-    /// Bytes that it takes beside itself.
+    /// The memory that it allocates.
     pub(crate) fn bytes(&self) -> usize {
         self.has.bytes(|label, _| bytes::string(label.as_str().len()))
     }
@@ -152,7 +153,17 @@ impl LabelIndex {
             Predicate::HasLabel(label) => {
                 self.has.insert(label.clone(), condition);
             }
-            _ => self.has_any = Some(condition),
+            Predicate::HasValue => self.has_any = Some(condition),
+            Predicate::TextEquals(_)
+            | Predicate::TextContains(_)
+            | Predicate::TextStartsWith(_)
+            | Predicate::TextEndsWith(_)
+            | Predicate::Number(..)
+            | Predicate::Day(_)
+            | Predicate::Boolean(_)
+            | Predicate::OptionEquals(_)
+            | Predicate::ContainsAny(_)
+            | Predicate::ContainsAll(_) => unreachable!("a checked rule has no {predicate:?} on labels"),
         }
     }
 
@@ -161,7 +172,17 @@ impl LabelIndex {
             Predicate::HasLabel(label) => {
                 self.has.remove(label);
             }
-            _ => self.has_any = None,
+            Predicate::HasValue => self.has_any = None,
+            Predicate::TextEquals(_)
+            | Predicate::TextContains(_)
+            | Predicate::TextStartsWith(_)
+            | Predicate::TextEndsWith(_)
+            | Predicate::Number(..)
+            | Predicate::Day(_)
+            | Predicate::Boolean(_)
+            | Predicate::OptionEquals(_)
+            | Predicate::ContainsAny(_)
+            | Predicate::ContainsAll(_) => unreachable!("a checked rule has no {predicate:?} on labels"),
         }
     }
 

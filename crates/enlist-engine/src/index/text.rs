@@ -1,8 +1,8 @@
-//! Conditions on a text or phone: equality by hash; contains, starts and ends by one pass of an automaton over all
-//! patterns of the field.
+//! Conditions on a text or phone: equality by hash; contains, starts with and ends with by one pass of an automaton
+//! over all patterns of the field.
 //!
-//! The automaton is built when the index is next asked after a pattern came or went, so that saving a thousand segments
-//! builds it once.
+//! The automaton is built when the index is first used after a pattern was added or removed, so that saving a
+//! thousand segments builds it once.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use compact_str::CompactString;
@@ -13,12 +13,13 @@ use crate::bytes;
 use crate::ids::ConditionNo;
 use crate::seeded_map::{KeyHasher, SeededMap};
 
-/// So many patterns are tested one by one: an automaton would take more room, and hardly less time.
+/// Up to this many patterns are tested one by one. An automaton would take more memory and hardly less time.
 const FEW_PATTERNS: usize = 4;
-/// Up to so many bytes of patterns the automaton is one that takes a kilobyte a byte and one step a byte of text.
+/// Up to this many bytes of patterns the automaton is a DFA, which takes a kilobyte for each byte of pattern and
+/// one step for each byte of text.
 const QUICK_BYTES: usize = 4_096;
 
-/// Where a pattern must stand in the key.
+/// Where a pattern must occur in the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Anchor {
     Anywhere,
@@ -30,9 +31,9 @@ enum Anchor {
 #[derive(Debug)]
 pub(crate) struct TextIndex {
     equals: SeededMap<CompactString, ConditionNo>,
-    /// Those that ask for a part of the key.
+    /// The conditions on a part of the key.
     patterns: Vec<(Predicate, ConditionNo)>,
-    /// `None` when patterns have changed since it was built.
+    /// `None` if patterns have changed since it was built, or are few.
     automaton: Option<AhoCorasick>,
 }
 
@@ -73,7 +74,8 @@ impl TextIndex {
         self.automaton = Some(automaton);
     }
 
-    /// The conditions that hold of exactly one of two keys. To be asked after [`prepare`](Self::prepare).
+    /// Collects the conditions that hold for exactly one of two keys. [`prepare`](Self::prepare) must have been
+    /// called.
     pub(crate) fn flips(&self, old: Option<&str>, new: Option<&str>, flipped: &mut impl Extend<ConditionNo>) {
         if old == new {
             return;
@@ -87,7 +89,7 @@ impl TextIndex {
         flipped.extend(after.iter().filter(|each| before.binary_search(each).is_err()).copied());
     }
 
-    /// Bytes that it takes, estimated.
+    /// The memory that it takes, estimated.
     pub(crate) fn bytes(&self) -> usize {
         self.equals.bytes(|key, _| bytes::string(key.len()))
             + bytes::list(&self.patterns)
@@ -95,7 +97,7 @@ impl TextIndex {
             + self.automaton.as_ref().map_or(0, AhoCorasick::memory_usage)
     }
 
-    /// The pattern conditions that hold of a key, in order of their numbers.
+    /// The pattern conditions that hold for a key, in order of their numbers.
     fn matching(&self, key: Option<&str>) -> SmallVec<[ConditionNo; 8]> {
         let mut found = SmallVec::new();
         let Some(key) = key else { return found };
@@ -122,13 +124,22 @@ impl TextIndex {
     }
 }
 
-/// The part of the key that a predicate asks for, and where.
+/// The pattern of a predicate, and where it must occur.
 fn part(predicate: &Predicate) -> (&str, Anchor) {
     match predicate {
         Predicate::TextContains(pattern) => (pattern, Anchor::Anywhere),
         Predicate::TextStartsWith(pattern) => (pattern, Anchor::Start),
         Predicate::TextEndsWith(pattern) => (pattern, Anchor::End),
-        other => unreachable!("a checked rule has no {other:?} on a text"),
+        // `TextEquals` is found by hash, and `HasValue` is handled for all kinds of fields.
+        Predicate::HasValue
+        | Predicate::TextEquals(_)
+        | Predicate::Number(..)
+        | Predicate::Day(_)
+        | Predicate::Boolean(_)
+        | Predicate::OptionEquals(_)
+        | Predicate::ContainsAny(_)
+        | Predicate::ContainsAll(_)
+        | Predicate::HasLabel(_) => unreachable!("{predicate:?} is no pattern"),
     }
 }
 

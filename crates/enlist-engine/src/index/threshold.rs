@@ -1,6 +1,6 @@
-//! Conditions with an operand that a value passes: only those between the old and the new value flip.
+//! Conditions that compare with an operand: only those whose operand lies between the old and the new value flip.
 //!
-//! A threshold lies just below its operand, or just above it, so that strict and inclusive comparisons are one.
+//! A threshold lies just below or just above its operand, so that strict and inclusive comparisons are the same.
 
 use enlist_model::{Comparison, Number};
 
@@ -8,7 +8,7 @@ use crate::bytes;
 use crate::ids::ConditionNo;
 use crate::seeded_map::{KeyHasher, SeededMap};
 
-/// Where a threshold lies as to its operand. A value lies `At` itself.
+/// Where a threshold lies relative to its operand. A value lies exactly `At` itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Side {
     JustBelow,
@@ -21,12 +21,12 @@ type Threshold<K> = (K, Side);
 /// Thresholds in order, each with its condition.
 type List<K> = Vec<(Threshold<K>, ConditionNo)>;
 
-/// Thresholds over an ordered key, each list in order.
+/// Thresholds over an ordered key, in sorted lists.
 #[derive(Debug)]
 pub(crate) struct Thresholds<K> {
-    /// True of values above the threshold.
+    /// Conditions that are true for values above the threshold.
     above: List<K>,
-    /// True of values below the threshold.
+    /// Conditions that are true for values below the threshold.
     below: List<K>,
 }
 
@@ -59,20 +59,21 @@ impl<K: Copy + Ord> Thresholds<K> {
         list.retain(|(_, each)| *each != condition);
     }
 
-    /// Bytes that they take beside themselves.
+    /// The memory that they allocate.
     pub(crate) fn bytes(&self) -> usize {
         bytes::room::<(Threshold<K>, ConditionNo)>(self.above.capacity() + self.below.capacity())
     }
 
-    /// The conditions that are true of exactly one of two values; all are false where there is no value.
+    /// Collects the conditions that are true for exactly one of two values. All are false without a value.
     pub(crate) fn flips(&self, old: Option<K>, new: Option<K>, flipped: &mut impl Extend<ConditionNo>) {
         let upto = |list: &[(Threshold<K>, ConditionNo)], value: Option<K>, without: usize| {
             value.map_or(without, |value| list.partition_point(|(each, _)| *each < (value, Side::At)))
         };
-        // Above: a value makes true all thresholds that lie before it; without a value, none.
+        // Above: a value makes the thresholds before it true; no value makes none true.
         let (one, two) = (upto(&self.above, old, 0), upto(&self.above, new, 0));
         flipped.extend(self.above[one.min(two)..one.max(two)].iter().map(|(_, condition)| *condition));
-        // Below: all that lie behind it.
+        // Below: a value makes the thresholds after it true; no value makes none true, which is the position at the
+        // end.
         let none = self.below.len();
         let (one, two) = (upto(&self.below, old, none), upto(&self.below, new, none));
         flipped.extend(self.below[one.min(two)..one.max(two)].iter().map(|(_, condition)| *condition));
@@ -91,7 +92,7 @@ impl NumberIndex {
         NumberIndex { equals: SeededMap::new(hasher), thresholds: Thresholds::default() }
     }
 
-    /// Bytes that it takes beside itself.
+    /// The memory that it allocates.
     pub(crate) fn bytes(&self) -> usize {
         self.equals.table_bytes() + self.thresholds.bytes()
     }

@@ -26,19 +26,19 @@ impl SegmentSet {
         SegmentSet { first: segment.to_owned(), steps: Vec::new() }
     }
 
-    /// Those that are in the other set too.
+    /// Keeps those that are in the other set too.
     #[must_use]
     pub fn and(self, other: impl Into<SegmentSet>) -> Self {
         self.step(Operation::And, other.into())
     }
 
-    /// Those that are in either set.
+    /// Adds those that are in the other set.
     #[must_use]
     pub fn or(self, other: impl Into<SegmentSet>) -> Self {
         self.step(Operation::Or, other.into())
     }
 
-    /// Those that are not in the other set.
+    /// Removes those that are in the other set.
     #[must_use]
     pub fn minus(self, other: impl Into<SegmentSet>) -> Self {
         self.step(Operation::Minus, other.into())
@@ -74,7 +74,7 @@ impl Engine {
         Ok(selected)
     }
 
-    /// How many contacts a combination of segments has.
+    /// The number of contacts in a combination of segments.
     ///
     /// # Errors
     /// [`Error::UnknownSegment`].

@@ -1,7 +1,8 @@
-//! A page in order of arrival, at an offset or after a cursor, either way.
+//! Pages in order of arrival, ascending or descending, at an offset or after a cursor.
 //!
-//! A *cut* says of each source from which contact on its members arrived later; the page begins at a cut and is merged from
-//! there by creation. It knows no fields. What always holds: a single source is neither searched nor compared.
+//! A *cut* is, for each source, the contact from which on its members arrived later. The page begins at a cut and
+//! is merged from there by creation number. This file knows no fields. Invariant: a single source is neither
+//! searched nor compared.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -11,11 +12,11 @@ use crate::ids::ContactNo;
 use crate::query::cursor::Start;
 use crate::query::page_source::{Member, PageSource, total};
 
-/// After all contacts: there are never so many.
+/// After all contacts; no engine has this many.
 const END: ContactNo = ContactNo(u32::MAX);
 
-/// The members of a page in order, and whether more follow. A place is a creation: the page begins with the contact that
-/// arrived as such or later; if it is descending, with the last that arrived before.
+/// The members of a page in order, and whether more follow. A start is a creation number: the page begins with the
+/// first contact that has it or a greater one or, if descending, with the last that has a lower one.
 pub(super) fn page(
     sources: &[PageSource<'_>],
     start: &Start<u64>,
@@ -44,12 +45,12 @@ pub(super) fn page(
     (page, rest > size)
 }
 
-/// Of each source the first contact that arrived as the `creation`-th or later.
+/// For each source the first contact with this creation number or a greater one.
 fn cut_at(sources: &[PageSource<'_>], creation: u64) -> Vec<ContactNo> {
     sources.iter().map(|source| source.contacts.first_since(creation)).collect()
 }
 
-/// The cut that so many members come before.
+/// The cut that `earlier` members come before.
 fn cut_after(sources: &[PageSource<'_>], earlier: u64) -> Vec<ContactNo> {
     if let [source] = sources {
         return vec![source.members.select(earlier).unwrap_or(END)];
@@ -67,19 +68,19 @@ fn cut_after(sources: &[PageSource<'_>], earlier: u64) -> Vec<ContactNo> {
     cut_at(sources, low)
 }
 
-/// The members before a number, the last first.
+/// The members before a number, in descending order.
 fn before<'a>(source: &PageSource<'a>, no: ContactNo) -> impl Iterator<Item = ContactNo> + use<'a> {
     let last = ContactNo(no.0.saturating_sub(1));
     source.members.iter_back_from(last).take_while(move |each| *each < no)
 }
 
-/// How many members come before a cut.
+/// The number of members before a cut.
 fn rank(sources: &[PageSource<'_>], cut: &[ContactNo]) -> u64 {
     sources.iter().zip(cut).map(|(source, no)| source.members.rank(*no)).sum()
 }
 
-/// So many members in order of creation, from those of each source in order; `turn` is 0 if the earliest comes first, or
-/// all bits if the latest does.
+/// Merges up to `size` members by creation number, from those of each source in order. `turn` is 0 for ascending
+/// order, or all bits for descending, which inverts the comparison.
 fn merge(
     sources: &[PageSource<'_>],
     mut members: Vec<impl Iterator<Item = ContactNo>>,
@@ -101,7 +102,7 @@ fn merge(
             None => drop(PeekMut::pop(first)),
         }
     }
-    // What one source alone has left needs no comparing.
+    // The rest of the last source needs no comparing.
     if let Some(Reverse((_, source, first))) = next.pop() {
         let left = size - page.len();
         let rest = std::iter::once(first).chain(&mut members[source]);

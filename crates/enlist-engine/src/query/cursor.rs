@@ -1,7 +1,7 @@
-//! Cursors: where in an order a page ended, as text that a host keeps and hands back.
+//! Cursors: the position at which a page ended, as text that a host keeps and passes back.
 //!
-//! A cursor says what its contact was sorted by then, so it holds on when the contact changes or goes. It knows neither
-//! contacts nor numbers of them. What always holds: a cursor is read only in the order that it was written in.
+//! A cursor holds the sort value that its contact had, so it stays valid when the contact changes or is deleted. It
+//! knows neither contacts nor their numbers. Invariant: a cursor is read only in the order that it was written for.
 
 use enlist_model::{Day, Instant, Number};
 use serde_json::json;
@@ -11,39 +11,39 @@ use crate::error::Error;
 /// The order of members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageOrder {
-    /// By creation; the latest first, if `descending`.
+    /// By creation; the latest first if `descending`.
     Arrival {
-        /// The latest first.
+        /// Whether the latest comes first.
         descending: bool,
     },
-    /// By a contact's field of a single value: texts and phones by their keys, dates by their days (of one day,
-    /// calendar dates before instants), `false` before `true`, options by their bytes. Ties by creation, empty values
-    /// last, both either way.
+    /// By a contact's field with a single value: texts and phones by their keys, dates by their days (on one day,
+    /// calendar dates before instants), `false` before `true`, options by their bytes. Ties are by creation, and
+    /// empty values come last, in either direction.
     Field {
         /// Its key.
         field: String,
-        /// The greatest first.
+        /// Whether the greatest comes first.
         descending: bool,
     },
 }
 
-/// A place in an order of members, opaque: keep it as it is and hand it back.
+/// A position in an order of members. It is opaque: keep the text as it is and pass it back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(String);
 
-/// A contact's place in an order.
+/// A contact's position in an order.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CursorPosition {
     pub(super) key: SortKey,
     pub(super) creation: u64,
 }
 
-/// By what a contact is sorted.
+/// The value that a contact is sorted by.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum SortKey {
     Text(String),
     Number(Number),
-    /// A calendar date has no instant and so comes first on its day.
+    /// A calendar date has no instant, so it comes first on its day.
     Date(Day, Option<Instant>),
     Boolean(bool),
     Empty,
@@ -64,11 +64,11 @@ impl PageOrder {
     }
 }
 
-/// Where a page begins, in the terms of its order.
+/// Where a page begins, with positions of type `P`.
 pub(super) enum Start<P> {
-    /// So many members after the first.
+    /// After this many members.
     Offset(u64),
-    /// At a place.
+    /// At a position.
     At(P),
 }
 
@@ -113,10 +113,10 @@ impl SortKey {
 }
 
 impl Cursor {
-    /// The version of what a cursor holds, its first member.
+    /// The version of the content, which is its first member.
     const VERSION: u64 = 1;
 
-    /// Takes a cursor back from wherever it was kept.
+    /// A cursor from text that the host kept.
     pub fn from_text(text: &str) -> Self {
         Cursor(text.to_owned())
     }

@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::ids::{ContactNo, ConversationNo, FieldNo};
 
-/// The most conversations that are shown under one condition.
+/// The maximum number of conversations shown for one condition.
 const SHOWN_CONVERSATIONS: usize = 10;
 
 /// Why a contact is a member of a segment, or is not.
@@ -39,34 +39,35 @@ pub enum ExplainedNode {
         condition: Condition,
         /// Whether it holds.
         holds: bool,
-        /// The values it saw: the contact's one, or one a conversation that has one (the first ten).
+        /// The values that were compared: the contact's own, or one for each conversation that has a value (the
+        /// first ten).
         saw: Vec<Seen>,
     },
     /// A `same_conversation` group.
     SameConversation {
-        /// Whether one conversation meets it.
+        /// Whether any conversation meets it.
         holds: bool,
-        /// The group as each conversation meets it (the first ten conversations, one that meets it first).
+        /// The group, explained for each conversation (ten at most, those that meet it first).
         conversations: Vec<(String, ExplainedNode)>,
     },
     /// A condition on another segment.
     Segment {
         /// That segment.
         segment: SegmentId,
-        /// Whether the condition asks for membership, or for none.
+        /// Whether the condition is `is_member`, not `is_not_member`.
         is_member: bool,
         /// Whether it holds.
         holds: bool,
     },
 }
 
-/// A value that a condition saw.
+/// A value that a condition compared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
-    /// The conversation whose value it is; `None` for the contact's own.
+    /// The conversation that the value belongs to; `None` for the contact's own.
     pub conversation: Option<String>,
-    /// The value, as stored, or as the field's default gives it; `null` if empty. An instant is shown in the workspace's
-    /// time zone, with its offset; a calendar date as it is.
+    /// The stored value, or the field's default; `null` if empty. An instant is shown in the workspace's time zone
+    /// with its offset, a calendar date as it is.
     pub value: Json,
 }
 
@@ -182,11 +183,11 @@ impl Engine {
         }
     }
 
-    /// A stored value as JSON, or what an empty one reads as. An instant is shown in the workspace's time zone, because
-    /// the day that it has there is what the condition compares; a calendar date has no zone and stays as it is.
+    /// A stored value as JSON, or the default of an empty one. An instant is shown in the workspace's time zone,
+    /// because conditions compare the day that it has there. A calendar date has no zone and is shown as it is.
     fn shown(&self, field: FieldNo, value: Option<Value>) -> Json {
         match value {
-            Some(Value::Date(Date::Instant(at))) => Json::from(self.calendar.local_text(at).as_str()),
+            Some(Value::Date(Date::Instant(at))) => Json::Text(self.calendar.local_text(at)),
             Some(value) => value.to_json(),
             None => self.definitions.field(field).default.map_or(Json::Null, Json::Bool),
         }

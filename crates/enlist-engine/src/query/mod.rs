@@ -1,4 +1,4 @@
-//! Reads: how many, who, in which order, why, and what if. No read changes anything.
+//! Reads: counts, members, pages, explanations, set algebra. No read changes anything.
 
 mod algebra;
 mod arrival;
@@ -23,7 +23,7 @@ use crate::ids::{ContactNo, SegmentNo};
 use crate::members::Members;
 
 impl Engine {
-    /// How many contacts a segment holds. Exact, at once.
+    /// The number of members of a segment: exact, without counting.
     ///
     /// # Errors
     /// [`Error::UnknownSegment`].
@@ -57,8 +57,8 @@ impl Engine {
         Ok(self.members_of(segment)?.iter().map(|no| &self.facts.contacts.get(no).id))
     }
 
-    /// The members of a segment as a bitmap of contact numbers of one's own, as of now. Numbers rise in order of
-    /// creation, and one that is in the bitmap never comes to mean another contact.
+    /// The current members of a segment, as a bitmap of contact numbers that the caller owns. Numbers rise in order
+    /// of creation, and a number in the bitmap never comes to mean another contact.
     ///
     /// # Errors
     /// [`Error::UnknownSegment`].
@@ -66,8 +66,8 @@ impl Engine {
         Ok(self.members_of(segment)?.to_roaring())
     }
 
-    /// The ids of the contacts of a bitmap, in order of creation; those deleted since are passed
-    /// over, unless [their names were kept](Self::retain_deleted_ids).
+    /// The ids of the contacts in a bitmap, in order of creation. Contacts deleted since are skipped, unless [their
+    /// ids were retained](Self::retain_deleted_ids).
     pub fn contact_ids<'a>(&'a self, contacts: &'a RoaringBitmap) -> impl Iterator<Item = &'a ContactId> {
         contacts.iter().filter_map(|no| self.facts.contacts.name(ContactNo(no)))
     }
@@ -93,7 +93,7 @@ impl Engine {
         self.facts.contacts.find(contact).map(|no| no.0)
     }
 
-    /// As which a contact arrived in the workspace.
+    /// A contact's creation number in the workspace.
     ///
     /// # Errors
     /// [`Error::UnknownContact`].
@@ -101,7 +101,7 @@ impl Engine {
         Ok(self.facts.contacts.creation(self.find_contact(contact)?))
     }
 
-    /// How many contacts two segments share.
+    /// The number of contacts in both of two segments.
     ///
     /// # Errors
     /// [`Error::UnknownSegment`].

@@ -1,10 +1,10 @@
-//! The order of contacts by one field, as numbers that compare at once.
+//! The order of contacts by one field, as numbers that are fast to compare.
 //!
-//! A *place* is exact: a key of eight bytes, behind it the whole text, behind it when the contact arrived, so that places in
-//! different engines compare too. A *rough key* is what the column alone says, without the calendar: it is the key itself
-//! but for dates, and tells places apart that are days from each other. It knows no pages. What always holds: no key of a
-//! value, rough or not, is 0 or [`EMPTY`], in either direction; of two places the one that comes first never has the
-//! greater key, and the greater rough key only where both are dates of days next to each other.
+//! A *position* is exact: a key of eight bytes, then the whole text, then when the contact arrived, so that
+//! positions in different engines compare too. A *rough key* is what the column alone gives, without the calendar.
+//! It equals the key, except for dates, where it only separates positions that are days apart. This file knows no
+//! pages. Invariant: no key of a value, rough or not, is 0 or [`EMPTY`], in either direction. Of two positions the
+//! first never has the greater key, and it has the greater rough key only if both are dates on adjacent days.
 
 use std::cmp::Ordering;
 
@@ -17,21 +17,22 @@ use crate::ids::ContactNo;
 use crate::query::cursor::{CursorPosition, SortKey};
 use crate::query::page_source::PageSource;
 
-/// The key of empty values, which come last either way.
+/// The key of empty values, which come last in both directions.
 const EMPTY: u64 = u64::MAX;
-/// More than local time is ever ahead of UTC, or behind.
+/// More than any zone's offset from UTC, in milliseconds.
 const OFFSET_MOST: i64 = 26 * 3_600_000;
 
 /// The order of contacts by a field.
 pub(super) struct FieldOrder<'a> {
     kind: Kind,
-    /// What counts where nothing is held.
+    /// The value of contacts without one.
     default: Option<bool>,
     calendar: &'a Calendar,
     direction: Direction,
 }
 
-/// Turns prefixes into keys: emptiness becomes [`EMPTY`] either way, everything else rises or falls.
+/// Turns sort prefixes into keys: the prefix of an empty value becomes [`EMPTY`] in both directions, all others
+/// rise or fall.
 #[derive(Clone, Copy)]
 struct Direction {
     turn: u64,
@@ -55,14 +56,14 @@ impl Direction {
     }
 }
 
-/// A contact's place in the order.
+/// A contact's position in the order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SortPosition<'a> {
     key: u64,
-    /// The whole text, of which the key is the beginning; `None` where the key says all; to
-    /// compare two empty texts would be a call each time.
+    /// The whole text, which the key begins with. `None` where the key is all there is, because comparing two empty
+    /// texts would be a call each time.
     text: Option<&'a str>,
-    /// As the [source](PageSource::arrival) says it.
+    /// From [`PageSource::arrival`].
     arrival: u64,
 }
 
@@ -79,13 +80,13 @@ impl<'a> FieldOrder<'a> {
         FieldOrder { kind: field.kind, default: field.default, calendar, direction }
     }
 
-    /// Which of two places comes first: by key, then by text, ties by creation.
+    /// Compares two positions: by key, then by text, ties by creation.
     pub(super) fn compare(&self, one: &SortPosition<'_>, two: &SortPosition<'_>) -> Ordering {
         let keys = one.key.cmp(&two.key);
         keys.then_with(|| self.direction.order(&one.text, &two.text)).then(one.arrival.cmp(&two.arrival))
     }
 
-    /// A contact's place.
+    /// A contact's position.
     pub(super) fn place<'p>(&self, source: &PageSource<'p>, no: ContactNo) -> SortPosition<'p> {
         let value = self.value(source, no);
         let prefix = match value {
@@ -102,7 +103,7 @@ impl<'a> FieldOrder<'a> {
         SortPosition { key: self.direction.key(prefix), text, arrival: source.arrival(no) }
     }
 
-    /// The place of a contact of that rough key, which may say all there is to say.
+    /// The position of a contact with this rough key, which may already be the exact key.
     pub(super) fn place_at<'p>(
         &self,
         source: &PageSource<'p>,
@@ -134,9 +135,9 @@ impl<'a> FieldOrder<'a> {
         }
     }
 
-    /// Two rough keys around a place: whoever has one below the first comes before it, above the second after it. Within
-    /// them dates are looked at closely: local time is hours from UTC, and where clocks go back an earlier instant may
-    /// be of a later day.
+    /// Two rough keys around a position: contacts with a rough key below the first come before it, those above the
+    /// second come after it. Between the two, dates must be compared exactly, because local time is hours away from
+    /// UTC, and because where clocks go back an earlier instant may be on a later day.
     pub(super) fn around(&self, place: &SortPosition<'_>) -> (u64, u64) {
         if self.kind != Kind::Date || matches!(place.key, 0 | EMPTY) {
             return (place.key, place.key);
@@ -147,7 +148,7 @@ impl<'a> FieldOrder<'a> {
         (earliest.min(latest), earliest.max(latest))
     }
 
-    /// What a cursor keeps of a contact's place.
+    /// The sort value of a contact, for a cursor.
     pub(super) fn sort_key(&self, source: &PageSource<'_>, no: ContactNo) -> SortKey {
         match self.value(source, no) {
             Some(Sortable::Text(text)) => SortKey::Text(text.to_owned()),
@@ -161,7 +162,8 @@ impl<'a> FieldOrder<'a> {
         }
     }
 
-    /// The place of a cursor's position; of those that tie with it, `later` is the first arrival afterwards.
+    /// The position after a cursor's position. `later` is the first arrival after the cursor's contact, for those
+    /// that tie with it.
     pub(super) fn place_after<'p>(&self, position: &'p CursorPosition, later: u64) -> SortPosition<'p> {
         let (rank, prefix, text) = match &position.key {
             SortKey::Text(text) => (0, text_prefix(text), Some(text.as_str())),
@@ -174,9 +176,10 @@ impl<'a> FieldOrder<'a> {
             Kind::Number => 1,
             Kind::Date => 2,
             Kind::Boolean => 3,
-            _ => 0,
+            Kind::Text | Kind::Phone | Kind::Select | Kind::MultiSelect | Kind::Label => 0,
         };
-        // A field that was defined anew may be of another kind than the cursor; kinds have an order too.
+        // The field may have been deleted and defined again with another kind than the cursor's. Kinds have an
+        // order too, so that such a cursor still means one position.
         match self.direction.order(&rank, &rank_of_field) {
             Ordering::Less => SortPosition::FIRST,
             Ordering::Equal => SortPosition { key: self.direction.key(prefix), text, arrival: later },
@@ -190,8 +193,9 @@ impl<'a> FieldOrder<'a> {
     }
 }
 
-/// The day, then 2 for a calendar date, and for an instant how far it lies from midnight UTC. On days that an instant
-/// has by itself that is less than three days; a cursor may say others, which come before all or after all of its day.
+/// The day in the upper half; in the lower half 2 for a calendar date, and for an instant its distance from
+/// midnight UTC. That distance is less than three days for an instant on its own local day. A cursor may hold other
+/// pairs, which are clamped to the beginning or end of the day.
 fn date_prefix(day: Day, instant: Option<Instant>) -> u64 {
     const MIDDLE: i64 = 1 << 31;
     let on_day = instant.map_or(2, |instant| {

@@ -1,9 +1,9 @@
-//! Pages of members: in order of arrival or sorted by a field, either way, from a cursor or at an offset; of one engine,
-//! or of all engines of a workspace.
+//! Pages of members: in order of arrival or sorted by a field, ascending or descending, from a cursor or at an
+//! offset, of one engine or of all engines of a workspace.
 //!
-//! A walk by cursor in order of arrival meets every contact that is a member throughout exactly once, whatever changes
-//! meanwhile: the cursor is the arrival of the last contact shown, and arrivals never change. A sorted walk promises it
-//! for contacts whose sort value stays.
+//! A walk by cursor in order of arrival meets every contact that stays a member exactly once, whatever else
+//! changes: the cursor is the arrival of the last contact shown, and arrivals never change. A sorted walk
+//! guarantees the same for contacts whose sort value stays.
 
 use enlist_model::{ContactId, Kind, Scope};
 
@@ -18,18 +18,18 @@ use crate::query::{arrival, window};
 /// Which page of a segment's members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageRequest {
-    /// In which order.
+    /// The order.
     pub order: PageOrder,
-    /// From where.
+    /// Where it begins.
     pub start: PageStart,
-    /// The most contacts.
+    /// The maximum number of contacts.
     pub size: usize,
 }
 
 /// Where a page begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PageStart {
-    /// So many members after the first.
+    /// After this many members.
     Offset(u64),
     /// After the last contact of an earlier page.
     After(Cursor),
@@ -42,7 +42,7 @@ pub struct Page {
     pub contacts: Vec<ContactId>,
     /// Where the next page begins; `None` if this is the last.
     pub next: Option<Cursor>,
-    /// How many members the segment has.
+    /// The number of members of the segment.
     pub total: u64,
 }
 
@@ -71,7 +71,7 @@ impl Engine {
         page_across(&[self], segment, request)
     }
 
-    /// What the engine gives to a page.
+    /// This engine as a source of a page.
     fn source(&self, segment: &str, order: &PageOrder, is_alone: bool) -> Result<PageSource<'_>, Error> {
         let (members, contacts) = (self.members_of(segment)?, &self.facts.contacts);
         let column = match order {
@@ -91,12 +91,12 @@ impl Engine {
     }
 }
 
-/// A page of a segment's members over the engines of a workspace, as if all their contacts were in one.
+/// A page of a segment's members over the engines of a workspace, as if one engine had all the contacts.
 ///
 /// The engines are partitions: each has some of the contacts, all have the same settings, fields and segments, and
-/// no creation number is given twice (see [`Engine::arrive_as`]). Cursors are good for any number of engines.
+/// creation numbers are unique among them (see [`Engine::arrive_as`]). Cursors work for any number of engines.
 ///
-/// A page by arrival costs a few searches in each engine, a sorted one a walk over the members in all of them.
+/// A page by arrival takes a few searches in each engine; a sorted page visits all members.
 ///
 /// # Errors
 /// [`Error::UnknownSegment`] if an engine does not have the segment, or there is no engine; [`Error::SortField`],
@@ -121,7 +121,7 @@ pub fn page_across(engines: &[&Engine], segment: &str, request: &PageRequest) ->
         let start = start.map(|position| order.place_after(position, later(position)));
         window::page(&sources, order, &start, request.size)
     } else {
-        // What arrived as the last contact shown is on the side that is shown already.
+        // The last contact shown is excluded: ascending, the page begins after it, descending, before it.
         let start = start.map(|position| position.creation.saturating_add(u64::from(!descending)));
         arrival::page(&sources, &start, request.size, descending)
     };

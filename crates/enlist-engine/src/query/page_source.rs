@@ -1,7 +1,7 @@
-//! What one engine gives to a page: its members of the segment, and the facts that order them.
+//! One engine as a source of a page: its members of the segment, and the facts that order them.
 //!
-//! A workspace is one engine, or several with some of the contacts each. It knows no order. What always holds: within a
-//! source creation rises with the contact's number, and no two sources share one.
+//! A workspace is one engine, or several that have some of the contacts each. This file knows no order. Invariant:
+//! within a source the creation number rises with the contact number, and no two sources share a creation number.
 
 use crate::facts::{Column, Contacts};
 use crate::ids::ContactNo;
@@ -12,9 +12,10 @@ use crate::members::Members;
 pub(super) struct PageSource<'a> {
     pub(super) members: &'a Members,
     pub(super) contacts: &'a Contacts,
-    /// The values of the field that the page is sorted by; `None` if nobody has one, or if it is by arrival.
+    /// The values of the field that the page is sorted by; `None` if no contact has a value, or if the page is by
+    /// arrival.
     pub(super) column: Option<&'a Column>,
-    /// Whether there is no other source.
+    /// Whether this is the only source.
     pub(super) is_alone: bool,
 }
 
@@ -26,13 +27,13 @@ pub(super) struct Member {
 }
 
 impl PageSource<'_> {
-    /// When a contact arrived, to compare with the others: its creation; in a source that is alone its number, which rises
-    /// alike and is at hand.
+    /// A contact's arrival, comparable between sources: its creation number. If there is only one source its
+    /// contact number, which has the same order and needs no lookup.
     pub(super) fn arrival(&self, no: ContactNo) -> u64 {
         if self.is_alone { u64::from(no.0) } else { self.contacts.creation(no) }
     }
 
-    /// The first such arrival of whoever arrived as the `creation`-th or later.
+    /// The first arrival of a contact with this creation number or a greater one.
     pub(super) fn arrival_since(&self, creation: u64) -> u64 {
         if self.is_alone { u64::from(self.contacts.first_since(creation).0) } else { creation }
     }
@@ -49,7 +50,7 @@ impl Member {
     }
 }
 
-/// How many members all sources have.
+/// The number of members in all sources.
 pub(super) fn total(sources: &[PageSource<'_>]) -> u64 {
     sources.iter().map(|source| source.members.len()).sum()
 }

@@ -1,8 +1,8 @@
-//! A page of an order without sorting it: a sample says between which two places the page lies, one walk over the
-//! members counts those before and keeps those between, and only the page is sorted.
+//! A page of an order without sorting all members: a sample gives two positions between which the page should lie,
+//! one walk over the members counts those before and keeps those between, and only these are sorted.
 //!
-//! The sample saves work and decides nothing: a page that turns out to lie elsewhere is looked for among all members. It
-//! knows neither fields nor cursors. What always holds: what it keeps is all that lies between its two places, of all
+//! The sample only saves work. If the page turns out to lie elsewhere, it is searched among all members. This file
+//! knows neither fields nor cursors. Invariant: what it keeps is everything between its two positions, of all
 //! sources.
 
 use std::cmp::Ordering;
@@ -12,16 +12,16 @@ use crate::query::cursor::Start;
 use crate::query::order::{FieldOrder, SortPosition};
 use crate::query::page_source::{Member, PageSource, total};
 
-/// Of so many members one is in the sample,
+/// One in this many members is in the sample.
 const MEMBERS_A_SAMPLE: u64 = 128;
-/// up to so many.
+/// The maximum size of the sample.
 const SAMPLE_MOST: u64 = 2_048;
-/// 2³² by the golden ratio: its multiples spread evenly, and keep time with nothing.
+/// 2³² divided by the golden ratio: its multiples are spread evenly and match no pattern in the data.
 const GOLDEN: u32 = 2_654_435_769;
 
-/// The members between two places.
+/// The members between two positions.
 struct Kept<'a> {
-    /// How many lie before the first of the two.
+    /// The number of members before the first position.
     before: u64,
     places: Vec<(SortPosition<'a>, Member)>,
 }
@@ -36,6 +36,7 @@ pub(super) fn page(
     let (from, until) = around(sources, order, start, size);
     let kept = keep(sources, order, &from, &until);
     let reaches_end = kept.before + kept.places.len() as u64 == total(sources);
+    // The window is right if it covers the page and at least one member more, or everything to the end.
     if let Some(skipped) = skipped(&kept, start)
         && (reaches_end || skipped.saturating_add(size) < kept.places.len())
     {
@@ -47,7 +48,7 @@ pub(super) fn page(
     cut(kept.places, order, skipped, size)
 }
 
-/// Two places between which a page most likely lies, and one more member; the second is not part of it.
+/// Two positions between which a page and one more member probably lie. The second is excluded.
 fn around<'a>(
     sources: &[PageSource<'a>],
     order: &FieldOrder<'_>,
@@ -60,7 +61,7 @@ fn around<'a>(
         let share = u128::from(count) * sample.len() as u128 / u128::from(total.max(1));
         usize::try_from(share).unwrap_or(usize::MAX)
     };
-    // Three times as far as a place in a random sample strays from its place among all.
+    // Three standard deviations of the rank of a random sample.
     let stray = sample.len().isqrt() * 3 / 2 + 1;
     let begin = match start {
         Start::Offset(offset) => sampled(*offset),
@@ -78,8 +79,8 @@ fn around<'a>(
     (from, nth(end).unwrap_or(SortPosition::LAST))
 }
 
-/// Places of members here and there, of each source by its share; none of a set so small that it is soon looked at as a
-/// whole.
+/// Positions of members that are spread over each source in proportion to its size. Empty for a set that is so
+/// small that visiting all of it is fast.
 fn sample<'a>(sources: &[PageSource<'a>], order: &FieldOrder<'_>, total: u64) -> Vec<SortPosition<'a>> {
     let count = (total / MEMBERS_A_SAMPLE).min(SAMPLE_MOST);
     let mut sample = Vec::with_capacity(count as usize);
@@ -98,7 +99,7 @@ fn sample<'a>(sources: &[PageSource<'a>], order: &FieldOrder<'_>, total: u64) ->
     sample
 }
 
-/// The members from one place on and before another.
+/// The members from one position on and before another.
 fn keep<'a>(
     sources: &[PageSource<'a>],
     order: &FieldOrder<'_>,
@@ -125,7 +126,7 @@ fn keep<'a>(
     Kept { before, places }
 }
 
-/// How many of those kept come before the page; `None` if the page begins before them.
+/// How many of the kept members come before the page; `None` if the page begins before them.
 fn skipped(kept: &Kept<'_>, start: &Start<SortPosition<'_>>) -> Option<usize> {
     match start {
         Start::Offset(offset) => {
@@ -135,7 +136,7 @@ fn skipped(kept: &Kept<'_>, start: &Start<SortPosition<'_>>) -> Option<usize> {
     }
 }
 
-/// So many members after those that are skipped, in order, and whether more follow.
+/// Up to `size` members after those that are skipped, in order, and whether more follow.
 fn cut(
     mut places: Vec<(SortPosition<'_>, Member)>,
     order: &FieldOrder<'_>,

@@ -1,4 +1,4 @@
-//! Bad input at its limits: each limit is reached without harm, and passed with an error that says its name.
+//! Input at its limits: each limit can be reached, and exceeding it gives an error that names it.
 
 use enlist_engine::{Engine, Error};
 use enlist_model::{Event, Instant};
@@ -49,7 +49,7 @@ fn a_contact_has_at_most_ten_thousand_conversations() {
 }
 
 #[test]
-fn a_partition_that_runs_out_of_numbers_says_so_and_goes_on() {
+fn a_partition_without_free_contact_numbers_refuses_new_contacts_and_accepts_other_events() {
     let mut engine = Engine::with_contact_limit(2, SEED);
     let mut apply = |line: &str| engine.apply(&Event::parse(line).unwrap(), &mut Vec::new());
     let contact =
@@ -60,7 +60,7 @@ fn a_partition_that_runs_out_of_numbers_says_so_and_goes_on() {
     assert_eq!(error, Error::PartitionFull { created: 2 });
     assert!(error.to_string().contains("partition_contacts"), "{error}");
     apply(&contact("a")).unwrap();
-    // A deleted contact's number is not used again, but a restored partition begins anew.
+    // Numbers of deleted contacts are not reused, but a restored partition begins again at 0.
     apply(r#"{"type":"contact_deleted","at":"2026-11-23T10:00:00Z","contact":"a"}"#).unwrap();
     assert!(apply(&contact("c")).is_err());
     let mut restored = Engine::restore(engine.dump(), SEED).unwrap();
@@ -78,7 +78,7 @@ fn ids_may_hold_any_unicode() {
 }
 
 #[test]
-fn values_are_bounded_and_megabyte_names_make_short_messages() {
+fn values_are_bounded_and_very_long_names_are_shortened_in_messages() {
     let mut script = Script::new();
     script.apply(&save("c", &format!(r#","set":{{"name":"{}"}}"#, "x".repeat(16_384))));
     let error =
@@ -97,7 +97,7 @@ fn values_are_bounded_and_megabyte_names_make_short_messages() {
 }
 
 #[test]
-fn a_refused_event_moves_no_time() {
+fn a_refused_event_does_not_move_time() {
     let mut script = Script::of(&[&save("c", "")]);
     let now = script.engine.now();
     script.at = "2030-01-01T00:00:00Z".into();

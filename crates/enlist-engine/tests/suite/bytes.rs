@@ -1,4 +1,4 @@
-//! What an engine takes in memory: each part of the estimate follows what it is of.
+//! The memory estimate: each part follows what it is an estimate of.
 
 use enlist_engine::{Bytes, Engine};
 
@@ -6,7 +6,7 @@ use crate::script::{SEED, Script};
 
 const CONTACTS: u64 = 2_000;
 
-/// By how much each part has grown: facts, conditions, truths, members.
+/// How much each part has grown: facts, conditions, truths, members.
 fn growth(before: Bytes, after: Bytes) -> [u64; 4] {
     assert_eq!(after.total(), after.facts + after.conditions + after.truths + after.members);
     [
@@ -17,7 +17,7 @@ fn growth(before: Bytes, after: Bytes) -> [u64; 4] {
     ]
 }
 
-/// By how many bytes a contact the facts grow when every contact is saved with these members.
+/// How many bytes the facts grow for each contact when every contact is saved with these members.
 fn facts_of(members: &str) -> u64 {
     let mut script = Script::new();
     let before = script.engine.bytes();
@@ -57,7 +57,7 @@ fn facts_grow_with_what_contacts_hold_and_shrink_with_a_field() {
 }
 
 #[test]
-fn segments_grow_conditions_truths_and_members_and_no_facts() {
+fn segments_grow_conditions_truths_and_members_but_not_facts() {
     let mut script = Script::new();
     for contact in 0..CONTACTS {
         script.apply(&format!(r#"{{"type":"contact_saved","contact":"c{contact}"}}"#));
@@ -73,7 +73,7 @@ fn segments_grow_conditions_truths_and_members_and_no_facts() {
     assert_eq!(facts, 0);
     assert!((100 * 200..100 * 2_000).contains(&conditions), "{conditions}");
     assert!((CONTACTS * 100 / 8..CONTACTS * 100 / 2).contains(&truths), "{truths}");
-    // Everybody is a member, so each segment has a row of 65,536 bits.
+    // Every contact is a member, so each segment has a row of 65,536 bits.
     assert!((100 * 8_192..100 * 10_000).contains(&members), "{members}");
     for segment in 0..100 {
         script.apply(&format!(r#"{{"type":"segment_deleted","segment":"s{segment}"}}"#));

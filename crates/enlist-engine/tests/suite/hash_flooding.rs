@@ -1,10 +1,10 @@
-//! Keys that were made to collide cost what other keys cost.
+//! Keys that are constructed to collide cost no more than other keys.
 //!
-//! The keys below collide under the two hash functions that the engine used before it was given a secret seed: rustc-hash
-//! for labels, options, field keys, segment ids and operands, foldhash with its default seed for the ids of contacts and
-//! conversations. Both multiply one half of the input with the other, each half combined with a word that is the same in
-//! every process. Where one half equals its word the product is 0, whatever the other half says, so those eight bytes can
-//! be anything.
+//! The keys below collide under the two hash functions that the engine used before it had a secret seed: rustc-hash
+//! for labels, options, field keys, segment ids and operands, and foldhash with its default seed for the ids of
+//! contacts and conversations. Both multiply one half of the input with the other, and combine each half with a
+//! value that is known. Where one half equals this value the product is 0, whatever the other half is, so those
+//! eight bytes are free.
 
 use std::hash::{BuildHasher, BuildHasherDefault};
 use std::time::{Duration, Instant};
@@ -14,36 +14,36 @@ use enlist_model::{Event, Json};
 use foldhash::quality::FixedState;
 use rustc_hash::FxHasher;
 
-/// So many that colliding keys took more than ten times as long as others before.
+/// The number of keys, so many that colliding ones took more than ten times as long as others before.
 const KEYS: usize = 10_000;
-/// The least time of so many runs counts, since other work on the machine only ever makes a run longer.
+/// The number of runs. The least time counts, because other work on the machine only makes a run longer.
 const RUNS: u64 = 6;
-/// How many times as long as ordinary keys colliding ones may take.
+/// How many times as long as ordinary keys colliding keys may take.
 const MOST: u32 = 3;
 
-/// Where in the 64 bytes of a key the bytes stand that decide whether the keys collide.
+/// The position of a byte that makes the keys collide, in a [`colliding_text`].
 const DECISIVE: usize = 35;
 
-/// A label, option, field key, segment id or operand; they all collide under rustc-hash. That hash takes a key in chunks
-/// of 16 bytes, and mixes the first half of the third chunk with what the first chunk came to: `_rnkyfot`.
+/// A label, option, field key, segment id or operand; all of them collide under rustc-hash. It reads 16 bytes at a
+/// time, and combines the first half of the third chunk with the result of the first chunk, which is `_rnkyfot`.
 fn colliding_text(no: usize) -> String {
     format!("hash09p4labelkey_second_chunk_16_rnkyfot{no:08}_then_the_suffix")
 }
 
-/// An id; they all collide under foldhash with its default seed. That hash mixes bytes 16 to 24 with what bytes 0 to 8
-/// and 47 to 55 came to: `lgh5yvh2`.
+/// An id; all of them collide under foldhash with its default seed. It combines bytes 16 to 24 with the result of
+/// bytes 0 to 8 and 47 to 55, which is `lgh5yvh2`.
 fn colliding_id(no: usize) -> String {
     format!("hasadkhh_bytes_8lgh5yvh2bytes_24{no:07}bytes_39_contactbytes_55")
 }
 
-/// As long a key, and alike but for one byte, so that nothing is multiplied by 0.
+/// A key of the same length that differs in one byte, so that nothing is multiplied by 0.
 fn ordinary(mut key: String) -> String {
     let decisive = if key.starts_with("hash") { DECISIVE } else { 18 };
     key.replace_range(decisive..=decisive, "0");
     key
 }
 
-/// Events that bring keys into an engine, and those that go before them.
+/// Events that add keys to an engine, and those that must come before.
 struct Flood {
     first: Vec<Event>,
     events: Vec<Event>,
@@ -55,7 +55,7 @@ impl Flood {
         Flood { first, events: lines.map(|line| event(&line)).collect() }
     }
 
-    /// How long a fresh engine takes for the events.
+    /// The time that a fresh engine takes for the events.
     #[expect(clippy::disallowed_methods, reason = "the test measures time; the engine does not read it")]
     fn time(&self, seed: HashSeed) -> Duration {
         let mut engine = Engine::new(seed);
@@ -73,7 +73,7 @@ fn event(line: &str) -> Event {
     Event::from_json(Json::Object(members)).unwrap()
 }
 
-/// Compares keys that collide with keys that do not; `line` writes the event that brings some keys.
+/// Compares colliding keys with others. `line` writes the event that adds some keys.
 fn assert_no_flood(
     first: &[String],
     keys_an_event: usize,
@@ -85,7 +85,7 @@ fn assert_no_flood(
         Flood::of(first, keys.chunks(keys_an_event).map(&line))
     };
     let (colliding, others) = (flood(&key), flood(&|no| ordinary(key(no))));
-    // Turn by turn, so that other work on the machine slows both down.
+    // Alternating, so that other work on the machine slows both down.
     let times = (0..RUNS).map(HashSeed::new).map(|seed| (colliding.time(seed), others.time(seed)));
     let (colliding, others): (Vec<Duration>, Vec<Duration>) = times.unzip();
     let (colliding, others) = (colliding.into_iter().min().unwrap(), others.into_iter().min().unwrap());
@@ -93,7 +93,7 @@ fn assert_no_flood(
 }
 
 #[test]
-fn the_keys_collide_under_the_hash_functions_without_a_secret() {
+fn the_test_keys_collide_under_hash_functions_without_a_secret() {
     let all_equal = |hash: &dyn Fn(usize) -> u64| (0..KEYS).all(|no| hash(no) == hash(0));
     let fx = BuildHasherDefault::<FxHasher>::default();
     assert!(all_equal(&|no| fx.hash_one(colliding_text(no).as_str())));
@@ -104,16 +104,16 @@ fn the_keys_collide_under_the_hash_functions_without_a_secret() {
 }
 
 #[test]
-fn labels_that_were_made_to_collide_cost_what_others_cost() {
+fn colliding_labels_cost_no_more_than_others() {
     assert_no_flood(&[], 1, colliding_text, |keys| {
-        // One label at a time, so that no contact has more labels than it may.
+        // One label for each contact, because the number of labels on a contact is limited.
         let no = digits(&keys[0]);
         format!(r#"{{"type":"contact_saved","contact":"{no}","add_labels":["{}"]}}"#, keys[0])
     });
 }
 
 #[test]
-fn options_that_were_made_to_collide_cost_what_others_cost() {
+fn colliding_options_cost_no_more_than_others() {
     let field = |kind: &str| format!(r#"{{"type":"field_defined","field":"plan","kind":"{kind}"}}"#);
     let set = |key: &str, value: &str| {
         format!(r#"{{"type":"contact_saved","contact":"{}","set":{{"plan":{value}}}}}"#, digits(key))
@@ -127,29 +127,29 @@ fn options_that_were_made_to_collide_cost_what_others_cost() {
 }
 
 #[test]
-fn contact_ids_that_were_made_to_collide_cost_what_others_cost() {
+fn colliding_contact_ids_cost_no_more_than_others() {
     assert_no_flood(&[], 1, colliding_id, |keys| contact(&keys[0]));
 }
 
 #[test]
-fn conversation_ids_that_were_made_to_collide_cost_what_others_cost() {
+fn colliding_conversation_ids_cost_no_more_than_others() {
     let contacts: Vec<String> = (0..=9).map(|no| contact(&no.to_string())).collect();
     assert_no_flood(&contacts, 1, colliding_id, |keys| {
-        // By the last digit, so that no contact has more conversations than it may.
+        // By the last digit, because the number of conversations of a contact is limited.
         let contact = &keys[0][38..39];
         format!(r#"{{"type":"conversation_saved","conversation":"{}","contact":"{contact}"}}"#, keys[0])
     });
 }
 
 #[test]
-fn field_keys_that_were_made_to_collide_cost_what_others_cost() {
+fn colliding_field_keys_cost_no_more_than_others() {
     assert_no_flood(&[], 1, colliding_text, |keys| {
         format!(r#"{{"type":"field_defined","field":"{}","kind":"number"}}"#, keys[0])
     });
 }
 
 #[test]
-fn segment_ids_and_operands_that_were_made_to_collide_cost_what_others_cost() {
+fn colliding_segment_ids_and_operands_cost_no_more_than_others() {
     let saved = |id: &str, operands: &[String]| {
         let condition =
             |operand: &String| format!(r#"{{"field":"name","operator":"equals","value":"{operand}"}}"#);
@@ -165,7 +165,7 @@ fn contact(id: &str) -> String {
     format!(r#"{{"type":"contact_saved","contact":"{id}"}}"#)
 }
 
-/// The part of a [`colliding_text`] that tells it from others.
+/// The part of a [`colliding_text`] that is unique.
 fn digits(text: &str) -> &str {
     &text[40..48]
 }

@@ -1,4 +1,4 @@
-//! What the engine does, told three ways: scenarios as readable text, reads and refusals, and the work done.
+//! Tests of the engine: scenarios as readable text, reads and refusals, and the amount of work done.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

@@ -1,5 +1,6 @@
-//! Pages sorted by a field, against a plain sort: every sortable kind, either way, by offset and by cursor, in segments
-//! small, large, and so uneven that no sample of them is fair. And pages over several engines, against one that has all.
+//! Pages sorted by a field, compared with a plain sort: every sortable kind, both directions, by offset and by
+//! cursor, in segments that are small, large, and so uneven that no sample represents them. And pages over several
+//! engines, compared with one that has all contacts.
 
 use std::cmp::Ordering;
 use std::fmt::Write;
@@ -10,18 +11,18 @@ use enlist_model::{ContactId, Instant};
 use crate::script::{SEED, Script};
 
 const CONTACTS: usize = 6_000;
-/// Sortable fields, of every kind one or two.
+/// Sortable fields, one or two of each kind.
 const FIELDS: [&str; 9] =
     ["name", "address", "phone", "score", "amount", "on", "verified", "subscribed", "plan"];
-/// The segments, and whom they hold.
+/// The segments and their members.
 const SEGMENTS: [&str; 4] = ["all", "small", "uneven", "nobody"];
 const HOUR: i64 = 3_600_000;
 /// A week in which the local date of St. John's went back: at 00:01 the clocks were turned back by an hour.
 const WEEK: i64 = 1_288_828_800_000;
-/// Numbers as they are written, in order; the two zeros are one.
+/// Numbers as they are written, in order; the two zeros are equal.
 const AMOUNTS: [&str; 9] = ["-1.7e308", "-2.5", "-5e-324", "-0.0", "0", "5e-324", "1.25", "3", "1.7e308"];
 
-/// By what the plain sort goes; the engine knows nothing of it.
+/// The sort key of the plain sort, which the engine does not know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
     Text(String),
@@ -30,7 +31,7 @@ enum Key {
     Boolean(bool),
 }
 
-/// A value as an event writes it, and its key; empties have none.
+/// A value as an event writes it, and its key; empty values have none.
 type Value = (String, Option<Key>);
 
 /// A stream of numbers below a bound, by seed.
@@ -74,7 +75,7 @@ impl Draws {
     /// A value of a field; every fifth is empty.
     fn value(&mut self, field: &str, contact: usize) -> Value {
         if self.below(5) == 0 {
-            // One of the booleans has a default.
+            // One of the boolean fields has a default.
             let default = (field == "subscribed").then_some(Key::Boolean(true));
             return ("null".to_owned(), default);
         }
@@ -86,7 +87,7 @@ impl Draws {
             "name" | "address" => self.text(),
             "phone" => self.phone(),
             "score" => {
-                // The late are all above the early, who are many in the uneven segment.
+                // The late contacts are all above the early ones, which are many in the uneven segment.
                 let score = self.below(30) + if contact >= CONTACTS / 4 { 30 } else { 0 };
                 (score.to_string(), Some(Key::Number(score)))
             }
@@ -136,7 +137,7 @@ fn defined() -> Script {
     script
 }
 
-/// The events that create all contacts, and of each field the keys of all.
+/// The events that create all contacts, and for each field the keys of all.
 fn contacts_saved(seed: u64) -> (Vec<String>, Vec<Vec<Option<Key>>>) {
     let (mut draws, mut keys) = (Draws(seed), vec![Vec::new(); FIELDS.len()]);
     let mut save = |contact: usize| {
@@ -155,8 +156,8 @@ fn contacts_saved(seed: u64) -> (Vec<String>, Vec<Vec<Option<Key>>>) {
     ((0..CONTACTS).map(&mut save).collect(), keys)
 }
 
-/// Engines with the contacts of a seed, each where its hash says, in an order of arrival over all of them. Some leave in
-/// the end, and some of these come back.
+/// Engines with the contacts of a seed, each in the engine that its hash selects, in one order of arrival. Some are
+/// deleted at the end, and some of those are created again.
 fn split(engines: usize, seed: u64) -> Vec<Script> {
     let mut scripts: Vec<Script> = (0..engines).map(|_| defined()).collect();
     let home = |contact: usize| (contact.wrapping_mul(0x9e37_79b9) >> 7) % engines;
@@ -177,10 +178,10 @@ fn split(engines: usize, seed: u64) -> Vec<Script> {
     scripts
 }
 
-/// Contacts c0, c1 and so on in an engine, and beside it what they hold.
+/// Contacts c0, c1 and so on in an engine, and the values that they hold.
 struct Workspace {
     script: Script,
-    /// Of each field the keys of all contacts.
+    /// For each field the keys of all contacts.
     keys: Vec<Vec<Option<Key>>>,
 }
 
@@ -198,7 +199,7 @@ impl Workspace {
         self.keys[field][contact].as_ref()
     }
 
-    /// The members of a segment sorted by a field, plainly.
+    /// The members of a segment sorted by a field, with a plain sort.
     fn sorted(&self, segment: &str, field: usize, descending: bool) -> Vec<usize> {
         let mut sorted: Vec<usize> = (0..CONTACTS).filter(|contact| is_member(segment, *contact)).collect();
         sorted.sort_by(|one, two| order(self.key(field, *one), self.key(field, *two), descending));
@@ -236,7 +237,7 @@ fn is_member(segment: &str, contact: usize) -> bool {
     }
 }
 
-/// Empties last, the others either way; a stable sort leaves ties in order of creation.
+/// Empty values last, the others in either direction; a stable sort leaves ties in order of creation.
 fn order(one: Option<&Key>, two: Option<&Key>, descending: bool) -> Ordering {
     let keys = if descending { two.cmp(&one) } else { one.cmp(&two) };
     one.is_none().cmp(&two.is_none()).then(keys)
@@ -246,14 +247,14 @@ fn contacts(page: &Page) -> Vec<usize> {
     page.contacts.iter().map(|id| ContactId::as_str(id)[1..].parse().unwrap()).collect()
 }
 
-/// Every field of every segment, either way.
+/// Every field of every segment, in both directions.
 fn orders() -> impl Iterator<Item = (&'static str, usize, bool)> {
     let fields = (0..FIELDS.len()).flat_map(|field| [(field, false), (field, true)]);
     fields.flat_map(|(field, descending)| SEGMENTS.map(|segment| (segment, field, descending)))
 }
 
 #[test]
-fn a_sorted_page_at_any_offset_is_that_of_a_plain_sort() {
+fn a_sorted_page_at_any_offset_equals_a_plain_sort() {
     let workspace = Workspace::new(1);
     for (segment, field, descending) in orders() {
         let sorted = workspace.sorted(segment, field, descending);
@@ -272,7 +273,7 @@ fn a_sorted_page_at_any_offset_is_that_of_a_plain_sort() {
 }
 
 #[test]
-fn a_sorted_walk_by_cursor_is_a_plain_sort() {
+fn a_sorted_walk_by_cursor_equals_a_plain_sort() {
     let workspace = Workspace::new(2);
     for (segment, field, descending) in orders() {
         let sorted = workspace.sorted(segment, field, descending);
@@ -284,7 +285,7 @@ fn a_sorted_walk_by_cursor_is_a_plain_sort() {
 }
 
 #[test]
-fn pages_over_several_engines_are_those_of_one_that_has_all_contacts() {
+fn pages_over_several_engines_equal_those_of_one_engine_with_all_contacts() {
     let one = &split(1, 4)[0].engine;
     let arrivals = [false, true].map(|descending| PageOrder::Arrival { descending });
     let fields = FIELDS.iter().flat_map(|field| {
@@ -337,7 +338,7 @@ fn pages_over_engines_that_cannot_answer_are_refused() {
 }
 
 #[test]
-fn a_sorted_walk_goes_on_in_another_time_zone_from_the_day_it_was_on() {
+fn a_sorted_walk_continues_from_its_day_after_the_time_zone_changes() {
     let field = FIELDS.iter().position(|field| *field == "on").unwrap();
     for descending in [false, true] {
         let mut workspace = Workspace::new(3);
@@ -369,11 +370,11 @@ fn a_sorted_walk_goes_on_in_another_time_zone_from_the_day_it_was_on() {
 }
 
 #[test]
-fn a_cursor_outlives_the_kind_of_its_field() {
+fn a_cursor_works_after_its_field_changes_kind() {
     let mut script = Script::of(&[
         r#"{"type":"segment_saved","segment":"all","name":"A","rule":{"match":"none","conditions":[{"field":"name","operator":"equals","value":"nobody"}]}}"#,
     ]);
-    // The kinds in the order that they have among each other.
+    // The kinds in their order.
     let kinds = [("text", r#""m""#), ("number", "5"), ("date", r#""2026-11-23""#), ("boolean", "true")];
     for contact in ["one", "two", "empty"] {
         script.apply(&format!(r#"{{"type":"contact_saved","contact":"{contact}"}}"#));

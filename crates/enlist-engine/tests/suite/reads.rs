@@ -71,7 +71,7 @@ fn every_order_can_be_walked_by_cursor_and_read_at_any_offset() {
 }
 
 #[test]
-fn a_walk_in_order_of_arrival_meets_whoever_stays_once_whatever_changes() {
+fn a_walk_in_order_of_arrival_meets_every_remaining_member_once() {
     for descending in [false, true] {
         let mut script = workspace();
         let order = PageOrder::Arrival { descending };
@@ -91,7 +91,7 @@ fn a_walk_in_order_of_arrival_meets_whoever_stays_once_whatever_changes() {
 }
 
 #[test]
-fn a_sorted_walk_goes_on_when_the_contact_it_stopped_at_is_gone() {
+fn a_sorted_walk_continues_when_its_last_contact_is_deleted() {
     let mut script = workspace();
     let first = page(&script, "all", &by_score(false), PageStart::Offset(0), 4);
     assert_eq!(ids(&first), ["c1", "c3", "c6", "c0"]);
@@ -102,7 +102,7 @@ fn a_sorted_walk_goes_on_when_the_contact_it_stopped_at_is_gone() {
 }
 
 #[test]
-fn dates_of_one_day_come_calendar_dates_first_and_empties_last_either_way() {
+fn calendar_dates_come_before_instants_of_the_day_and_empty_values_last_in_both_directions() {
     let mut script = Script::of(&[
         r#"{"type":"workspace_configured","time_zone":"America/New_York"}"#,
         r#"{"type":"field_defined","field":"on","kind":"date"}"#,
@@ -175,7 +175,7 @@ fn sets_of_segments_are_combined_from_left_to_right() {
 }
 
 #[test]
-fn an_exported_bitmap_is_ones_own_and_keeps_its_meaning() {
+fn an_exported_bitmap_is_a_copy_and_its_numbers_keep_their_meaning() {
     let mut script = workspace();
     let frozen = script.engine.bitmap("odd").unwrap();
     script.apply(r#"{"type":"contact_deleted","contact":"c1"}"#);
@@ -215,7 +215,7 @@ fn an_explanation_shows_the_truth_and_the_value_of_every_condition() {
 }
 
 #[test]
-fn an_explanation_shows_instants_in_the_time_zone_of_the_workspace_and_calendar_dates_as_they_are() {
+fn an_explanation_shows_instants_in_the_workspace_time_zone_and_calendar_dates_unchanged() {
     let script = Script::of(&[
         r#"{"type":"workspace_configured","time_zone":"America/New_York"}"#,
         r#"{"type":"field_defined","field":"signed","kind":"date"}"#,

@@ -5,7 +5,7 @@ use enlist_model::{Event, Instant, Json};
 
 use crate::script::Script;
 
-/// So many contacts that a scan takes several steps.
+/// Enough contacts that a scan takes several steps.
 const CONTACTS: u32 = 40_000;
 
 const DEFINITIONS: [&str; 4] = [
@@ -48,7 +48,7 @@ fn begun(script: &Script, against: Option<&str>) -> RuleScan {
     scan
 }
 
-/// Changes before and behind where a scan has come to: values, new contacts, deleted ones, conversations.
+/// Changes to contacts before and after the position of a scan: values, new contacts, deleted ones, conversations.
 fn change(script: &mut Script, round: u32) {
     for no in [0, 1, 35_000, 39_999, CONTACTS + round, CONTACTS + 9 + round] {
         script.apply(&contact(no, 6));
@@ -66,7 +66,7 @@ fn saved(engine: &Engine) -> Event {
 }
 
 #[test]
-fn a_preview_in_steps_says_what_one_at_the_end_says() {
+fn a_preview_in_steps_equals_one_at_the_end() {
     let mut script = script();
     let scan = begun(&script, Some("odd"));
     change(&mut script, 0);
@@ -76,10 +76,10 @@ fn a_preview_in_steps_says_what_one_at_the_end_says() {
 }
 
 #[test]
-fn a_segment_saved_from_a_survey_is_the_one_saved_without() {
+fn a_segment_saved_from_a_scan_equals_one_saved_without() {
     let (mut one, mut two) = (script(), script());
     for round in 0..2 {
-        // The second time it is an edit of what is there already.
+        // The second time it edits an existing segment.
         let mut scan = begun(&one, None);
         change(&mut one, round);
         change(&mut two, round);
@@ -92,14 +92,14 @@ fn a_segment_saved_from_a_survey_is_the_one_saved_without() {
         assert_eq!(with, without);
     }
     one.engine.verify().unwrap();
-    // Its conditions are kept up from then on.
+    // From then on its conditions follow the events.
     one.apply(r#"{"type":"contact_saved","contact":"c3","set":{"name":"77"}}"#);
     assert!(one.engine.contains("scanned", "c3").unwrap());
     one.engine.verify().unwrap();
 }
 
 #[test]
-fn a_survey_begins_anew_when_a_day_or_a_definition_changes_and_fails_when_its_rule_no_longer_fits() {
+fn a_scan_restarts_when_a_date_or_definition_changes_and_fails_when_its_rule_becomes_invalid() {
     let mut script = script();
     let scan = begun(&script, None);
     script.advance("2026-11-24T08:00:00Z");

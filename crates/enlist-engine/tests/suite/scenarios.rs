@@ -1,4 +1,4 @@
-//! Runs the scenarios under `tests/scenarios`, one file a feature.
+//! Runs the scenarios under `tests/scenarios`, one file for each feature.
 //!
 //! | a line | says |
 //! |---|---|
@@ -18,7 +18,7 @@ use enlist_model::Instant;
 use crate::script::{Script, shown};
 
 #[test]
-fn every_scenario_goes_as_written() {
+fn every_scenario_passes() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -56,7 +56,7 @@ fn run(file: &Path) {
     }
 }
 
-/// What came of a line, as the file would write it.
+/// The outputs of a line, as the file would write them.
 fn outcome(script: &mut Script, line: &str, expected: Option<&String>) -> Vec<String> {
     let (outputs, at) = if let Some(to) = line.strip_prefix("advance ") {
         (script.advance(to), to.to_owned())

@@ -22,7 +22,7 @@ const FACTS: [&str; 6] = [
 ];
 
 #[test]
-fn a_dump_taken_in_again_is_the_same_workspace_and_goes_on_the_same() {
+fn a_restored_dump_is_the_same_workspace_and_continues_identically() {
     let mut script = Script::of(&[&DEFINITIONS[..], &FACTS[..]].concat());
     // `today` comes to refer to a segment that was created after it.
     script.apply(
@@ -50,7 +50,7 @@ fn a_dump_taken_in_again_is_the_same_workspace_and_goes_on_the_same() {
 }
 
 #[test]
-fn a_quiet_load_reports_one_notice_a_segment_and_ends_as_applying_does() {
+fn a_bulk_load_reports_one_notice_per_segment_and_gives_the_state_of_applying_the_events() {
     let applied = Script::of(&[&DEFINITIONS[..], &FACTS[..]].concat());
     let mut script = Script::of(&DEFINITIONS);
     let events: Vec<Event> = FACTS.iter().map(|line| script.event(line).unwrap()).collect();
@@ -73,7 +73,7 @@ fn a_quiet_load_reports_one_notice_a_segment_and_ends_as_applying_does() {
 }
 
 #[test]
-fn a_load_that_is_given_up_leaves_right_memberships() {
+fn an_abandoned_load_leaves_correct_memberships() {
     let mut script = Script::of(&DEFINITIONS);
     let event = script.event(FACTS[0]).unwrap();
     let mut load = script.engine.load().unwrap();
@@ -84,7 +84,7 @@ fn a_load_that_is_given_up_leaves_right_memberships() {
 }
 
 #[test]
-fn the_deadline_is_the_next_instant_at_which_somebody_is_due() {
+fn the_deadline_is_the_next_instant_at_which_a_contact_is_affected() {
     let mut script = Script::of(&DEFINITIONS);
     assert_eq!(script.engine.next_deadline(), None);
     script.apply(r#"{"type":"contact_saved","contact":"c1","set":{"on":"2026-12-25"}}"#);
@@ -102,7 +102,7 @@ fn the_deadline_is_the_next_instant_at_which_somebody_is_due() {
 }
 
 #[test]
-fn a_batch_stops_at_the_first_refused_event_and_says_which() {
+fn a_batch_stops_at_the_first_refused_event_and_names_it() {
     let mut script = Script::of(&DEFINITIONS);
     let events: Vec<Event> =
         [FACTS[0], FACTS[3], FACTS[2]].iter().map(|line| script.event(line).unwrap()).collect();

@@ -35,7 +35,7 @@ fn cost(script: &mut Script, line: &str) -> Work {
 }
 
 #[test]
-fn a_select_that_changes_flips_two_conditions_of_thirty() {
+fn a_changed_select_flips_two_conditions_of_thirty() {
     let mut script = workspace();
     let work = cost(&mut script, r#"{"type":"contact_saved","contact":"c1","set":{"plan":"p1"}}"#);
     assert_eq!(
@@ -52,7 +52,7 @@ fn a_select_that_changes_flips_two_conditions_of_thirty() {
 }
 
 #[test]
-fn a_number_that_changes_meets_only_the_thresholds_it_passes() {
+fn a_changed_number_flips_only_the_thresholds_it_passes() {
     let mut script = workspace();
     let stays = cost(&mut script, r#"{"type":"contact_saved","contact":"c1","set":{"orders":6}}"#);
     assert_eq!((stays.conditions_flipped, stays.segments_evaluated), (0, 0));
@@ -61,7 +61,7 @@ fn a_number_that_changes_meets_only_the_thresholds_it_passes() {
 }
 
 #[test]
-fn an_echo_costs_nothing_and_an_unnamed_field_neither() {
+fn a_repeated_event_and_an_unused_field_cost_nothing() {
     let mut script = workspace();
     for line in [
         r#"{"type":"contact_saved","contact":"c1","set":{"plan":"p0","orders":"5.0"}}"#,
@@ -73,7 +73,7 @@ fn an_echo_costs_nothing_and_an_unnamed_field_neither() {
 }
 
 #[test]
-fn conditions_that_rules_share_are_one() {
+fn conditions_shared_by_rules_exist_once() {
     let mut script = workspace();
     for n in 0..10 {
         script.apply(&format!(
@@ -85,7 +85,7 @@ fn conditions_that_rules_share_are_one() {
 }
 
 #[test]
-fn a_days_beginning_looks_only_at_contacts_whose_day_enters_or_leaves_a_window() {
+fn a_date_change_visits_only_contacts_whose_day_enters_or_leaves_a_window() {
     let mut script = workspace();
     script.apply(
         r#"{"type":"segment_saved","segment":"week","name":"W","rule":{"match":"all","conditions":[{"field":"on","operator":"is_in_last_7_days"}]}}"#,
@@ -98,7 +98,7 @@ fn a_days_beginning_looks_only_at_contacts_whose_day_enters_or_leaves_a_window()
 }
 
 #[test]
-fn a_jump_over_eight_thousand_years_stops_only_where_somebody_is_due() {
+fn a_jump_over_eight_thousand_years_stops_only_where_a_contact_is_affected() {
     let mut script = workspace();
     script.apply(r#"{"type":"workspace_configured","time_zone":"Europe/Berlin"}"#);
     script.apply(
@@ -122,7 +122,7 @@ fn a_jump_over_eight_thousand_years_stops_only_where_somebody_is_due() {
 }
 
 #[test]
-fn a_new_contact_meets_only_the_segments_that_negations_let_it_into() {
+fn a_new_contact_enters_only_segments_of_negated_conditions() {
     let mut script = workspace();
     script.apply(
         r#"{"type":"segment_saved","segment":"no-plan","name":"N","rule":{"match":"all","conditions":[{"field":"plan","operator":"is_empty"}]}}"#,

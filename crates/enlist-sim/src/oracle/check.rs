@@ -1,6 +1,6 @@
-//! What the oracle refuses. Whatever is accepted here is applied whole.
+//! What the oracle refuses. Everything accepted here is applied completely.
 //!
-//! It asks neither `now` nor any membership, so whether an event is refused does not depend on when it comes.
+//! It reads neither `now` nor any membership, so whether an event is refused does not depend on when it comes.
 
 use enlist_model::{
     CONVERSATION_CREATED_AT, CREATED_AT, ContactId, ConversationId, Event, EventBody, FieldDefinition,
@@ -11,7 +11,7 @@ use super::calendar::Zone;
 use super::facts::{Contact, Values};
 use super::state::{Checked, State};
 
-/// Whether the state takes an event, and what was read of it.
+/// Checks an event, and returns what was read from it.
 pub(crate) fn check(state: &State, event: &Event) -> Result<Checked, String> {
     let mut checked = Checked::default();
     match &event.body {
@@ -134,7 +134,7 @@ fn conversation_saved(
     values(state, Scope::Conversation, set, state.facts.conversation(conversation))
 }
 
-/// Reads the values of `set`, or names every one that does not fit.
+/// Reads the values of `set`, or names every value that does not fit.
 fn values(
     state: &State,
     scope: Scope,
@@ -176,6 +176,8 @@ fn options_of(value: &Value) -> Vec<&str> {
     match value {
         Value::Select(option) => vec![option],
         Value::MultiSelect(options) => options.iter().collect(),
-        _ => Vec::new(),
+        Value::Text(_) | Value::Phone(_) | Value::Number(_) | Value::Date(_) | Value::Boolean(_) => {
+            Vec::new()
+        }
     }
 }

@@ -1,6 +1,6 @@
-//! The oracle's definitions: fields and segments, who refers to whom, and the order of segments.
+//! The oracle's definitions: fields and segments, which segments refer to which, and their order.
 //!
-//! What always holds: the order lists every segment once, each after those it refers to.
+//! Invariant: the order lists every segment once, each after those it refers to.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub(crate) struct Segment {
     pub(crate) id: SegmentId,
     pub(crate) name: String,
     pub(crate) rule: Rule,
-    /// Its place in the order of creation; an edit keeps it.
+    /// Its position in the order of creation, which edits keep.
     pub(crate) created: u64,
 }
 
@@ -61,7 +61,7 @@ impl Definitions {
         self.reorder();
     }
 
-    /// Defines a field, or changes what its definition says.
+    /// Defines a field, or changes its definition.
     pub(crate) fn define(
         &mut self,
         new: FieldDefinition,
@@ -73,7 +73,7 @@ impl Definitions {
         settle(&mut field.default, default);
     }
 
-    /// The conditions on a field, each with the segment whose rule has it.
+    /// The conditions on a field, each with the segment that has it.
     pub(crate) fn conditions_on(&self, field: &str) -> impl Iterator<Item = (&Segment, &Condition)> {
         self.segments.values().flat_map(move |segment| {
             let conditions = segment.rule.conditions().into_iter();
@@ -92,10 +92,11 @@ impl Definitions {
             .collect()
     }
 
-    /// The rank of a segment is 0 if it refers to none, else one more than the greatest rank of those it refers to.
+    /// Computes the ranks: 0 for a segment that refers to none, otherwise one more than the greatest rank of those
+    /// it refers to.
     fn reorder(&mut self) {
         let mut ranks: BTreeMap<&SegmentId, usize> = BTreeMap::new();
-        // No cycle can be saved, so every round ranks at least one more.
+        // Cycles are refused, so every round ranks at least one more segment.
         while ranks.len() < self.segments.len() {
             for segment in
                 self.segments.values().filter(|segment| !ranks.contains_key(&segment.id)).collect::<Vec<_>>()
@@ -113,7 +114,7 @@ impl Definitions {
     }
 }
 
-/// Makes of a part of a definition what a setting says.
+/// Applies a setting to a part of a definition.
 fn settle<T: Clone>(part: &mut Option<T>, setting: &Setting<T>) {
     match setting {
         Setting::Keep => {}

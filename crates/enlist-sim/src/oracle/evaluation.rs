@@ -1,6 +1,6 @@
-//! Membership as the contract defines it: every rule over every contact, read off the rule's tree.
+//! Membership as the contract defines it: every rule is evaluated for every contact, directly on the rule's tree.
 //!
-//! It keeps nothing and takes no short cut. What always holds: [`memberships`] depends on its arguments alone.
+//! It stores nothing and takes no short cuts. Invariant: [`memberships`] depends on its arguments alone.
 
 use std::collections::BTreeMap;
 
@@ -35,11 +35,11 @@ pub(crate) fn memberships(state: &State, today: Day) -> Memberships {
     reading.memberships
 }
 
-/// Rules read against contacts.
+/// Evaluates rules for contacts.
 struct Reading<'a> {
     state: &'a State,
     today: Today,
-    /// Those of the segments done so far.
+    /// The memberships of the segments evaluated so far.
     memberships: Memberships,
 }
 
@@ -61,7 +61,7 @@ impl Reading<'_> {
         }))
     }
 
-    /// A positive condition on a conversation field asks for some conversation, its negation for none.
+    /// A positive condition on a conversation field holds if some conversation meets it, its negation if none does.
     fn condition(&self, condition: &Condition, contact: &Contact) -> bool {
         let holds = match condition.field.scope() {
             Scope::Contact if condition.field.as_str() == enlist_model::LABELS => {
@@ -75,7 +75,7 @@ impl Reading<'_> {
         holds != condition.is_negated()
     }
 
-    /// A group inside `same_conversation`, on one conversation.
+    /// A group inside `same_conversation`, evaluated on one conversation.
     fn on_conversation(&self, group: &Group, values: &Values) -> bool {
         group.matching.holds(group.nodes.iter().map(|node| match node {
             Node::Condition(condition) => self.predicate(condition, values) != condition.is_negated(),
@@ -99,8 +99,8 @@ impl Reading<'_> {
     }
 }
 
-/// The windows of days in saved rules that move with today, and the days that contacts hold. While an event is not
-/// applied, memberships change only with the truth of these windows on these days.
+/// The moving windows of saved rules, and the days that contacts hold. Between events, memberships change only when
+/// one of these windows starts or stops containing one of these days.
 pub(crate) struct Moving {
     windows: Vec<DayWindow>,
     days: Vec<Day>,
@@ -111,11 +111,11 @@ impl Moving {
     pub(crate) fn of(state: &State) -> Self {
         let mut windows = Vec::new();
         for condition in state.definitions.in_order().flat_map(|segment| segment.rule.conditions()) {
-            match condition.predicate {
-                Predicate::Day(window) if window.moves() && !windows.contains(&window) => {
-                    windows.push(window);
-                }
-                _ => {}
+            if let Predicate::Day(window) = condition.predicate
+                && window.moves()
+                && !windows.contains(&window)
+            {
+                windows.push(window);
             }
         }
         let mut days: Vec<Day> = Vec::new();
@@ -125,7 +125,12 @@ impl Moving {
             {
                 days.extend(values.values().filter_map(|value| match value {
                     Value::Date(date) => Some(date.day(|instant| state.zone.day_of(instant))),
-                    _ => None,
+                    Value::Text(_)
+                    | Value::Phone(_)
+                    | Value::Number(_)
+                    | Value::Boolean(_)
+                    | Value::Select(_)
+                    | Value::MultiSelect(_) => None,
                 }));
             }
             days.sort_unstable();
@@ -144,13 +149,19 @@ impl Moving {
         self.windows.iter().flat_map(on).collect()
     }
 
-    /// The first and the last today between which truths may change; `None` if they never do.
+    /// The first and the last local date between which a window can change; `None` if none ever does.
     pub(crate) fn span(&self) -> Option<(Day, Day)> {
-        // No window without an n reaches further than two months.
+        // No window without an `n` reaches further than two months.
         const MONTHS: i32 = 64;
         let reach = |window: &DayWindow| match window {
             DayWindow::LastDays(n) | DayWindow::NextDays(n) | DayWindow::MoreThanDaysAgo(n) => n + 2,
-            _ => MONTHS,
+            DayWindow::Is(_)
+            | DayWindow::After(_)
+            | DayWindow::Before(_)
+            | DayWindow::Yesterday
+            | DayWindow::ThisWeek
+            | DayWindow::ThisMonth
+            | DayWindow::LastMonth => MONTHS,
         };
         let reach = self.windows.iter().map(reach).max()?;
         Some((self.days.first()?.plus(-reach), self.days.last()?.plus(reach)))

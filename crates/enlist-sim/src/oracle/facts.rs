@@ -1,14 +1,14 @@
 //! The oracle's facts: contacts with their values, labels and conversations. Plain maps by name.
 //!
-//! What was checked comes in; nothing here refuses. What always holds: a conversation stands in the directory exactly
-//! when its contact has it.
+//! Changes have been checked, so nothing here refuses. Invariant: a conversation is in the directory exactly if its
+//! contact has it.
 
 use std::collections::BTreeMap;
 
 use compact_str::CompactString;
 use enlist_model::{ContactId, ConversationId, Date, FieldKey, Label, LabelSet, TextKey, Value};
 
-/// Values by field; a field that is not there is empty.
+/// Values by field; a missing field is empty.
 pub(crate) type Values = BTreeMap<FieldKey, Value>;
 
 /// The labels of a contact by key, each as it was first written.
@@ -35,7 +35,7 @@ pub(crate) struct Contact {
 }
 
 impl Contact {
-    /// Labels are removed first, then added.
+    /// Removes labels first, then adds.
     pub(crate) fn relabel(&mut self, add: &[Label], remove: &[Label]) {
         for label in remove {
             self.labels.0.remove(&label.key);
@@ -73,7 +73,7 @@ impl Facts {
         self.contacts.get_mut(self.numbers.get(id)?)
     }
 
-    /// The contact of that id, made if it is new.
+    /// The contact with an id, created if it is new.
     pub(crate) fn contact_or_new(&mut self, id: &ContactId) -> &mut Contact {
         let number = *self.numbers.entry(id.clone()).or_insert_with(|| {
             self.created += 1;
@@ -87,7 +87,7 @@ impl Facts {
         })
     }
 
-    /// Takes a contact out, and its conversations.
+    /// Removes a contact and its conversations.
     pub(crate) fn remove_contact(&mut self, id: &ContactId) -> Option<Contact> {
         let contact = self.contacts.remove(&self.numbers.remove(id)?)?;
         for conversation in contact.conversations.keys() {
@@ -96,7 +96,7 @@ impl Facts {
         Some(contact)
     }
 
-    /// Whose conversation it is.
+    /// The contact that a conversation belongs to.
     pub(crate) fn owner(&self, conversation: &ConversationId) -> Option<&ContactId> {
         self.owners.get(conversation)
     }
@@ -111,19 +111,19 @@ impl Facts {
         self.contact(self.owners.get(id)?)?.conversations.get(id)
     }
 
-    /// Takes a conversation out; it may be none.
+    /// Removes a conversation, if it exists.
     pub(crate) fn take_conversation(&mut self, id: &ConversationId) -> Option<Values> {
         let owner = self.owners.remove(id)?;
         self.contact_mut(&owner)?.conversations.remove(id)
     }
 
-    /// Gives a conversation to a contact.
+    /// Adds a conversation to a contact.
     pub(crate) fn put_conversation(&mut self, contact: &ContactId, id: &ConversationId, values: Values) {
         self.owners.insert(id.clone(), contact.clone());
         self.contact_or_new(contact).conversations.insert(id.clone(), values);
     }
 
-    /// Forgets every value of a field.
+    /// Removes every value of a field.
     pub(crate) fn forget(&mut self, field: &str) {
         for contact in self.contacts.values_mut() {
             contact.values.remove(field);
@@ -134,7 +134,7 @@ impl Facts {
     }
 }
 
-/// Replaces the values named; `None` empties.
+/// Sets values; `None` empties the field.
 pub(crate) fn assign(values: &mut Values, new: Vec<(FieldKey, Option<Value>)>) {
     for (field, value) in new {
         match value {
@@ -144,7 +144,7 @@ pub(crate) fn assign(values: &mut Values, new: Vec<(FieldKey, Option<Value>)>) {
     }
 }
 
-/// The date held in a field.
+/// The date in a field.
 pub(crate) fn date(values: &Values, field: &str) -> Option<Date> {
     match values.get(field) {
         Some(Value::Date(date)) => Some(*date),

@@ -1,9 +1,9 @@
-//! The oracle: the whole contract, plainly.
+//! The oracle: the whole contract, implemented as simply as possible.
 //!
-//! Facts in maps by name, every rule over every contact after every event, and transitions from comparing what was
-//! with what is. It shares the model with the engine and nothing else; it has a calendar of its own.
-//! What always holds: memberships are those of the facts, definitions, settings and `now` (after
-//! [`record`](Oracle::record): once they have been asked for again).
+//! Facts are maps by name, every rule is evaluated for every contact after every event, and transitions come from
+//! comparing the memberships before and after. It shares only the model with the engine; it has a calendar of its
+//! own. Invariant: memberships are those of the facts, definitions, settings and `now` (after
+//! [`record`](Oracle::record): once they are read again).
 
 mod calendar;
 mod check;
@@ -25,12 +25,12 @@ use state::State;
 
 use crate::emitted::Emitted;
 
-/// A workspace, plainly.
+/// A workspace, implemented as simply as possible.
 #[derive(Clone, Debug)]
 pub struct Oracle {
     state: State,
     now: Option<Instant>,
-    /// Accepted so far.
+    /// The number of events accepted so far.
     events: u64,
     memberships: Memberships,
     /// Whether something was recorded since memberships were evaluated.
@@ -49,19 +49,20 @@ impl Oracle {
         Oracle { state: State::new(), now: None, events: 0, memberships: Memberships::new(), is_stale: false }
     }
 
-    /// Applies an event and says what comes of it.
+    /// Applies an event and returns its outputs.
     ///
     /// # Errors
-    /// Why it is refused; then nothing has changed, `now` included.
+    /// The reason if it is refused. Then nothing has changed, not even `now`.
     pub fn apply(&mut self, event: &Event) -> Result<Vec<Emitted>, String> {
         let checked = check::check(&self.state, event)?;
         self.evaluate_all();
         let mut emitted = self.advance(event.at);
         self.events += 1;
         let cause = Cause::Event(self.events);
-        let saved_before = match &event.body {
-            EventBody::SegmentSaved { segment, .. } => self.state.definitions.segment(segment).is_some(),
-            _ => false,
+        let saved_before = if let EventBody::SegmentSaved { segment, .. } = &event.body {
+            self.state.definitions.segment(segment).is_some()
+        } else {
+            false
         };
         self.state.record(event, checked);
         let before = self.evaluate();
@@ -70,7 +71,16 @@ impl Oracle {
                 self.notices(segment, saved_before, &before, &mut emitted);
             }
             EventBody::SegmentDeleted { segment } => self.dropped(segment, &before, &mut emitted),
-            _ => self.transitions(cause, &before, &mut emitted),
+            EventBody::WorkspaceConfigured { .. }
+            | EventBody::FieldDefined { .. }
+            | EventBody::FieldDeleted { .. }
+            | EventBody::ContactSaved { .. }
+            | EventBody::ContactDeleted { .. }
+            | EventBody::ContactMerged { .. }
+            | EventBody::ConversationSaved { .. }
+            | EventBody::ConversationDeleted { .. }
+            | EventBody::Activity { .. }
+            | EventBody::Tick => self.transitions(cause, &before, &mut emitted),
         }
         Ok(emitted)
     }
@@ -96,7 +106,7 @@ impl Oracle {
         }
     }
 
-    /// Lets time pass; an instant that is not after `now` changes nothing.
+    /// Advances time. Does nothing if `to` is not after `now`.
     pub fn advance(&mut self, to: Instant) -> Vec<Emitted> {
         self.evaluate_all();
         let mut emitted = Vec::new();
@@ -108,7 +118,7 @@ impl Oracle {
         if to <= start {
             return emitted;
         }
-        // Only a shorter way to the same: where no window has another truth, no membership changes.
+        // The only short cut: where no window changes, no membership changes.
         let moving = Moving::of(&self.state);
         if let Some((first, last)) = moving.span() {
             let mut at = start.max(well_before(first));
@@ -183,7 +193,7 @@ impl Oracle {
         &self.state.definitions
     }
 
-    /// The members of a segment, in order of creation; none of a segment that there is not.
+    /// The members of a segment, in order of creation; none if there is no such segment.
     pub fn members(&self, segment: &str) -> impl Iterator<Item = &ContactId> {
         self.memberships.get(segment).into_iter().flatten().map(|(_, contact)| contact)
     }
@@ -201,7 +211,7 @@ impl Oracle {
             .collect()
     }
 
-    /// Evaluates every membership; gives back what was.
+    /// Evaluates every membership and returns those before.
     fn evaluate(&mut self) -> Memberships {
         let Some(today) = self.today() else { return Memberships::new() };
         let after = evaluation::memberships(&self.state, today);

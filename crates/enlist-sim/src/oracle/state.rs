@@ -1,6 +1,6 @@
-//! What the law calls facts, segments and settings, together; and how a checked event changes them.
+//! Facts, segments and settings together, and how a checked event changes them.
 //!
-//! It knows no membership and no `now`. What always holds: [`State::record`] is only called with what
+//! It knows no memberships and no `now`. Invariant: [`State::record`] is only called with what
 //! [`check`](super::check) accepted, so it cannot refuse.
 
 use std::cmp::Ordering;
@@ -14,7 +14,7 @@ use super::calendar::Zone;
 use super::definitions::Definitions;
 use super::facts::{self, Facts, Values};
 
-/// What memberships are a function of, `now` aside.
+/// Everything that memberships are a function of, except `now`.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     pub(crate) zone: Zone,
@@ -23,7 +23,7 @@ pub(crate) struct State {
     pub(crate) facts: Facts,
 }
 
-/// What checking an event has read out of it, so that it is not read twice.
+/// What the check has read from an event, so that it is not read twice.
 #[derive(Debug, Default)]
 pub(crate) struct Checked {
     /// The values of `set`.
@@ -49,7 +49,7 @@ impl State {
         one.order(two, |instant| self.zone.day_of(instant))
     }
 
-    /// Makes the change that an event says.
+    /// Applies the change of an event.
     pub(crate) fn record(&mut self, event: &Event, checked: Checked) {
         match &event.body {
             EventBody::WorkspaceConfigured { week_start, .. } => {
@@ -139,7 +139,7 @@ impl State {
     }
 }
 
-/// Sets a date that is not there yet.
+/// Sets a date unless it has a value.
 fn default_date(values: &mut Values, field: &str, date: Date) {
     if !values.contains_key(field) {
         put_date(values, field, date);

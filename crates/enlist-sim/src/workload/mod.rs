@@ -1,7 +1,7 @@
-//! Workloads: event logs drawn from a seed, with everything that an event can say and much that it should not.
+//! Workloads: event logs from a seed, with everything that an event can say and much that it should not.
 //!
-//! Pools of ids and values are small, so that most events flip something; an oracle that only records knows what
-//! exists, so that most events are accepted. What always holds: the same seed and profile give the same log on every
+//! Pools of ids and values are small, so that most events flip something. An oracle that only records knows what
+//! exists, so that most events are accepted. Invariant: the same seed and profile give the same log on every
 //! platform, and every event is well formed.
 
 mod draw;
@@ -22,13 +22,13 @@ use values::Here;
 /// The size of a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// How many ids of contacts there are.
+    /// The number of contact ids.
     pub contacts: u32,
-    /// How many ids of conversations there are.
+    /// The number of conversation ids.
     pub conversations: u32,
-    /// How many ids of segments there are.
+    /// The number of segment ids.
     pub segments: u32,
-    /// So many of a thousand choices are wrong, where one can be.
+    /// How many of a thousand choices are wrong, where a choice can be wrong.
     pub wrong: u32,
 }
 
@@ -38,10 +38,10 @@ impl Default for Profile {
     }
 }
 
-/// How fast time goes.
+/// How fast time passes.
 #[derive(Clone, Copy, Debug)]
 enum Pace {
-    /// Minutes and hours, so that what is odd about a zone's days is seen from close by.
+    /// Minutes and hours, to visit the unusual days of a zone in detail.
     Slow,
     /// Hours and days.
     Even,
@@ -49,23 +49,23 @@ enum Pace {
     Fast,
 }
 
-/// Events, without end where a seed draws them.
+/// Events; endless if they come from a seed.
 #[derive(Clone, Debug)]
 pub struct Workload {
     draw: Draw,
     profile: Profile,
     pace: Pace,
     at: Instant,
-    /// Knows what was accepted.
+    /// Records the accepted events, to know what exists.
     known: Oracle,
-    /// How many events were drawn.
+    /// The number of events so far.
     drawn: usize,
     zone: &'static str,
-    /// The fields that most values and conditions are about, so that they meet.
+    /// The fields of most values and conditions, so that they meet.
     favourites: Vec<&'static str>,
 }
 
-/// The types of event, for choosing among.
+/// The types of event to choose from.
 #[derive(Clone, Copy, Debug)]
 enum Choice {
     Configure,
@@ -97,7 +97,7 @@ const CHOICES: [(u32, Choice); 12] = [
     (60, Choice::Tick),
 ];
 
-/// So many events set a workspace up; time stands still meanwhile.
+/// The number of events that set a workspace up. Time stands still meanwhile.
 const SET_UP: usize = 40;
 
 impl Workload {
@@ -106,7 +106,7 @@ impl Workload {
         Self::drawn_from(Draw::new(seed), profile)
     }
 
-    /// The workload whose choices bytes make; it ends with them.
+    /// The workload whose choices are made by bytes. It ends with them.
     pub fn from_bytes(bytes: &[u8], profile: Profile) -> Self {
         Self::drawn_from(Draw::from_bytes(bytes), profile)
     }
@@ -127,7 +127,7 @@ impl Workload {
         Workload::new(seed, profile).take(events).collect()
     }
 
-    /// The next event, its choices made by bytes of its own; where they end, the draw goes on by itself.
+    /// The next event, with choices made by its own bytes. Where they end, the seed continues.
     pub fn chosen(&mut self, bytes: &[u8]) -> Event {
         self.draw = Draw::from_bytes(bytes);
         self.event()
@@ -203,7 +203,7 @@ impl Workload {
         }
     }
 
-    /// Definitions of the right kind that keep, remove or set what they may.
+    /// A field definition of the right kind that keeps, removes or sets options and default.
     fn define(&mut self, field: &str, kind: &str, with_settings: bool) -> EventBody {
         let kind = Kind::named(kind).unwrap_or(Kind::Text);
         let misplaced = self.is_wrong();
@@ -225,7 +225,7 @@ impl Workload {
             }
             _ => Setting::Keep,
         };
-        // The pool's keys are well formed.
+        // The keys in the pool are well formed.
         match FieldKey::new(field) {
             Ok(field) => EventBody::FieldDefined { field, kind, options, default },
             Err(_) => EventBody::Tick,
@@ -237,7 +237,7 @@ impl Workload {
         let mut segments: Vec<String> =
             self.known.segments().into_iter().map(|(id, ..)| id.as_str().to_owned()).collect();
         if self.draw.below(5) > 0 {
-            // Otherwise a rule may name its own segment, or one that leads back.
+            // The other rules may name their own segment, or one that refers back to it.
             segments.retain(|id| id.as_str() < segment.as_str());
         } else if self.is_wrong() {
             segments.push("no such segment".to_owned());
@@ -292,7 +292,7 @@ impl Workload {
         set
     }
 
-    /// Every field, or the favourites.
+    /// All fields, or the favourites.
     fn fields(&mut self) -> Vec<FieldDefinition> {
         let all = self.draw.below(4) == 0;
         let known = self.known.fields();
@@ -310,7 +310,7 @@ impl Workload {
         ContactId::new(&id).unwrap_or_else(|_| unreachable!("the ids of the pool are valid"))
     }
 
-    /// A contact that exists, mostly.
+    /// Usually a contact that exists.
     fn known_contact(&mut self) -> ContactId {
         if self.is_wrong() { self.contact() } else { self.known_contact_or(Workload::contact) }
     }
@@ -343,7 +343,7 @@ impl Workload {
         SegmentId::new(&id).unwrap_or_else(|_| unreachable!("the ids of the pool are valid"))
     }
 
-    /// Lets time pass, and says when the next event happened: sometimes before what came last.
+    /// Advances time and returns the instant of the next event, which is sometimes before the last one.
     fn happens(&mut self) -> Instant {
         const MINUTE: i64 = 60_000;
         const DAY: i64 = 1_440 * MINUTE;
@@ -388,7 +388,7 @@ impl Iterator for Workload {
     }
 }
 
-/// An id by its number: hostile ones first.
+/// An id by its number; the hostile ones come first.
 fn id(what: &str, number: u32) -> String {
     pools::IDS.get(number as usize).map_or_else(|| format!("{what} {number}"), |id| (*id).to_owned())
 }

@@ -1,6 +1,8 @@
-//! The words that workloads are made of: few, so that things meet, and hostile, so that they meet badly.
+//! The values that workloads use: few, so that events meet the same ones, and hostile, so that they break naive
+//! code.
 
-/// Texts: case, composition, blanks of many scripts, invisible and four-byte characters, what others call wildcards.
+/// Texts: case, composition, blanks of many scripts, invisible and four-byte characters, wildcards of other
+/// systems.
 pub(crate) const TEXTS: [&str; 56] = [
     "a",
     "A",
@@ -60,20 +62,20 @@ pub(crate) const TEXTS: [&str; 56] = [
     "\u{1}",
 ];
 
-/// What is empty in every kind, or nearly so.
+/// Values that are empty in every kind, or nearly so.
 pub(crate) const BLANKS: [&str; 7] = ["", " ", "\t\n", "\u{a0}", "\u{3000}", "\u{2028}\u{2009}", "\u{85}"];
 
 /// Phone numbers.
 pub(crate) const PHONES: [&str; 9] =
     ["+1 (415) 555-0100", "14155550100", "0100", "4", "00 1", "٣ 5", "tel:415", " 55 ", "+44 20 7946 0100"];
 
-/// Labels, some of them one.
+/// Labels, some of which are equal.
 pub(crate) const LABELS: [&str; 14] = [
     "vip", "VIP", " Vip ", "new", "churned", "Straße", "STRASSE", "é", "e\u{301}", "a%", "\u{200b}", "ς",
     "Σ", "1",
 ];
 
-/// Options; exact, so that these are all distinct.
+/// Options, which are compared exactly, so that all of these are distinct.
 pub(crate) const OPTIONS: [&str; 10] =
     ["free", "pro", "Pro", " pro", "team", "é", "e\u{301}", "%", "😀", "open"];
 
@@ -103,7 +105,7 @@ pub(crate) const NUMBER_TEXTS: [&str; 7] = [" 12.50", "5", "5e0", "-0", "500.0",
 pub(crate) const MISFITS: [&str; 10] =
     ["x", "+1", "1e999", "NaN", "2026-02-30", "2026-11-23T25:00:00Z", "23.11.2026", "01", "0x10", "true"];
 
-/// Time zones, each with an instant shortly before something odd happens there.
+/// Time zones, each with an instant shortly before something unusual happens there.
 pub(crate) const ZONES: [(&str, &str); 16] = [
     ("UTC", "2026-11-22T22:00:00Z"),
     ("America/Sao_Paulo", "2018-11-03T12:00:00Z"),
@@ -123,7 +125,7 @@ pub(crate) const ZONES: [(&str, &str); 16] = [
     ("Europe/Paris", "1911-03-10T12:00:00Z"),
 ];
 
-/// The ends of time, for a few workloads to begin at.
+/// The first and last instants, with which a few workloads begin.
 pub(crate) const EDGES: [&str; 4] =
     ["0001-01-01T00:00:00Z", "9998-11-20T00:00:00Z", "1969-12-31T23:59:59.999Z", "2000-02-28T12:00:00Z"];
 
@@ -144,7 +146,7 @@ pub(crate) const BUILT_IN: [&str; 9] = [
     "conversation.last_activity_at",
 ];
 
-/// Fields of dates.
+/// Date fields.
 pub(crate) const DATES: [&str; 5] =
     ["created_at", "last_activity_at", "due", "conversation.last_activity_at", "conversation.due"];
 

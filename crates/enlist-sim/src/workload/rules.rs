@@ -1,17 +1,17 @@
-//! Rules as JSON: every operator, nested groups, segments in segments, `same_conversation`; mostly valid.
+//! Rules as JSON: every operator, nested groups, segments in segments, `same_conversation`; most are valid.
 
 use enlist_model::{FieldDefinition, Json, Kind, Match, Operator, Scope};
 
 use super::draw::Draw;
 use super::values::Here;
 
-/// What rules are drawn from.
+/// The choices for rules.
 pub(crate) struct Rules<'a> {
     pub(crate) here: Here<'a>,
     pub(crate) fields: Vec<FieldDefinition>,
-    /// The ids that conditions on segments may name.
+    /// The ids that conditions on segments can name.
     pub(crate) segments: Vec<String>,
-    /// So many of a thousand conditions are wrong.
+    /// How many of a thousand conditions are wrong.
     pub(crate) wrong: u32,
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn is_settable(field: &FieldDefinition, scope: Scope) -> bool {
     field.kind != Kind::Label && field.key.scope() == scope
 }
 
-/// An object of those members.
+/// An object with these members.
 pub(crate) fn object(members: Vec<(&str, Json)>) -> Json {
     Json::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }

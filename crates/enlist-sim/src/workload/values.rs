@@ -1,6 +1,6 @@
-//! Values and operands as JSON, mostly fitting their kind.
+//! Values and operands as JSON, most of which fit their kind.
 //!
-//! It knows kinds and the day it is, no workspace.
+//! It knows kinds and the current day, but no workspace.
 
 use enlist_model::{Day, FieldDefinition, Instant, Json, Kind, OperandShape, Operator};
 
@@ -8,7 +8,7 @@ use super::draw::Draw;
 use super::pools;
 use crate::oracle::Zone;
 
-/// Where a workload stands: what dates are drawn around.
+/// The current position of a workload, around which dates are chosen.
 #[derive(Clone, Debug)]
 pub(crate) struct Here<'a> {
     pub(crate) at: Instant,
@@ -23,7 +23,7 @@ impl Here<'_> {
         Day::from_number(day.number().clamp(-719_162, 2_932_896))
     }
 
-    /// Near now, and often at a midnight or a millisecond before it.
+    /// An instant near now, often at midnight or a millisecond before it.
     fn instant(&self, draw: &mut Draw) -> Instant {
         let milliseconds = self.at.milliseconds();
         let shifted = |by: i64| {
@@ -43,7 +43,7 @@ impl Here<'_> {
         }
     }
 
-    /// A value of a kind; some are empty, and so many in a thousand do not fit.
+    /// A value of a kind. Some are empty, and `wrong` in a thousand do not fit.
     pub(crate) fn value(&self, draw: &mut Draw, field: &FieldDefinition, misfits: u32) -> Json {
         if draw.per_mille(150) {
             return empty(draw);
@@ -72,7 +72,7 @@ impl Here<'_> {
         }
     }
 
-    /// An operand for an operator on a field; so many in a thousand do not fit.
+    /// An operand for an operator on a field. `wrong` in a thousand do not fit.
     pub(crate) fn operand(
         &self,
         draw: &mut Draw,
@@ -131,7 +131,7 @@ fn number(draw: &mut Draw) -> Json {
     }
 }
 
-/// An option that the field takes; so many in a thousand it may not take.
+/// An option that the field accepts. `wrong` in a thousand may be any option.
 fn option(draw: &mut Draw, field: &FieldDefinition, strangers: u32) -> String {
     let any = if field.built_in { draw.pick(&pools::STATES) } else { draw.pick(&pools::OPTIONS) };
     let defined = field.options.as_deref().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The oracle's calendar against itself minute by minute, and against days that everyone knows.
+//! The oracle's calendar, compared with itself minute by minute and with well-known days.
 
 use enlist_model::{Day, Instant};
 use enlist_sim::Zone;
@@ -20,7 +20,7 @@ fn changes(zone: &str, from: &str, to: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_date_that_clocks_turned_back_across_midnight_comes_twice() {
+fn a_date_comes_twice_when_clocks_are_turned_back_across_midnight() {
     assert_eq!(
         changes("America/St_Johns", "2010-11-06T12:00:00Z", "2010-11-08T12:00:00Z"),
         [
@@ -59,7 +59,7 @@ fn an_instant_at_midnight_is_not_after_itself() {
     assert_eq!(utc.day_of(just_before), Day::parse("2026-11-22").unwrap());
 }
 
-/// Every minute, and where two minutes differ in their date, every second between.
+/// Checks every minute, and every second between two minutes with different dates.
 fn minute_by_minute(zone: &Zone, from: Instant, to: Instant) -> Vec<Instant> {
     let day = |second: i64| zone.day_of(Instant::from_milliseconds(second * 1_000).unwrap());
     let (from, to) = (from.milliseconds() / 1_000, to.milliseconds() / 1_000);
@@ -70,7 +70,7 @@ fn minute_by_minute(zone: &Zone, from: Instant, to: Instant) -> Vec<Instant> {
 }
 
 #[test]
-fn steps_over_midnights_find_what_every_minute_finds() {
+fn stepping_over_midnights_finds_the_same_changes_as_checking_every_minute() {
     let years = [
         ("America/St_Johns", "2010"),
         ("America/St_Johns", "2011"),

@@ -1,10 +1,10 @@
-//! The engine beside the oracle, over many logs.
+//! The engine compared with the oracle over many logs.
 
 use enlist_engine::Engine;
 use enlist_model::{ContactId, Event, Instant, SegmentId};
 use enlist_sim::{Emitted, EngineSubject, HASH_SEED, Profile, Ran, Subject, simulate};
 
-/// An engine that is given up after every event, and restored from its dump.
+/// An engine that is dropped after every event and restored from its dump.
 #[derive(Default)]
 struct Restored(EngineSubject);
 

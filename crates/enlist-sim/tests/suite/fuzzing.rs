@@ -39,7 +39,7 @@ fn log(seed: u64) -> Workload {
 }
 
 #[test]
-fn rules_whole_and_damaged() {
+fn valid_and_damaged_rules_pass_the_fuzz_target() {
     for seed in 0..SEEDS {
         let rule = log(seed).find_map(|event| match event.body {
             EventBody::SegmentSaved { rule, .. } => Some(rule.to_string()),
@@ -52,7 +52,7 @@ fn rules_whole_and_damaged() {
 }
 
 #[test]
-fn lines_whole_and_damaged() {
+fn valid_and_damaged_lines_pass_the_fuzz_target() {
     for seed in 0..SEEDS {
         let mut numbers = Numbers(seed);
         let line = log(seed).nth(numbers.below(100)).unwrap().to_json().to_string();
@@ -62,7 +62,7 @@ fn lines_whole_and_damaged() {
 }
 
 #[test]
-fn scripts_of_arbitrary_bytes() {
+fn scripts_of_arbitrary_bytes_pass_the_fuzz_target() {
     for seed in 0..SEEDS {
         let mut numbers = Numbers(seed);
         let bytes: Vec<u8> = (0..numbers.below(4_000)).map(|_| numbers.below(256) as u8).collect();
@@ -71,7 +71,7 @@ fn scripts_of_arbitrary_bytes() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_passed_over() {
+fn bytes_that_are_not_text_are_ignored() {
     for bytes in [&b""[..], b"\xff\xfe", b"null", b"{", b"[[[[", b"1e999", b"\"\\ud800\""] {
         fuzz_targets::rule_json(bytes);
         fuzz_targets::log_line(bytes);

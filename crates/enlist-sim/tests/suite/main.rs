@@ -1,4 +1,4 @@
-//! What the oracle answers, and what the engine answers beside it.
+//! Tests of the oracle, and of the engine compared with the oracle.
 
 #![expect(clippy::unwrap_used, reason = "a case that cannot go on fails")]
 
@@ -7,11 +7,12 @@ mod contract;
 mod engine;
 mod fitting;
 mod fuzzing;
+mod import_table;
 mod limits;
 mod properties;
 mod simulation;
 mod state_machine;
-mod told;
+mod transcript;
 mod workload;
 mod wrong;
 mod zones;

@@ -1,5 +1,5 @@
-//! What holds of the engine whatever the log: each property is stated once and tried on logs that bytes choose, so
-//! that what fails shrinks.
+//! Properties of the engine for any log. Each is stated once and tried on logs whose choices are made by bytes, so
+//! that a failing log shrinks.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use enlist_sim::{Emitted, EngineSubject, HASH_SEED, Profile, Subject, Workload, 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-/// The hash seed of the second of two engines that must agree: no result may depend on it.
+/// The hash seed of the second of two engines that must agree, because no result may depend on it.
 const OTHER_SEED: HashSeed = HashSeed::new(0x5eed_5eed_5eed_5eed);
 
 const PROFILE: Profile = Profile { contacts: 10, conversations: 10, segments: 10, wrong: 40 };
@@ -25,16 +25,16 @@ pub(crate) fn fixed() -> ProptestConfig {
     ProptestConfig { cases, rng_seed, ..told }
 }
 
-/// What proptest runs where nobody says how many.
+/// The number of cases, unless the environment sets it.
 const DEFAULT_CASES: u32 = 256;
 
-/// Logs whose choices bytes make.
+/// Logs whose choices are made by bytes.
 fn logs() -> impl Strategy<Value = Vec<Event>> {
     proptest::collection::vec(any::<u8>(), 600..6_000)
         .prop_map(|bytes| Workload::from_bytes(&bytes, PROFILE).take(400).collect())
 }
 
-/// The engine after a log; what it refuses is passed over.
+/// The engine after a log. Refused events are skipped.
 fn after(events: &[Event]) -> EngineSubject {
     let mut subject = EngineSubject::default();
     for event in events {
@@ -47,7 +47,7 @@ fn members(engine: &Engine, segment: &str) -> BTreeSet<ContactId> {
     engine.members(segment).unwrap().cloned().collect()
 }
 
-/// Everything that an engine keeps. The numbers of segments mean nothing but for their order.
+/// The dump of an engine, without the numbers of segments, of which only the order means something.
 fn dump(engine: &Engine) -> Dump {
     let mut dump = engine.dump();
     let mut creations: Vec<u32> = dump.segments.iter().map(|segment| segment.creation).collect();
@@ -92,14 +92,14 @@ proptest! {
     #![proptest_config(fixed())]
 
     #[test]
-    fn memberships_and_outputs_are_the_oracle_s_after_every_event(events in logs()) {
+    fn memberships_and_outputs_equal_those_of_the_oracle_after_every_event(events in logs()) {
         if let Err(failure) = run(EngineSubject::default, &events) {
             prop_assert!(false, "{}", shortened(EngineSubject::default, failure));
         }
     }
 
     #[test]
-    fn an_operator_and_its_complement_share_all_contacts_between_them(events in logs()) {
+    fn an_operator_and_its_negation_split_all_contacts(events in logs()) {
         let subject = after(&events);
         let engine = subject.engine();
         let everyone = engine.contact_count();
@@ -113,7 +113,7 @@ proptest! {
     }
 
     #[test]
-    fn an_echo_does_nothing(events in logs()) {
+    fn a_repeated_event_changes_nothing(events in logs()) {
         let mut subject = EngineSubject::default();
         for event in &events {
             if subject.apply(event).is_err() {
@@ -121,11 +121,11 @@ proptest! {
             }
             let before = subject.memberships();
             let Ok(echoed) = subject.apply(event) else { continue };
-            let told = echoed.iter().find(|emitted| match emitted {
+            let effect = echoed.iter().find(|emitted| match emitted {
                 Emitted::Transition(_) => true,
                 Emitted::Notice { entered, left, .. } => !entered.is_empty() || !left.is_empty(),
             });
-            prop_assert_eq!(told, None, "{:?}", event);
+            prop_assert_eq!(effect, None, "{:?}", event);
             let notices = usize::from(matches!(event.body, EventBody::SegmentSaved { .. }));
             prop_assert_eq!(echoed.len(), notices);
             prop_assert_eq!(before, subject.memberships());
@@ -155,7 +155,7 @@ proptest! {
     }
 
     #[test]
-    fn an_engine_restored_from_its_dump_goes_on_as_if_nothing_had_been(events in logs(), cut in 0_usize..400) {
+    fn an_engine_restored_from_its_dump_continues_identically(events in logs(), cut in 0_usize..400) {
         let cut = cut.min(events.len());
         let mut kept = after(&events[..cut]);
         let mut restored = EngineSubject::of(Engine::restore(kept.engine().dump(), OTHER_SEED).unwrap());
@@ -169,7 +169,7 @@ proptest! {
     }
 
     #[test]
-    fn a_host_that_comes_back_at_every_deadline_is_told_the_same(events in logs()) {
+    fn advancing_at_every_deadline_gives_the_same_outputs(events in logs()) {
         let mut late = Engine::new(HASH_SEED);
         let mut punctual = Engine::new(OTHER_SEED);
         let (mut expected, mut found) = (Vec::new(), Vec::new());
@@ -187,7 +187,7 @@ proptest! {
     }
 
     #[test]
-    fn a_saved_segment_holds_what_its_preview_held(events in logs()) {
+    fn a_saved_segment_has_the_members_of_its_preview(events in logs()) {
         let mut subject = after(&events);
         let Some(at) = subject.now() else { return Ok(()) };
         let previews: Vec<_> = conditions(subject.engine())
@@ -213,7 +213,7 @@ proptest! {
     }
 
     #[test]
-    fn a_quiet_load_ends_where_events_one_by_one_end(events in logs()) {
+    fn a_bulk_load_gives_the_same_state_as_applying_the_events(events in logs()) {
         let is_loadable = |event: &&Event| matches!(
             event.body,
             EventBody::ContactSaved { .. }

@@ -1,4 +1,4 @@
-//! The oracle and the simulator themselves.
+//! Tests of the oracle and the simulator themselves.
 
 use enlist_model::{Event, EventBody};
 use enlist_sim::{Oracle, Profile, Ran, Workload, run, simulate};
@@ -15,9 +15,9 @@ fn the_oracle_agrees_with_itself_and_its_outputs_fold_to_its_memberships() {
     assert!(ran.transitions > ran.accepted && ran.by_the_clock > 500 && ran.notices > 500, "{ran:?}");
 }
 
-/// Passing over days on which nothing can change is the oracle's one short cut; recording takes none.
+/// Skipping days on which nothing can change is the oracle's only short cut; recording does not take it.
 #[test]
-fn every_day_on_the_way_has_the_memberships_that_evaluating_it_anew_gives() {
+fn every_day_passed_has_the_memberships_of_a_fresh_evaluation() {
     const MOST_DAYS: usize = 40;
     let mut days = 0;
     for seed in 0..60 {
@@ -41,7 +41,7 @@ fn every_day_on_the_way_has_the_memberships_that_evaluating_it_anew_gives() {
 }
 
 #[test]
-fn recording_a_whole_log_and_evaluating_once_gives_what_applying_it_gives() {
+fn recording_a_log_and_evaluating_once_equals_applying_it() {
     for seed in 0..20 {
         let (mut applied, mut recorded) = (Oracle::new(), Oracle::new());
         for event in Workload::script(seed, Profile::default(), 300) {
@@ -54,7 +54,7 @@ fn recording_a_whole_log_and_evaluating_once_gives_what_applying_it_gives() {
 }
 
 #[test]
-fn a_subject_that_panics_is_a_failure_with_its_script() {
+fn a_panic_of_the_subject_is_a_failure_with_its_script() {
     struct Panics(Oracle);
     impl enlist_sim::Subject for Panics {
         fn apply(&mut self, event: &Event) -> Result<Vec<enlist_sim::Emitted>, String> {

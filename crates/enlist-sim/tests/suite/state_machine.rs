@@ -1,4 +1,5 @@
-//! The engine as a state machine beside the oracle: every step is an event that bytes choose, knowing what exists.
+//! The engine as a state machine compared with the oracle: every step is an event whose choices are made by bytes,
+//! knowing what exists.
 
 use enlist_model::Event;
 use enlist_sim::{Emitted, EngineSubject, Folded, Oracle, Profile, Subject, Workload};
@@ -9,7 +10,7 @@ use crate::properties::fixed;
 
 const PROFILE: Profile = Profile { contacts: 6, conversations: 6, segments: 8, wrong: 40 };
 
-/// The oracle, what it said last, and from what the next event is drawn.
+/// The oracle, its last outputs, and the source of the next event.
 #[derive(Clone, Debug)]
 struct Reference {
     workload: Workload,
@@ -43,7 +44,7 @@ impl ReferenceStateMachine for Reference {
     }
 }
 
-/// The engine, and its memberships as its outputs tell them.
+/// The engine, and the memberships that its outputs give.
 struct Machine {
     engine: EngineSubject,
     folded: Folded,
@@ -81,5 +82,5 @@ prop_state_machine! {
     #![proptest_config(fixed())]
 
     #[test]
-    fn the_engine_keeps_step_with_the_oracle(sequential 80..200 => Machine);
+    fn the_engine_agrees_with_the_oracle_at_every_step(sequential 80..200 => Machine);
 }

@@ -1,4 +1,4 @@
-//! Workloads: repeatable, well formed, and covering everything that an event can say.
+//! Workloads are repeatable, well formed, and cover everything that an event can say.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use enlist_model::{Json, Operator};
 use enlist_sim::{Oracle, Profile, Workload, script};
 
 #[test]
-fn a_seed_gives_the_same_events_and_its_script_reads_back() {
+fn a_seed_always_gives_the_same_events_and_its_script_reads_back() {
     for seed in 0..20 {
         let events = Workload::script(seed, Profile::default(), 300);
         assert_eq!(events, Workload::script(seed, Profile::default(), 300));
@@ -38,7 +38,7 @@ fn counted(seeds: std::ops::Range<u64>) -> BTreeMap<String, u32> {
 }
 
 #[test]
-fn workloads_cover_every_operator_group_and_type_of_event_both_accepted_and_refused() {
+fn workloads_cover_every_operator_group_and_event_type_accepted_and_refused() {
     let counts = counted(0..60);
     let types = counts.keys().filter(|key| key.ends_with("accepted")).count();
     assert_eq!(types, 12, "{counts:?}");
@@ -61,7 +61,7 @@ fn workloads_cover_every_operator_group_and_type_of_event_both_accepted_and_refu
 }
 
 #[test]
-fn the_limits_of_rules_are_met() {
+fn workloads_reach_the_limits_of_rules() {
     let deep = (0..9).fold(Json::parse(r#"{"field":"name","operator":"is_empty"}"#).unwrap(), |inner, _| {
         Json::Object(vec![("match".into(), "all".into()), ("conditions".into(), Json::List(vec![inner]))])
     });

@@ -1,4 +1,4 @@
-//! Deliberately wrong subjects: each must be caught, and what catches it must be short.
+//! Deliberately wrong subjects: each must be caught, with a short script.
 
 use enlist_model::{ContactId, Event, EventBody, Instant, SegmentId};
 use enlist_sim::{Emitted, Oracle, Profile, Subject, run, simulate};
@@ -27,7 +27,7 @@ impl<F: Fn(&mut Oracle, &Event) -> Result<Vec<Emitted>, String>> Subject for Fau
     }
 }
 
-/// Runs workloads until the fault is seen; the script must fail again, alone, and be short.
+/// Runs workloads until the fault is found. The script alone must fail again, and be short.
 fn is_caught<F>(most_events: usize, fault: F)
 where
     F: Fn(&mut Oracle, &Event) -> Result<Vec<Emitted>, String> + Copy,
@@ -40,7 +40,7 @@ where
 }
 
 #[test]
-fn who_forgets_midnight_is_caught() {
+fn forgetting_midnight_is_caught() {
     is_caught(8, |oracle, event| {
         let emitted = oracle.apply(event)?;
         let by_event = |emitted: &Emitted| !matches!(emitted, Emitted::Transition(transition) if transition.cause == enlist_model::Cause::Clock);
@@ -49,7 +49,7 @@ fn who_forgets_midnight_is_caught() {
 }
 
 #[test]
-fn who_takes_a_negation_for_a_positive_operator_on_empty_values_is_caught() {
+fn a_negation_that_is_false_on_empty_values_is_caught() {
     is_caught(8, |oracle, event| {
         let mut event = event.clone();
         if let EventBody::SegmentSaved { rule, .. } = &mut event.body {
@@ -62,7 +62,7 @@ fn who_takes_a_negation_for_a_positive_operator_on_empty_values_is_caught() {
 }
 
 #[test]
-fn who_lets_a_refused_event_move_time_is_caught() {
+fn a_refused_event_that_moves_time_is_caught() {
     is_caught(4, |oracle, event| {
         let outcome = oracle.apply(event);
         if outcome.is_err() && oracle.now().is_some() {
@@ -73,7 +73,7 @@ fn who_lets_a_refused_event_move_time_is_caught() {
 }
 
 #[test]
-fn who_orders_transitions_by_contact_is_caught() {
+fn ordering_transitions_by_contact_is_caught() {
     is_caught(12, |oracle, event| {
         let mut emitted = oracle.apply(event)?;
         emitted.sort_by_key(|emitted| match emitted {
@@ -85,7 +85,7 @@ fn who_orders_transitions_by_contact_is_caught() {
 }
 
 #[test]
-fn who_stores_now_for_a_late_event_is_caught() {
+fn storing_now_for_a_late_event_is_caught() {
     is_caught(8, |oracle, event| {
         let at = oracle.now().map_or(event.at, |now| now.max(event.at));
         oracle.apply(&Event { at, body: event.body.clone() })
@@ -93,7 +93,7 @@ fn who_stores_now_for_a_late_event_is_caught() {
 }
 
 #[test]
-fn who_adds_only_the_first_label_is_caught() {
+fn adding_only_the_first_label_is_caught() {
     is_caught(8, |oracle, event| {
         let mut event = event.clone();
         if let EventBody::ContactSaved { add_labels, .. } = &mut event.body {

@@ -1,4 +1,4 @@
-//! The engine's days against the oracle's calendar, around every change of the clocks of many zones.
+//! The engine's days compared with the oracle's calendar, around every clock change of many zones.
 
 use std::collections::BTreeSet;
 
@@ -63,7 +63,7 @@ fn instant(text: &str) -> Instant {
     Instant::parse(text).unwrap()
 }
 
-/// An engine in a zone, with one contact for each day and a segment of those whose day is today.
+/// An engine in a zone, with one contact for each day and a segment of the contacts whose day is today.
 fn engine_of(zone: &str, start: Instant, days: &BTreeSet<Day>) -> Engine {
     let mut engine = Engine::new(HASH_SEED);
     let mut line = |members: &str| {
@@ -80,7 +80,7 @@ fn engine_of(zone: &str, start: Instant, days: &BTreeSet<Day>) -> Engine {
     engine
 }
 
-/// What the calendar says of those days, as (instant, contact, change).
+/// The transitions that the calendar gives for these days, as (instant, contact, change).
 fn expected(
     zone: &Zone,
     start: Instant,
@@ -92,7 +92,7 @@ fn expected(
     while let Some(next) = zone.next_date_change(at, end) {
         let tomorrow = zone.day_of(next);
         let mut changes = vec![(today, "left"), (tomorrow, "entered")];
-        // In order of creation, which is that of the days, also where the date goes back.
+        // In order of creation, which is the order of the days, even where the date goes back.
         changes.sort();
         let told = changes.into_iter().filter(|(day, _)| days.contains(day));
         expected.extend(told.map(|(day, change)| (next, day.to_string(), change)));
@@ -112,7 +112,7 @@ fn told(out: Vec<Output>) -> Vec<(Instant, String, &'static str)> {
 }
 
 #[test]
-fn days_begin_and_end_in_fifty_zones_as_the_calendar_says() {
+fn date_changes_in_fifty_zones_match_the_calendar() {
     let (start, end) = (instant("1970-01-01T00:00:00Z"), instant("2037-12-31T00:00:00Z"));
     let mut clock_changes = 0;
     for name in ZONES {
@@ -131,7 +131,7 @@ fn days_begin_and_end_in_fifty_zones_as_the_calendar_says() {
 }
 
 #[test]
-fn a_host_that_waits_for_deadlines_sees_every_beginning_of_a_day() {
+fn advancing_at_deadlines_sees_every_date_change() {
     for (name, start, end) in [
         ("America/St_Johns", "2010-11-01T00:00:00Z", "2010-11-15T00:00:00Z"),
         ("Pacific/Apia", "2011-12-20T00:00:00Z", "2012-01-10T00:00:00Z"),
@@ -163,7 +163,7 @@ fn returns(zone: &Zone, start: Instant, end: Instant) -> Vec<Instant> {
 }
 
 #[test]
-fn a_date_that_comes_again_is_seen_where_nobody_else_is_due() {
+fn a_date_that_comes_twice_is_seen_when_no_other_contact_is_affected() {
     let mut seen = 0;
     for name in ["America/St_Johns", "America/Goose_Bay", "Atlantic/Azores", "Africa/Monrovia", "Asia/Manila"]
     {

@@ -76,7 +76,7 @@ fn a_definition_after_a_contact_is_handed_back_and_all_else_is_taken_in() {
     assert_eq!((refused[0].index, &refused[0].event), (1, &late));
     assert_eq!(
         refused[0].reason.to_string(),
-        "a quiet load takes no field_defined; put definitions before what is loaded, or apply them afterwards"
+        "a bulk load does not take `field_defined`; apply definitions before or after the load"
     );
     save_segment(&workspace, "named", only("name", "is_not_empty", "null"));
     assert_eq!(workspace.count("named").unwrap(), 2);

@@ -1,16 +1,16 @@
-//! Logs as text in, what comes out as text: so that cases read as the contract does.
+//! Text in, text out: runs lines of a log and returns the outputs as text, so that cases read like the contract.
 
 use enlist_model::{Event, Notice, NoticeOutcome};
 use enlist_sim::{Emitted, Oracle};
 
-/// An oracle that reads lines and remembers what came out.
+/// An oracle that reads lines and remembers its outputs.
 #[derive(Default)]
-pub(crate) struct Told {
+pub(crate) struct Transcript {
     pub(crate) oracle: Oracle,
 }
 
-impl Told {
-    /// Applies a line that must be accepted; says what came out.
+impl Transcript {
+    /// Applies a line that must be accepted, and returns its outputs.
     #[track_caller]
     pub(crate) fn line(&mut self, line: &str) -> Vec<String> {
         let event = Event::parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
@@ -18,13 +18,13 @@ impl Told {
         emitted.iter().map(shown).collect()
     }
 
-    /// Applies a line written short: `at` is 2026-11-23T10:00:00Z, so events follow one another at one instant.
+    /// Applies a line without `at`, which is 2026-11-23T10:00:00Z, so that all events happen at one instant.
     #[track_caller]
     pub(crate) fn now(&mut self, members: &str) -> Vec<String> {
         self.line(&at("2026-11-23T10:00:00Z", members))
     }
 
-    /// Why a line is refused.
+    /// The reason why a line is refused.
     #[track_caller]
     pub(crate) fn refused(&mut self, members: &str) -> String {
         let line = at("2026-11-23T10:00:00Z", members);
@@ -32,7 +32,7 @@ impl Told {
         self.oracle.apply(&event).err().unwrap_or_else(|| panic!("accepted: {line}"))
     }
 
-    /// Saves a segment of one condition.
+    /// Saves a segment with one condition.
     #[track_caller]
     pub(crate) fn segment(&mut self, id: &str, condition: &str) -> Vec<String> {
         self.now(&format!(
@@ -40,7 +40,7 @@ impl Told {
         ))
     }
 
-    /// Who a segment holds, in order of creation.
+    /// The members of a segment, in order of creation.
     pub(crate) fn members(&self, segment: &str) -> String {
         self.oracle.members(segment).map(enlist_model::ContactId::as_str).collect::<Vec<_>>().join(" ")
     }
