@@ -1,5 +1,5 @@
-//! Tells the package what it is built with, because counts of instructions hold for that alone.
-#![expect(clippy::disallowed_methods, reason = "a build script is told everything by its environment")]
+//! Records the compiler, target and flags of the build, because instruction counts hold only for these.
+#![expect(clippy::disallowed_methods, reason = "a build script gets its input from the environment")]
 
 use std::env;
 use std::process::Command;

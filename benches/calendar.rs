@@ -1,5 +1,5 @@
-//! Time: a midnight at which somebody is due, a year in which nobody is, when to come back, and another time zone; in a
-//! zone whose clocks never turn and in one whose clocks do.
+//! Time: a midnight at which contacts are due, a year in which none is, the next deadline, and a change of time zone.
+//! Each in a zone without daylight saving time and in one with it.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use enlist_model::{Day, Event, EventBuilder, Instant, Kind};
 
 const ZONES: [&str; 2] = ["Asia/Kolkata", "Europe/Lisbon"];
 const CONTACTS: i32 = 10_000;
-/// Contacts' days are spread evenly over so many, from today on; on each a hundred contacts are due.
+/// Days over which the contacts are spread evenly, from today on. On each, a hundred contacts are due.
 const PERIOD: i32 = 100;
 const TODAY: i32 = 20_780;
 const YEAR: i64 = 366 * 86_400_000;
 
-/// Contacts with a day each, and segments of the days to come.
+/// Contacts with one day each, and segments over future days.
 fn workspace(zone: &str) -> Workspace {
     let mut workspace = Workspace::new(&[("day", Kind::Date)]);
     workspace.zone(zone);
@@ -40,10 +40,10 @@ fn midnights(criterion: &mut Criterion) {
         let mut workspace = workspace(zone);
         let mut passed = 0;
         let mut midnight = || {
-            let deadline = workspace.engine.next_deadline().expect("somebody is due every day");
+            let deadline = workspace.engine.next_deadline().expect("a contact is due every day");
             let (flips, time) = timed(|| workspace.advance(deadline));
             assert!(flips > (CONTACTS / PERIOD) as usize, "{flips} flips at midnight");
-            // Whose day is over gets another, so that all midnights are alike.
+            // A contact whose day is over gets another day, so that all midnights are alike.
             for no in (passed % PERIOD..CONTACTS).step_by(PERIOD as usize) {
                 workspace.apply(&built(on_day(no, TODAY + passed + PERIOD)));
             }
@@ -56,10 +56,10 @@ fn midnights(criterion: &mut Criterion) {
     }
 }
 
-/// Somebody is due, but far from now, so the days until then are leapt over.
+/// A contact is due far in the future, so the days until then are skipped.
 fn years(criterion: &mut Criterion) {
     let later = Instant::from_milliseconds(Workload::now().milliseconds() + YEAR);
-    let later = later.expect("there is time still in a year");
+    let later = later.expect("time goes on for another year");
     for zone in ZONES {
         let quiet = || {
             let mut workspace = Workspace::new(&[("day", Kind::Date)]);
@@ -83,7 +83,7 @@ fn years(criterion: &mut Criterion) {
     }
 }
 
-/// The workspace moves from one zone to the other and back, and every contact is looked at again.
+/// The workspace alternates between two zones, and every contact is evaluated again.
 fn moves(criterion: &mut Criterion) {
     let mut workspace = workspace(ZONES[0]);
     let zones = [ZONES[1], ZONES[0]].map(zone_set);

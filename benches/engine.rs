@@ -1,6 +1,6 @@
-//! Events per second: one field of one contact changed, beside ten, a hundred and a thousand segments.
+//! Events per second: one field of one contact changes, with ten, a hundred and a thousand segments.
 //!
-//! The engine's public API and nothing below it. `cargo bench -p enlist-bench` measures; `cargo test --benches` runs
+//! It uses the engine's public API only. `cargo bench -p enlist-bench` measures; `cargo test --benches` runs
 //! each case once.
 
 use std::hint::black_box;
@@ -12,7 +12,7 @@ use enlist_bench::workload::Workload;
 use enlist_model::Event;
 
 const CONTACTS: u32 = 2_000;
-/// So many that the engine does not come to know them; they are applied over and over.
+/// Enough changes that caches and branch predictors do not learn them. They are applied repeatedly.
 const CHANGES: usize = 20_000;
 
 fn apply(criterion: &mut Criterion) {

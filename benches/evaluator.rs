@@ -1,5 +1,5 @@
-//! The evaluator: rules of every shape over ten thousand contacts, as a preview asks, and over one, as an explanation
-//! does.
+//! The evaluator: rules of every shape, evaluated for ten thousand contacts as in a preview, and for one contact as
+//! in an explanation.
 
 use std::hint::black_box;
 
@@ -12,7 +12,7 @@ use enlist_engine::Engine;
 
 const CONTACTS: u32 = 10_000;
 
-/// The shapes, by what they are called and the conditions that all must hold.
+/// The shapes: a name, and the conditions that must all hold.
 const SHAPES: [(&str, &str); 14] = [
     ("select equals", SELECT),
     ("boolean", r#"{"field": "verified", "operator": "is_true"}"#),

@@ -1,5 +1,5 @@
-//! The index: one field of one contact changes, beside ten, a hundred and a thousand conditions on that field, one or
-//! two of which flip. Flat lines are what it is for; what grows here grows with the number of conditions.
+//! The index: one field of one contact changes, with ten, a hundred and a thousand conditions on that field, one or
+//! two of which flip. Flat lines are the goal; a time that grows here grows with the number of conditions.
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use enlist_bench::workload::Workload;
@@ -7,7 +7,7 @@ use enlist_bench::workspace::{Workspace, built};
 use enlist_model::draft::ContactSaved;
 use enlist_model::{Day, Event, EventBuilder, Json, Kind};
 
-/// Conditions of one kind, and values that each meet the one of the same number and not the next.
+/// Conditions of one kind, and values. Each value meets the condition with its number and not the next one.
 struct Family {
     name: &'static str,
     kind: Kind,
@@ -71,7 +71,7 @@ fn day(no: i32) -> String {
     Day::from_number(20_780 - 1_000 + no).to_string()
 }
 
-/// The values go up one by one and down again, so that no step is a leap over many conditions.
+/// The values rise one by one and fall again, so that no step crosses many conditions.
 fn wave(conditions: i32) -> impl Iterator<Item = i32> + Clone {
     (0..conditions).chain((1..conditions - 1).rev())
 }
@@ -92,7 +92,7 @@ fn fields(criterion: &mut Criterion) {
     }
 }
 
-/// A contact always has one label of those that conditions ask for.
+/// The contact always has one of the labels that the conditions name.
 fn labels(criterion: &mut Criterion) {
     measure(criterion, "has label", |count| {
         let mut workspace = Workspace::new(&[]);

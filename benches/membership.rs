@@ -1,5 +1,5 @@
-//! The members of segments: counted, asked for, paged, combined, handed out, and changed; in segments of half of two
-//! hundred thousand contacts and in one of a few hundred.
+//! The members of segments: counted, looked up, paged, combined, exported and changed. The segments hold half of two
+//! hundred thousand contacts, or a few hundred.
 
 use std::hint::black_box;
 
@@ -11,7 +11,7 @@ use enlist_model::{Event, Json, Kind};
 use fastrand::Rng;
 
 const CONTACTS: u32 = 200_000;
-/// One in so many contacts is in the sparse segment.
+/// One in this many contacts is in the sparse segment.
 const SPARSE: u32 = 1_000;
 
 fn workspace() -> Workspace {
@@ -58,12 +58,12 @@ fn reads(criterion: &mut Criterion, workspace: &Workspace) {
     }
 }
 
-/// Contacts enter and leave, one at a time and each some other place.
+/// Contacts enter and leave one at a time, each at another position.
 fn writes(criterion: &mut Criterion, workspace: &mut Workspace) {
     let mut group = criterion.benchmark_group("membership/entering and leaving");
     for (segment, field) in [("dense", "half"), ("sparse", "few")] {
         let mut random = Rng::with_seed(3);
-        // Whoever enters the sparse segment leaves it a step later, so that it stays sparse.
+        // A contact that enters the sparse segment leaves it one step later, so that it stays sparse.
         let steps = (0..10_000).flat_map(|_| {
             let contact = contact_id(random.u32(0..CONTACTS));
             let saved = |value: Json| {

@@ -1,9 +1,9 @@
-//! The lane of the crate `a-tree`, an index of boolean expressions: the whole contact is made an event, all segments that
-//! match it are found at once, and they are compared with those that matched before.
+//! The lane of the crate `a-tree`, an index of boolean expressions: the whole contact becomes an event, the tree
+//! finds all segments that match it, and the lane compares them with those that matched before.
 //!
-//! Options, labels and days are given as numbers, amounts in hundredths, which is kind to it. It cannot look for a piece
-//! of a text, so rules that do are left out. What always holds: `matched` is what the engine's members are, of the
-//! segments that are not left out.
+//! Options, labels and days are numbers and amounts are hundredths, which favours the tree. It cannot search for a
+//! part of a text, so rules that do are left out. Invariant: `matched` equals the engine's members, for the segments
+//! that are not left out.
 
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ use crate::pools::Pools;
 use crate::stopwatch::timed;
 use crate::workload::today;
 
-/// Amounts are counted in these, so that they are whole.
+/// Amounts are stored in this unit, so that they are integers.
 const HUNDREDTHS: f64 = 100.0;
 
-/// The tree, the facts, and what matched last.
+/// The tree, the facts, and the latest matches.
 pub struct Tree {
     rules: ATree<u32>,
     pools: Arc<Pools>,
@@ -38,7 +38,7 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// A tree of these rules beside these facts. `members` are those of each rule.
+    /// Builds a tree of these rules over these facts. `members` are the members of each rule.
     ///
     /// # Errors
     /// [`Failure::Tree`] if the tree refuses a rule.
@@ -85,7 +85,7 @@ impl Tree {
         Ok(found)
     }
 
-    /// Gives an event the value of a field, if there is one.
+    /// Adds the value of a field to an event, if there is one.
     fn give(
         &self,
         event: &mut EventBuilder<'_>,
@@ -174,7 +174,7 @@ impl Lane for Tree {
     }
 }
 
-/// Those of the later segments that are not among the earlier; both are in order.
+/// The later segments that are not among the earlier ones; both lists are sorted.
 fn added<'s>(earlier: &'s [u32], later: &'s [u32]) -> impl Iterator<Item = u32> + 's {
     later.iter().copied().filter(|segment| earlier.binary_search(segment).is_err())
 }
@@ -194,7 +194,7 @@ fn definition(field: Field, name: &str) -> AttributeDefinition {
     }
 }
 
-/// What the tree is asked for a condition.
+/// A condition as an expression of the tree.
 fn said(pools: &Pools, condition: &Condition, holds: bool) -> Option<String> {
     let field = Field::named(condition.field.as_str());
     let name = attribute(&field);
@@ -202,7 +202,7 @@ fn said(pools: &Pools, condition: &Condition, holds: bool) -> Option<String> {
     let codes = |codes: &mut dyn Iterator<Item = u32>| {
         format!("[{}]", codes.map(|code| code.to_string()).collect::<Vec<_>>().join(", "))
     };
-    // No contact has an option or label that nobody knows.
+    // No contact has an unknown option or label.
     let option = |option: &str| Pools::option_code(option).unwrap_or(EMPTY);
     let positive = match &condition.predicate {
         Predicate::TextContains(_) | Predicate::TextStartsWith(_) | Predicate::TextEndsWith(_) => {
@@ -230,7 +230,7 @@ fn said(pools: &Pools, condition: &Condition, holds: bool) -> Option<String> {
         Predicate::OptionEquals(wanted) => format!("{name} = {}", option(wanted)),
         Predicate::ContainsAny(wanted) => format!("{name} one of {}", codes(&mut wanted.iter().map(option))),
         Predicate::ContainsAll(wanted) => {
-            // Its `all of` asks whether all that the contact has is in the list, not the other way round.
+            // Its `all of` means that everything the contact has is in the list, not the other way round.
             let each = wanted.iter().map(|wanted| format!("{name} one of [{}]", option(wanted)));
             format!("({})", each.collect::<Vec<_>>().join(" and "))
         }

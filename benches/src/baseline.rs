@@ -1,8 +1,8 @@
-//! The instructions that operations are known to cost, as a file that people read: what the counts hold for, then a line
-//! an operation.
+//! The baseline: the instruction count of each operation, as a file that people can read. First the settings that the
+//! counts hold for, then one line for each operation.
 //!
-//! It knows no counter. What always holds: what [`Baseline::to_text`] writes, [`Baseline::parse`] reads back; an
-//! operation is compared only with as many times of the same.
+//! It knows no counter. Invariant: [`Baseline::parse`] reads back what [`Baseline::to_text`] writes; an operation is
+//! compared only with the same operation done the same number of times.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use crate::callgrind::Count;
 use crate::failure::Failure;
 use crate::operations::Operation;
 
-/// By so much an operation may cost more, in percent.
+/// How much more an operation may cost, in percent.
 const TOLERANCE: u64 = 3;
 const HEADING: &str = "\
 # What operations of the engine cost, in instructions counted by callgrind. `cargo run --release -p enlist-bench --bin
@@ -18,33 +18,33 @@ const HEADING: &str = "\
 ";
 const TABLE: &str = "# operation | times | instructions of all times";
 
-/// What operations are known to cost.
+/// The known costs of operations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baseline {
-    /// What the counts hold for: the compiler, the target and so on, each by name.
+    /// What the counts hold for: the compiler, the target and others, each with a name.
     pub settings: Vec<(String, String)>,
     /// The counts.
     pub counts: Vec<Count>,
 }
 
-/// How an operation's cost compares with what is known.
+/// How the cost of an operation compares with the baseline.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Verdict {
-    /// As before, within the tolerance.
+    /// Equal, within the tolerance.
     Same,
-    /// It costs less by more than the tolerance.
+    /// Cheaper by more than the tolerance.
     Cheaper,
-    /// It costs more by more than the tolerance.
+    /// More expensive by more than the tolerance.
     Dearer,
-    /// Nothing is known of it.
+    /// Not in the baseline.
     Unknown,
 }
 
 impl Baseline {
-    /// Reads a baseline; `path` is only told.
+    /// Reads a baseline; `path` is only for messages.
     ///
     /// # Errors
-    /// [`Failure::Baseline`] if a line is none of a baseline.
+    /// [`Failure::Baseline`] if a line does not belong to a baseline.
     pub fn parse(text: &str, path: &str) -> Result<Self, Failure> {
         let mut baseline = Baseline::default();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -63,7 +63,7 @@ impl Baseline {
         Ok(baseline)
     }
 
-    /// The file.
+    /// The text of the file.
     pub fn to_text(&self) -> String {
         let settings = self.settings.iter().map(|(name, value)| format!("{name}: {value}\n"));
         let counts = self.counts.iter().map(|count| {
@@ -73,7 +73,7 @@ impl Baseline {
         format!("{HEADING}{}\n{TABLE}\n{}", settings.collect::<String>(), counts.collect::<String>())
     }
 
-    /// Which of these settings are others here than there: a sentence each.
+    /// The settings that differ, one sentence each.
     pub fn differences(&self, here: &[(String, String)]) -> Vec<String> {
         let differs = |(name, value): &(String, String)| {
             let there = self.settings.iter().find(|(known, _)| known == name);
@@ -83,13 +83,13 @@ impl Baseline {
         here.iter().filter_map(differs).collect()
     }
 
-    /// What an operation is known to cost.
+    /// The known cost of an operation.
     pub fn known(&self, count: &Count) -> Option<u64> {
         let known = self.counts.iter().find(|known| known.operation == count.operation);
         known.map(|known| known.instructions)
     }
 
-    /// How an operation's cost compares with what is known.
+    /// How the cost of an operation compares with the baseline.
     pub fn verdict(&self, count: &Count) -> Verdict {
         match self.known(count) {
             None => Verdict::Unknown,
@@ -99,8 +99,8 @@ impl Baseline {
         }
     }
 
-    /// A line for each operation, and a sentence for each whose cost is another; in the end, if there are any, how to
-    /// make what was counted the baseline, by the command `rewrite`.
+    /// A line for each operation, and a sentence for each whose cost has changed. If there are any, the last sentence
+    /// says that the command `rewrite` makes the new counts the baseline.
     pub fn report(&self, counts: &[Count], rewrite: &str) -> String {
         let mut text = String::new();
         let mut sentences = String::new();
@@ -121,7 +121,7 @@ impl Baseline {
                 )
             };
             sentences += &match self.verdict(count) {
-                Verdict::Dearer => sentence("more", &format!("; at most {TOLERANCE} % more is let through")),
+                Verdict::Dearer => sentence("more", &format!("; at most {TOLERANCE} % more is allowed")),
                 Verdict::Cheaper => sentence("less", ""),
                 Verdict::Same | Verdict::Unknown => String::new(),
             };
@@ -132,7 +132,7 @@ impl Baseline {
             let _ = writeln!(sentences, "{name}, {times} times: in the baseline, but not counted");
         }
         if !sentences.is_empty() {
-            let _ = writeln!(sentences, "If that is meant: {rewrite} makes it the baseline.");
+            let _ = writeln!(sentences, "If that is intended: {rewrite} makes it the baseline.");
         }
         let (now, before) = ("instructions", "baseline");
         format!("{:<50} {now:>14} {before:>14} {:>10}\n{text}\n{sentences}", "operation", "change")

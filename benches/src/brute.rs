@@ -1,7 +1,7 @@
 //! The lane that evaluates every segment before and after each change and compares.
 //!
-//! It is the better brute force: compiled closures that stop at the first condition that decides, the old truth
-//! evaluated rather than looked up in a thousand bitmaps.
+//! It is the better of two brute forces: compiled closures stop at the first condition that decides, and the old
+//! truth is evaluated, not looked up in a thousand bitmaps.
 
 use crate::closure::Closure;
 use crate::columns::{Change, Columns};
@@ -10,14 +10,14 @@ use crate::failure::Failure;
 use crate::lane::{Lane, Lap, Part};
 use crate::stopwatch::timed;
 
-/// Every segment, old and new.
+/// Evaluates every segment before and after.
 pub struct Brute<'a> {
     facts: Columns,
     rules: &'a [Closure],
 }
 
 impl<'a> Brute<'a> {
-    /// Beside these facts and rules, by the number of their segment.
+    /// Over these facts and rules; a rule's index is the number of its segment.
     pub fn new(facts: Columns, rules: &'a [Closure]) -> Self {
         Brute { facts, rules }
     }
@@ -34,7 +34,7 @@ impl Lane for Brute<'_> {
     }
 }
 
-/// Evaluates for each change of a part's beginning the segments that may flip.
+/// Evaluates the segments that may flip, for each change of a prefix of the part.
 pub(crate) fn evaluate<'s>(
     facts: &mut Columns,
     rules: &[Closure],

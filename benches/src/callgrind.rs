@@ -1,8 +1,8 @@
-//! Instructions counted: this program runs itself under valgrind's callgrind, which collects only while
-//! [`counted`](crate::operations::counted) runs and writes down what it collected each time that ends.
+//! Counts instructions: this program runs itself under valgrind's callgrind, which collects only while
+//! [`counted`](crate::operations::counted) runs, and writes a file each time that ends.
 //!
-//! It knows how callgrind is asked and answers, and not what is counted. What always holds: there are as many counts as
-//! operations, in their order.
+//! It knows callgrind's options and output, and not what is counted. Invariant: there are as many counts as
+//! operations, in the same order.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -10,25 +10,25 @@ use std::process::{Command, Output};
 use crate::failure::Failure;
 use crate::operations::Operation;
 
-/// The function as callgrind reads it out of the program's symbols. Whole: where two options name one function by the same
-/// pattern, callgrind heeds but one of them.
+/// The function's full name among the program's symbols. If two options name one function by the same pattern,
+/// callgrind obeys only one of them.
 const COUNTED: &str = "enlist_bench::operations::counted";
-/// The program's name while it is counted. Its path and environment lie in its memory and move what comes after them,
-/// which costs some copies more or less, so both are always the same but for `PATH`.
+/// The program's name while it is counted. Path and environment lie in its memory and shift what follows, which
+/// changes the cost of some copies. So both are always the same, except `PATH`.
 const PROGRAM: &str = "./counted";
-/// What the counting program prints before the features of the processor.
+/// Printed by the counted program before the features of the processor.
 const CPU: &str = "cpu: ";
 
-/// What an operation cost.
+/// The cost of one operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Count {
     /// The operation.
     pub operation: Operation,
-    /// The instructions of all the times that it was done.
+    /// The instructions of all repetitions.
     pub instructions: u64,
 }
 
-/// What was counted, and on what.
+/// The counts, and the processor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counted {
     /// See [`cpu_features`].
@@ -37,8 +37,8 @@ pub struct Counted {
     pub counts: Vec<Count>,
 }
 
-/// The features of the processor that libraries choose their code by as they run. Asked under valgrind, which passes on
-/// some of what the machine has.
+/// The features of the processor by which libraries choose their code at run time. They are read under valgrind,
+/// which passes on only some of the machine's features.
 pub fn cpu_features() -> String {
     #[cfg(target_arch = "x86_64")]
     {
@@ -58,13 +58,13 @@ pub fn cpu_features() -> String {
     "unknown".to_owned()
 }
 
-/// What the program prints that runs under valgrind: the processor's features, then its operations.
+/// What the program under valgrind prints: the processor's features, then its operations.
 pub fn told(operations: &[Operation]) -> String {
     let lines = operations.iter().map(|Operation { name, times }| format!("{times} {name}\n"));
     format!("{CPU}{}\n{}", cpu_features(), lines.collect::<String>())
 }
 
-/// The version of valgrind that there is.
+/// The version of the installed valgrind.
 ///
 /// # Errors
 /// [`Failure::Valgrind`] if there is none.
@@ -73,12 +73,11 @@ pub fn version() -> Result<String, Failure> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Runs a program under callgrind with one argument, upon which it does its operations and prints what it
-/// [told].
+/// Runs a program under callgrind. With the argument it does its operations and prints what [`told`] returns.
 ///
 /// # Errors
-/// [`Failure::Valgrind`] if that fails or ends without a count for each operation, [`Failure::File`] if there is no room
-/// for the counts.
+/// [`Failure::Valgrind`] if that fails or ends without a count for each operation, [`Failure::File`] if there is no
+/// room for the counts.
 pub fn count(program: &Path, argument: &str) -> Result<Counted, Failure> {
     let folder = Folder::make()?;
     let copied = std::fs::copy(program, folder.0.join(PROGRAM));
@@ -111,7 +110,7 @@ pub fn count(program: &Path, argument: &str) -> Result<Counted, Failure> {
 fn read(path: &Path) -> Result<u64, Failure> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let sum = text.lines().find_map(|line| line.strip_prefix("summary: ")?.trim().parse().ok());
-    // Nothing costs nothing: then the function was not recognized.
+    // Every operation costs something, so a count of zero means that the function was not recognized.
     let problem = || Failure::Valgrind { problem: format!("callgrind wrote no count of {COUNTED}") };
     sum.filter(|sum| *sum > 0).ok_or_else(problem)
 }
@@ -125,7 +124,7 @@ fn output_of(command: &mut Command) -> Result<Output, Failure> {
     Err(problem(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim())))
 }
 
-/// A folder for the files of one run, gone with it.
+/// A folder for the files of one run, removed at its end.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -139,7 +138,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What cannot be removed from among temporary files, the operating system removes in time.
+        // If removing fails, the operating system removes temporary files later.
         drop(std::fs::remove_dir_all(&self.0));
     }
 }

@@ -1,8 +1,8 @@
-//! Rules compiled to closures over columns: what a program does that evaluates every segment, done well. Operands are
-//! looked up in the pools ahead, relative dates are fixed to today, needles are prepared, and cheap conditions of a
-//! group are asked before dear ones.
+//! Rules compiled to closures over columns: a good implementation of a program that evaluates every segment. Operands
+//! are looked up in the pools in advance, relative dates are fixed to today, search patterns are prepared, and the
+//! cheap conditions of a group are evaluated before the expensive ones.
 //!
-//! It knows the model's rules and no engine. What always holds: a closure says what the model's operators say.
+//! It knows the model's rules and no engine. Invariant: a closure has the meaning of the model's operators.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::columns::{Columns, EMPTY, EMPTY_DAY, LabelBits};
 use crate::field::{Column, FIELDS, Field};
 use crate::pools::Pools;
 
-/// Whether a rule, or a part of it, holds of a contact.
+/// Whether a rule, or a part of it, holds for a contact.
 pub type Closure = Box<dyn Fn(&Columns, usize) -> bool + Send + Sync>;
 
 /// Compiles rules.
@@ -33,7 +33,7 @@ impl Compiler {
         self.group(rule.root())
     }
 
-    /// The fields that a rule reads, as their places in the [table](FIELDS).
+    /// The fields that a rule reads, by their index in the [table](FIELDS).
     pub fn fields_of(rule: &Rule) -> Vec<usize> {
         let place =
             |condition: &&Condition| FIELDS.iter().position(|field| field.key == condition.field.as_str());
@@ -94,7 +94,7 @@ impl Compiler {
             return Box::new(move |facts, contact| (facts.texts[no][contact] != EMPTY) != negated);
         }
         if let Predicate::TextEquals(key) = predicate {
-            // A text that is in no pool is no contact's.
+            // No contact has a text that is in no pool.
             let code = self.pools.texts[no].with_key(key).unwrap_or(EMPTY - 1);
             return Box::new(move |facts, contact| (facts.texts[no][contact] == code) != negated);
         }
@@ -149,7 +149,7 @@ fn number(no: usize, predicate: &Predicate, negated: bool) -> Closure {
         return Box::new(move |facts, contact| facts.numbers[no][contact].is_nan() == negated);
     };
     let operand = operand.get();
-    // No comparison holds of NaN, as none holds of an empty number.
+    // No comparison holds for NaN, which stands for an empty number.
     match comparison {
         Comparison::Equal => Box::new(move |facts, row| (facts.numbers[no][row] == operand) != negated),
         Comparison::Greater => Box::new(move |facts, row| (facts.numbers[no][row] > operand) != negated),
@@ -178,7 +178,7 @@ fn multi_select(no: usize, condition: &Condition, negated: bool) -> Closure {
     }
 }
 
-/// The option that a condition asks for; `None` if any will do.
+/// The option that a condition names; `None` if any option meets it.
 fn option_of(condition: &Condition) -> Option<u32> {
     match &condition.predicate {
         Predicate::OptionEquals(option) => Some(Pools::option_code(option).unwrap_or(EMPTY - 1)),
@@ -195,7 +195,7 @@ fn bits_of(options: &Options) -> u32 {
     options.iter().filter_map(Pools::option_code).fold(0, |bits, option| bits | 1 << option)
 }
 
-/// How dear a node is to ask.
+/// How expensive a node is to evaluate.
 fn cost(node: &Node) -> u32 {
     match node {
         Node::Condition(condition) => {

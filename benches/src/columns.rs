@@ -1,20 +1,20 @@
-//! Facts at their plainest: one column a field, of four or eight bytes a contact. The lanes that the engine is compared
-//! with read and write these.
+//! Facts in their plainest form: one column for each field, of four or eight bytes a contact. The lanes that the
+//! engine is compared with read and write these columns.
 //!
-//! It knows neither ids nor rules. What always holds: every column is as long as there are contacts (or
-//! conversations); texts and options are numbers into the [pools](crate::pools::Pools).
+//! It knows neither ids nor rules. Invariant: every column has one slot for each contact (or conversation); texts and
+//! options are numbers into the [pools](crate::pools::Pools).
 
 use crate::field::{BOOLEANS, CONVERSATION_FIELDS, Column, DATES, MULTI_SELECTS, NUMBERS, SELECTS, TEXTS};
 
-/// A text, option or boolean that is empty.
+/// An empty text, option or boolean.
 pub const EMPTY: u32 = u32::MAX;
-/// A day that is empty.
+/// An empty day.
 pub const EMPTY_DAY: i32 = i32::MIN;
 
-/// Labels, a bit each.
+/// Labels, one bit each.
 pub type LabelBits = [u64; 4];
 
-/// A value as the columns hold it, or a label to add or to remove.
+/// A value in the form of the columns, or a label to add or remove.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cell {
     /// A text, option or boolean, by number; [`EMPTY`] is none.
@@ -23,7 +23,7 @@ pub enum Cell {
     Number(f64),
     /// A day since 1970-01-01; [`EMPTY_DAY`] is none.
     Day(i32),
-    /// Options, a bit each.
+    /// Options, one bit each.
     Options(u32),
     /// A label to add.
     Add(u16),
@@ -31,16 +31,16 @@ pub enum Cell {
     Remove(u16),
 }
 
-/// One field of one contact, or of one conversation of it, and its value from now on.
+/// A change of one field of a contact, or of one of its conversations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Change {
-    /// Whose fact changes.
+    /// The contact.
     pub contact: u32,
-    /// Which conversation's, if its column is one of conversations.
+    /// The conversation, if the column is one of conversations.
     pub conversation: u32,
-    /// Which column.
+    /// The column.
     pub column: Column,
-    /// What it holds from now on.
+    /// The new value.
     pub cell: Cell,
 }
 
@@ -61,15 +61,15 @@ pub struct Columns {
     pub multi_selects: [Vec<u32>; MULTI_SELECTS],
     /// The labels.
     pub labels: Vec<LabelBits>,
-    /// The first conversation of each contact, and after the last contact the number of conversations: those of one
-    /// contact are neighbours.
+    /// The first conversation of each contact, and at the end the number of conversations. The conversations of a
+    /// contact are adjacent.
     pub first_conversation: Vec<u32>,
     /// The fields of conversations.
     pub conversations: [Vec<u32>; CONVERSATION_FIELDS],
 }
 
 impl Columns {
-    /// Room for so many contacts, without values.
+    /// Columns for this many contacts, all empty.
     pub fn of(contacts: usize) -> Self {
         let code = || vec![EMPTY; contacts];
         Columns {
@@ -95,7 +95,7 @@ impl Columns {
         self.first_conversation[contact] as usize..self.first_conversation[contact + 1] as usize
     }
 
-    /// Writes a change.
+    /// Applies a change.
     pub fn write(&mut self, change: &Change) {
         let contact = change.contact as usize;
         match (change.column, change.cell) {
@@ -118,7 +118,7 @@ impl Columns {
         }
     }
 
-    /// What a column holds; labels are asked for one by one, see [`has_label`](Self::has_label).
+    /// The value in a column. For labels use [`has_label`](Self::has_label).
     pub fn read(&self, column: Column, row: usize) -> Cell {
         match column {
             Column::Text(no) => Cell::Code(self.texts[no][row]),

@@ -1,7 +1,7 @@
-//! The lanes of other people's programs: SQLite, and the crate `a-tree`. They are built in with the feature `compare`
-//! alone, because SQLite is a long compile of C.
+//! The lanes of other programs: SQLite, and the crate `a-tree`. They are built only with the feature `compare`,
+//! because SQLite takes long to compile.
 //!
-//! What always holds: without the feature, who asks for them is told of it.
+//! Invariant: without the feature, asking for them is an error that names it.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use crate::failure::Failure;
 use crate::lane::Lane;
 use crate::pools::Pools;
 
-/// The lanes, beside these facts and the engine's segments, whose members are given.
+/// The lanes over these facts and the engine's segments, whose members are given.
 ///
 /// # Errors
-/// What the other programs refuse.
+/// A refusal of the other programs.
 #[cfg(feature = "compare")]
 pub fn lanes(
     facts: &Columns,
@@ -30,7 +30,7 @@ pub fn lanes(
     Ok(vec![Box::new(sqlite), Box::new(tree)])
 }
 
-/// The lanes, if they were built in.
+/// The lanes, if they are built in.
 ///
 /// # Errors
 /// [`Failure::NotBuilt`].
@@ -44,7 +44,7 @@ pub fn lanes(
     Err(Failure::NotBuilt)
 }
 
-/// Whether the lanes were built in.
+/// Whether the lanes are built in.
 pub const fn is_built_in() -> bool {
     cfg!(feature = "compare")
 }

@@ -1,4 +1,4 @@
-//! The lane that evaluates, before and after each change, only the segments that read the field that changes.
+//! The lane that evaluates only the segments that read the changed field, before and after each change.
 
 use crate::brute::evaluate;
 use crate::closure::Closure;
@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::field::FIELDS;
 use crate::lane::{Lane, Lap, Part};
 
-/// The segments that read the field, old and new.
+/// Evaluates the segments that read the field, before and after.
 pub struct Dependent<'a> {
     facts: Columns,
     rules: &'a [Closure],
@@ -16,7 +16,7 @@ pub struct Dependent<'a> {
 }
 
 impl<'a> Dependent<'a> {
-    /// Beside these facts and rules; each rule's fields are given by their places in the table.
+    /// Over these facts and rules; each rule's fields are given by their index in the table.
     pub fn new(facts: Columns, rules: &'a [Closure], fields: &[Vec<usize>]) -> Self {
         let mut readers = vec![Vec::new(); FIELDS.len()];
         for (segment, fields) in (0..).zip(fields) {

@@ -1,15 +1,16 @@
-//! A digest of flips that does not depend on their order, so that lanes that find them in different orders compare.
+//! A digest of flips that does not depend on their order, so that lanes that find them in different orders can be
+//! compared.
 //!
-//! What always holds: the digest of some flips is the sum of the digests of each.
+//! Invariant: the digest of several flips is the sum of their digests.
 
 /// One membership that flipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flip {
-    /// In which event of the part.
+    /// The event of the part.
     pub event: u32,
-    /// Which segment.
+    /// The segment.
     pub segment: u32,
-    /// Which contact.
+    /// The contact.
     pub contact: u32,
     /// Whether it entered.
     pub entered: bool,
@@ -31,7 +32,7 @@ impl Digest {
         self.count += 1;
     }
 
-    /// How many flips it is of.
+    /// How many flips it sums.
     pub fn count(self) -> u64 {
         self.count
     }

@@ -1,6 +1,6 @@
 //! The lane of the engine: its public API, contacts and segments by the host's string ids, outputs delivered.
 //!
-//! What always holds: making an event is not timed, taking its outcome and letting go of it is.
+//! Invariant: making an event is not timed; reading its outputs and dropping them is.
 
 use std::time::Duration;
 
@@ -14,22 +14,22 @@ use crate::memory::resident_bytes;
 use crate::stopwatch::timed;
 use crate::workload::{Workload, number_of};
 
-/// The hash seed of engines that are measured: always the same, so that measurements compare.
+/// The hash seed of measured engines: always the same, so that measurements are comparable.
 pub const HASH_SEED: HashSeed = HashSeed::new(1);
 
-/// The engine, and what setting it up took.
+/// The engine, and the cost of its setup.
 pub struct EngineLane {
     /// The engine.
     pub engine: Engine,
-    /// What setting it up took.
+    /// The cost of the setup.
     pub setup: Setup,
     outputs: Vec<Output>,
 }
 
-/// What setting an engine up took.
+/// The cost of setting an engine up.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Setup {
-    /// Taking in the facts of contacts and conversations, events made beforehand aside.
+    /// Recording the facts of contacts and conversations, without making the events.
     pub facts: Duration,
     /// Building every segment over all contacts.
     pub build: Duration,
@@ -42,7 +42,8 @@ pub struct Setup {
 }
 
 impl EngineLane {
-    /// An engine with the facts of a workload and so many segments, by a quiet load. `progress` hears of every contact.
+    /// An engine with the facts of a workload and this many segments, by a bulk load. `progress` is called for every
+    /// contact.
     ///
     /// # Errors
     /// [`Failure`] if the engine refuses something, or the resident size cannot be read.
@@ -78,7 +79,7 @@ impl EngineLane {
         Ok(EngineLane { engine, setup, outputs })
     }
 
-    /// Takes a part in batches, and notes the answer.
+    /// Applies a part in batches, and records the flips.
     ///
     /// # Errors
     /// [`Failure`] if the engine refuses an event or reports what the workload did not create.
@@ -122,7 +123,7 @@ fn note(flip: Flip, part: &mut Part) {
     }
 }
 
-/// A transition by numbers; its event is counted from the one after `before`.
+/// A transition by numbers; events are counted from the one after `before`.
 pub(crate) fn flip_of(transition: &Transition, before: u64) -> Result<Flip, Failure> {
     let Transition { segment, contact, change, cause, .. } = transition;
     let numbers = number_of(segment.as_str()).zip(number_of(contact.as_str()));

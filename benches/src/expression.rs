@@ -1,21 +1,21 @@
-//! A rule as an expression of another language that has `and`, `or` and brackets, and where what is empty is neither
-//! true nor false.
+//! A rule as an expression of another language that has `and`, `or` and brackets, and in which an empty value is
+//! neither true nor false.
 //!
-//! It knows no such language, only how they join. What always holds: negations stand at the leaves, so an empty value
-//! makes a leaf false only where that is what the model says.
+//! It knows no such language, only how conditions are joined. Invariant: negations are at the leaves, so an empty
+//! value makes a leaf false only where the model says so.
 
 use enlist_model::{Comparison, Condition, Group, Match, Node, Rule};
 
-/// What a condition is in the other language: the condition's [predicate](Condition::predicate) asked, and whether it is
-/// asked to hold or not to. `None` if the language cannot say it.
+/// A condition in the other language. It takes the condition, whose [predicate](Condition::predicate) is expressed,
+/// and whether it must hold or not. `None` if the language cannot express it.
 pub type Leaf<'a> = &'a dyn Fn(&Condition, bool) -> Option<String>;
 
-/// The expression of a rule; `None` if the language cannot say one of its conditions.
+/// The expression of a rule; `None` if the language cannot express one of its conditions.
 pub fn expression(rule: &Rule, leaf: Leaf<'_>) -> Option<String> {
     of_group(rule.root(), true, leaf)
 }
 
-/// The sign of a comparison, which is the same everywhere.
+/// The sign of a comparison, which is the same in all languages.
 pub fn sign(comparison: Comparison) -> &'static str {
     match comparison {
         Comparison::Equal => "=",
@@ -26,9 +26,9 @@ pub fn sign(comparison: Comparison) -> &'static str {
     }
 }
 
-/// `holds` says whether the group is asked to hold or not to.
+/// `holds` says whether the group must hold or not.
 fn of_group(group: &Group, holds: bool, leaf: Leaf<'_>) -> Option<String> {
-    // Not all of them is any that does not; not any of them is all that do not.
+    // By De Morgan: "not all" is "any not", and "not any" is "all not".
     let (is_all, each_holds) = match group.matching {
         Match::All => (holds, holds),
         Match::Any => (!holds, holds),

@@ -6,12 +6,12 @@ pub enum Failure {
     /// The engine refused one of the workload's events.
     #[error("the engine refused event {index} of a batch: {error}")]
     Refused {
-        /// Which.
+        /// The event.
         index: usize,
         /// Why.
         error: enlist_engine::Error,
     },
-    /// The engine refused a definition, or a question.
+    /// The engine refused a definition or a read.
     #[error("the engine refused a definition or a read: {0}")]
     Engine(#[from] enlist_engine::Error),
     /// The front door refused something.
@@ -29,29 +29,29 @@ pub enum Failure {
         /// What.
         found: String,
     },
-    /// The operating system does not say how much memory there is in use.
+    /// The operating system does not report the memory in use.
     #[error(
         "the resident size of this process cannot be read from /proc/self/statm; the harness runs on Linux"
     )]
     Memory,
-    /// A reader could not go on.
-    #[error("a thread that read beside the writer failed")]
+    /// A reading thread failed.
+    #[error("a thread that read while the writer ran failed")]
     Reader,
-    /// Nothing was asked for.
+    /// A number is 0.
     #[error("{what} must be at least 1")]
     Nothing {
-        /// Of what.
+        /// The number.
         what: &'static str,
     },
-    /// A file of an earlier run is no such file.
+    /// A file does not hold an earlier run.
     #[error("{path} is not the JSON of a run of this harness: it has no {member}")]
     Run {
-        /// Where it is.
+        /// The file.
         path: String,
-        /// What it lacks.
+        /// The missing member.
         member: &'static str,
     },
-    /// Other people's programs were not built in.
+    /// The other programs are not built in.
     #[error(
         "--compare needs the other programs built in: add `--features compare` (after `-p enlist-bench`)"
     )]
@@ -67,16 +67,16 @@ pub enum Failure {
         /// What.
         problem: String,
     },
-    /// Nothing could be counted.
+    /// Instructions could not be counted.
     #[error("valgrind: {problem}; the gate of instructions needs it (Debian: apt-get install valgrind)")]
     Valgrind {
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
-    /// A baseline has a line that is none.
+    /// A line does not belong to a baseline.
     #[error("{path}: `{line}` is neither `name: value` nor `operation | times | instructions`")]
     Baseline {
-        /// Where it is.
+        /// The file.
         path: String,
         /// The line.
         line: String,

@@ -1,12 +1,12 @@
 //! The fields of the workload: 22 of a contact, labels among them, and two of a conversation.
 //!
-//! It knows which column of [`Columns`](crate::columns::Columns) holds a field, not what is in it. What always holds:
-//! the order is that of popularity among events, the most often changed first. With it and the spread of the
-//! [values](crate::values) about 6 memberships flip an event at 1,000 segments and 60 at 10,000.
+//! It knows which column of [`Columns`](crate::columns::Columns) holds a field, not the values. Invariant: fields are
+//! in order of popularity among events, the most often changed first. With this order and the distribution of the
+//! [values](crate::values), an event flips about 6 memberships at 1,000 segments and 60 at 10,000.
 
 use enlist_model::Kind;
 
-/// Where a field's values are kept, by kind and place.
+/// The column of a field, by kind and index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Column {
     /// One of the texts.
@@ -34,7 +34,7 @@ pub struct Field {
     pub key: &'static str,
     /// Its column.
     pub column: Column,
-    /// In how many of a hundred contacts it is empty.
+    /// The percentage of contacts in which it is empty.
     pub empty: u8,
     /// Whether every workspace has it.
     pub is_built_in: bool,
@@ -76,7 +76,7 @@ pub const FIELDS: [Field; 24] = [
     built_in("created_at", Column::Date(0), 0),
 ];
 
-/// So many fields are of each kind, as the columns count them.
+/// The number of fields of each kind, as the columns count them.
 pub const TEXTS: usize = 6;
 /// See [`TEXTS`].
 pub const NUMBERS: usize = 5;
@@ -88,9 +88,9 @@ pub const BOOLEANS: usize = 2;
 pub const SELECTS: usize = 3;
 /// See [`TEXTS`].
 pub const MULTI_SELECTS: usize = 2;
-/// So many labels there are.
+/// The number of labels.
 pub const LABELS: u16 = 200;
-/// So many fields a conversation has.
+/// The number of fields of a conversation.
 pub const CONVERSATION_FIELDS: usize = 2;
 
 impl Field {
@@ -107,18 +107,18 @@ impl Field {
         }
     }
 
-    /// The field of that key.
+    /// The field with this key.
     ///
     /// # Panics
-    /// If there is none: keys come from this table.
+    /// If there is none; keys come from this table.
     pub fn named(key: &str) -> Field {
         *FIELDS.iter().find(|field| field.key == key).expect("the key is of the table")
     }
 
-    /// The field of that column.
+    /// The field of this column.
     ///
     /// # Panics
-    /// If there is none: columns come from this table.
+    /// If there is none; columns come from this table.
     pub fn of(column: Column) -> Field {
         *FIELDS.iter().find(|field| field.column == column).expect("the column is of the table")
     }

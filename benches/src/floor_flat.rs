@@ -1,5 +1,5 @@
-//! The lane that is told the answer and writes it down: one column, and each flip into its segment's row of bits.
-//! Nothing that has to find the flips first can be much faster.
+//! The lane that is given the flips and only writes them: one column, and each flip into its segment's row of bits.
+//! A program that has to find the flips first cannot be much faster.
 
 use roaring::RoaringBitmap;
 
@@ -8,14 +8,14 @@ use crate::failure::Failure;
 use crate::lane::{Lane, Lap, Part};
 use crate::stopwatch::timed;
 
-/// The known answer, written to rows of bits.
+/// Writes the known flips into rows of bits.
 pub struct FloorFlat {
     facts: Columns,
     rows: Vec<Vec<u64>>,
 }
 
 impl FloorFlat {
-    /// From these facts and members of each segment on.
+    /// Begins with these facts and the members of each segment.
     pub fn new<'a>(facts: Columns, members: impl Iterator<Item = &'a RoaringBitmap>) -> Self {
         let words = facts.contacts().div_ceil(64);
         let row = |bitmap: &RoaringBitmap| {

@@ -1,5 +1,5 @@
-//! The lane that is told the answer and writes it down: one column, and each flip into its segment's roaring bitmap.
-//! Nothing that keeps roaring bitmaps and has to find the flips first can be much faster.
+//! The lane that is given the flips and only writes them: one column, and each flip into its segment's roaring
+//! bitmap. A program that keeps roaring bitmaps and has to find the flips first cannot be much faster.
 
 use roaring::RoaringBitmap;
 
@@ -8,16 +8,16 @@ use crate::failure::Failure;
 use crate::lane::{Lane, Lap, Part};
 use crate::stopwatch::timed;
 
-/// The known answer, written to roaring bitmaps.
+/// Writes the known flips into roaring bitmaps.
 pub struct FloorRoaring {
     facts: Columns,
     members: Vec<RoaringBitmap>,
 }
 
 impl FloorRoaring {
-    /// From these facts and members of each segment on.
+    /// Begins with these facts and the members of each segment.
     pub fn new(facts: Columns, mut members: Vec<RoaringBitmap>) -> Self {
-        // Runs never turn back into what point updates are fast on.
+        // Run containers never turn back into containers with fast point updates.
         for bitmap in &mut members {
             bitmap.remove_run_compression();
         }

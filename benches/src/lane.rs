@@ -1,4 +1,4 @@
-//! What the lanes have in common: a part of the events, the known answer to it, and what a lane made of it.
+//! What all lanes share: a part of the events, its known flips, and the result of a lane.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use crate::columns::Change;
 use crate::digest::{Digest, Flip};
 use crate::failure::Failure;
 
-/// The flips of a part, event by event: what every lane has to find, and what the floors are told.
+/// The flips of a part, event by event. Every lane has to find them; the floors are given them.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
     /// Where the flips of each event end.
     ends: Vec<u32>,
-    /// Twice the segment's number, plus one if the contact entered. A flip is of its event's contact.
+    /// Twice the segment's number, plus one if the contact entered. The contact is that of the event.
     flips: Vec<u32>,
 }
 
@@ -33,7 +33,7 @@ impl Answer {
         self.flips[start..self.ends[event] as usize].iter().map(|flip| ((flip >> 1) as usize, flip & 1 == 1))
     }
 
-    /// How many flips there are.
+    /// The number of flips.
     pub fn count(&self) -> usize {
         self.flips.len()
     }
@@ -44,18 +44,18 @@ impl Answer {
 pub struct Part {
     /// The changes.
     pub changes: Vec<Change>,
-    /// So many of them the slow lanes take.
+    /// How many of them the slow lanes apply.
     pub prefix: usize,
-    /// What the engine reported, event by event.
+    /// The engine's flips, event by event.
     pub answer: Answer,
-    /// The digest of it.
+    /// The digest of these.
     pub whole: Digest,
-    /// The digest of what it reported for the prefix.
+    /// The digest of those of the prefix.
     pub beginning: Digest,
 }
 
 impl Part {
-    /// The digest of what the engine reported for the prefix about some segments: those whose place says so.
+    /// The digest of the engine's flips of the prefix, for the segments that are marked in the list.
     pub fn digest_of(&self, is_asked: &[bool]) -> Digest {
         let of_event = |(event, change): (u32, &Change)| {
             let contact = change.contact;
@@ -66,33 +66,33 @@ impl Part {
     }
 }
 
-/// What a lane made of a part.
+/// The result of a lane for a part.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Lap {
     /// How long it took.
     pub time: Duration,
-    /// For so many events.
+    /// How many events it applied.
     pub events: usize,
     /// Whether it found the flips that the engine reported.
     pub agrees: bool,
 }
 
-/// A way to keep memberships current that the engine is compared with.
+/// A way to keep memberships up to date, with which the engine is compared.
 pub trait Lane {
     /// Its name in the report.
     fn name(&self) -> &'static str;
-    /// Takes a part. What it does not take of it, it writes down untimed.
+    /// Applies a part. The events that it skips are written to its facts without being timed.
     ///
     /// # Errors
-    /// [`Failure`] if someone else's program refuses something.
+    /// [`Failure`] if another program refuses something.
     fn run(&mut self, part: &Part) -> Result<Lap, Failure>;
 
-    /// Of how many segments it can say the rule; `None` for all.
+    /// How many segments' rules it can express; `None` for all.
     fn segments(&self) -> Option<usize> {
         None
     }
 
-    /// How long reads take it; `None` if it has none.
+    /// How long its reads take; `None` if it has none.
     ///
     /// # Errors
     /// As [`run`](Lane::run).
@@ -101,15 +101,15 @@ pub trait Lane {
     }
 }
 
-/// How long reads take that are asked as queries.
+/// How long reads take that are queries.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Queries {
     /// A count of the contacts that meet a rule.
     pub count: Duration,
-    /// A page of them, in order of arrival, at a random offset.
+    /// A page of these contacts, in order of arrival, at a random offset.
     pub page: Duration,
-    /// A count of the members kept.
+    /// A count from the stored members.
     pub kept_count: Duration,
-    /// A page of them.
+    /// A page of the stored members.
     pub kept_page: Duration,
 }

@@ -1,21 +1,21 @@
-//! How long something took, many times over: the median, what 99 of 100 stay below, and the longest.
+//! The distribution of many durations: the median, the 99th percentile, and the longest.
 
 use std::time::Duration;
 
-/// Times taken one by one.
+/// Durations, collected one by one.
 #[derive(Clone, Debug, Default)]
 pub struct Latencies {
     times: Vec<Duration>,
 }
 
-/// What some times come to; all zero of none.
+/// The distribution; all zero if there are no durations.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Spread {
-    /// How many times there are.
+    /// The number of durations.
     pub count: usize,
     /// The median.
     pub p50: Duration,
-    /// What 99 of 100 stay below.
+    /// The 99th percentile.
     pub p99: Duration,
     /// The longest.
     pub longest: Duration,
@@ -27,12 +27,12 @@ impl Latencies {
         self.times.push(time);
     }
 
-    /// Adds those of another.
+    /// Adds all of another collection.
     pub fn join(&mut self, mut other: Latencies) {
         self.times.append(&mut other.times);
     }
 
-    /// What they come to.
+    /// Their distribution.
     pub fn spread(mut self) -> Spread {
         self.times.sort_unstable();
         let count = self.times.len();

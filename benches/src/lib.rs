@@ -1,18 +1,18 @@
-//! The throughput harness of Enlist: a seeded workload, the lanes that take it, and the report; and what the criterion
-//! benches share of it.
+//! The throughput harness of Enlist: a seeded workload, the lanes that run it, and the report; and what the criterion
+//! benches share.
 //!
 //! | | |
 //! |---|---|
 //! | [`workload`] | contacts, segments and events, by seed |
 //! | [`engine`] | the lane of the engine, through its public API |
 //! | [`brute`], [`dependent`] | lanes that evaluate every segment, or those that read the field that changes |
-//! | [`floor_roaring`], [`floor_flat`] | lanes that are told the answer and write it down |
-//! | [`comparison`] | lanes of other people's programs, where they are built in |
-//! | [`run`], [`reads`] | lanes in turn, then the reads |
+//! | [`floor_roaring`], [`floor_flat`] | lanes that are given the flips and only write them |
+//! | [`comparison`] | lanes of other programs, if they are built in |
+//! | [`run`], [`reads`] | the lanes, alternating; then the reads |
 //! | [`front_door`], [`probe`], [`latency`] | the same events through workspaces, with readers and subscribers |
-//! | [`report`], [`plot`] | what was found |
-//! | [`workspace`] | what the benches of single rooms measure in |
-//! | [`operations`], [`callgrind`], [`baseline`] | what is counted, how, and what it is compared with |
+//! | [`report`], [`plot`] | the results |
+//! | [`workspace`] | the workspace in which the benches of single rooms measure |
+//! | [`operations`], [`callgrind`], [`baseline`] | what is counted, how, and the baseline |
 #![expect(clippy::cast_precision_loss, reason = "figures are shown to a few digits")]
 
 #[cfg(feature = "compare")]

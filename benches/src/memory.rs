@@ -1,11 +1,11 @@
-//! What the process holds in memory, as the operating system counts it.
+//! The memory of the process, as the operating system counts it.
 
 use crate::failure::Failure;
 
 /// The resident bytes of this process.
 ///
 /// # Errors
-/// [`Failure::Memory`] where there is no `/proc/self/statm`, so elsewhere than on Linux.
+/// [`Failure::Memory`] if there is no `/proc/self/statm`, which exists on Linux only.
 pub fn resident_bytes() -> Result<u64, Failure> {
     const PAGE_BYTES: u64 = 4_096;
     let sizes = std::fs::read_to_string("/proc/self/statm").map_err(|_| Failure::Memory)?;

@@ -1,9 +1,10 @@
-//! The operations whose instructions are counted: what hosts do with the engine, each many times over on one small
+//! The operations whose instructions are counted: typical uses of the engine, each repeated many times on one small
 //! seeded workspace.
 //!
-//! It knows the engine's public API and nothing of whoever counts. What always holds: the same operations in the same
-//! order, on the same state; what is not the operation is done outside [`counted`]. Operations that build on each other
-//! are one workspace's life, so new ones go where they disturb those after them least.
+//! It uses the engine's public API and knows nothing of the counter. Invariant: the same operations in the same
+//! order, on the same state; everything that does not belong to an operation is done outside [`counted`]. The
+//! operations build on each other in one workspace, so add a new one where it changes the state of the later ones
+//! least.
 
 use std::hint::black_box;
 
@@ -20,25 +21,25 @@ use crate::workspace::rule;
 
 const CONTACTS: u32 = 4_000;
 const SEGMENTS: u32 = 1_000;
-/// So many times most operations are done; what one costs is their mean.
+/// How often most operations are done; the cost of one is the mean.
 const TIMES: usize = 300;
-/// So many changes are drawn that there are [`TIMES`] of each kind.
+/// How many changes are drawn, so that there are [`TIMES`] of each kind.
 const DRAWN: usize = 20_000;
-/// So many changes are applied uncounted first: whatever is built upon its first use is no part of a change.
+/// How many changes are applied first without being counted, so that work done at first use is not part of a change.
 const WARMING: usize = 500;
-/// So many events the batch has.
+/// The number of events of the batch.
 const BATCH: usize = 1_000;
 
-/// An operation that was done.
+/// An operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// What was done.
+    /// Its name.
     pub name: String,
     /// How many times.
     pub times: u64,
 }
 
-/// Does all operations, and says in which order.
+/// Does all operations; returns them in order.
 ///
 /// # Errors
 /// [`Failure`] if the engine refuses something.
@@ -62,17 +63,17 @@ pub fn run() -> Result<Vec<Operation>, Failure> {
     Ok(life.done)
 }
 
-/// Does something. The function that a counter recognizes: it counts from where this begins to where it ends.
+/// Does something. The counter recognizes this function and counts from its beginning to its end.
 ///
 /// # Errors
-/// Those of what is done.
+/// The errors of what is done.
 #[inline(never)]
 pub fn counted(work: &mut dyn FnMut() -> Result<(), Error>) -> Result<(), Error> {
-    // What follows the call keeps it from becoming a jump, whose end would not be seen.
+    // The code after the call prevents a tail call, whose end the counter would not see.
     black_box(work())
 }
 
-/// The workspace, and what was done to it so far.
+/// The workspace, and the operations done so far.
 struct Life {
     engine: Engine,
     outputs: Vec<Output>,
@@ -80,7 +81,7 @@ struct Life {
 }
 
 impl Life {
-    /// Applies events one by one, and lets go of what each brought.
+    /// Applies events one by one, and drops the outputs of each.
     fn apply(&mut self, name: &str, events: &[Event]) -> Result<(), Failure> {
         let Life { engine, outputs, .. } = self;
         counted(&mut || {
@@ -124,7 +125,7 @@ impl Life {
     }
 }
 
-/// One field of a contact or conversation changes; each kind of field by itself.
+/// Changes of one field of a contact or conversation, for each kind of field.
 fn changes(life: &mut Life, workload: &mut Workload) -> Result<(), Failure> {
     let drawn = drawn(workload, DRAWN);
     let (first, drawn) = drawn.split_at(WARMING);
@@ -159,7 +160,7 @@ fn changes(life: &mut Life, workload: &mut Workload) -> Result<(), Failure> {
     life.apply("a contact is active", &(0..TIMES as u32).map(active).collect::<Result<Vec<_>, _>>()?)
 }
 
-/// Contacts go and come back, with all that they had but their conversations.
+/// Contacts are deleted and created again, with everything that they had except conversations.
 fn contacts(life: &mut Life, workload: &Workload) -> Result<(), Failure> {
     let last = CONTACTS - TIMES as u32..CONTACTS;
     let gone = |no| Event::contact_deleted(Workload::now(), contact_id(no).as_str()).build();
@@ -169,7 +170,7 @@ fn contacts(life: &mut Life, workload: &Workload) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Segments are saved; those on texts leave some of their cost to the next text that changes.
+/// Saves segments. Those on texts defer a part of their cost to the next text that changes.
 fn definitions(life: &mut Life, workload: &Workload) -> Result<(), Failure> {
     let mut rules = workload.rules(1);
     let saved = (0..20).map(|no| segment_saved(&format!("new-{no}"), rules.draw()));
@@ -208,7 +209,7 @@ fn reads(life: &mut Life, workload: &Workload) -> Result<(), Failure> {
             ))
         });
         let requests = requests.collect::<Result<Vec<_>, _>>()?;
-        // Whatever the first use of an order builds is not part of a page.
+        // What the first use of an order builds is not part of a page.
         life.engine.page(requests[0].0, &requests[0].1)?;
         life.ask(name, &requests, |engine, (segment, request)| engine.page(segment, request).map(drop))?;
     }

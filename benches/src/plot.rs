@@ -1,7 +1,7 @@
-//! A plot, as SVG: what an event costs each lane over the number of segments, out of the JSON of several runs. Both
+//! A plot as SVG: the cost of an event in each lane over the number of segments, from the JSON of several runs. Both
 //! axes are logarithmic.
 //!
-//! It knows the report's JSON and nothing else. What always holds: the same runs give the same bytes.
+//! It knows the report's JSON and nothing else. Invariant: the same runs give the same bytes.
 
 use std::fmt::Write;
 
@@ -26,7 +26,7 @@ struct Line {
     points: Vec<(f64, f64)>,
 }
 
-/// From the least to the greatest, in powers of ten.
+/// The range of an axis, in powers of ten.
 #[derive(Clone, Copy)]
 struct Axis {
     first: i32,
@@ -43,7 +43,7 @@ impl Axis {
         Axis { first, last: (greatest.log10().ceil() as i32).max(first + 1) }
     }
 
-    /// Where a value lies, from 0 to 1.
+    /// The position of a value, from 0 to 1.
     fn place(self, value: f64) -> f64 {
         (value.log10() - f64::from(self.first)) / f64::from(self.last - self.first)
     }
@@ -53,7 +53,7 @@ impl Axis {
     }
 }
 
-/// Reads the runs that a file holds: one JSON object, or several after one another.
+/// Reads the runs of a file: one JSON object, or several in a row.
 ///
 /// # Errors
 /// [`Failure::File`] or [`Failure::Run`].

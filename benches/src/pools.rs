@@ -1,7 +1,7 @@
-//! The values that fields are filled with: texts with the keys they are compared by, options, labels; each by number.
+//! The values of fields: texts with the keys by which they are compared, options, labels; each has a number.
 //!
-//! It knows no contact. What always holds: a number that a column holds has its text here; texts of one field have
-//! different keys.
+//! It knows no contact. Invariant: every number in a column has its text here; the texts of one field have different
+//! keys.
 
 use std::collections::BTreeMap;
 
@@ -153,19 +153,19 @@ impl Texts {
         self.ends.len()
     }
 
-    /// The text as it is given.
+    /// The text as written.
     pub fn shown(&self, code: u32) -> &str {
         let (start, end) = self.bounds(code);
         &self.shown[start.0..end.0]
     }
 
-    /// The text as it is compared.
+    /// The key by which the text is compared.
     pub fn key(&self, code: u32) -> &str {
         let (start, end) = self.bounds(code);
         &self.keys[start.1..end.1]
     }
 
-    /// The text that has this key.
+    /// The text with this key.
     pub fn with_key(&self, key: &str) -> Option<u32> {
         (0..self.ends.len() as u32).find(|code| self.key(*code) == key)
     }
@@ -187,7 +187,7 @@ pub struct Pools {
 }
 
 impl Pools {
-    /// Values for so many contacts: as many e-mail addresses as contacts, the rest in fixed numbers.
+    /// Values for this many contacts: one e-mail address for each, fixed numbers of everything else.
     ///
     /// # Panics
     /// Never: no label of a pool is blank.
@@ -208,17 +208,17 @@ impl Pools {
         }
     }
 
-    /// A label as it is given.
+    /// A label as written.
     pub fn label(&self, label: u16) -> &str {
         &self.labels[usize::from(label)]
     }
 
-    /// The label that has this key.
+    /// The label with this key.
     pub fn label_with_key(&self, key: &str) -> Option<u16> {
         self.label_codes.get(key).copied()
     }
 
-    /// How many options a select or multi-select has.
+    /// The number of options of a select or multi-select.
     pub fn option_count(column: Column) -> u32 {
         match column {
             Column::Select(0) => 8,

@@ -1,9 +1,9 @@
-//! What two threads bring on this machine at this moment, where memory is all that is waited for.
+//! The gain of a second thread on this machine at this moment, for work that only waits for memory.
 //!
-//! A thread walks over an array at random: each word says where the next one is and is written over, so a step waits for
-//! the one before. Each thread walks over a share of its own, as large when it is alone as when there are others, so that
-//! what differs is what threads take from one another, and not what a cache holds. What always holds: the steps come from
-//! the seed that the array was filled with.
+//! A thread walks over an array at random. Each word names the next one and is overwritten, so a step waits for the
+//! one before. Each thread walks over its own share, which has the same size whether or not other threads run. So the
+//! difference shows how threads slow each other down, and not what fits a cache. Invariant: the steps follow from the
+//! seed of the array.
 
 use std::time::Duration;
 
@@ -13,25 +13,25 @@ use crate::digest::mixed;
 use crate::failure::Failure;
 use crate::stopwatch::timed;
 
-/// An array to be walked over.
+/// The array.
 pub struct Probe {
     words: Vec<u64>,
     shares: usize,
 }
 
-/// What a walk took.
+/// The result of a walk.
 #[derive(Clone, Copy, Debug)]
 pub struct Walk {
-    /// How many threads walked.
+    /// The number of threads.
     pub threads: usize,
-    /// How many steps each of them did.
+    /// The steps of each thread.
     pub steps: usize,
-    /// Until the last one was done.
+    /// The time until the last thread was done.
     pub time: Duration,
 }
 
 impl Probe {
-    /// An array of so many bytes, of so many shares of one word at least.
+    /// An array of this many bytes, divided into shares of at least one word.
     pub fn new(bytes: u64, shares: usize, seed: u64) -> Self {
         let mut random = Rng::with_seed(seed);
         let words = (0..(bytes / 8).max(shares as u64)).map(|_| random.u64(..)).collect();
@@ -43,11 +43,11 @@ impl Probe {
         self.words.len() as u64 * 8
     }
 
-    /// So many steps by each of so many threads, each on its own share of the array; 1 thread at least, and no more than
-    /// there are shares.
+    /// Walks this many steps with each of this many threads, each on its own share of the array. There is at least 1
+    /// thread, and no more than there are shares.
     ///
     /// # Errors
-    /// [`Failure::Reader`] if a thread does not come back.
+    /// [`Failure::Reader`] if a thread panics.
     pub fn walk(&mut self, threads: usize, steps: usize) -> Result<Walk, Failure> {
         let threads = threads.clamp(1, self.shares);
         let share = self.words.len().div_ceil(self.shares);
@@ -71,11 +71,11 @@ impl Walk {
     }
 }
 
-/// So many steps, from the first word on; says where they led.
+/// Walks this many steps from the first word; returns the last word.
 fn walk(words: &mut [u64], steps: usize) -> u64 {
     let mut state = words[0];
     for step in 0..steps as u64 {
-        // The upper bits choose the place, as evenly as they are spread.
+        // The upper bits choose the word; they are evenly distributed.
         let place = (u128::from(state) * words.len() as u128) >> 64;
         let word = &mut words[place as usize];
         state = mixed(state ^ *word ^ step);

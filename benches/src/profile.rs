@@ -1,17 +1,17 @@
-//! What kind of segments and events a run has.
+//! The kinds of workload.
 
 use crate::field::Column;
 
 /// The workloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
-    /// What a CRM's users and customers do.
+    /// The behaviour of a CRM's users and customers.
     Crm,
-    /// Every segment asks for one and the same label, which most events add or remove.
+    /// Every segment names the same label, which most events add or remove.
     AdversarialLabel,
-    /// Every segment looks for a piece of the same text, which most events replace.
+    /// Every segment searches the same text field, which most events change.
     AdversarialText,
-    /// Every segment compares the same number, which most events replace.
+    /// Every segment compares the same number field, which most events change.
     AdversarialNumber,
 }
 
@@ -20,7 +20,7 @@ impl Profile {
     pub const ALL: [Profile; 4] =
         [Profile::Crm, Profile::AdversarialLabel, Profile::AdversarialText, Profile::AdversarialNumber];
 
-    /// Its word on the command line.
+    /// Its name on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Profile::Crm => "crm",
@@ -40,7 +40,7 @@ impl Profile {
         }
     }
 
-    /// The profile of that word.
+    /// The profile with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|profile| profile.name() == name)
     }

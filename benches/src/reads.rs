@@ -1,8 +1,8 @@
-//! What reads cost, and what long work costs those who read and write beside it.
+//! The cost of reads, and how long readers and writers wait during long operations.
 //!
-//! Behind a plain read-write lock, as a host would put it: two readers count and page while the writer works, and their
-//! longest wait is noted. Quick reads are timed by the hundred, slow ones each, until a budget of time is spent. What
-//! always holds: the reads come from the workload's seed.
+//! The engine is behind a plain read-write lock, as in a host. Two readers count and page while the writer works, and
+//! their longest wait is recorded. Quick reads are timed by the hundred, slow ones one by one, until a time budget is
+//! used up. Invariant: the reads follow from the workload's seed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -16,12 +16,12 @@ use crate::failure::Failure;
 use crate::stopwatch::{median, timed};
 use crate::workload::{Workload, contact_id, segment_id, segment_saved};
 
-/// The readers' and the writer's breath between two calls, so that they do not take the cores from what they wait for.
+/// The pause of readers and writer between two calls, so that they do not occupy the cores that they wait for.
 pub(crate) const BREATH: Duration = Duration::from_micros(200);
-/// As long as one kind of slow read may take in all.
+/// The time budget of one kind of slow read.
 const BUDGET: Duration = Duration::from_secs(4);
 
-/// What reads cost.
+/// The costs of reads.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Reads {
     /// A count.
@@ -38,29 +38,29 @@ pub struct Reads {
     pub explain: Duration,
     /// A preview of a rule, while events are applied.
     pub preview: Duration,
-    /// The longest that an event waited beside previews.
+    /// The longest wait of an event during previews.
     pub preview_longest_event: Duration,
-    /// The longest that a read waited beside previews.
+    /// The longest wait of a read during previews.
     pub preview_longest_read: Duration,
     /// A new segment.
     pub creation: Duration,
-    /// The longest that a read waited beside new segments.
+    /// The longest wait of a read during the creation of segments.
     pub creation_longest_read: Duration,
     /// A midnight.
     pub midnight: Duration,
     /// The flips of a midnight.
     pub midnight_flips: usize,
-    /// The longest that a read waited beside midnights.
+    /// The longest wait of a read during midnights.
     pub midnight_longest_read: Duration,
 }
 
-/// Draws what to ask.
+/// Draws the reads.
 #[derive(Clone)]
 pub(crate) struct Questions {
     random: Rng,
     contacts: u32,
     segments: Vec<String>,
-    /// Segments of more members than a page shows, with their count; all segments if there is none.
+    /// Segments with more members than a page holds, with their count; all segments if there is none.
     large: Vec<(String, u64)>,
 }
 
@@ -96,7 +96,7 @@ impl Questions {
     }
 }
 
-/// Measures all reads, and what is beside them: it saves segments and lets days begin.
+/// Measures all reads. It also saves segments and lets days begin.
 ///
 /// # Errors
 /// [`Failure`] if the engine refuses something.
@@ -128,7 +128,7 @@ fn measure_quick(engine: &Engine, questions: &mut Questions, reads: &mut Reads) 
     Ok(())
 }
 
-/// The median of what one of a hundred takes.
+/// The median time of one read, measured by the hundred.
 fn by_the_hundred<Q>(
     questions: &mut Questions,
     ask: impl Fn(&mut Questions) -> Q,
@@ -153,7 +153,7 @@ fn measure_sorted(engine: &Engine, questions: &mut Questions) -> Result<Duration
         questions.page(PageOrder::Field { field, descending: no / FIELDS.len() % 2 == 1 })
     };
     for no in 0..FIELDS.len() {
-        // Whatever the first use of an order builds is not part of a page.
+        // What the first use of an order builds is not part of a page.
         let (segment, request) = ask(questions, no);
         engine.page(&segment, &request)?;
     }
@@ -203,7 +203,7 @@ fn measure_previews(
     Ok(())
 }
 
-/// A rule evaluated for every contact, step by step; in between, others have the lock.
+/// Evaluates a rule for every contact in steps, and releases the lock between them.
 fn surveyed(engine: &RwLock<Engine>, rule: &Json) -> Result<RuleScan, enlist_engine::Error> {
     let mut survey = read(engine).start_scan(rule, None)?;
     while !read(engine).step_scan(&mut survey)? {
@@ -212,7 +212,7 @@ fn surveyed(engine: &RwLock<Engine>, rule: &Json) -> Result<RuleScan, enlist_eng
     Ok(survey)
 }
 
-/// Applies one event after the other, and says how long the slowest took with its wait for the lock.
+/// Applies one event after the other; returns the longest time of one, including its wait for the lock.
 fn longest_event(
     engine: &RwLock<Engine>,
     workload: &mut Workload,
@@ -282,7 +282,7 @@ fn measure_midnights(
     Ok(())
 }
 
-/// Does something fifteen times, or as often as the budget allows, but thrice.
+/// Does something fifteen times, or as often as the budget allows, but at least three times.
 fn repeated(mut once: impl FnMut() -> Result<Duration, Failure>) -> Result<Vec<Duration>, Failure> {
     let (mut times, mut spent) = (Vec::new(), Duration::ZERO);
     while times.len() < 3 || (times.len() < 15 && spent < BUDGET) {
@@ -294,8 +294,8 @@ fn repeated(mut once: impl FnMut() -> Result<Duration, Failure>) -> Result<Vec<D
     Ok(times)
 }
 
-/// Does something while two readers count and page, and says how long the slowest of their reads took with its wait
-/// for the lock.
+/// Does something while two readers count and page; returns the longest time of a read, including its wait for the
+/// lock.
 fn beside_readers<T>(
     engine: &RwLock<Engine>,
     questions: &Questions,
@@ -331,7 +331,7 @@ fn beside_readers<T>(
 }
 
 fn read(engine: &RwLock<Engine>) -> RwLockReadGuard<'_, Engine> {
-    // A thread that panicked ends the run by itself.
+    // A thread that panicked ends the run anyway.
     engine.read().unwrap_or_else(PoisonError::into_inner)
 }
 

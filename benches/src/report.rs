@@ -1,4 +1,4 @@
-//! What a run found, as a table for people and as one JSON object for programs.
+//! The results of a run, as tables for people and as one JSON object for programs.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub const LANES: [&str; 7] =
     ["engine", "brute", "dependent", "floor_roaring", "floor_flat", "sqlite", "a_tree"];
 
 impl Outcome {
-    /// One object with every figure. A lane that did not run, and a ratio with it, is `null`.
+    /// One object with every figure. A lane that did not run and its ratios are `null`.
     pub fn to_json(&self) -> Value {
         let mut object = json!({
             "profile": self.plan.profile.name(),
@@ -81,7 +81,7 @@ impl Outcome {
         let others = others.collect::<Vec<_>>().join(", ");
         let agreement = match (self.digests_agree, others.as_str()) {
             (true, _) => "all digests agree".to_owned(),
-            (false, "") => "THE MEMBERS IN THE END DISAGREE".to_owned(),
+            (false, "") => "THE FINAL MEMBERS DISAGREE".to_owned(),
             (false, others) => format!("THE DIGESTS OF {others} DISAGREE"),
         };
         format!(
@@ -102,8 +102,7 @@ impl Outcome {
     }
 
     fn lane_table(&self) -> Table {
-        let mut table =
-            table(["lane", "events/s", "ns/event", "of brute", "of the engine", "events", "segments"]);
+        let mut table = table(["lane", "events/s", "ns/event", "/ brute", "/ engine", "events", "segments"]);
         for lane in &self.lanes {
             let share =
                 |other| self.ratio(lane.name, other).map_or("-".to_owned(), |ratio| format!("{ratio:.3}"));
@@ -136,10 +135,10 @@ impl Outcome {
         let mut table = table(["memory", ""]);
         let contacts = u64::from(self.plan.contacts);
         let rows = [
-            ("bytes a contact, without conversations and bitmaps", self.bytes_per_contact().to_string()),
+            ("bytes a contact, without conversations and members", self.bytes_per_contact().to_string()),
             ("of these facts", (self.setup.contact_bytes / contacts).to_string()),
             ("conversations, MB", megabytes(self.setup.conversation_bytes)),
-            ("derived, bitmaps included, MB", megabytes(self.setup.derived_bytes)),
+            ("derived, members included, MB", megabytes(self.setup.derived_bytes)),
             ("bitmaps, MB", megabytes(self.bitmap_bytes)),
             ("conditions flipped an event", format!("{:.1}", self.per_event(self.work.conditions_flipped))),
             ("segments evaluated an event", format!("{:.1}", self.per_event(self.work.segments_evaluated))),
@@ -152,7 +151,7 @@ impl Outcome {
 
     fn read_table(&self) -> Table {
         let reads = &self.reads;
-        let mut table = table(["read", "median", "longest wait beside it"]);
+        let mut table = table(["read", "median", "longest wait meanwhile"]);
         let none = String::new;
         let rows = [
             ("count", reads.count, none()),
@@ -184,7 +183,7 @@ impl Outcome {
             for (title, time) in [
                 ("count of the rule's contacts", queries.count),
                 ("page of 50 of them", queries.page),
-                ("count of the members kept", queries.kept_count),
+                ("count of the stored members", queries.kept_count),
                 ("page of 50 of them", queries.kept_page),
             ] {
                 table.add_row([format!("{}: {title}", lane.name), shown(time), none()]);
@@ -193,7 +192,7 @@ impl Outcome {
         table
     }
 
-    /// The resident bytes of a contact with what is derived of it: without conversations and without bitmaps.
+    /// The resident bytes of a contact with everything derived, without conversations and members.
     fn bytes_per_contact(&self) -> u64 {
         let derived = self.setup.derived_bytes.saturating_sub(self.bitmap_bytes);
         (self.setup.contact_bytes + derived) / u64::from(self.plan.contacts)
@@ -205,7 +204,7 @@ impl Outcome {
 }
 
 impl LaneOutcome {
-    /// How many events it takes in a second.
+    /// Events a second.
     pub fn events_per_second(self) -> f64 {
         1e9 / self.ns_per_event
     }

@@ -1,8 +1,8 @@
 //! The segments of the workload: rules of one to five conditions, as JSON.
 //!
 //! Of all conditions 45 % are on selects, labels and booleans (5 % on those of conversations), 20 % compare numbers,
-//! 20 % are on dates (14 % relative ones), 15 % on texts, a third of which look for a piece. 70 % of the rules ask for
-//! all of their conditions; 10 % nest a group. It knows no contact. What always holds: every rule is valid.
+//! 20 % are on dates (14 % relative ones), 15 % on texts, a third of which search for a part. 70 % of the rules
+//! require all of their conditions; 10 % nest a group. It knows no contact. Invariant: every rule is valid.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ impl Rules {
         }
         let count = self.random.usize(1..=5);
         let mut nodes: Vec<Json> = (0..count).map(|_| self.condition()).collect();
-        // Three of five rules have the three conditions that nesting takes, so this is a tenth of all.
+        // Three of five rules have the three conditions that nesting needs, so this is a tenth of all.
         if count >= 3 && self.random.u32(0..6) == 0 {
             let inner = nodes.split_off(count - 2);
             nodes.push(group(if self.random.bool() { "any" } else { "all" }, inner));
@@ -98,7 +98,7 @@ impl Rules {
             18 => return condition(field, "is_empty", Json::Null),
             _ => return condition(field, "is_not_empty", Json::Null),
         };
-        // Which option a user asks for does not follow how many contacts have it.
+        // The option that a user chooses does not depend on how many contacts have it.
         let option = self.random.u32(0..Pools::option_count(column));
         condition(field, operator, Json::from(Pools::option(option)))
     }
@@ -182,7 +182,7 @@ impl Rules {
         self.pools.texts[no].shown(code).to_owned()
     }
 
-    /// A beginning, an end or a middle of a text that there is.
+    /// The beginning, the end or the middle of a text of the pool.
     fn piece_of_text(&mut self, no: usize) -> Json {
         let letters: Vec<char> = self.any_text(no).chars().collect();
         let (operator, piece) = match self.random.u32(0..3) {
@@ -199,13 +199,13 @@ impl Rules {
         let length =
             if operator == "ends_with" { piece.len() } else { self.random.usize(3..=6).min(piece.len()) };
         let piece: String = piece[..length].iter().collect();
-        // A middle may be a blank and nothing else, which no rule accepts.
+        // A middle may be blank, which no rule accepts.
         let piece = if piece.trim().is_empty() { letters.iter().collect() } else { piece };
         condition(Field::of(Column::Text(no)), operator, Json::from(piece))
     }
 }
 
-/// The options of these bits, as a value or an operand.
+/// The options with these bits, as a value or an operand.
 pub fn options(bits: u32) -> Json {
     let held = (0..u32::BITS).filter(|option| bits & 1 << option != 0);
     Json::List(held.map(|option| Json::from(Pools::option(option))).collect())

@@ -1,7 +1,7 @@
-//! A run: the same events through every lane in turn, part by part, then the reads.
+//! A run: the same events through every lane, part by part, then the reads.
 //!
-//! Lanes take turns within each part, so that whatever else the machine does meets all of them; the figure of a lane is
-//! the median of its parts. What always holds: a lane whose flips differ from the engine's makes the digests disagree.
+//! Lanes alternate within each part, so that other load on the machine affects all of them. The figure of a lane is
+//! the median of its parts. Invariant: a lane whose flips differ from the engine's makes the digests disagree.
 
 use enlist_engine::Work;
 use indicatif::ProgressBar;
@@ -30,26 +30,26 @@ pub struct Plan {
     pub segments: u32,
     /// How many events.
     pub events: usize,
-    /// Of which facts, rules and events.
+    /// The seed of facts, rules and events.
     pub seed: u64,
-    /// How many events the engine is given at a time.
+    /// How many events the engine gets in one batch.
     pub batch: usize,
     /// What kind of segments and events.
     pub profile: Profile,
-    /// In how many parts the lanes take turns.
+    /// In how many parts the lanes alternate.
     pub parts: usize,
-    /// Whether no other lane runs.
+    /// Whether only the engine's lane runs.
     pub is_engine_alone: bool,
-    /// Whether other people's programs run too.
+    /// Whether other programs run too.
     pub is_compared: bool,
 }
 
-/// What a run found.
+/// The results of a run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// What was run.
+    /// The plan.
     pub plan: Plan,
-    /// Memberships that flipped, for one event.
+    /// Flips for each event.
     pub flips_per_event: f64,
     /// Whether all lanes found the same flips and ended with the same members.
     pub digests_agree: bool,
@@ -57,32 +57,32 @@ pub struct Outcome {
     pub lanes: Vec<LaneOutcome>,
     /// The engine's work on the events.
     pub work: Work,
-    /// What setting the engine up took.
+    /// The cost of the engine's setup.
     pub setup: Setup,
-    /// The bytes that hold all segments' members.
+    /// The bytes of all segments' members.
     pub bitmap_bytes: u64,
     /// The reads.
     pub reads: Reads,
 }
 
-/// What a run found of a lane.
+/// The results of a lane.
 #[derive(Clone, Copy, Debug)]
 pub struct LaneOutcome {
     /// The lane.
     pub name: &'static str,
     /// Nanoseconds an event, the median of the parts.
     pub ns_per_event: f64,
-    /// How many events it took, over all parts.
+    /// How many events it applied, over all parts.
     pub events: usize,
-    /// Of how many segments it can say the rule.
+    /// How many segments' rules it can express.
     pub segments: usize,
     /// Whether it found the flips that the engine reported.
     pub agrees: bool,
-    /// What reads cost it, where they were measured.
+    /// The costs of its reads, if they were measured.
     pub queries: Option<Queries>,
 }
 
-/// What a lane did so far.
+/// The results of a lane so far.
 struct Track {
     name: &'static str,
     segments: usize,
@@ -96,14 +96,14 @@ struct Baselines<'a> {
     dependent: Dependent<'a>,
     floor_roaring: FloorRoaring,
     floor_flat: FloorFlat,
-    /// Other people's programs.
+    /// Other programs.
     others: Vec<Box<dyn Lane>>,
 }
 
 /// Runs a plan. The bar, which may be hidden, counts contacts and then events.
 ///
 /// # Errors
-/// [`Failure`] if the plan is of nothing, the engine refuses something, or memory cannot be measured.
+/// [`Failure`] if a number of the plan is 0, the engine refuses something, or memory cannot be measured.
 pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
     let counts = [
         (plan.contacts as usize, "--contacts"),
@@ -154,7 +154,7 @@ pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
     })
 }
 
-/// Parts in turn, in each the lanes in turn: their laps, how many flips there were, and whether all agree.
+/// Runs the parts, and in each all lanes; returns their laps, the number of flips, and whether all agree.
 fn take_turns(
     plan: Plan,
     workload: &mut Workload,
@@ -193,7 +193,7 @@ fn take_turns(
     Ok((all, flips, agree))
 }
 
-/// So many events of a part that a lane whose cost grows with the segments takes about a second.
+/// How many events of a part a lane whose cost grows with the segments applies in about a second.
 fn prefix(segments: u32, events: usize) -> usize {
     (20_000_000 / segments as usize).clamp(200, 100_000).min(events)
 }
@@ -256,12 +256,12 @@ impl Track {
 }
 
 impl Outcome {
-    /// A lane by its name.
+    /// The lane with this name.
     pub fn lane(&self, name: &str) -> Option<&LaneOutcome> {
         self.lanes.iter().find(|lane| lane.name == name)
     }
 
-    /// How many times the nanoseconds of one lane those of another are.
+    /// The time of one lane over that of another.
     pub fn ratio(&self, one: &str, other: &str) -> Option<f64> {
         Some(self.lane(one)?.ns_per_event / self.lane(other)?.ns_per_event)
     }

@@ -1,6 +1,6 @@
-//! The workspace in SQL: its tables and indexes, how a value is written, and what a condition is.
+//! The workspace in SQL: its tables and indexes, the statements that write a value, and conditions.
 //!
-//! It knows no database. What always holds: what it says of a condition is in brackets, so that
+//! It knows no database. Invariant: a condition's SQL is in brackets, so that
 //! [`expression`](crate::expression::expression) can join it with others.
 
 use enlist_model::{Condition, Kind, Options, Predicate};
@@ -16,7 +16,8 @@ fn is_column(field: &Field) -> bool {
     !matches!(field.column, Column::Labels | Column::MultiSelect(_) | Column::Conversation(_))
 }
 
-/// The tables. Every column has its type: an index of one without is of no use to a comparison with one that has.
+/// The tables. Every column has a type, because an index on an untyped column cannot serve a comparison with a typed
+/// one.
 pub fn schema() -> String {
     let columns = FIELDS.iter().filter(|field| is_column(field)).map(|field| {
         let kind = match field.kind() {
@@ -45,7 +46,7 @@ pub fn schema() -> String {
     )
 }
 
-/// The indexes, made after the tables are full, which is quicker.
+/// The indexes, created after the tables are filled, which is faster.
 pub fn indexes() -> String {
     let columns = FIELDS.iter().filter(|field| is_column(field));
     let columns = columns.map(|field| format!("CREATE INDEX contacts_{0} ON contacts ({0});", field.key));
@@ -62,7 +63,7 @@ pub fn indexes() -> String {
     )
 }
 
-/// What writes a value of a field: the row, then the value.
+/// The statement that writes a value of a field; its parameters are the row and the value.
 pub fn update(field: Field) -> String {
     match field.key.split_once('.') {
         Some((_, column)) => format!("UPDATE conversations SET {column} = ?2 WHERE id = ?1"),
@@ -70,7 +71,7 @@ pub fn update(field: Field) -> String {
     }
 }
 
-/// What a condition is in SQL, about the contact `c`. Nothing is true of `NULL`, nor false.
+/// A condition in SQL, on the contact `c`. On `NULL` no condition is true or false.
 pub fn said(pools: &Pools, condition: &Condition, holds: bool) -> String {
     let field = Field::named(condition.field.as_str());
     let column = format!("c.{}", field.key);

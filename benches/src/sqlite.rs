@@ -1,9 +1,9 @@
-//! The lane of SQLite, in memory: facts in tables, each event an update of a row and the segments that read the changed
-//! field asked again of that contact; memberships kept in a table of their own.
+//! The lane of SQLite, in memory. Facts are in tables. An event updates a row, and the segments that read the changed
+//! field are evaluated again for that contact. Memberships are in a table of their own.
 //!
-//! It is the better way to do so: one statement tells all segments that read a field, a thousand columns at most, rather
-//! than a statement a segment; nothing is journalled; options, labels and days are numbers. What always holds: the table
-//! `members` is what the engine's members are.
+//! It is a fast way to do so: one statement evaluates all segments that read a field, with a thousand columns at
+//! most, instead of one statement for each segment. Nothing is journalled. Options, labels and days are numbers.
+//! Invariant: the table `members` equals the engine's members.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,35 +25,35 @@ use crate::pools::Pools;
 use crate::sql;
 use crate::stopwatch::{median, timed};
 
-/// As many segments as one statement tells; SQLite allows two thousand columns.
+/// Maximum segments that one statement evaluates; SQLite allows two thousand columns.
 const SEGMENTS_A_CHECK: usize = 1_000;
-/// So many events are one transaction.
+/// Events in one transaction.
 const EVENTS_A_TRANSACTION: usize = 1_000;
-/// So many contacts a page shows.
+/// Contacts in a page.
 const PAGE: u32 = 50;
-/// As long as one kind of query may take in all.
+/// The time budget of one kind of query.
 const BUDGET: Duration = Duration::from_secs(2);
 
 /// The database.
 pub struct Sqlite {
     connection: Connection,
     pools: Arc<Pools>,
-    /// How a value of each field is written, in the order of the table.
+    /// The statements that write a value of each field, in the order of the table.
     updates: Vec<String>,
-    /// What tells the segments that read each field.
+    /// The statements that evaluate the segments that read each field.
     checks: Vec<Vec<Check>>,
-    /// Whether each segment holds the contact that was changed.
+    /// Whether each segment holds the changed contact.
     held: Vec<bool>,
 }
 
-/// A statement that tells some segments of a contact, a column each.
+/// A statement that evaluates some segments for a contact, one column for each.
 struct Check {
     query: String,
     segments: Vec<u32>,
 }
 
 impl Sqlite {
-    /// A database of these facts and rules. `members` are those of each rule.
+    /// A database of these facts and rules. `members` are the members of each rule.
     ///
     /// # Errors
     /// [`Failure::Sqlite`].
@@ -119,12 +119,12 @@ impl Sqlite {
         Ok(())
     }
 
-    /// Makes a view of each rule, and the checks of each field.
+    /// Creates a view for each rule, and the checks of each field.
     fn save<'r>(&mut self, rules: impl Iterator<Item = &'r Rule>) -> Result<(), Failure> {
         let mut readers = vec![Vec::new(); FIELDS.len()];
         for (segment, rule) in (0_u32..).zip(rules) {
             let said = expression(rule, &|condition, holds| Some(sql::said(&self.pools, condition, holds)));
-            let said = said.unwrap_or_else(|| unreachable!("SQL says every condition"));
+            let said = said.unwrap_or_else(|| unreachable!("SQL can express every condition"));
             let view = format!("CREATE VIEW segment_{segment} AS SELECT c.id FROM contacts c WHERE {said}");
             self.connection.execute_batch(&view)?;
             for field in Compiler::fields_of(rule) {
@@ -141,7 +141,7 @@ impl Sqlite {
                     .zip(&segments)
                     .map(|(said, segment)| format!("iif({said}, 1, 0) AS s{segment}"));
                 let columns = named.collect::<Vec<_>>().join(", ");
-                // A view, so that the statement is found again by a short text.
+                // A view, so that the prepared statement is found by a short text.
                 self.connection.execute_batch(&format!(
                     "CREATE VIEW check_{field}_{chunk} AS SELECT {columns}, c.id FROM contacts c"
                 ))?;
@@ -153,7 +153,7 @@ impl Sqlite {
         Ok(())
     }
 
-    /// Writes a changed fact down.
+    /// Writes a changed fact.
     fn write(&self, change: &Change) -> Result<(), Failure> {
         let Change { contact, conversation, column, cell } = *change;
         let statement = |query: &str| self.connection.prepare_cached(query);
@@ -193,7 +193,7 @@ impl Sqlite {
         }
     }
 
-    /// Writes a change down, asks the segments that read its field, and keeps what flipped.
+    /// Writes a change, evaluates the segments that read its field, and stores the flips.
     fn take(&mut self, event: u32, change: &Change, flips: &mut Vec<Flip>) -> Result<(), Failure> {
         let contact = change.contact;
         self.write(change)?;
@@ -229,7 +229,7 @@ impl Sqlite {
         Ok(())
     }
 
-    /// The median time of a query about random segments of these and, with `?1`, at a random offset in each.
+    /// The median time of a query on random segments of these; with `?1`, at a random offset in each.
     fn timed_query(&self, sized: &[(u32, u32)], query: impl Fn(u32) -> String) -> Result<Duration, Failure> {
         let mut random = Rng::with_seed(11);
         let (mut times, mut spent) = (Vec::new(), Duration::ZERO);

@@ -1,7 +1,6 @@
-//! How values are spread: Zipf over texts, options and labels, skewed numbers, dates that are mostly recent.
+//! The distribution of values: Zipf over texts, options and labels, skewed numbers, mostly recent dates.
 //!
-//! It knows the pools' sizes and no contact. What always holds: the same draws of the same generator give the same
-//! values.
+//! It knows the pools' sizes and no contact. Invariant: the same draws of the same generator give the same values.
 
 use fastrand::Rng;
 
@@ -13,7 +12,7 @@ use crate::zipf::Zipf;
 /// Draws values.
 #[derive(Clone, Debug)]
 pub struct Values {
-    /// The day that dates are spread around.
+    /// The day around which dates are distributed.
     today: i32,
     texts: [Zipf; TEXTS],
     selects: [Zipf; SELECTS],
@@ -23,9 +22,9 @@ pub struct Values {
 }
 
 impl Values {
-    /// Values out of these pools, dates around this day.
+    /// Values from these pools, dates around this day.
     pub fn new(pools: &Pools, today: i32) -> Self {
-        // Addresses are each contact's own, so all alike.
+        // Every contact has an address of its own, so all are equally frequent.
         const EXPONENTS: [f64; TEXTS] = [0.6, 0.0, 0.8, 1.0, 1.0, 1.0];
         let options = |column| Zipf::new(Pools::option_count(column) as usize, 1.0);
         Values {
@@ -55,7 +54,7 @@ impl Values {
         }
     }
 
-    /// What a number becomes when it changes: mostly a little more or less, now and then something else.
+    /// The new value of a number that changes: usually slightly more or less, sometimes any value.
     pub fn moved(no: usize, held: f64, random: &mut Rng) -> f64 {
         if held.is_nan() || random.u32(0..4) == 0 {
             return number(no, random);
@@ -70,7 +69,7 @@ impl Values {
         self.labels.draw(random) as u16
     }
 
-    /// What a column without a value holds.
+    /// The empty value of a column.
     pub fn empty(column: Column) -> Cell {
         match column {
             Column::Number(_) => Cell::Number(f64::NAN),

@@ -1,8 +1,8 @@
-//! A workspace as a host's customers fill it, by seed: contacts of 22 fields, conversations, segments, and events that
-//! change one field each.
+//! A realistic workspace from a seed: contacts of 22 fields, conversations, segments, and events that change one
+//! field each.
 //!
-//! It knows the model and no engine. What always holds: the same seed gives the same facts, rules and changes; every
-//! event is accepted; time stands still, at [`Workload::now`].
+//! It knows the model and no engine. Invariant: the same seed gives the same facts, rules and changes; every event is
+//! accepted; time stands still, at [`Workload::now`].
 
 use std::sync::Arc;
 
@@ -19,13 +19,13 @@ use crate::rules::{Rules, options};
 use crate::values::Values;
 use crate::zipf::Zipf;
 
-/// A zone that is neither UTC nor of whole hours, and whose clocks never turn.
+/// A zone that is neither UTC nor a whole number of hours from it, without daylight saving time.
 const TIME_ZONE: &str = "Asia/Kolkata";
 const AHEAD_OF_UTC: i64 = 19_800_000;
 const DAY: i64 = 86_400_000;
 /// Noon of 2026-11-23, local time.
 const NOW: i64 = 20_780 * DAY + DAY / 2 - AHEAD_OF_UTC;
-/// One contact in so many is active.
+/// One contact in this many is active.
 const ACTIVE: u32 = 10;
 
 /// A seeded workspace.
@@ -36,14 +36,14 @@ pub struct Workload {
     pools: Arc<Pools>,
     values: Values,
     fields: Zipf,
-    /// The facts after all changes drawn so far.
+    /// The facts, with all changes that were drawn.
     facts: Columns,
-    /// Whose each conversation is.
+    /// The contact of each conversation.
     contact_of: Vec<u32>,
 }
 
 impl Workload {
-    /// A workspace of so many contacts, at least one.
+    /// A workspace of this many contacts, at least one.
     pub fn new(seed: u64, profile: Profile, contacts: u32) -> Self {
         let pools = Arc::new(Pools::new(contacts));
         let values = Values::new(&pools, today().day.number());
@@ -68,7 +68,7 @@ impl Workload {
         Instant::from_milliseconds(NOW).unwrap_or(Instant::MIN)
     }
 
-    /// The first midnight of the workspace so many days after today.
+    /// The midnight this many days after today, in the workspace's zone.
     pub fn midnight(days: i64) -> Instant {
         Instant::from_milliseconds(NOW - DAY / 2 + DAY * days).unwrap_or(Instant::MAX)
     }
@@ -78,12 +78,12 @@ impl Workload {
         &self.pools
     }
 
-    /// The facts after all changes drawn so far.
+    /// The facts, with all changes that were drawn.
     pub fn facts(&self) -> &Columns {
         &self.facts
     }
 
-    /// How many conversations there are.
+    /// The number of conversations.
     pub fn conversations(&self) -> u32 {
         self.contact_of.len() as u32
     }
@@ -105,13 +105,13 @@ impl Workload {
         std::iter::once(zone).chain(custom).collect()
     }
 
-    /// The rules of segments, without end. Another `turn` gives others.
+    /// An endless sequence of rules for segments. Another `turn` gives other rules.
     pub fn rules(&self, turn: u64) -> Rules {
         let seed = self.seed ^ 0x5e97_3e47 ^ turn << 32;
         Rules::new(seed, self.profile, Arc::clone(&self.pools), self.values.clone())
     }
 
-    /// The events that save so many segments.
+    /// The events that save this many segments.
     pub fn segments(&self, count: u32) -> impl Iterator<Item = Event> + use<> {
         let mut rules = self.rules(0);
         (0..count).map(move |no| segment_saved(&segment_id(no), rules.draw()))
@@ -154,7 +154,7 @@ impl Workload {
         })
     }
 
-    /// The next change. Most differ from what there is; a few repeat it, as hosts do.
+    /// The next change. Most change the value; a few repeat it, as hosts do.
     pub fn change(&mut self) -> Change {
         let contact = self.draw_contact();
         let conversations = self.facts.conversations_of(contact as usize);
@@ -238,7 +238,7 @@ impl Workload {
             return Cell::Number(Values::moved(no, number, &mut self.random));
         }
         let drawn = |random: &mut Rng| match column {
-            // Whoever does something is active today.
+            // A contact that does something is active today.
             Column::Date(1) if random.u32(0..10) < 7 => Cell::Day(today().day.number()),
             _ => self.values.draw(column, random),
         };
@@ -264,7 +264,7 @@ impl Workload {
     }
 }
 
-/// What relative dates are read against.
+/// The date that relative dates refer to.
 pub fn today() -> Today {
     let day = Day::from_number(((NOW + AHEAD_OF_UTC) / DAY) as i32);
     Today { day, week_start: WeekStart::Monday }
@@ -292,7 +292,7 @@ pub fn contact_id(no: u32) -> ContactId {
     ContactId::new(&format!("contact-{no}")).expect("the id is short")
 }
 
-/// The number of a contact or segment, out of its id.
+/// The number of a contact or segment, from its id.
 pub fn number_of(id: &str) -> Option<u32> {
     id.split_once('-')?.1.parse().ok()
 }
@@ -305,7 +305,7 @@ fn event(body: EventBody) -> Event {
     Event { at: Workload::now(), body }
 }
 
-/// Some instant of a day: each contact has its own time of day.
+/// An instant of a day: each contact has its own time of day.
 fn instant_of(day: i32, contact: u32) -> Instant {
     let time = i64::from(contact.wrapping_mul(2_654_435_761)) % DAY;
     Instant::from_milliseconds(i64::from(day) * DAY - AHEAD_OF_UTC + time).unwrap_or(Instant::MIN)

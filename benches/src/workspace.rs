@@ -1,6 +1,6 @@
-//! A workspace that a bench makes for itself: just the fields, segments and contacts that it is about.
+//! A workspace for a bench: only the fields, segments and contacts that the bench needs.
 //!
-//! What always holds: what a bench gives it is accepted; it panics otherwise, as a bench has nobody to tell.
+//! Invariant: everything is accepted. It panics otherwise, because a bench cannot handle an error.
 
 use enlist_engine::{Engine, Output};
 use enlist_model::draft::{ContactSaved, Draft};
@@ -17,7 +17,7 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// One with these fields.
+    /// A workspace with these fields.
     pub fn new(fields: &[(&str, Kind)]) -> Self {
         let mut workspace = Workspace { engine: Engine::new(HASH_SEED), outputs: Vec::new() };
         for (field, kind) in fields {
@@ -26,7 +26,7 @@ impl Workspace {
         workspace
     }
 
-    /// Saves a segment that asks for all of these [conditions](rule).
+    /// Saves a segment that requires all of these [conditions](rule).
     pub fn segment(&mut self, id: &str, conditions: &str) {
         self.apply(&built(Event::segment_saved(Workload::now(), id, id, rule(conditions))));
     }
@@ -36,17 +36,17 @@ impl Workspace {
         self.apply(&zone_set(zone));
     }
 
-    /// Takes in contacts, quietly and with all segments built once.
+    /// Loads contacts in bulk, with all segments built once.
     ///
     /// # Panics
-    /// If one is refused.
+    /// If a contact is refused.
     pub fn load(&mut self, contacts: impl Iterator<Item = EventBuilder<ContactSaved>>) {
         let mut load = self.engine.load().expect("there are no contacts yet");
         contacts.for_each(|contact| load.apply(&built(contact)).expect("a bench's events are accepted"));
         load.finish(&mut self.outputs);
     }
 
-    /// Applies an event; says how many outputs came of it.
+    /// Applies an event; returns the number of outputs.
     ///
     /// # Panics
     /// If it is refused.
@@ -56,7 +56,7 @@ impl Workspace {
         self.outputs.len()
     }
 
-    /// Lets time pass; says how many outputs came of it.
+    /// Advances time; returns the number of outputs.
     pub fn advance(&mut self, to: Instant) -> usize {
         self.outputs.clear();
         self.engine.advance(to, &mut self.outputs);
@@ -72,15 +72,15 @@ pub fn zone_set(zone: &str) -> Event {
 /// The event.
 ///
 /// # Panics
-/// If it is none.
+/// If the event is not valid.
 pub fn built(event: EventBuilder<impl Draft>) -> Event {
     event.build().expect("a bench's events are well formed")
 }
 
-/// A rule that asks for all of these conditions, JSON objects joined by commas.
+/// A rule that requires all of these conditions, which are JSON objects joined by commas.
 ///
 /// # Panics
-/// If they are none.
+/// If the conditions are not valid JSON.
 pub fn rule(conditions: &str) -> Json {
     let text = format!(r#"{{"match": "all", "conditions": [{conditions}]}}"#);
     Json::parse(&text).expect("a bench's conditions are JSON")

@@ -1,18 +1,18 @@
-//! Choices of which some are made far more often than others: rank r with a weight of 1/(r + 1)^s.
+//! Draws in which some choices are far more frequent than others: rank r has the weight 1/(r + 1)^s.
 //!
-//! What always holds: a draw is below the number of choices.
+//! Invariant: a draw is below the number of choices.
 
 use fastrand::Rng;
 
-/// A Zipf distribution over so many choices.
+/// A Zipf distribution over a number of choices.
 #[derive(Clone, Debug)]
 pub struct Zipf {
-    /// The weight of each choice and all before it.
+    /// The weight of each choice together with all before it.
     sums: Vec<f64>,
 }
 
 impl Zipf {
-    /// So many choices, at least one, whose weights fall with this exponent; 0 is uniform.
+    /// A distribution over this many choices, at least one, whose weights fall with this exponent; 0 is uniform.
     pub fn new(choices: usize, exponent: f64) -> Self {
         let mut sum = 0.0;
         let weights = (1..=choices.max(1)).map(|rank| (rank as f64).powf(-exponent));

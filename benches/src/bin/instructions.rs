@@ -1,14 +1,14 @@
 //! The gate of instructions: `cargo run --release -p enlist-bench --bin instructions`.
 //!
-//! It counts what two dozen operations of the engine cost, under valgrind's callgrind, and fails if one costs over 3 %
-//! more than `benches/instructions.txt` says. Time differs from run to run and machine to machine by more than most
-//! changes do; instructions do not, so this finds what a benchmark does not see, in half a minute. What it does not see
-//! is a cache miss: `throughput` does.
+//! It counts the instructions of 22 operations of the engine under valgrind's callgrind, and fails if one costs over
+//! 3 % more than `benches/instructions.txt` says. Times differ between runs and machines by more than most changes
+//! do; instruction counts do not, so the gate finds in half a minute what a benchmark cannot see. It does not see
+//! cache misses; `throughput` does.
 //!
 //! Counts hold for one compiler, its flags, one valgrind, C library and kind of processor, which the baseline names.
-//! Elsewhere the gate says that it does not apply, and passes. Where it applies, it passes only if every operation was
-//! counted and none got dearer. After a change that is meant to cost, or that made something cheaper, write the baseline
-//! with `-- --write` and commit it along.
+//! Elsewhere the gate says that it does not apply, and passes. Where it applies, it passes only if every operation
+//! was counted and none became more expensive. After a change that is meant to cost more, or that made something
+//! cheaper, write the baseline with `-- --write` and commit it with the change.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints a report")]
 
 use std::error::Error;
@@ -32,7 +32,7 @@ struct Arguments {
     /// Where the baseline is.
     #[arg(long, value_name = "FILE", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/instructions.txt"))]
     baseline: String,
-    /// Do the operations, uncounted: what runs under valgrind.
+    /// Do the operations without counting them: this is what runs under valgrind.
     #[arg(long, hide = true)]
     count: bool,
 }
@@ -65,7 +65,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode, Box<dyn Error>> {
     Ok(if compare(&baseline)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Counts and compares, where the baseline holds. Whether the gate lets this through.
+/// Counts and compares, if the baseline applies. Returns whether the gate passes.
 fn compare(baseline: &Baseline) -> Result<bool, Box<dyn Error>> {
     let mut settings = settings()?;
     if !applies(baseline, &settings) {
@@ -79,21 +79,21 @@ fn compare(baseline: &Baseline) -> Result<bool, Box<dyn Error>> {
     print!("{}", baseline.report(&counts, REWRITE));
     let passes = baseline.lets_through(&counts);
     if passes {
-        println!("PASSED: {} operations, none dearer than the baseline lets through", counts.len());
+        println!("PASSED: {} operations, none over the baseline's tolerance", counts.len());
     } else {
         println!("FAILED: see the operations named above");
     }
     Ok(passes)
 }
 
-/// Counts the operations, and adds to the settings what processor that was on.
+/// Counts the operations, and adds the processor to the settings.
 fn count(settings: &mut Vec<(String, String)>) -> Result<Vec<Count>, Box<dyn Error>> {
     let counted = callgrind::count(&std::env::current_exe()?, COUNT)?;
     settings.push(("cpu".to_owned(), counted.cpu));
     Ok(counted.counts)
 }
 
-/// What counts hold for, as far as is known before counting.
+/// The settings that counts hold for, as far as they are known before counting.
 fn settings() -> Result<Vec<(String, String)>, Box<dyn Error>> {
     let library = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
     let library =
@@ -108,12 +108,12 @@ fn settings() -> Result<Vec<(String, String)>, Box<dyn Error>> {
     Ok(settings.map(|(name, value)| (name.to_owned(), value)).into())
 }
 
-/// Whether the baseline holds for these settings; says so if it does not.
+/// Whether the baseline applies to these settings; prints a message if it does not.
 fn applies(baseline: &Baseline, settings: &[(String, String)]) -> bool {
     let differences = baseline.differences(settings);
     if !differences.is_empty() {
         println!("{}", differences.join("\n"));
-        println!("SKIPPED: the baseline does not hold here, so nothing was compared");
+        println!("SKIPPED: the baseline does not apply here, so nothing was compared");
     }
     differences.is_empty()
 }

@@ -1,4 +1,5 @@
-//! What a workspace, a contact and a segment cost in memory: `cargo run --release -p enlist-bench --bin memory [-- --small]`.
+//! The memory of a workspace, a contact and a segment: `cargo run --release -p enlist-bench --bin memory [--
+//! --small]`.
 //!
 //! It reads the process's resident size from the operating system, so it runs on Linux only.
 #![expect(clippy::print_stdout, reason = "a program that prints a table")]
@@ -14,7 +15,8 @@ use enlist_engine::Engine;
 
 const WORKSPACES: u64 = 10_000;
 
-/// Measures what a large workspace takes, or small ones do: one at a time, as what is let go of is not given back.
+/// Measures the memory of one large workspace, or of small ones. Only one kind at a time, because freed memory is not
+/// returned to the operating system.
 #[derive(Parser)]
 #[command(name = "memory")]
 struct Arguments {
@@ -24,7 +26,7 @@ struct Arguments {
     /// How many contacts the large one has.
     #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..))]
     contacts: u32,
-    /// How many segments it is given, one after the other, the second time.
+    /// How many segments it gets, one after the other, in the second step.
     #[arg(long, default_value_t = 1_000)]
     segments: u32,
 }
@@ -34,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if small { measure_small_workspaces() } else { measure_large_workspace(contacts, segments) }
 }
 
-/// Many workspaces side by side: empty ones, and ones of a hundred contacts and ten segments.
+/// Many workspaces: empty ones, and ones of a hundred contacts and ten segments.
 fn measure_small_workspaces() -> Result<(), Box<dyn Error>> {
     let before = resident_bytes()?;
     let empty: Vec<Engine> = (0..WORKSPACES).map(|_| Engine::new(HASH_SEED)).collect();
@@ -85,7 +87,7 @@ fn measure_large_workspace(contacts: u32, segments: u32) -> Result<(), Box<dyn E
     Ok(())
 }
 
-/// What the engine says that it takes, beside by how much the process has grown.
+/// Prints the engine's estimate and how much the process has grown.
 fn print_estimate(engine: &Engine, empty: u64) -> Result<(), Box<dyn Error>> {
     let real = resident_bytes()?.saturating_sub(empty);
     let bytes = engine.bytes();

@@ -5,11 +5,11 @@ use std::error::Error;
 use clap::Parser;
 use enlist_bench::plot;
 
-/// Draws ns/event over the number of segments, out of what `throughput --json` printed.
+/// Draws ns/event over the number of segments from the output of `throughput --json`.
 #[derive(Parser)]
 #[command(name = "plot")]
 struct Arguments {
-    /// Where the plot goes.
+    /// The file for the plot.
     #[arg(value_name = "OUT.svg")]
     out: String,
     /// The runs.

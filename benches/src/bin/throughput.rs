@@ -1,6 +1,6 @@
-//! What an event costs, beside brute force and beside the least it could cost:
-//! `cargo run --release -p enlist-bench --bin throughput -- --contacts 1000000 --segments 1000 --events 2000000`. Beside
-//! other people's programs too, with `--features compare` before and `--compare` after the `--`.
+//! The cost of an event, compared with brute force and with the least it could cost: `cargo run --release -p
+//! enlist-bench --bin throughput -- --contacts 1000000 --segments 1000 --events 2000000`. It also compares with other
+//! programs, with `--features compare` before and `--compare` after the `--`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints a report")]
 
 use std::error::Error;
@@ -27,16 +27,16 @@ struct Arguments {
     /// How many events, over all parts.
     #[arg(long, default_value_t = 500_000)]
     events: usize,
-    /// Of which facts, rules and events.
+    /// The seed of facts, rules and events.
     #[arg(long, value_name = "K", default_value_t = 1)]
     seed: u64,
-    /// How many events the engine is given at a time.
+    /// How many events the engine gets in one batch.
     #[arg(long, value_name = "B", default_value_t = 1_000)]
     batch: usize,
     /// crm, adversarial-label, adversarial-text or adversarial-number.
     #[arg(long, default_value = "crm", value_parser = profile)]
     profile: Profile,
-    /// In how many parts the lanes take turns; a lane's figure is the median of its parts.
+    /// In how many parts the lanes alternate; a lane's figure is the median of its parts.
     #[arg(long, value_name = "N", default_value_t = 5)]
     parts: usize,
     /// Run no lane but the engine's.
@@ -51,16 +51,16 @@ struct Arguments {
     /// How many partitions the front door's second workspace has.
     #[arg(long, value_name = "N", default_value_t = 2, requires = "front_door")]
     partitions: usize,
-    /// How many threads read beside the front door's writer.
+    /// How many threads read while the front door's writer runs.
     #[arg(long, value_name = "R", default_value_t = 2, requires = "front_door")]
     readers: usize,
     /// Print one JSON object instead of tables.
     #[arg(long)]
     json: bool,
-    /// Draw ns/event over the number of segments, of this run and of the earlier ones given, into this file.
+    /// Draw ns/event over the number of segments into this file, for this run and the given earlier ones.
     #[arg(long, value_name = "FILE")]
     svg: Option<String>,
-    /// What --json printed of earlier runs, for --svg.
+    /// The output of --json of earlier runs, for --svg.
     #[arg(value_name = "RUN.json", requires = "svg")]
     earlier: Vec<String>,
 }
@@ -87,7 +87,7 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         is_engine_alone: arguments.engine_alone,
         is_compared: arguments.compare,
     };
-    // Earlier runs are read first: a file that is not there is better known before than after.
+    // Earlier runs are read first, so that a missing file is reported before the run and not after it.
     let mut runs = Vec::new();
     for path in &arguments.earlier {
         runs.extend(plot::read_runs(path)?);
@@ -118,7 +118,7 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         return Err("the lanes found different flips".into());
     }
     if front_door.is_some_and(|found| !found.digests_agree) {
-        return Err("the front door's subscribers heard other flips than the engine's".into());
+        return Err("the front door's subscribers received other flips than the engine's".into());
     }
     Ok(())
 }

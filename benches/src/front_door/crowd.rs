@@ -1,9 +1,9 @@
 //! What one stuck subscriber among a thousand costs the others.
 //!
-//! Ten listen to all segments, the others to one segment each. Two threads go round and read whatever has come for
-//! whomever; what they cannot keep up with is dropped, the oldest first, and the writer does not wait. One of those who
-//! listen to all is then never read. What always holds: with and without the stuck one there are as many subscribers, and
-//! the laps take turns.
+//! Ten subscribe to all segments, the others to one segment each. Two threads read whatever has arrived for any of
+//! them. What they cannot keep up with is dropped, the oldest first, and the writer does not wait. Then one of the
+//! subscribers to all is never read. Invariant: the number of subscribers is the same with and without the stuck one,
+//! and the laps alternate.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -18,23 +18,23 @@ use crate::workload::{Workload, segment_id};
 
 /// How many subscribers.
 pub const SUBSCRIBERS: usize = 1_000;
-/// How many of them listen to all segments.
+/// How many of them subscribe to all segments.
 pub const OF_ALL: usize = 10;
 /// How many threads read for them.
 pub const DRAINS: usize = 2;
 /// Events in a batch of the writer.
 pub const BATCH: usize = 100;
 
-/// What a stuck subscriber costs.
+/// The cost of a stuck subscriber.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Crowd {
-    /// Events a second with nobody stuck.
+    /// Events a second with no subscriber stuck.
     pub none_stuck: f64,
     /// Events a second with one stuck.
     pub one_stuck: f64,
-    /// The latter over the former.
+    /// The second over the first.
     pub ratio: f64,
-    /// Items read, of a hundred that were published to those who are read.
+    /// The percentage of the items that were read, of those published to subscribers that are read.
     pub read_of_hundred: f64,
 }
 
@@ -45,7 +45,7 @@ pub struct Crowd {
 pub fn measure(plan: &Plan, workload: &mut Workload, door: &Door) -> Result<Crowd, Failure> {
     let mut figures: [Vec<f64>; 4] = Default::default();
     for no in 0..plan.parts {
-        // Who goes first changes, so that neither always has the warmer memory.
+        // The order alternates, so that neither always has the warmer caches.
         let stuck_first = no % 2 == 1;
         let (first, read) = lap(plan, workload, door, stuck_first)?;
         let (second, read_too) = lap(plan, workload, door, !stuck_first)?;
@@ -57,7 +57,7 @@ pub fn measure(plan: &Plan, workload: &mut Workload, door: &Door) -> Result<Crow
     Ok(Crowd { none_stuck, one_stuck, ratio, read_of_hundred })
 }
 
-/// Events a second beside a thousand subscribers, and how much of a hundred items was read.
+/// Events a second with a thousand subscribers, and the percentage of items read.
 fn lap(plan: &Plan, workload: &mut Workload, door: &Door, is_one_stuck: bool) -> Result<(f64, f64), Failure> {
     let changes: Vec<_> = (0..plan.events_of_part()).map(|_| workload.change()).collect();
     let poured = batches(workload, &changes, BATCH);
@@ -86,14 +86,14 @@ fn lap(plan: &Plan, workload: &mut Workload, door: &Door, is_one_stuck: bool) ->
     let (time, read) = time?;
     let published = door.workspace.stats().published - published;
     let readable = published * (OF_ALL - usize::from(is_one_stuck)) as u64;
-    // Each segment is listened to by so many on the average.
+    // The average number of subscribers of a segment.
     let by_segment = published as f64 * (SUBSCRIBERS - OF_ALL) as f64 / f64::from(plan.segments);
     let share = read as f64 * 100.0 / (readable as f64 + by_segment);
     drop(stuck);
     Ok((changes.len() as f64 / time.as_secs_f64(), share))
 }
 
-/// As many shares as there are threads to read, alike.
+/// One share for each reading thread, of equal size.
 fn deal_out(subscriptions: Vec<Subscription>) -> Vec<Vec<Subscription>> {
     let mut shares: Vec<Vec<Subscription>> = (0..DRAINS).map(|_| Vec::new()).collect();
     for (no, subscription) in subscriptions.into_iter().enumerate() {

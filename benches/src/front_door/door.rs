@@ -1,6 +1,6 @@
-//! One workspace behind the front door, and the ways in which events are handed to it and heard of.
+//! One workspace behind the front door, and the ways in which events are submitted and their changes received.
 //!
-//! What always holds: making events is not timed; an event that is refused ends the run.
+//! Invariant: making events is not timed; a refused event ends the run.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -18,19 +18,20 @@ use crate::failure::Failure;
 use crate::stopwatch::timed;
 use crate::workload::Workload;
 
-/// As long as a subscriber waits before it looks whether all is done.
+/// How long a subscriber waits before it checks whether the work is done.
 const GLANCE: Duration = Duration::from_millis(2);
 
-/// A workspace of its own.
+/// One workspace.
 pub struct Door {
     /// The workspace.
     pub workspace: Workspace,
-    // Its threads live as long as it does.
+    // Keeps its threads running.
     _enlist: Enlist,
 }
 
 impl Door {
-    /// A workspace of so many partitions with everything that an engine holds, a worker a core, and a clock that stands.
+    /// A workspace of this many partitions with everything that an engine holds, one worker for each core, and a
+    /// clock that stands still.
     ///
     /// # Errors
     /// [`Failure`] if there are no threads, or the workspace is refused.
@@ -42,7 +43,7 @@ impl Door {
         Ok(Door { workspace, _enlist: enlist })
     }
 
-    /// Hands batches in one behind the other as fast as the queue takes them, and says when the last was applied.
+    /// Submits batches as fast as the queue accepts them; returns the time until the last was applied.
     ///
     /// # Errors
     /// [`Failure`] if anything is refused.
@@ -52,13 +53,13 @@ impl Door {
             for batch in batches {
                 tickets.push(self.workspace.submit(batch)?);
             }
-            // When the last is answered, so are all: this thread is woken once.
+            // When the last is answered, all are. So this thread is woken only once.
             tickets.into_iter().rev().try_for_each(|ticket| accepted(ticket.wait()?))
         });
         poured.map(|()| time)
     }
 
-    /// Hands batches in and waits for each before the next is made; says how long they took together.
+    /// Applies batches one by one, each made after the one before is applied; returns their total time.
     ///
     /// # Errors
     /// [`Failure`] if anything is refused.
@@ -73,8 +74,8 @@ impl Door {
         Ok(time)
     }
 
-    /// Does something while a subscriber to all segments reads every item; says also what its transitions come to,
-    /// events counted from the next one. The workspace waits for the subscriber where it must.
+    /// Does something while a subscriber to all segments reads every item. Also returns the digest of its
+    /// transitions, with events counted from the next one. The workspace waits for the subscriber if it is full.
     ///
     /// # Errors
     /// [`Failure`] if the work fails, or something is published that the workload did not create.
@@ -99,7 +100,7 @@ pub fn batches(workload: &Workload, changes: &[Change], batch: usize) -> Vec<Vec
     changes.chunks(batch).map(events).collect()
 }
 
-/// Everything was applied.
+/// Checks that everything was applied.
 ///
 /// # Errors
 /// [`Failure::FrontDoor`] with the first event that was refused.
@@ -110,11 +111,11 @@ pub fn accepted(receipt: Receipt) -> Result<(), Failure> {
     }
 }
 
-/// What is published comes to, until all is done and nothing waits.
+/// The digest of what is published, until the work is done and nothing waits.
 fn digest_of(subscription: &mut Subscription, before: u64, is_done: &AtomicBool) -> Result<Digest, Failure> {
     let mut digest = Digest::default();
     loop {
-        // What was published before all was done is there afterwards.
+        // Everything published before the work was done is available now.
         let was_done = is_done.load(Ordering::Acquire);
         match subscription.next_within(GLANCE) {
             Some(Published::Transition(transition)) => {

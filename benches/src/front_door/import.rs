@@ -1,6 +1,6 @@
-//! A first import: contacts loaded quietly, beside the same events applied in batches.
+//! A bulk load of contacts, compared with applying the same events in batches.
 //!
-//! What always holds: both begin with nothing and end with the same counts; making the events is timed for both.
+//! Invariant: both begin empty and end with the same counts; making the events is timed for both.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -13,23 +13,23 @@ use crate::failure::Failure;
 use crate::stopwatch::timed;
 use crate::workload::{Workload, segment_id};
 
-/// The most contacts that are imported; applying them takes some tens of microseconds each.
+/// Maximum contacts imported; applying them takes tens of microseconds each.
 pub const CONTACTS_MOST: u32 = 100_000;
 /// Events in a batch.
 const BATCH: usize = 1_000;
 
-/// What a first import takes.
+/// The cost of an import.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Import {
     /// How many contacts.
     pub contacts: u32,
     /// How many events, definitions included.
     pub events: u64,
-    /// Loading them into one partition, and into several.
+    /// The time to import them into one partition, and into several.
     pub loaded: [Duration; 2],
-    /// Applying them in batches, to one partition, and to several.
+    /// The time to apply them in batches, to one partition and to several.
     pub applied: [Duration; 2],
-    /// Whether all four hold the same counts.
+    /// Whether all four workspaces hold the same counts.
     pub counts_agree: bool,
 }
 

@@ -1,17 +1,17 @@
-//! A run through the front door: the same workload through workspaces of one and of several partitions, with readers and
-//! subscribers beside it.
+//! A run through the front door: the same workload through workspaces of one and of several partitions, with readers
+//! and subscribers.
 //!
 //! | | |
 //! |---|---|
-//! | [`door`] | one workspace, and how events get in and out |
-//! | [`throughput`] | events a second, beside the probe and beside the bare engine |
-//! | [`reading`] | what readers wait for |
-//! | [`visibility`] | how soon an event is seen and heard of |
-//! | [`import`] | what a first import takes |
-//! | [`crowd`] | what one stuck subscriber among a thousand costs |
-//! | [`report`] | what was found |
+//! | [`door`] | one workspace: submitting events, receiving changes |
+//! | [`throughput`] | events a second, compared with the probe and with the bare engine |
+//! | [`reading`] | how long readers wait |
+//! | [`visibility`] | how soon an event is seen and received |
+//! | [`import`] | the cost of an import |
+//! | [`crowd`] | the cost of one stuck subscriber among a thousand |
+//! | [`report`] | the report |
 //!
-//! What always holds: the workspaces begin with the engine's own dump and take the events that it takes.
+//! Invariant: the workspaces begin with the engine's own dump and apply the same events.
 
 pub mod crowd;
 pub mod door;
@@ -48,13 +48,13 @@ pub struct Plan {
     pub segments: u32,
     /// How many events each measurement takes, over all its parts.
     pub events: usize,
-    /// Of which facts, rules and events.
+    /// The seed of facts, rules and events.
     pub seed: u64,
     /// What kind of segments and events.
     pub profile: Profile,
-    /// In how many parts things take turns.
+    /// In how many parts the contenders alternate.
     pub parts: usize,
-    /// How many events are in the larger batches; the smaller are of a hundred.
+    /// The size of the larger batches; the smaller ones have a hundred events.
     pub batch: usize,
     /// How many partitions the second workspace has.
     pub partitions: usize,
@@ -62,28 +62,28 @@ pub struct Plan {
     pub readers: usize,
 }
 
-/// What a run found.
+/// The results of a run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// What was run.
+    /// The plan.
     pub plan: Plan,
-    /// The cores of the machine, and so the workers of each workspace.
+    /// The cores of the machine, which is also the number of workers of each workspace.
     pub cores: usize,
-    /// The bytes that the probe walks over: what the engine holds.
+    /// The bytes that the probe walks over: as many as the engine holds.
     pub probe_bytes: u64,
-    /// What more partitions bring, by the size of batches.
+    /// The gain of more partitions, by batch size.
     pub scaling: Vec<Scaling>,
-    /// What the way through the front door costs.
+    /// The cost of the front door.
     pub cost: Cost,
-    /// What readers wait for, with one partition and with several.
+    /// How long readers wait, with one partition and with several.
     pub reading: [Reading; 2],
-    /// How soon single events have effect, with one partition and with several.
+    /// How soon single events take effect, with one partition and with several.
     pub visibility: [Visibility; 2],
-    /// What a stuck subscriber costs.
+    /// The cost of a stuck subscriber.
     pub crowd: Crowd,
-    /// What a first import takes.
+    /// The cost of an import.
     pub import: Import,
-    /// Whether subscribers heard of just the flips that the engine reported, and all counts are the engine's.
+    /// Whether subscribers received exactly the flips that the engine reported, and all counts equal the engine's.
     pub digests_agree: bool,
 }
 
@@ -100,10 +100,10 @@ pub struct Doors {
 /// A thread that measures.
 type Reader<'a, T> = ScopedJoinHandle<'a, Result<T, Failure>>;
 
-/// Runs a plan. The bar, which may be hidden, says what is measured.
+/// Runs a plan. The bar, which may be hidden, shows what is being measured.
 ///
 /// # Errors
-/// [`Failure`] if the plan is of nothing, anything is refused, or memory cannot be measured.
+/// [`Failure`] if a number of the plan is 0, anything is refused, or memory cannot be measured.
 pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
     let counts =
         [(plan.partitions, "--partitions"), (plan.readers, "--readers"), (plan.events_of_part(), "--events")];
@@ -159,7 +159,7 @@ pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
 }
 
 impl Plan {
-    /// How many events a part has.
+    /// The number of events of a part.
     pub fn events_of_part(&self) -> usize {
         self.events / self.parts.max(1)
     }

@@ -1,8 +1,8 @@
-//! What readers wait for while the writer is at full speed.
+//! How long readers wait while the writer runs at full speed.
 //!
-//! The writer hands in batches of a hundred as fast as the queue takes them. Each reader asks three questions, takes a
-//! breath, and asks again, so that readers do not take the cores from what they wait for. What always holds: each
-//! reader begins with the writer, and asks at least once.
+//! The writer submits batches of a hundred as fast as the queue accepts them. Each reader does three reads, pauses,
+//! and repeats, so that readers do not occupy the cores that they wait for. Invariant: each reader begins together
+//! with the writer, and reads at least once.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,14 +19,14 @@ use crate::workload::Workload;
 /// Events in a batch of the writer.
 pub const BATCH: usize = 100;
 
-/// What reads take beside a writer at full speed.
+/// The times of reads while a writer runs at full speed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Reading {
     /// How many partitions the workspace has.
     pub partitions: usize,
     /// How many readers there were.
     pub readers: usize,
-    /// Events a second of the writer meanwhile.
+    /// Events a second of the writer during the reads.
     pub events_per_second: f64,
     /// A count by the segment's id.
     pub count: Spread,

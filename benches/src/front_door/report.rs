@@ -1,4 +1,4 @@
-//! What a run through the front door found, as a table for people and as one JSON object for programs.
+//! The results of a run through the front door, as tables for people and as one JSON object for programs.
 
 use std::time::Duration;
 
@@ -38,9 +38,9 @@ impl Outcome {
     /// The tables for people.
     pub fn to_text(&self) -> String {
         let agreement = if self.digests_agree {
-            "subscribers heard just the engine's flips"
+            "subscribers received exactly the engine's flips"
         } else {
-            "WHAT SUBSCRIBERS HEARD, OR A COUNT, IS NOT THE ENGINE'S"
+            "SUBSCRIBERS RECEIVED OTHER FLIPS, OR A COUNT DIFFERS FROM THE ENGINE'S"
         };
         format!(
             "front door: {} cores, a worker each; {} events a part, {} parts; {agreement}\n\n{}\n\n{}\n\n{}\n\n{}\n",
@@ -56,7 +56,8 @@ impl Outcome {
 
     fn throughput_table(&self) -> Table {
         let several = format!("{} partitions", self.plan.partitions);
-        let mut table = table(["front door", "1 partition", &several, "scaling", "probe's", "of probe's"]);
+        let mut table =
+            table(["front door", "1 partition", &several, "scaling", "of the probe", "share reached"]);
         for found in &self.scaling {
             table.add_row([
                 format!("events/s, batches of {}", found.batch),
@@ -70,9 +71,9 @@ impl Outcome {
         let Cost { engine, unheard, heard, several_heard } = self.cost;
         let cost = |compared: Compared| format!("{:.0} ({:.2}×)", compared.time, compared.ratio);
         table.add_row([format!("ns/event, bare engine, batches of {}", Cost::BATCH), format!("{engine:.0}")]);
-        table.add_row(["ns/event (of the engine's), nobody listens".to_owned(), cost(unheard)]);
+        table.add_row(["ns/event (relative to the engine), no subscriber".to_owned(), cost(unheard)]);
         table.add_row([
-            "ns/event (of the engine's), one reads all".to_owned(),
+            "ns/event (relative to the engine), one subscriber to all".to_owned(),
             cost(heard),
             cost(several_heard),
         ]);
@@ -80,7 +81,7 @@ impl Outcome {
     }
 
     fn wait_table(&self) -> Table {
-        let mut table = table(["front door", "partitions", "p50", "p99", "longest", "of"]);
+        let mut table = table(["front door", "partitions", "p50", "p99", "longest", "samples"]);
         let mut row = |title: String, partitions: usize, spread: Spread| {
             table.add_row([
                 title,
@@ -103,9 +104,9 @@ impl Outcome {
             row("page of 50 at a random offset".to_owned(), found.partitions, found.page);
         }
         for (found, reading) in self.visibility.into_iter().zip(self.reading) {
-            row("apply of one event until it returns".to_owned(), reading.partitions, found.applied);
-            row("until another thread sees it".to_owned(), reading.partitions, found.seen);
-            row("until a subscriber has it".to_owned(), reading.partitions, found.heard);
+            row("one event until `apply_event` returns".to_owned(), reading.partitions, found.applied);
+            row("one event until another thread sees it".to_owned(), reading.partitions, found.seen);
+            row("one event until a subscriber receives it".to_owned(), reading.partitions, found.heard);
         }
         table
     }
@@ -113,9 +114,9 @@ impl Outcome {
     fn import_table(&self) -> Table {
         let several = format!("{} partitions", self.plan.partitions);
         let mut table =
-            table([&format!("first import of {} contacts", self.import.contacts), "1 partition", &several]);
+            table([&format!("import of {} contacts", self.import.contacts), "1 partition", &several]);
         for (title, times) in
-            [("loaded", self.import.loaded), ("applied in batches of 1000", self.import.applied)]
+            [("imported", self.import.loaded), ("applied in batches of 1000", self.import.applied)]
         {
             table.add_row([title.to_owned(), shown(times[0]), shown(times[1])]);
         }
@@ -129,7 +130,7 @@ impl Outcome {
             ("events/s, none stuck", format!("{:.0}", self.crowd.none_stuck)),
             ("events/s, one stuck", format!("{:.0}", self.crowd.one_stuck)),
             ("one stuck / none stuck", format!("{:.3}", self.crowd.ratio)),
-            ("read meanwhile", format!("{:.0} %", self.crowd.read_of_hundred)),
+            ("items read", format!("{:.0} %", self.crowd.read_of_hundred)),
         ];
         for (title, value) in rows {
             table.add_row([title.to_owned(), value]);

@@ -1,7 +1,8 @@
-//! Events a second: workspaces of one and of several partitions beside the probe, and one workspace beside the bare engine.
+//! Events a second: workspaces of one and of several partitions with the probe, and one workspace with the bare
+//! engine.
 //!
-//! Within each part all take turns, so that whatever else the machine does meets all of them; a figure is the median of
-//! its parts, and a ratio the median of the parts' ratios. What always holds: everybody takes every event, in order.
+//! Within each part all of them alternate, so that other load on the machine affects all of them. A figure is the
+//! median of its parts, and a ratio the median of the parts' ratios. Invariant: each applies every event, in order.
 
 use super::{Doors, Plan};
 use crate::digest::Digest;
@@ -12,7 +13,7 @@ use crate::probe::Probe;
 use crate::stopwatch::median_of;
 use crate::workload::Workload;
 
-/// What more partitions bring, in batches of one size.
+/// The gain of more partitions, in batches of one size.
 #[derive(Clone, Copy, Debug)]
 pub struct Scaling {
     /// Events in a batch.
@@ -21,20 +22,20 @@ pub struct Scaling {
     pub one: f64,
     /// Events a second in several.
     pub several: f64,
-    /// How many times as many these are.
+    /// The second over the first.
     pub scaling: f64,
-    /// How many times as many steps a second as many threads of the probe do.
+    /// The same ratio for the probe, with as many threads as partitions.
     pub probe: f64,
-    /// The former over the latter.
+    /// The first ratio over the probe's.
     pub of_probe: f64,
 }
 
-/// What the way through the front door costs, in batches of [`Cost::BATCH`].
+/// The cost of the front door, in batches of [`Cost::BATCH`].
 #[derive(Clone, Copy, Debug)]
 pub struct Cost {
     /// Nanoseconds an event in the bare engine.
     pub engine: f64,
-    /// Through one partition, nobody listening.
+    /// Through one partition, without subscribers.
     pub unheard: Compared,
     /// With a subscriber to all that reads everything.
     pub heard: Compared,
@@ -42,12 +43,12 @@ pub struct Cost {
     pub several_heard: Compared,
 }
 
-/// Nanoseconds an event, and how many times the bare engine's these are.
+/// Nanoseconds an event, and their ratio to the bare engine's.
 #[derive(Clone, Copy, Debug)]
 pub struct Compared {
     /// Nanoseconds an event.
     pub time: f64,
-    /// Over those of the engine.
+    /// The ratio to the engine's.
     pub ratio: f64,
 }
 
@@ -56,7 +57,7 @@ impl Cost {
     pub const BATCH: usize = 100;
 }
 
-/// Measures what more partitions bring.
+/// Measures the gain of more partitions.
 ///
 /// # Errors
 /// [`Failure`] if anything is refused.
@@ -89,7 +90,7 @@ pub fn scaling(
     Ok(Scaling { batch, one, several, scaling, probe, of_probe })
 }
 
-/// Measures the way through the front door; says also whether all found the same flips.
+/// Measures the cost of the front door. Also returns whether all found the same flips.
 ///
 /// # Errors
 /// [`Failure`] if anything is refused.

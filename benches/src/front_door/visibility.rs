@@ -1,7 +1,7 @@
-//! How soon one event is seen and heard of, handed in by itself.
+//! How soon a single event is seen by readers and received by subscribers.
 //!
-//! One thread applies an event, takes a breath, and applies the next. Beside it first a subscriber waits for what comes of
-//! it, then another thread reads without a pause. What always holds: both measure from before the event was handed in.
+//! One thread applies an event, pauses, and applies the next. Meanwhile first a subscriber waits for its transitions,
+//! then another thread reads without a pause. Invariant: both measure from before the event was submitted.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -16,10 +16,10 @@ use crate::reads::BREATH;
 use crate::stopwatch::Stopwatch;
 use crate::workload::Workload;
 
-/// As long as the subscriber waits before it looks whether all is done.
+/// How long the subscriber waits before it checks whether the work is done.
 const GLANCE: Duration = Duration::from_millis(2);
 
-/// How soon single events have effect.
+/// How soon single events take effect.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Visibility {
     /// Until `apply` returns, and every reader sees it.
@@ -59,10 +59,10 @@ struct Applied {
     revision: Revision,
 }
 
-/// A revision, and when somebody met it or a later one.
+/// A revision, and when it or a later one was first seen.
 type Met = (Revision, Duration);
 
-/// Applies events one by one beside somebody who notes what is met when.
+/// Applies events one by one while another thread records when it sees which revision.
 fn beside(
     door: &Door,
     watch: Stopwatch,
@@ -116,8 +116,8 @@ fn see(door: &Door, watch: Stopwatch, is_done: &AtomicBool) -> Vec<Met> {
     }
 }
 
-/// From when each event was handed in until it, itself, was met; those that nobody met (they flipped nothing, or the next
-/// one was faster) are left out.
+/// The time from submitting each event until its revision was seen. Events whose revision was not seen (they flipped
+/// nothing, or the next one was faster) are left out.
 fn until(applied: &[Applied], met: &[Met]) -> Spread {
     let mut latencies = Latencies::default();
     for one in applied {

@@ -1,4 +1,4 @@
-//! The gate of instructions: what it lets through, what it says, and when it does not apply.
+//! The gate of instructions: what passes, what it prints, and when it does not apply.
 
 use enlist_bench::baseline::{Baseline, Verdict};
 use enlist_bench::callgrind::Count;
@@ -16,7 +16,7 @@ fn baseline() -> Baseline {
 }
 
 #[test]
-fn a_baseline_is_read_as_it_was_written() {
+fn a_baseline_reads_back_as_written() {
     let written = baseline().to_text();
     assert_eq!(Baseline::parse(&written, "here").expect("it is a baseline"), baseline());
 }
@@ -31,19 +31,19 @@ fn the_committed_baseline_has_every_operation() {
 }
 
 #[test]
-fn three_percent_more_is_let_through_and_no_more_than_that() {
+fn three_percent_more_is_allowed_and_no_more() {
     let baseline = baseline();
     let counted = |instructions| [count("a count", instructions), count("contains", 20_000)];
     assert!(baseline.lets_through(&counted(10_300)));
     assert!(!baseline.lets_through(&counted(10_301)));
     let report = baseline.report(&counted(10_500), "`this`");
     let sentence =
-        "a count: 105.0 instructions, 100.0 in the baseline, 5.00 % more; at most 3 % more is let through";
+        "a count: 105.0 instructions, 100.0 in the baseline, 5.00 % more; at most 3 % more is allowed";
     assert!(report.contains(sentence), "{report}");
 }
 
 #[test]
-fn what_got_cheaper_is_told_and_let_through() {
+fn a_cheaper_operation_is_reported_and_passes() {
     let counted = [count("a count", 9_000), count("contains", 19_400)];
     assert_eq!(baseline().verdict(&counted[0]), Verdict::Cheaper);
     assert_eq!(baseline().verdict(&counted[1]), Verdict::Same);
@@ -51,13 +51,13 @@ fn what_got_cheaper_is_told_and_let_through() {
     let report = baseline().report(&counted, "`this`");
     let sentence = "a count: 90.0 instructions, 100.0 in the baseline, 10.00 % less\n";
     assert!(
-        report.contains(sentence) && report.contains("If that is meant: `this` makes it the baseline."),
+        report.contains(sentence) && report.contains("If that is intended: `this` makes it the baseline."),
         "{report}"
     );
 }
 
 #[test]
-fn what_is_on_one_side_only_is_not_let_through() {
+fn an_operation_without_a_baseline_or_a_count_fails() {
     let too_few = [count("a count", 10_000)];
     let other = [count("a count", 10_000), count("explain", 20_000)];
     for counted in [&too_few[..], &other] {
@@ -76,7 +76,7 @@ fn a_baseline_of_another_compiler_says_so() {
 }
 
 #[test]
-fn a_line_that_is_none_is_told() {
+fn a_line_of_another_form_is_refused() {
     let refused = Baseline::parse("a count | many | 3", "here").expect_err("`many` is no number");
     assert!(refused.to_string().starts_with("here: `a count | many | 3` is neither"), "{refused}");
 }

@@ -1,4 +1,4 @@
-//! A small run through the front door: subscribers hear what the engine reports, and the report says all that it promises.
+//! A small run through the front door: subscribers receive what the engine reports, and the report is complete.
 
 use enlist_bench::front_door::{Outcome, Plan, run};
 use enlist_bench::latency::Latencies;
@@ -23,7 +23,7 @@ fn small(seed: u64, partitions: usize) -> Outcome {
 }
 
 #[test]
-fn subscribers_hear_just_the_flips_of_the_engine_however_many_partitions() {
+fn subscribers_receive_exactly_the_flips_of_the_engine_over_any_number_of_partitions() {
     for (seed, partitions) in [(1, 2), (2, 3)] {
         assert!(small(seed, partitions).digests_agree, "{partitions} partitions");
     }
@@ -68,7 +68,7 @@ fn the_front_doors_json_has_every_member() {
 }
 
 #[test]
-fn a_spread_is_of_the_times_in_order() {
+fn a_spread_is_computed_from_sorted_times() {
     let mut latencies = Latencies::default();
     assert_eq!(latencies.clone().spread().longest, Duration::ZERO);
     (1..=200).rev().for_each(|time| latencies.add(Duration::from_micros(time)));
@@ -78,7 +78,7 @@ fn a_spread_is_of_the_times_in_order() {
 }
 
 #[test]
-fn every_thread_of_the_probe_walks_as_far() {
+fn every_thread_of_the_probe_does_the_same_steps() {
     let mut probe = Probe::new(8 * 1_000, 2, 1);
     let walk = probe.walk(2, 5_000).expect("both come back");
     assert_eq!((walk.threads, walk.steps, probe.bytes()), (2, 5_000, 8_000));

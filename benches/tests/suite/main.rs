@@ -1,4 +1,4 @@
-//! What the harness promises, in small runs.
+//! Tests of the harness, in small runs.
 
 mod baseline;
 mod front_door;

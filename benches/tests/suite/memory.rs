@@ -1,10 +1,10 @@
-//! What an engine says that it takes in memory, beside by how much its process grows.
+//! The engine's estimate of its memory, compared with the growth of the process.
 #![cfg(target_os = "linux")]
 
 use std::process::Command;
 
 #[test]
-fn an_estimate_lies_within_a_quarter_of_what_the_process_takes() {
+fn an_estimate_is_within_a_quarter_of_the_growth_of_the_process() {
     let mut program = Command::new(env!("CARGO_BIN_EXE_memory"));
     let ran = program.args(["--contacts", "100000", "--segments", "50"]).output().expect("the program runs");
     let text = String::from_utf8(ran.stdout).expect("the report is text");

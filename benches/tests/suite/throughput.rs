@@ -1,4 +1,4 @@
-//! Small runs of every profile: all lanes find the same flips, and the report says all that it promises.
+//! Small runs of every profile: all lanes find the same flips, and the report is complete.
 
 use enlist_bench::plot;
 use enlist_bench::profile::Profile;
@@ -67,7 +67,7 @@ fn a_plot_has_a_line_for_every_lane() {
 
 #[test]
 #[cfg(feature = "compare")]
-fn other_programs_are_reported_with_what_they_can_say() {
+fn other_programs_are_reported_with_the_rules_that_they_can_express() {
     let json = small(Profile::Crm, 6).to_json();
     for (lane, members) in [
         ("sqlite", &["ns_per_event", "count_ns", "page_ns", "kept_count_ns", "kept_page_ns"][..]),
