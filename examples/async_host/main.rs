@@ -1,9 +1,9 @@
-//! A host service in small, on tokio: `cargo run -p enlist-async-host`.
+//! A small host service on tokio: `cargo run -p enlist-async-host`.
 //!
-//! Tasks write contacts. What the segment `active-pro` publishes is posted to a webhook, a consumer somewhere else that
-//! fails now and then. Whoever posts keeps its position, so that after a crash it goes on where it stood; where it was away
-//! for too long, it reads the segment again. In the middle of it all a day begins. In the end the consumer must know exactly
-//! the members of the segment.
+//! Tasks write contacts. A delivery task posts what the segment `active-pro` publishes to a webhook, a remote consumer that
+//! sometimes fails. The task stores its position, so that it resumes there after a crash; if it was away for too long, it
+//! reads the whole segment again. During the run a day begins. At the end the consumer must know exactly the members of
+//! the segment.
 #![expect(clippy::print_stdout, reason = "a program that shows what it does")]
 
 use std::collections::BTreeSet;
@@ -26,8 +26,8 @@ const RULE: &str = r#"{"match": "all", "conditions": [
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// The consumer: another service, known by what it answers. Everything may be posted to it twice, because an answer that is
-/// lost cannot be told from a post that is; so what it does with a post, it may do twice without harm.
+/// The consumer: a remote service. A post may reach it twice, because the sender cannot distinguish a lost answer from a
+/// lost post; so handling a post twice must have the same effect as handling it once.
 struct Webhook {
     received: Mutex<Received>,
 }
@@ -42,15 +42,15 @@ struct Received {
     read_again: usize,
 }
 
-/// What is posted.
+/// The content of a post.
 enum Post {
     /// Contacts entered and left.
     Transitions(Vec<PublishedTransition>),
-    /// These are the members, whatever was posted before.
+    /// The complete members; they replace everything posted before.
     Members(Vec<ContactId>),
 }
 
-/// What a webhook answers, or a broken line.
+/// The webhook answers with an error, or the connection breaks.
 struct Unavailable;
 
 impl Webhook {
@@ -63,7 +63,7 @@ impl Webhook {
         sleep(Duration::from_millis(1)).await;
         let mut received = lock(&self.received);
         received.posts += 1;
-        // Of ten posts one does not come through, and of another the answer does not.
+        // Of ten posts one is lost, and of another one the answer is lost.
         let luck = received.random.u32(..10);
         if luck > 0 {
             received.take(post);
@@ -72,7 +72,7 @@ impl Webhook {
         if luck < 2 { Err(Unavailable) } else { Ok(()) }
     }
 
-    /// Posts until it is taken, less and less often.
+    /// Posts until it is accepted, with a growing pause between attempts.
     async fn post_until_taken(&self, post: &Post) {
         let mut pause = Duration::from_millis(1);
         while self.post(post).await.is_err() {
@@ -102,22 +102,22 @@ impl Received {
     }
 }
 
-/// What whoever posts keeps where a crash does not reach it: in a real host, a row of its store.
+/// What the delivery task stores where a crash does not lose it: in a real host, a row in its database.
 struct Kept {
-    /// The first that has not been taken yet.
+    /// The first item that is not accepted yet.
     position: Sequence,
-    /// Everything up to here was taken as a whole, by reading the segment.
-    read_at: Revision,
+    /// The revision at which the whole segment was read last; the consumer knows everything up to it.
+    read_at: Option<Revision>,
 }
 
-/// Posts what the segment publishes, from the position that was kept, until the workspace ends. It may be aborted at any
-/// `await`: what was not acknowledged is posted again by the next one.
+/// Posts what the segment publishes, from the stored position until the workspace ends. It may be aborted at any `await`:
+/// the next delivery task posts again what was not acknowledged.
 async fn deliver(workspace: AsyncWorkspace, webhook: Arc<Webhook>, kept: Arc<Mutex<Kept>>) -> Outcome<()> {
     let options = SubscribeOptions::segments([SegmentId::new(SEGMENT)?]);
     let from = lock(&kept).position;
     let mut published = workspace.subscribe(options.resume_from(from));
     while let Some(first) = published.next().await {
-        // What is there already goes into the same post.
+        // Items that are available already go into the same post.
         let mut batch = vec![first];
         while batch.len() < 50
             && let Some(more) = published.try_next()
@@ -127,14 +127,15 @@ async fn deliver(workspace: AsyncWorkspace, webhook: Arc<Webhook>, kept: Arc<Mut
         let position = batch.last().map_or(from, after);
         let read_at = lock(&kept).read_at;
         let (post, read_at) = if batch.iter().all(|published| published.transition().is_some()) {
-            // What a read has told already is not told again.
-            let news = batch.iter().filter(|published| published.revision() > read_at);
+            // The last read of the whole segment contains everything up to its revision, so that is not posted again.
+            let news =
+                batch.iter().filter(|published| read_at.is_none_or(|read_at| published.revision() > read_at));
             (Post::Transitions(news.filter_map(Published::transition).cloned().collect()), read_at)
         } else {
-            // Something is missing (a gap), or the segment was saved (a notice). What is read now is as of a revision that
-            // is not before that of anything published so far, so it stands for the whole batch.
-            let audience = workspace.read(|view| view.freeze(SEGMENT))?;
-            (Post::Members(audience.batches(1_000).flatten().collect()), audience.revision())
+            // Items are missing (a gap), or the segment was saved (a notice). The read that follows has a revision not
+            // earlier than that of anything published so far, so it replaces the whole batch.
+            let audience = workspace.read(|view| view.freeze(SEGMENT)).await??;
+            (Post::Members(audience.batches(1_000).flatten().collect()), Some(audience.revision()))
         };
         if !matches!(&post, Post::Transitions(news) if news.is_empty()) {
             webhook.post_until_taken(&post).await;
@@ -144,15 +145,15 @@ async fn deliver(workspace: AsyncWorkspace, webhook: Arc<Webhook>, kept: Arc<Mut
     Ok(())
 }
 
-/// The position after something that was published.
+/// The position after a published item.
 fn after(published: &Published) -> Sequence {
     match published {
         Published::Gap(gap) => gap.until,
-        other => Sequence::from_number(other.sequence().number() + 1),
+        other => other.sequence().next(),
     }
 }
 
-/// Writes contacts until it is told to stop; says how many events it wrote.
+/// Writes contacts until `stop` is set; returns the number of events written.
 async fn write_contacts(workspace: AsyncWorkspace, seed: u64, stop: Arc<AtomicBool>) -> Outcome<usize> {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut written = 0;
@@ -164,22 +165,22 @@ async fn write_contacts(workspace: AsyncWorkspace, seed: u64, stop: Arc<AtomicBo
             workspace.blocking().contact(&contact).set("plan", plan).set("last_activity_at", now).event()
         };
         let events = (0..5).map(|_| event()).collect::<Result<Vec<Event>, _>>()?;
-        // Awaits room in the workspace's queue, so nobody writes faster than is applied.
-        written += workspace.apply_batch(events).await?.applied;
+        // Awaits room in the workspace's queue, so that no task writes faster than the workspace applies.
+        written += workspace.apply(events).await?.applied;
         sleep(Duration::from_millis(2)).await;
     }
     Ok(written)
 }
 
-/// Runs the service; gives how many events were written, and the consumer, which knows the members.
+/// Runs the service; returns the number of events written, and the consumer, which knows the members.
 async fn run(seed: u64) -> Outcome<(usize, Arc<Webhook>)> {
-    // A clock that stands until it is set; a real host leaves it away and has the wall clock.
+    // A clock that moves only when it is set; a real host omits it and uses the wall clock.
     let clock = TestClock::new(Instant::parse("2026-11-23T23:00:00Z").ok_or("no instant")?);
     let enlist = Enlist::builder().workers(1).clock(clock.clone()).build()?;
     let settings = WorkspaceSettings { retained: 400, ..WorkspaceSettings::default() };
     let workspace = AsyncWorkspace::new(enlist.create_workspace_with("acme", settings)?);
     let plan = Event::field_defined(workspace.blocking().clock_now(), "plan", Kind::Select);
-    workspace.apply(plan.build()?).await?;
+    workspace.apply_event(plan.build()?).await?;
     workspace.save_segment(SEGMENT, "Pro, active today", Json::parse(RULE)?).await?;
 
     let stop = Arc::new(AtomicBool::new(false));
@@ -187,11 +188,11 @@ async fn run(seed: u64) -> Outcome<(usize, Arc<Webhook>)> {
     let writers: Vec<_> = (1..=4).map(write).collect();
 
     let webhook = Arc::new(Webhook::new(seed));
-    let kept = Kept { position: Sequence::from_number(1), read_at: Revision::default() };
+    let kept = Kept { position: Sequence::new(workspace.blocking().incarnation(), 1), read_at: None };
     let kept = Arc::new(Mutex::new(kept));
     let start = || tokio::spawn(deliver(workspace.clone(), Arc::clone(&webhook), Arc::clone(&kept)));
 
-    // Two crashes after which it is back soon. Then a day begins, and whoever was active yesterday leaves.
+    // Two crashes, each followed by a restart at once. Then a day begins, and contacts that were active yesterday leave.
     for crash in 1..=2 {
         let delivery = start();
         until(|| lock(&webhook.received).posts >= 40 * crash).await;
@@ -199,14 +200,14 @@ async fn run(seed: u64) -> Outcome<(usize, Arc<Webhook>)> {
         let _ = delivery.await;
         clock.advance(Duration::from_secs(3_600));
     }
-    // And one after which what it needs is no longer retained.
+    // A third crash, after which the items at its position are no longer retained.
     let position = lock(&kept).position;
     let oldest = || workspace.blocking().recently_published().first().map(Published::sequence);
     until(|| oldest() > Some(position)).await;
     let delivery = start();
     until(|| lock(&webhook.received).posts >= 120).await;
 
-    // The end: everything accepted is applied and published, then streams end, and so does the delivery.
+    // Shutdown: everything accepted is applied and published; then the streams end, and with them the delivery task.
     stop.store(true, Ordering::Relaxed);
     let mut written = 0;
     for writer in writers {
@@ -214,7 +215,7 @@ async fn run(seed: u64) -> Outcome<(usize, Arc<Webhook>)> {
     }
     enlist_tokio::shutdown(&enlist).await;
     delivery.await??;
-    let audience = workspace.read(|view| view.freeze(SEGMENT))?;
+    let audience = workspace.read(|view| view.freeze(SEGMENT)).await??;
     let members: BTreeSet<ContactId> = audience.batches(1_000).flatten().collect();
     if lock(&webhook.received).members != members {
         return Err("the consumer does not know the members".into());
@@ -240,9 +241,9 @@ async fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// Nobody panics while holding one of these locks.
+/// Nothing panics while it holds one of these locks.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().expect("whoever held it did not panic")
+    mutex.lock().expect("a thread panicked while it held the lock")
 }
 
 #[cfg(test)]

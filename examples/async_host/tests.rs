@@ -1,4 +1,4 @@
-//! The whole service, run twice.
+//! The whole service, run with two seeds.
 
 use super::*;
 
@@ -9,7 +9,7 @@ async fn the_consumer_ends_with_the_members_whatever_failed_on_the_way() {
         let received = lock(&webhook.received);
         assert!(written > 0 && !received.members.is_empty(), "{written} events were written");
         assert!(received.failed > 0, "{} posts, none of which failed", received.posts);
-        // Once at the beginning, for the notice that it was built; once for the gap.
+        // Once at the start, for the notice that the segment was built; once for the gap.
         assert!(received.read_again >= 2, "read {} times", received.read_again);
     }
 }

@@ -1,109 +1,121 @@
 //! The replay: reads an event log line by line, feeds a workspace, and writes what it publishes.
 //!
-//! [`run`] is the story from top to bottom. What always holds: however a replay ends, everything before that end is
-//! applied and written out; and what comes out depends neither on how events are batched nor on the number of partitions.
+//! [`run`] is the story from top to bottom. Invariant: however a replay ends, everything before that end is applied and
+//! written out, and no file is left half written; and the output depends neither on how events are batched nor on the
+//! number of partitions.
 
+mod background_reader;
+mod bad_line;
 mod batch;
+mod blank;
 mod compression;
 mod failure;
+mod file_identity;
+mod files;
+mod gzip_members;
+mod interrupt;
 mod log;
+mod log_source;
 mod options;
 mod output_file;
-mod piped;
 mod printable;
 mod progress;
 mod report;
+mod skipped_lines;
+mod standard_streams;
 mod target;
 mod verify;
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Write};
 
-use enlist::model;
-use enlist::{Cause, ContactId, Event, Published, Receipt, RefusedEvent};
+use enlist::{Cause, ContactId, Event, OnRefusal, Published, Receipt, RefusedEvent};
 use serde::Serialize;
 
 pub use failure::Failure;
+pub use file_identity::FileIdentity;
+pub use interrupt::{INTERRUPTED_STATUS, Interrupt};
 pub use options::Options;
-pub use piped::piped_input;
 pub use progress::Progress;
+pub use standard_streams::{StandardInput, StandardStreams, standard_error_file, standard_output_file};
 
+use bad_line::BadLine;
 use batch::Batch;
+use files::{OutputTargets, Outputs};
 use log::{Line, Log};
+use log_source::LogSource;
 use output_file::OutputFile;
 use report::{Report, SegmentCount};
+use skipped_lines::SkippedLines;
+use standard_streams::STANDARD_OUTPUT;
 use target::{Held, HeldSegment, Submitted, Target};
 use verify::Verifier;
 
-/// Replays the log that the options name (`input` stands for standard input), prints the report on `output` and
-/// everything that goes wrong on `errors`, and gives what made it fail.
+/// Replays the log that the options name, prints the report on standard output and everything that goes wrong on
+/// standard error, and returns what made it fail.
 pub fn run(
     options: &Options,
-    input: impl Read,
-    output: &mut dyn Write,
-    errors: &mut dyn Write,
+    mut streams: StandardStreams<'_>,
     progress: &Progress,
+    interrupt: &Interrupt,
 ) -> Vec<Failure> {
-    let opened = open(options, input, progress);
-    let opened = opened.and_then(|opened| Ok((opened, Target::new(options.partitions.into())?)));
-    let failures = match opened {
-        Ok(((mut log, files), target)) => {
-            let mut replay = Replay::new(options, target, log.name().to_owned(), files, errors, progress);
+    let failures = match open(options, &mut streams, progress, interrupt) {
+        Ok((mut log, outputs, target)) => {
+            let mut replay = Replay::new(options, target, log.name(), outputs, progress, interrupt);
             let fed = replay.feed(&mut log);
-            replay.finish(fed, options, output)
+            replay.finish(fed, options, &mut streams)
         }
         Err(failure) => vec![failure],
     };
     for failure in &failures {
-        tell(errors, progress, failure);
+        print_error(streams.errors, progress, &format!("error: {failure}"));
     }
     failures
 }
 
-/// The files that the replay writes.
-struct Files {
-    transitions: Option<OutputFile>,
-    members: Option<OutputFile>,
-}
-
-/// Opens the log and creates the files; the log first, so that a mistyped name empties nothing.
+/// Checks and opens everything that a replay needs.
 fn open<'a>(
     options: &Options,
-    input: impl Read + 'a,
+    streams: &mut StandardStreams<'a>,
     progress: &Progress,
-) -> Result<(Log<'a>, Files), Failure> {
-    let log = Log::open(options, input, progress)?;
-    let create = |path: &Option<_>, other| {
-        let others = [(log.path(), "the log"), (other, "that of --transitions")];
-        path.as_deref().map(|path| OutputFile::create(path, &others)).transpose()
-    };
-    let transitions = create(&options.transitions, None)?;
-    let members = create(&options.members, options.transitions.as_deref())?;
-    Ok((log, Files { transitions, members }))
+    interrupt: &Interrupt,
+) -> Result<(Log<'a>, Outputs, Target), Failure> {
+    let source = LogSource::find(options, streams.input.take())?;
+    let targets = OutputTargets::check(options, &source, streams)?;
+    // The outputs come last: whatever fails before them leaves no trace.
+    let log = Log::new(source.open(interrupt, progress)?);
+    let target = Target::new(options.partitions.into())?;
+    let outputs = targets.open(interrupt)?;
+    // Not earlier: opening a named pipe can wait for ever, and an interrupt then has nothing to finish.
+    interrupt.watch();
+    Ok((log, outputs, target))
 }
 
-/// Writes an error; where even that fails, there is no one left to tell.
-fn tell(errors: &mut dyn Write, progress: &Progress, failure: &Failure) {
-    let _ = progress.beside(|| writeln!(errors, "error: {failure}"));
+/// Writes a line to standard error. If that fails, no place is left to report it.
+fn print_error(errors: &mut dyn Write, progress: &Progress, line: &str) {
+    let _ = progress.with_bar_hidden(|| writeln!(errors, "{line}"));
 }
 
 /// A replay under way.
 struct Replay<'a> {
     target: Target,
-    /// The plain evaluator beside it, if the user wants to compare.
+    /// The plain evaluator, if the user wants to compare.
     verifier: Option<Verifier>,
-    /// What is read and not yet handed in.
+    /// What is read and not yet submitted.
     batch: Batch,
     /// What is being applied.
     in_flight: Option<InFlight>,
     log_name: String,
-    files: Files,
-    skip_bad: bool,
+    outputs: Outputs,
+    /// The lines skipped so far; `None` if the first bad line stops the replay.
+    skipped: Option<SkippedLines>,
     applied: u64,
     rejected: u64,
     transitions: u64,
     notices: u64,
-    errors: &'a mut dyn Write,
+    /// Everything that has gone wrong, in order.
+    failures: Vec<Failure>,
     progress: &'a Progress,
+    interrupt: &'a Interrupt,
 }
 
 /// A batch that is being applied.
@@ -111,7 +123,7 @@ struct InFlight {
     submitted: Submitted,
     /// The line of each event.
     lines: Vec<u64>,
-    /// The events, if they are to be shown to the plain evaluator.
+    /// The events, if the plain evaluator must see them.
     to_verify: Option<Vec<Event>>,
 }
 
@@ -127,32 +139,36 @@ impl<'a> Replay<'a> {
     fn new(
         options: &Options,
         target: Target,
-        log_name: String,
-        files: Files,
-        errors: &'a mut dyn Write,
+        log_name: &str,
+        outputs: Outputs,
         progress: &'a Progress,
+        interrupt: &'a Interrupt,
     ) -> Self {
         Replay {
             target,
-            verifier: options.verify.then(Verifier::new),
+            verifier: options.verify.then(|| Verifier::new(log_name)),
             batch: Batch::default(),
             in_flight: None,
-            log_name,
-            files,
-            skip_bad: options.skip_bad,
+            log_name: log_name.to_owned(),
+            outputs,
+            skipped: options.skip_bad.then(SkippedLines::default),
             applied: 0,
             rejected: 0,
             transitions: 0,
             notices: 0,
-            errors,
+            failures: Vec::new(),
             progress,
+            interrupt,
         }
     }
 
     /// Applies the whole log, or all of it that comes before what ends the replay.
     fn feed(&mut self, log: &mut Log<'_>) -> Result<(), Failure> {
         loop {
-            let (number, reason) = match log.next_line() {
+            if self.interrupt.is_raised() {
+                return self.apply_all().and(Err(self.interrupted(log)));
+            }
+            let (number, bad) = match log.next_line() {
                 Ok(Some(Line { number, text: Ok(text) })) => match Event::parse(text) {
                     Ok(event) => {
                         self.batch.push(event, number, text.len());
@@ -161,26 +177,32 @@ impl<'a> Replay<'a> {
                         }
                         continue;
                     }
-                    Err(error) => (number, parse_reason(&error)),
+                    Err(error) => (number, BadLine::NotAnEvent(error)),
                 },
-                Ok(Some(Line { number, text: Err(reason) })) => (number, reason),
+                Ok(Some(Line { number, text: Err(bad) })) => (number, bad),
                 Ok(None) => return self.apply_all(),
+                // An interrupt ends the wait for a silent log with an error, which is none of the log's.
+                Err(_) if self.interrupt.is_raised() => continue,
                 Err(failure) => return self.apply_all().and(Err(failure)),
             };
+            // First the lines before it: if the workspace refuses one of them, the replay ends there.
             self.apply_all()?;
-            self.reject(number, reason)?;
+            self.reject(number, &bad)?;
         }
     }
 
-    /// Hands the batch in, and writes what came of the one before, while it is applied.
+    /// Submits the batch, and writes the results of the one before while it is applied.
     fn apply(&mut self) -> Result<(), Failure> {
         let batch = std::mem::take(&mut self.batch);
         let landed = self.land()?;
-        let goes_on = landed.as_ref().is_none_or(|landed| self.skip_bad || landed.receipt.refused.is_empty());
+        let on_refusal = if self.skipped.is_none() { OnRefusal::Stop } else { OnRefusal::Skip };
+        let goes_on = landed
+            .as_ref()
+            .is_none_or(|landed| on_refusal == OnRefusal::Skip || landed.receipt.refused.is_empty());
         if goes_on && !batch.is_empty() {
             let (events, lines) = batch.into_parts();
             let to_verify = self.verifier.is_some().then(|| events.clone());
-            let submitted = self.target.submit(events, !self.skip_bad)?;
+            let submitted = self.target.submit(events, on_refusal)?;
             self.in_flight = Some(InFlight { submitted, lines, to_verify });
         }
         landed.map_or(Ok(()), |landed| self.conclude(landed))
@@ -188,39 +210,47 @@ impl<'a> Replay<'a> {
 
     /// Applies the batch and writes all that is not yet written.
     fn apply_all(&mut self) -> Result<(), Failure> {
+        // The first call submits the batch, the second waits for it.
         self.apply()?;
         self.apply()
     }
 
-    /// Waits for what is being applied, if anything is.
+    /// Waits for the batch that is being applied, if there is one.
     fn land(&mut self) -> Result<Option<Landed>, Failure> {
         let Some(InFlight { submitted, lines, to_verify }) = self.in_flight.take() else { return Ok(None) };
         let (receipt, published) = self.target.wait(submitted)?;
         Ok(Some(Landed { receipt, published, lines, to_verify }))
     }
 
-    /// Counts, compares and writes what came of a batch.
+    /// Counts, compares and writes the results of a batch.
     fn conclude(&mut self, landed: Landed) -> Result<(), Failure> {
         let Landed { receipt, published, mut lines, to_verify } = landed;
         if let (Some(verifier), Some(events)) = (&mut self.verifier, to_verify) {
             let looked_at = events.len() - receipt.rest.len();
             verifier.take_in(&events[..looked_at], &lines, &receipt.refused);
         }
-        let refused = take_refused(&mut lines, &receipt.refused);
+        let refused = take_refused(&mut lines, receipt.refused);
         let before = self.applied;
         self.applied += receipt.applied as u64;
         self.progress.applied(self.applied);
-        self.write_out(&published, |event| lines[(event - before - 1) as usize])?;
-        for (line, reason) in refused {
-            self.reject(line, reason)?;
+        let written = self.write_out(&published, |event| lines[(event - before - 1) as usize]);
+        // Also after a failed write: the batch is applied, and the report must count all of it.
+        let rejected = refused.iter().try_for_each(|(line, bad)| self.reject(*line, bad));
+        match (written, rejected) {
+            (Err(written), Err(rejected)) => {
+                self.failures.push(written);
+                Err(rejected)
+            }
+            (written, rejected) => written.and(rejected),
         }
-        Ok(())
     }
 
-    /// Counts and writes what was published; `line_of` knows an event's line by its number.
+    /// Counts everything that was published, and writes it up to the first failure; `line_of` knows an event's line by
+    /// its number.
     fn write_out(&mut self, published: &[Published], line_of: impl Fn(u64) -> u64) -> Result<(), Failure> {
+        let mut written = Ok(());
         for published in published {
-            let written = match (published, &mut self.files.transitions) {
+            let result = match (published, &mut self.outputs.transitions) {
                 (Published::Transition(transition), file) => {
                     self.transitions += 1;
                     let Some(file) = file else { continue };
@@ -236,40 +266,56 @@ impl<'a> Replay<'a> {
                 }
                 (Published::Gap(_), _) => unreachable!("the workspace waits for its subscriber"),
             };
-            if written.is_err() {
-                self.files.transitions = None;
-                return written;
+            if result.is_err() {
+                self.outputs.transitions = None;
+                written = result;
             }
         }
-        Ok(())
+        written
     }
 
-    /// Deals with a bad line: the end, or one more that is reported and counted.
-    fn reject(&mut self, line: u64, reason: String) -> Result<(), Failure> {
+    /// Deals with a bad line: it ends the replay, or is one more to count.
+    fn reject(&mut self, line: u64, bad: &BadLine) -> Result<(), Failure> {
         self.rejected += 1;
-        let failure = Failure::Line { log: self.log_name.clone(), line, reason };
-        if !self.skip_bad {
-            return Err(failure);
+        match &mut self.skipped {
+            Some(skipped) => {
+                skipped.add(line, &bad.shared_reason());
+                Ok(())
+            }
+            None => Err(Failure::Line { log: self.log_name.clone(), line, reason: bad.to_string() }),
         }
-        tell(self.errors, self.progress, &failure);
-        Ok(())
     }
 
-    /// Writes out what is due at the end, however that came about.
-    fn finish(mut self, fed: Result<(), Failure>, options: &Options, output: &mut dyn Write) -> Vec<Failure> {
-        // Where writing failed, a batch may still be under way.
+    fn interrupted(&self, log: &Log<'_>) -> Failure {
+        Failure::Interrupted { log: self.log_name.clone(), line: log.next_number() }
+    }
+
+    /// Writes out everything that is left, however the feeding ended.
+    fn finish(
+        mut self,
+        fed: Result<(), Failure>,
+        options: &Options,
+        streams: &mut StandardStreams<'_>,
+    ) -> Vec<Failure> {
+        self.failures.extend(fed.err());
+        // After a failed write, a batch may still be under way.
         let landed = self.land().and_then(|landed| landed.map_or(Ok(()), |landed| self.conclude(landed)));
-        let written = self.files.transitions.take().map_or(Ok(()), OutputFile::finish);
+        self.failures.extend(landed.err());
         let elapsed = self.progress.finish();
+        self.print_skipped(streams.errors);
         let held = match self.target.held() {
             Ok(held) => held,
             Err(failure) => {
-                return [fed, landed, written, Err(failure)].into_iter().filter_map(Result::err).collect();
+                // The outputs are dropped with `self`: it is unknown how much of the last batch they hold.
+                self.failures.push(failure);
+                return self.failures;
             }
         };
-        let members = self.files.members.take().map_or(Ok(()), |file| write_members(&held, file));
-        let compare = |verifier: Verifier| verifier.compare(self.target.workspace(), &held);
-        let verified = self.verifier.take().map_or(Ok(()), compare);
+        let Outputs { transitions, members } = std::mem::take(&mut self.outputs);
+        self.failures.extend(transitions.and_then(|file| file.finish().err()));
+        self.failures.extend(members.and_then(|file| write_members(&held, file).err()));
+        let verified = self.verify(&held);
+        self.failures.extend(verified.err());
         let report = Report {
             events: self.applied,
             rejected: self.rejected,
@@ -280,22 +326,41 @@ impl<'a> Replay<'a> {
             notices: self.notices,
             elapsed,
         };
-        let printed = match if options.json { report.write_json(output) } else { report.write_table(output) }
-        {
-            // Whoever reads has seen enough.
-            Err(source) if source.kind() != ErrorKind::BrokenPipe => {
-                Err(Failure::Write { name: "standard output".to_owned(), source })
-            }
-            _ => Ok(()),
-        };
-        [fed, landed, written, members, verified, printed].into_iter().filter_map(Result::err).collect()
+        self.failures.extend(print_report(&report, options, streams.output).err());
+        self.failures
+    }
+
+    /// Compares with the plain evaluator, if the user wants to.
+    fn verify(&mut self, held: &Held) -> Result<(), Failure> {
+        match self.verifier.take() {
+            None => Ok(()),
+            // It can take minutes, and an interrupt means soon.
+            Some(_) if self.interrupt.is_raised() => Err(Failure::Unverified),
+            Some(verifier) => verifier.compare(self.target.workspace(), held),
+        }
+    }
+
+    fn print_skipped(&self, errors: &mut dyn Write) {
+        for sentence in self.skipped.iter().flat_map(SkippedLines::sentences) {
+            print_error(errors, self.progress, &format!("{}: {sentence}", self.log_name));
+        }
     }
 }
 
-/// Takes the lines of refused events out of those of a batch; gives them, each with the reason.
-fn take_refused(lines: &mut Vec<u64>, refused: &[RefusedEvent]) -> Vec<(u64, String)> {
-    let taken = refused.iter().map(|refused| (lines[refused.index], refused.reason.to_string())).collect();
-    let mut indices = refused.iter().map(|refused| refused.index).peekable();
+fn print_report(report: &Report, options: &Options, output: &mut dyn Write) -> Result<(), Failure> {
+    match if options.json { report.write_json(output) } else { report.write_table(output) } {
+        // The reader has seen enough, as with `| head -1`.
+        Err(source) if source.kind() == ErrorKind::BrokenPipe => Ok(()),
+        Err(source) => Err(Failure::Write { name: STANDARD_OUTPUT.to_owned(), source }),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Takes the lines of refused events out of those of a batch; returns them, each with the reason.
+fn take_refused(lines: &mut Vec<u64>, refused: Vec<RefusedEvent>) -> Vec<(u64, BadLine)> {
+    let mut indices = refused.iter().map(|refused| refused.index).collect::<Vec<_>>().into_iter().peekable();
+    let bad = |refused: RefusedEvent| (lines[refused.index], BadLine::Refused(refused.reason));
+    let taken = refused.into_iter().map(bad).collect();
     let mut index = 0;
     lines.retain(|_| {
         let is_refused = indices.next_if_eq(&index).is_some();
@@ -303,16 +368,6 @@ fn take_refused(lines: &mut Vec<u64>, refused: &[RefusedEvent]) -> Vec<(u64, Str
         !is_refused
     });
     taken
-}
-
-/// Why a line is no event; what stands on one line needs no line number of its own.
-fn parse_reason(error: &model::Error) -> String {
-    match error {
-        model::Error::Json { problem, column, .. } => {
-            format!("this is not JSON that can be read: {problem} (column {column})")
-        }
-        other => other.to_string(),
-    }
 }
 
 /// A line of `--members`.

@@ -66,7 +66,7 @@ impl Door {
         let mut time = Duration::ZERO;
         for changes in changes.chunks(batch) {
             let events: Vec<Event> = changes.iter().map(|change| workload.event(change)).collect();
-            let (receipt, applying) = timed(|| self.workspace.apply_batch(events));
+            let (receipt, applying) = timed(|| self.workspace.apply(events));
             accepted(receipt?)?;
             time += applying;
         }

@@ -2,9 +2,10 @@
 //!
 //! What always holds: both begin with nothing and end with the same counts; making the events is timed for both.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
-use enlist::{Enlist, Event, WorkspaceSettings};
+use enlist::{Batch, Enlist, Event, WorkspaceSettings};
 
 use super::Plan;
 use super::door::accepted;
@@ -43,9 +44,10 @@ pub fn measure(plan: &Plan, workload: &Workload) -> Result<Import, Failure> {
     for (place, partitions) in [1, plan.partitions].into_iter().enumerate() {
         let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
         let (loaded, time) = timed(|| {
-            enlist.load_workspace("loaded", settings, events(workload, plan.segments, import.contacts))
+            let events = events(workload, plan.segments, import.contacts).map(Ok::<_, Infallible>);
+            enlist.import_workspace("loaded", settings, events)
         });
-        let loaded = loaded?;
+        let loaded = loaded.map_err(enlist::Error::from)?;
         if let Some(refused) = loaded.refused.into_iter().next() {
             return Err(enlist::Error::Refused(Box::new(refused)).into());
         }
@@ -59,7 +61,7 @@ pub fn measure(plan: &Plan, workload: &Workload) -> Result<Import, Failure> {
         let (taken, time) = timed(|| -> Result<(), Failure> {
             let mut events = events(workload, plan.segments, import.contacts).peekable();
             while events.peek().is_some() {
-                accepted(applied.apply_batch(events.by_ref().take(BATCH).collect())?)?;
+                accepted(applied.apply(events.by_ref().take(BATCH).collect::<Batch>())?)?;
             }
             Ok(())
         });

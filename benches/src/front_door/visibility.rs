@@ -76,7 +76,7 @@ fn beside(
         let apply = |event| {
             std::thread::sleep(BREATH);
             let began = watch.elapsed();
-            let revision = door.workspace.apply(event)?;
+            let revision = door.workspace.apply_event(event)?;
             Ok(Applied { began, returned: watch.elapsed(), revision })
         };
         let applied: Result<Vec<Applied>, enlist::Error> = events.into_iter().map(apply).collect();
@@ -121,7 +121,8 @@ fn see(door: &Door, watch: Stopwatch, is_done: &AtomicBool) -> Vec<Met> {
 fn until(applied: &[Applied], met: &[Met]) -> Spread {
     let mut latencies = Latencies::default();
     for one in applied {
-        if let Ok(place) = met.binary_search_by_key(&one.revision, |(revision, _)| *revision) {
+        if let Ok(place) = met.binary_search_by_key(&one.revision.number(), |(revision, _)| revision.number())
+        {
             latencies.add(met[place].1.saturating_sub(one.began));
         }
     }

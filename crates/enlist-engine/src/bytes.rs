@@ -98,8 +98,13 @@ pub(crate) fn predicate(predicate: &Predicate) -> usize {
 
 /// The memory that a group of a rule allocates.
 pub(crate) fn group(group: &Group) -> usize {
-    let of_node = |node: &Node| match node {
-        Node::Group(inner) | Node::SameConversation(inner) => self::group(inner),
+    list(&group.nodes) + group.nodes.iter().map(node).sum::<usize>()
+}
+
+/// What a node of a rule takes beside itself.
+pub(crate) fn node(node: &Node) -> usize {
+    match node {
+        Node::Group(inner) | Node::SameConversation(inner) => group(inner),
         Node::Segment(condition) => string(condition.segment.as_str().len()),
         Node::Condition(condition) => {
             let shared = match &condition.predicate {
@@ -120,8 +125,7 @@ pub(crate) fn group(group: &Group) -> usize {
                 + predicate(&condition.predicate)
                 + shared
         }
-    };
-    list(&group.nodes) + group.nodes.iter().map(of_node).sum::<usize>()
+    }
 }
 
 /// The memory that an operand allocates.

@@ -6,6 +6,7 @@
 
 use enlist_model::{Node, SegmentId};
 
+use crate::bytes;
 use crate::compiled_rule::Leaf;
 use crate::ids::ConditionNo;
 
@@ -47,6 +48,12 @@ impl RuleConditions {
     /// The segment.
     pub fn segment(&self) -> &SegmentId {
         &self.segment
+    }
+
+    /// The heap memory that it takes, estimated.
+    pub fn bytes(&self) -> usize {
+        let nodes = self.nodes.iter().map(|(_, node)| bytes::node(node));
+        bytes::list(&self.nodes) + nodes.sum::<usize>() + bytes::string(self.segment.as_str().len())
     }
 
     /// The conditions of the rule that are among `flips`, in the order of the rule, each with whether it holds now.

@@ -14,7 +14,7 @@ use crate::ids::{FieldNo, SegmentNo, SegmentOrder};
 use crate::seeded_map::{KeyHasher, SeededMap};
 
 /// A saved segment.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Segment {
     pub(crate) id: SegmentId,
     pub(crate) name: String,
@@ -41,7 +41,7 @@ impl Segment {
 }
 
 /// The fields and segments of a workspace.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Definitions {
     fields: Vec<Option<FieldDefinition>>,
     fields_by_key: SeededMap<FieldKey, FieldNo>,
@@ -108,6 +108,11 @@ impl Definitions {
 
     pub(crate) fn field(&self, no: FieldNo) -> &FieldDefinition {
         self.fields[no.index()].as_ref().expect("a field that was looked up is defined")
+    }
+
+    /// Whether a number is that of a field that is defined.
+    pub(crate) fn has_field(&self, no: FieldNo) -> bool {
+        self.fields.get(no.index()).is_some_and(Option::is_some)
     }
 
     /// All fields, built-in ones first.
@@ -190,6 +195,42 @@ impl Definitions {
     /// The boolean fields of a scope that have a default.
     pub(crate) fn fields_with_default(&self, scope: Scope) -> impl Iterator<Item = FieldNo> {
         self.defaults.iter().filter(move |(each, _)| *each == scope).map(|(_, no)| *no)
+    }
+
+    /// The number of the next new field.
+    pub(crate) fn next_field(&self) -> FieldNo {
+        FieldNo::at(self.fields.len())
+    }
+
+    /// Restores a field to a previous definition. `None` means that it did not exist, and frees its number.
+    pub(crate) fn restore_field(&mut self, no: FieldNo, previous: Option<FieldDefinition>) {
+        if no.index() < self.fields.len() {
+            self.remove_field(no);
+        }
+        let Some(definition) = previous else {
+            self.fields.truncate(no.index());
+            return;
+        };
+        if definition.default.is_some() {
+            self.defaults.insert((definition.key.scope(), no));
+        }
+        self.fields_by_key.insert(definition.key.clone(), no);
+        self.fields[no.index()] = Some(definition);
+    }
+
+    /// Restores a segment to a previous definition. `None` means that it did not exist, and frees its number. Its rule
+    /// is compiled by [`Engine::rebuild`](crate::Engine::rebuild).
+    pub(crate) fn restore_segment(&mut self, no: SegmentNo, previous: Option<Segment>) {
+        if let Some(Segment { id, name, rule, .. }) = previous {
+            self.put_segment(no, id, name, rule, CompiledRule::nothing());
+            return;
+        }
+        if self.segments.get(no.index()).is_some_and(Option::is_some) {
+            self.remove_segment(no);
+        }
+        self.segments.truncate(no.index());
+        self.compiled_rules.truncate(no.index());
+        self.ranks.truncate(no.index());
     }
 
     /// The number of the next new segment.

@@ -45,8 +45,8 @@ mod work;
 pub use causes::{Flip, RuleConditions};
 pub use definitions::Segment;
 pub use engine::{
-    BorrowedTransitions, BulkLoad, Bytes, ContactDump, ConversationDump, Dump, Engine, LabelChange, Output,
-    Preview, RetainedIds, RuleScan, SegmentDump, Sink, apply_across, check_across,
+    BorrowedTransitions, BulkLoad, Bytes, ContactDump, ConversationDump, Dump, Engine, Output, Preview,
+    RetainedIds, RuleScan, SegmentDump, Sink, apply_across, check_across,
 };
 pub use error::{Error, Refused, ValueProblem};
 pub use ids::SegmentOrder;

@@ -91,6 +91,7 @@ impl fmt::Debug for KeyHasher {
 }
 
 /// A hash map under a [`KeyHasher`].
+#[derive(Clone)]
 pub(crate) struct SeededMap<K, V> {
     table: HashTable<(K, V)>,
     hasher: KeyHasher,

@@ -8,30 +8,30 @@ use enlist::{End, Published, Subscription};
 use futures_core::Stream;
 use tokio::task::coop::poll_proceed;
 
-/// What a workspace publishes, as a stream; see [`Subscription`]. It ends with the workspace, after all that was accepted has
-/// been delivered. Dropping it unsubscribes.
+/// What a workspace publishes, as a stream; see [`Subscription`]. It ends with the workspace, after everything that was accepted
+/// has been delivered. Dropping it unsubscribes.
 ///
-/// Taking from it uses up the task's budget, so a task that only listens lets others have their turn.
+/// Taking an item uses the task's cooperative budget, so a task that only listens lets others run.
 #[derive(Debug)]
 pub struct SubscriptionStream {
     subscription: Subscription,
 }
 
 impl SubscriptionStream {
-    /// What there is next; `None` when the subscription has ended. The same as from the [`Stream`], for those who need
-    /// nothing else of streams.
+    /// The next item; `None` when the subscription has ended. The same as from the [`Stream`], without a dependency on stream
+    /// extensions.
     ///
-    /// If the future is dropped, nothing is lost: what it would have given comes next.
+    /// If the future is dropped, nothing is lost: the item comes next.
     pub async fn next(&mut self) -> Option<Published> {
         poll_fn(|context| self.poll(context)).await
     }
 
-    /// What there is next, if it is there already.
+    /// The next item, if it is there.
     pub fn try_next(&mut self) -> Option<Published> {
         self.subscription.try_next()
     }
 
-    /// Why it has ended; `None` as long as it has not.
+    /// Why it ended; `None` as long as it has not.
     pub fn end(&self) -> Option<End> {
         self.subscription.end()
     }

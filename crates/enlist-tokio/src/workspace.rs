@@ -1,19 +1,14 @@
-//! A workspace whose writes are awaited.
+//! A workspace whose writes and reads are awaited.
 //!
-//! It holds a handle and no state. What always holds: no method blocks the thread that polls it for longer than a read takes.
-
-use std::future::poll_fn;
+//! It holds a handle and no state. Invariant: no method blocks the thread that polls it.
 
 use enlist::{
-    Error, Event, Instant, Json, Kind, Preview, Receipt, Revision, Segment, SubscribeOptions, Ticket, View,
-    WeekStart, Workspace,
+    Batch, Error, Event, Instant, Json, Kind, Preview, Receipt, Revision, Segment, SubscribeOptions, Ticket,
+    View, WeekStart, Workspace,
 };
 
-use crate::aside::aside;
+use crate::blocking::run_blocking;
 use crate::stream::SubscriptionStream;
-
-/// What handing events in comes to.
-type Submitted = Result<Ticket<Result<Receipt, Error>>, Error>;
 
 /// A handle of one workspace, for tasks. Cheap to clone; all clones are one workspace.
 ///
@@ -29,72 +24,49 @@ impl AsyncWorkspace {
         AsyncWorkspace { workspace }
     }
 
-    /// The workspace itself: for its [reads](Workspace::count), its settings, and the drafts of events. Those of its
-    /// methods that write block the thread.
+    /// The workspace itself, for [counts](Workspace::count), settings, and drafts of events. Its methods that write block the
+    /// thread.
     pub fn blocking(&self) -> &Workspace {
         &self.workspace
     }
 
-    /// Applies one event; ready when every reader sees the change.
+    /// Applies a batch; ready when every reader sees it. By default each event stands for itself: refused ones are returned in
+    /// the receipt, all others are applied; see [`Batch::on_refusal`]. Awaits room in the queue.
+    ///
+    /// # Errors
+    /// As [`submit`](Self::submit).
+    pub async fn apply(&self, batch: impl Into<Batch>) -> Result<Receipt, Error> {
+        self.submit(batch).await?.await
+    }
+
+    /// Applies one event; ready when every reader sees it.
     ///
     /// # Errors
     /// [`Error::Refused`] with the event and the reason; [`Error::Closed`].
-    pub async fn apply(&self, event: Event) -> Result<Revision, Error> {
-        let mut receipt = self.apply_batch(vec![event]).await?;
+    pub async fn apply_event(&self, event: Event) -> Result<Revision, Error> {
+        let mut receipt = self.apply(event).await?;
         match receipt.refused.pop() {
             Some(refused) => Err(Error::Refused(Box::new(refused))),
             None => Ok(receipt.revision),
         }
     }
 
-    /// Applies events in order, each for itself: those that are refused are handed back in the receipt, all others are
-    /// applied. Awaits room in the queue, and that every reader sees all of them.
-    ///
-    /// # Errors
-    /// As [`submit`](Self::submit).
-    pub async fn apply_batch(&self, events: Vec<Event>) -> Result<Receipt, Error> {
-        self.submit(events).await?.await
-    }
-
-    /// Applies events in order, up to the first that is refused; it and those after it are handed back in the receipt.
-    /// Otherwise as [`apply_batch`](Self::apply_batch).
-    ///
-    /// # Errors
-    /// As [`submit`](Self::submit).
-    pub async fn apply_until_refused(&self, events: Vec<Event>) -> Result<Receipt, Error> {
-        self.submit_until_refused(events).await?.await
-    }
-
-    /// Hands events in as [`apply_batch`](Self::apply_batch) does, and awaits room in the queue alone: when it is ready,
-    /// they are accepted. The ticket is to be awaited for what becomes of them; dropping it changes nothing.
-    ///
-    /// Whoever awaits room is served as room comes, not in turn: a large batch may wait behind many small ones.
+    /// Submits a batch, and awaits room in the queue only: when the future is ready, the batch is accepted. The ticket answers
+    /// the outcome; dropping it changes nothing. Batches get room in the order in which they asked.
     ///
     /// # Errors
     /// [`Error::Full`] with the events, if there are more than the queue ever holds; [`Error::Closed`] with the events.
-    pub async fn submit(&self, events: Vec<Event>) -> Result<Ticket<Result<Receipt, Error>>, Error> {
-        self.submit_when_room(events, Workspace::try_apply).await
+    pub async fn submit(&self, batch: impl Into<Batch>) -> Result<Ticket<Result<Receipt, Error>>, Error> {
+        self.workspace.submit_when_room(batch).await
     }
 
-    /// Hands events in as [`submit`](Self::submit) does, to be applied up to the first that is refused; as
-    /// [`apply_until_refused`](Self::apply_until_refused).
+    /// Advances to `to`; does nothing if `to` is not after now. Ready when every reader sees what changed on the way. The clock
+    /// driver does this by itself at every deadline.
+    ///
+    /// It continues if the future is dropped after its first poll.
     ///
     /// # Errors
-    /// As [`submit`](Self::submit).
-    pub async fn submit_until_refused(
-        &self,
-        events: Vec<Event>,
-    ) -> Result<Ticket<Result<Receipt, Error>>, Error> {
-        self.submit_when_room(events, Workspace::try_apply_until_refused).await
-    }
-
-    /// Lets time pass until an instant; an earlier one than now changes nothing. Ready when every reader sees what the days
-    /// that began on the way have brought. The clock driver does this by itself at every change of the local date.
-    ///
-    /// It goes on if the future is dropped, once that has been polled.
-    ///
-    /// # Errors
-    /// [`Error::Closed`].
+    /// [`Error::Ahead`]; [`Error::Closed`].
     pub async fn advance(&self, to: Instant) -> Result<Revision, Error> {
         Ok(self.workspace.submit_advance(to)?.await?.revision)
     }
@@ -102,42 +74,42 @@ impl AsyncWorkspace {
     /// Sets the time zone (an IANA name) in which days begin.
     ///
     /// # Errors
-    /// As [`apply`](Self::apply).
+    /// As [`apply_event`](Self::apply_event).
     pub async fn set_time_zone(&self, time_zone: &str) -> Result<Revision, Error> {
         let event = Event::workspace_configured(self.workspace.clock_now());
-        self.apply(event.time_zone(time_zone).build()?).await
+        self.apply_event(event.time_zone(time_zone).build()?).await
     }
 
     /// Sets the weekday on which weeks begin.
     ///
     /// # Errors
-    /// As [`apply`](Self::apply).
+    /// As [`apply_event`](Self::apply_event).
     pub async fn set_week_start(&self, week_start: WeekStart) -> Result<Revision, Error> {
         let event = Event::workspace_configured(self.workspace.clock_now());
-        self.apply(event.week_start(week_start).build()?).await
+        self.apply_event(event.week_start(week_start).build()?).await
     }
 
-    /// Defines a field, without options or default; for those, [`apply`](Self::apply) a `field_defined` event.
+    /// Defines a field, without options or default. For those, apply [`Event::field_defined`].
     ///
     /// # Errors
-    /// As [`apply`](Self::apply).
+    /// As [`apply_event`](Self::apply_event).
     pub async fn define_field(&self, field: &str, kind: Kind) -> Result<Revision, Error> {
-        self.apply(Event::field_defined(self.workspace.clock_now(), field, kind).build()?).await
+        self.apply_event(Event::field_defined(self.workspace.clock_now(), field, kind).build()?).await
     }
 
     /// Deletes a field that no rule names.
     ///
     /// # Errors
-    /// As [`apply`](Self::apply).
+    /// As [`apply_event`](Self::apply_event).
     pub async fn delete_field(&self, field: &str) -> Result<Revision, Error> {
         let event = Event::field_deleted(self.workspace.clock_now(), field);
-        self.apply(event.build()?).await
+        self.apply_event(event.build()?).await
     }
 
     /// Saves a segment, new or edited; ready when every reader sees it. The rule is evaluated on a thread for blocking work,
     /// in short steps, while events and reads go on.
     ///
-    /// It goes on if the future is dropped, once that has been polled.
+    /// It continues if the future is dropped after its first poll.
     ///
     /// # Errors
     /// As [`Segment::save`].
@@ -185,30 +157,37 @@ impl AsyncWorkspace {
         self.with_segment(segment, move |segment| segment.preview(rule)).await
     }
 
-    /// Answers several questions at one revision, on the task's own thread: a read waits for no more than the batch that is
-    /// being applied, and counts and pages take microseconds. As with [`Workspace::read`], do not write to the workspace or
-    /// read it in another way within the closure.
-    pub fn read<T>(&self, read: impl FnOnce(View<'_>) -> T) -> T {
-        self.workspace.read(read)
-    }
-
-    /// The same on a thread for blocking work: for what takes longer, a dump or pages sorted by a field, and where one batch
-    /// takes long, as when a day begins for many contacts.
+    /// Answers several questions at one revision, as [`Workspace::read`]. If a batch is being applied, the closure runs on a thread
+    /// for blocking work, so that the task's thread never waits for a batch; otherwise it runs at once on the task's own thread.
+    /// For what takes long itself, such as a dump or a sorted page, use [`read_blocking`](Self::read_blocking).
     ///
     /// # Errors
-    /// [`Error::Closed`] if the runtime ends before it begins.
-    pub async fn read_aside<T: Send + 'static>(
+    /// [`Error::Closed`] if the runtime ends before the closure runs.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(View<'_>) -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        match self.workspace.try_read(read) {
+            Ok(found) => Ok(found),
+            Err(read) => self.read_blocking(read).await,
+        }
+    }
+
+    /// As [`read`](Self::read), always on a thread for blocking work.
+    ///
+    /// # Errors
+    /// [`Error::Closed`] if the runtime ends before the closure runs.
+    pub async fn read_blocking<T: Send + 'static>(
         &self,
         read: impl FnOnce(View<'_>) -> T + Send + 'static,
     ) -> Result<T, Error> {
         let workspace = self.workspace.clone();
-        aside(move || workspace.read(read)).await.ok_or_else(|| self.closed())
+        run_blocking(move || workspace.read(read)).await.ok_or_else(|| self.closed())
     }
 
-    /// Computes a partition that failed anew from its facts; ready when every reader sees it. See
-    /// [`Workspace::rebuild_partition`].
+    /// Rebuilds a failed partition; ready when every reader sees it. See [`Workspace::rebuild_partition`].
     ///
-    /// It goes on if the future is dropped, once that has been polled.
+    /// It continues if the future is dropped after its first poll.
     ///
     /// # Errors
     /// As [`Workspace::rebuild_partition`]; [`Error::Closed`].
@@ -221,33 +200,16 @@ impl AsyncWorkspace {
         self.workspace.subscribe(options).into()
     }
 
-    /// Hands events in, as `hand_in` does where there is room; awaits that.
-    async fn submit_when_room(
-        &self,
-        mut events: Vec<Event>,
-        hand_in: fn(&Workspace, Vec<Event>) -> Submitted,
-    ) -> Submitted {
-        loop {
-            match hand_in(&self.workspace, events) {
-                Err(Error::Full { limit, events: back, .. }) if !limit.is_exceeded_by(back.len()) => {
-                    events = back;
-                }
-                submitted => return submitted,
-            }
-            poll_fn(|context| self.workspace.poll_room(events.len(), context)).await;
-        }
-    }
-
     async fn with_segment<T: Send + 'static>(
         &self,
         segment: &str,
         work: impl FnOnce(&Segment) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let segment = self.workspace.segment(segment)?;
-        aside(move || work(&segment)).await.unwrap_or_else(|| Err(self.closed()))
+        run_blocking(move || work(&segment)).await.unwrap_or_else(|| Err(self.closed()))
     }
 
-    /// What whoever outlives the runtime is told.
+    /// The error of a call that outlives the runtime.
     fn closed(&self) -> Error {
         Error::Closed { workspace: self.workspace.id().clone(), events: Vec::new() }
     }

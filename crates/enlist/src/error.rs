@@ -1,60 +1,63 @@
-//! Everything the front door refuses, each refusal with its facts, as sentences that a host's author or user can act on.
+//! Everything that the front door refuses: one variant for each reason, with its facts, as a sentence to act on.
+
+use std::time::Duration;
 
 use enlist_model::limits::Limit;
-use enlist_model::{Event, SegmentId, WorkspaceId};
+use enlist_model::{Event, Instant, SegmentId, WorkspaceId};
 
 use crate::revision::Revision;
 
-/// Why something is refused. What is refused has changed nothing, but for [`HalfDefined`](Self::HalfDefined).
+/// Why a call is refused. A refused call changes nothing.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
-    /// What the engine refuses: an event that does not fit, an unknown segment or contact in a question.
+    /// The engine refuses it: an event that does not fit, or a question about an unknown segment or contact.
     #[error(transparent)]
     Engine(#[from] enlist_engine::Error),
-    /// An event was refused; it is handed back.
+    /// An event is refused; it is returned whole.
     #[error("{} was refused: {}", .0.event.body.type_name(), .0.reason)]
     Refused(Box<RefusedEvent>),
-    /// There is a workspace of that id already.
-    #[error("there is a workspace {workspace:?} already; open it, or choose another id")]
+    /// A workspace with that id exists.
+    #[error("a workspace {workspace:?} exists already; open it, or choose another id")]
     WorkspaceExists {
         /// The id.
         workspace: WorkspaceId,
     },
-    /// The workspace was dropped, or all of Enlist was shut down; what had been accepted is applied.
-    #[error("the workspace {workspace:?} is closed; nothing more is accepted")]
+    /// The workspace was dropped, or Enlist was shut down. Everything accepted before that is applied.
+    #[error("the workspace {workspace:?} is closed and accepts nothing more")]
     Closed {
         /// The id.
         workspace: WorkspaceId,
-        /// The events that were not taken, whole and in order.
+        /// The events that were not accepted, whole and in order.
         events: Vec<Event>,
     },
-    /// A number of partitions that cannot be.
+    /// A number of partitions that no workspace can have.
     #[error("a workspace has 1 to {most} partitions, not {found}")]
     Partitions {
-        /// What was asked for.
+        /// The number given.
         found: usize,
-        /// The most there may be.
+        /// The maximum.
         most: usize,
     },
-    /// There is no such partition.
-    #[error("there is no partition {found}; they are numbered from 0, and the workspace has {partitions}")]
+    /// The workspace has no such partition.
+    #[error("there is no partition {found}; the workspace has {partitions}, numbered from 0")]
     UnknownPartition {
-        /// What was asked for.
+        /// The number given.
         found: usize,
-        /// How many there are.
+        /// How many partitions the workspace has.
         partitions: usize,
     },
-    /// More events wait than may; those that were to be added are handed back.
-    #[error("{waiting} events wait and {} were to be added, over {limit}; wait, or try again later", events.len())]
+    /// The queue has no room for these events; they are returned.
+    #[error("{waiting} events are queued, and {} more would exceed {limit}; wait, or retry later", events.len())]
     Full {
-        /// How many wait.
+        /// Queued events, those of writers that wait for room included.
         waiting: usize,
         /// The limit.
         limit: Limit,
-        /// The events that were not taken, whole and in order.
+        /// The events that were not accepted, whole and in order.
         events: Vec<Event>,
     },
-    /// More than the workspace may have.
+    /// The workspace has reached one of its limits.
     #[error("{found} is over {limit}")]
     Limit {
         /// What was found.
@@ -62,49 +65,66 @@ pub enum Error {
         /// The limit.
         limit: Limit,
     },
-    /// A partition panicked and serves nothing until it is rebuilt.
+    /// An instant lies too far ahead of the workspace's clock. Time never goes back, so accepting it would be final.
+    #[error(
+        "{at} is more than {} s ahead of the clock, which reads {clock}; correct the instant, or raise \
+         `WorkspaceLimits::ahead`", most.as_secs()
+    )]
+    Ahead {
+        /// The event's instant, or the one to advance to.
+        at: Instant,
+        /// What the clock read when the batch was taken up.
+        clock: Instant,
+        /// How far ahead of the clock an instant may lie.
+        most: Duration,
+    },
+    /// The call waits for a batch, but the calling thread holds a view of the same workspace, which blocks every batch.
+    #[error(
+        "this call would wait for the read of {workspace:?} that the calling thread is in; finish the read first"
+    )]
+    InsideRead {
+        /// The workspace.
+        workspace: WorkspaceId,
+    },
+    /// A set of contacts belongs to another workspace, or to an earlier incarnation of this one.
+    #[error(
+        "the set of contacts is not of the workspace {workspace:?} as it is now; make it again from this workspace"
+    )]
+    OtherWorkspace {
+        /// The workspace that was asked.
+        workspace: WorkspaceId,
+    },
+    /// A partition panicked. It serves nothing until it is rebuilt; the other partitions serve.
     #[error("partition {partition} of the workspace failed ({reason}); rebuild it from its facts")]
     PartitionFailed {
         /// Its number, from 0.
         partition: usize,
-        /// What the panic said.
+        /// The panic's message.
         reason: String,
     },
-    /// A partition panicked as a definition was carried out. Unlike all else that is refused, the definition has taken
-    /// effect: in all partitions that serve, and in this one when it is [rebuilt](crate::Workspace::rebuild_partition).
+    /// The segment is not at the expected revision: another writer saved or deleted it, or the workspace was restarted.
     #[error(
-        "partition {partition} of the workspace failed ({reason}); the definition is in force everywhere else, and will be \
-         there when the partition is rebuilt, so do not hand it in again"
-    )]
-    HalfDefined {
-        /// The partition's number, from 0; the first, if several failed.
-        partition: usize,
-        /// What the panic said.
-        reason: String,
-    },
-    /// Somebody else has saved or deleted the segment meanwhile.
-    #[error(
-        "the segment {segment:?} was to be {} but is {}; read it again and decide", shown(*expected), shown(*found)
+        "the segment {segment:?} has changed: expected {}, found {}; reload it and retry", shown(*expected), shown(*found)
     )]
     SegmentChanged {
         /// The segment.
         segment: SegmentId,
-        /// The revision at which it was to have been saved last; `None`: it was not to be there.
+        /// The revision at which it should have been saved last; `None`: it should not exist.
         expected: Option<Revision>,
-        /// The revision at which it was saved last; `None`: it is not there.
+        /// The revision at which it was saved last; `None`: it does not exist.
         found: Option<Revision>,
     },
-    /// A revision that the workspace has not reached.
-    #[error("the workspace is at {current}, and nothing that was accepted leads to {asked}")]
+    /// The workspace has not reached this revision, or it is of another incarnation.
+    #[error("the workspace is at revision {current} and has no revision {asked}")]
     UnknownRevision {
-        /// The revision that was asked for.
+        /// The revision asked for.
         asked: Revision,
-        /// The latest there is.
+        /// The latest revision.
         current: Revision,
     },
 }
 
-/// An event that was refused, whole, and why. It has changed nothing, unless the reason is [`Error::HalfDefined`].
+/// A refused event, whole, and the reason. It changed nothing, time included.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("event {index} of the batch ({}) was refused: {reason}", event.body.type_name())]
 pub struct RefusedEvent {
@@ -112,7 +132,7 @@ pub struct RefusedEvent {
     pub index: usize,
     /// The event.
     pub event: Event,
-    /// Why.
+    /// The reason.
     pub reason: Error,
 }
 
@@ -123,5 +143,5 @@ impl From<enlist_model::Error> for Error {
 }
 
 fn shown(revision: Option<Revision>) -> String {
-    revision.map_or_else(|| "absent".to_owned(), |revision| format!("as of {revision}"))
+    revision.map_or_else(|| "no segment".to_owned(), |revision| format!("revision {revision}"))
 }

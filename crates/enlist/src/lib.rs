@@ -52,13 +52,17 @@
 //! The [`guide`] has a page each on [rules](guide::rules), [time](guide::time), [subscriptions](guide::subscriptions),
 //! [partitions](guide::partitions) and [tuning](guide::tuning). The async face is the crate `enlist-tokio`.
 
+mod batch;
 mod clock_driver;
+mod contact_set;
 mod error;
 pub mod guide;
 mod handles;
+mod hashing;
 mod inbox;
 mod partition;
 mod publish;
+mod randomness;
 mod registry;
 mod revision;
 mod sequencer;
@@ -67,20 +71,22 @@ mod settings;
 mod tests;
 mod threads;
 
+pub use batch::{Batch, OnRefusal, Receipt};
+pub use contact_set::ContactSet;
 pub use error::{Error, RefusedEvent};
-pub use handles::audience::{Audience, ContactSet};
+pub use handles::audience::Audience;
 pub use handles::contact::{ContactDraft, ConversationDraft};
 pub use handles::enlist::{Enlist, EnlistBuilder};
-pub use handles::import::Loaded;
+pub use handles::import::{ImportError, ImportPhase, ImportProgress, Imported};
 pub use handles::published::{Cause, Published, PublishedNotice, PublishedTransition};
 pub use handles::segment::{Preview, Segment};
+pub use handles::submission::Submission;
 pub use handles::subscription::{SubscribeOptions, Subscription};
 pub use handles::view::View;
 pub use handles::workspace::Workspace;
 pub use inbox::ticket::Ticket;
 pub use publish::mailbox::{End, Gap, Overflow};
-pub use revision::{Revision, Sequence};
-pub use sequencer::Receipt;
+pub use revision::{Incarnation, Revision, Sequence, TagError};
 pub use sequencer::history::{DayCount, HourCount};
 pub use sequencer::stats::{MemoryUsage, Stats};
 pub use settings::{HistorySettings, WorkspaceLimits, WorkspaceSettings};

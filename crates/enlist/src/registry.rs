@@ -1,7 +1,7 @@
 //! All workspaces of one Enlist by their ids, with the threads that serve them.
 //!
-//! Nothing of one workspace is reachable through another: they share threads, and otherwise nothing. What always holds: a
-//! workspace that is found is open; one that was dropped finishes what it had accepted.
+//! Workspaces share threads and nothing else. Invariant: a workspace that is found is open; a dropped one finishes what it had
+//! accepted.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,12 +13,14 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use enlist_model::{Instant, WorkspaceId};
 
-use crate::clock_driver;
 use crate::error::Error;
+use crate::inbox::command::{Answer, Command, Request};
 use crate::inbox::ticket::{Ticket, ticket};
+use crate::partition::execute::Task;
+use crate::randomness;
 use crate::sequencer::dump::Origin;
-use crate::sequencer::submit::Answer;
-use crate::sequencer::{Command, Sequencer};
+use crate::sequencer::state::State;
+use crate::sequencer::{Sequencer, Surroundings, TimeSource};
 use crate::settings::WorkspaceSettings;
 use crate::threads::clock::{Alarm, Clock};
 use crate::threads::pool::Pool;
@@ -27,64 +29,73 @@ use crate::threads::worker_thread::WorkerThread;
 /// The workspaces and their threads.
 pub(crate) struct Registry {
     workspaces: DashMap<WorkspaceId, Arc<Sequencer>>,
-    pool: Pool,
-    clock: Arc<dyn Clock>,
-    alarm: Alarm,
+    pool: Pool<Task>,
+    surroundings: Surroundings,
     is_closed: AtomicBool,
 }
 
 impl Registry {
-    pub(crate) fn new(pool: Pool, clock: Arc<dyn Clock>, alarm: Alarm) -> Self {
-        Registry { workspaces: DashMap::new(), pool, clock, alarm, is_closed: AtomicBool::new(false) }
+    pub(crate) fn new(pool: Pool<Task>, clock: Arc<dyn Clock>, alarm: Alarm, time: TimeSource) -> Self {
+        let surroundings = Surroundings { clock, alarm, run_queue: pool.run_queue(), time };
+        Registry { workspaces: DashMap::new(), pool, surroundings, is_closed: AtomicBool::new(false) }
     }
 
     pub(crate) fn is_closed(&self) -> bool {
         self.is_closed.load(Ordering::Acquire)
     }
 
-    pub(crate) fn clock(&self) -> &dyn Clock {
-        self.clock.as_ref()
+    pub(crate) fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
     }
 
-    /// Makes a workspace of what there is, which is asked for when nothing stands in the way.
-    pub(crate) fn create(
+    /// Refuses a workspace that could not be created.
+    pub(crate) fn check_creatable(
         &self,
-        id: WorkspaceId,
-        settings: WorkspaceSettings,
-        origin: impl FnOnce() -> Origin,
-    ) -> Result<Arc<Sequencer>, Error> {
+        id: &WorkspaceId,
+        settings: &WorkspaceSettings,
+    ) -> Result<(), Error> {
         let most = WorkspaceSettings::PARTITIONS_MOST;
         if settings.partitions == 0 || settings.partitions > most {
             return Err(Error::Partitions { found: settings.partitions, most });
         }
         if self.is_closed() {
-            return Err(Error::Closed { workspace: id, events: Vec::new() });
+            return Err(Error::Closed { workspace: id.clone(), events: Vec::new() });
         }
-        if self.workspaces.contains_key(&id) {
-            return Err(Error::WorkspaceExists { workspace: id });
+        if self.workspaces.contains_key(id) {
+            return Err(Error::WorkspaceExists { workspace: id.clone() });
         }
-        let origin = origin();
-        let (event_count, arrivals) = origin.position();
-        let engines = origin.into_engines(settings.partitions)?;
-        let (clock, wake) = (Arc::clone(&self.clock), clock_driver::Wake::new(self.alarm.clone()));
-        let core = Sequencer::new(id.clone(), settings, clock, self.pool.line(), wake, engines);
-        core.note_restored(event_count, arrivals);
+        Ok(())
+    }
+
+    /// Creates a workspace from its origin.
+    pub(crate) fn create(
+        &self,
+        id: WorkspaceId,
+        settings: WorkspaceSettings,
+        origin: Origin,
+    ) -> Result<Arc<Sequencer>, Error> {
+        self.check_creatable(&id, &settings)?;
+        let incarnation = randomness::draw_incarnation();
+        let state = State::begin(origin, incarnation, &settings)?;
+        let sequencer = Sequencer::new(id.clone(), incarnation, settings, self.surroundings.clone(), state);
+        sequencer.adopt_segments();
         match self.workspaces.entry(id) {
+            // Another thread was quicker.
             Entry::Occupied(taken) => Err(Error::WorkspaceExists { workspace: taken.key().clone() }),
             Entry::Vacant(free) => {
-                let core = Arc::clone(&free.insert(Arc::new(core)));
-                // Closing may have passed by meanwhile.
+                let sequencer = Arc::clone(&free.insert(Arc::new(sequencer)));
+                // `close` may have collected the workspaces just before this one was inserted; it would never be closed.
                 if self.is_closed() {
-                    self.workspaces.remove(&core.id);
-                    return Err(core.closed(Vec::new()));
+                    self.workspaces.remove(&sequencer.id);
+                    return Err(sequencer.closed(Vec::new()));
                 }
-                Ok(core)
+                Ok(sequencer)
             }
         }
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<Arc<Sequencer>> {
-        self.workspaces.get(id).map(|core| Arc::clone(&core))
+        self.workspaces.get(id).map(|sequencer| Arc::clone(&sequencer))
     }
 
     /// All ids, in order.
@@ -94,46 +105,46 @@ impl Registry {
         ids
     }
 
-    /// Takes a workspace out; what it accepted is applied, then its subscribers see the end.
+    /// Removes a workspace; what it accepted is applied, then its subscribers see the end.
     pub(crate) fn drop_workspace(&self, id: &str) -> bool {
-        let Some((_, core)) = self.workspaces.remove(id) else { return false };
-        let end = close(&core);
+        let Some((_, sequencer)) = self.workspaces.remove(id) else { return false };
+        let end = close(&sequencer);
         if let Some(end) = end.filter(|_| !WorkerThread::is_current()) {
             let _ = end.wait();
         }
         true
     }
 
-    /// Lets time pass in every workspace whose local date changes up to now. Each does so when its turn comes; the tickets
-    /// say when.
+    /// Submits an advance to every workspace in which something is due by `now`; the tickets answer when it is done.
     pub(crate) fn advance_due(&self, now: Instant) -> Vec<Ticket<Answer>> {
-        let due = self.workspaces.iter().filter(|core| core.next_date_change().is_some_and(|at| at <= now));
-        let due: Vec<Arc<Sequencer>> = due.map(|core| Arc::clone(&core)).collect();
-        due.iter().filter_map(|core| core.submit_advance(now).ok()).collect()
+        let due = self.workspaces.iter().filter(|each| each.next_deadline().is_some_and(|at| at <= now));
+        // Collected first: an advance may run on this thread, and must not hold a shard of the map meanwhile.
+        let due: Vec<Arc<Sequencer>> = due.map(|each| Arc::clone(&each)).collect();
+        due.iter().filter_map(|sequencer| sequencer.submit_advance(now).ok()).collect()
     }
 
-    /// The same for the driver, which waits for nobody and asks no workspace twice.
-    pub(crate) fn drive(&self, now: Instant) {
-        for core in &self.workspaces {
-            if core.next_date_change().is_some_and(|at| at <= now) {
-                core.submit_driven(now);
+    /// The same for the clock driver, which waits for nobody and submits one advance at a time.
+    pub(crate) fn advance_by_clock(&self, now: Instant) {
+        for sequencer in &self.workspaces {
+            if sequencer.next_deadline().is_some_and(|at| at <= now) {
+                sequencer.submit_clock_advance(now);
             }
         }
     }
 
-    /// The next instant, after now, at which some workspace's local date changes.
-    pub(crate) fn next_date_change(&self, now: Instant) -> Option<Instant> {
-        self.workspaces.iter().filter_map(|core| core.next_date_change()).filter(|at| *at > now).min()
+    /// The first deadline after `now` of any workspace.
+    pub(crate) fn next_deadline(&self, now: Instant) -> Option<Instant> {
+        self.workspaces.iter().filter_map(|each| each.next_deadline()).filter(|at| *at > now).min()
     }
 
-    /// Closes all workspaces, waits until everything accepted is applied, and ends the threads. On [duty](WorkerThread) it waits for
-    /// nothing: the threads end when everything accepted is applied.
+    /// Closes all workspaces, waits until everything accepted is applied, and ends the threads. On a
+    /// [worker thread](WorkerThread) it waits for nothing; the threads end by themselves.
     pub(crate) fn close(self: &Arc<Self>) {
         if self.is_closed.swap(true, Ordering::AcqRel) {
             return;
         }
-        let cores: Vec<Arc<Sequencer>> = self.workspaces.iter().map(|core| Arc::clone(&core)).collect();
-        let ends: Vec<_> = cores.iter().filter_map(close).collect();
+        let open: Vec<Arc<Sequencer>> = self.workspaces.iter().map(|each| Arc::clone(&each)).collect();
+        let ends: Vec<_> = open.iter().filter_map(close).collect();
         if WorkerThread::is_current() {
             return self.stop_after(ends);
         }
@@ -148,13 +159,13 @@ impl Registry {
         let waker = Waker::from(Arc::new(LastEnd { registry: Arc::clone(self) }));
         let mut context = Context::from_waker(&waker);
         for mut end in ends {
-            // It keeps the waker until it is answered.
+            // The ticket keeps the waker until it is answered.
             let _ = Pin::new(&mut end).poll(&mut context);
         }
     }
 }
 
-/// Held by every workspace that has not ended yet; whichever ends last lets it go, and that ends the threads.
+/// Held by every workspace that has not ended; the last one drops it, and that ends the threads.
 struct LastEnd {
     registry: Arc<Registry>,
 }
@@ -165,15 +176,15 @@ impl Wake for LastEnd {
 
 impl Drop for LastEnd {
     fn drop(&mut self) {
-        // Whoever lets it go is on duty as a rule, and must not wait in any case.
-        let _duty = WorkerThread::enter();
+        // Marked even if the thread is none of ours, because stopping must not wait here.
+        let _worker = WorkerThread::enter();
         self.registry.pool.stop();
     }
 }
 
-/// Closes a workspace; the ticket is answered when all is done. `None` if it was closed before.
-fn close(core: &Arc<Sequencer>) -> Option<Ticket<Answer>> {
-    let (ticket, reply) = ticket(Err(core.closed(Vec::new())));
-    core.follow(core.queue.close(Command::End { reply })?);
+/// Closes a workspace; the ticket answers when it has ended. `None` if it was closed before.
+fn close(sequencer: &Arc<Sequencer>) -> Option<Ticket<Answer>> {
+    let (ticket, reply) = ticket(Err(sequencer.closed(Vec::new())));
+    sequencer.schedule(sequencer.queue.close(Request::new(Command::Close, reply))?);
     Some(ticket)
 }

@@ -1,19 +1,22 @@
-//! The settings of a workspace as its host creates it: how many partitions, how much of everything.
+//! The settings of a workspace, chosen by its host when it creates the workspace: how many partitions, how much of everything.
 //!
-//! Time zone and week start are not among them: they are an event's business and change while the workspace lives.
+//! The time zone and the start of the week are not among them: events set those, and they change while the workspace lives.
+
+use std::time::Duration;
 
 use enlist_model::limits::Limit;
 
-/// How a workspace is made. All settings stay as they are for its life. By default it has one partition, retains 65,536
-/// transitions and notices, and has the default [history](HistorySettings) and [limits](WorkspaceLimits).
+/// How a workspace is made; fixed for its life. By default it has one partition, retains 65,536 transitions and notices, and
+/// has the default [history](HistorySettings) and [limits](WorkspaceLimits).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkspaceSettings {
-    /// Over how many partitions its contacts are spread, by a hash of their ids; 1 to 64. More than there are cores
-    /// brings nothing. Results do not depend on it.
+    /// The partitions over which its contacts are spread, 1 to 64. More than there are cores brings nothing. No result depends
+    /// on it.
     pub partitions: usize,
     /// How many transitions and notices are kept for subscribers that resume, for
     /// [`recent_transitions`](crate::Workspace::recent_transitions) and
-    /// [`recently_published`](crate::Workspace::recently_published); about 80 bytes each.
+    /// [`recently_published`](crate::Workspace::recently_published); about 80 bytes each. A notice also keeps its contacts, a
+    /// bitmap of them and the ids of those deleted since.
     pub retained: usize,
     /// How much history is kept.
     pub history: HistorySettings,
@@ -26,31 +29,36 @@ pub struct WorkspaceSettings {
 pub struct HistorySettings {
     /// The hours for which counts are kept; 0 for none.
     pub hours: u32,
-    /// The days for which counts, and who entered and left, are kept; 0 for none.
+    /// The days for which counts, entries and exits are kept; 0 for none.
     pub days: u32,
 }
 
-/// What one workspace may take; reaching a limit is an error that names it. `usize::MAX` is no limit. By default there may be
-/// 10,000 segments, 100,000 conditions and 65,536 events that wait; contacts and bytes have no limit. What is
-/// [restored](crate::Enlist::restore_workspace) or [loaded](crate::Enlist::load_workspace) is not held against them; what is
-/// applied afterwards is.
+/// What one workspace may take; reaching a limit is an error that names it. `usize::MAX` is no limit.
+///
+/// By default there may be 10,000 segments, 100,000 conditions and 65,536 queued events, instants may lie one day ahead of the
+/// clock, and contacts and bytes have no limit. What is [restored](crate::Enlist::restore_workspace) or
+/// [imported](crate::Enlist::import_workspace) is not held against the limits; what is applied afterwards is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkspaceLimits {
-    /// Contacts that live at once.
+    /// Contacts that exist at once.
     pub contacts: usize,
     /// Segments.
     pub segments: usize,
     /// Conditions (leaves) of all rules together.
     pub conditions: usize,
-    /// Bytes of memory, as [`Stats`](crate::Stats) estimates them. Looked at every thousand events or so; above it
-    /// events that save contacts, conversations, fields or segments are refused.
+    /// Memory in bytes, as [`Stats`](crate::Stats) estimates it, looked at every thousand events or so. Above it, events that
+    /// save contacts, conversations, fields or segments are refused.
     pub bytes: usize,
-    /// Events that wait to be applied. A batch larger than that is refused at once.
+    /// Events that wait to be applied. A larger batch is refused at once.
     pub queued_events: usize,
+    /// How far an event, a tick or an advance may lie ahead of the clock; `None` for no bound. Time never goes back, so one event
+    /// from a wrong clock would otherwise move the workspace's time for good. There is no bound where the host drives time
+    /// ([`EnlistBuilder::manual_time`](crate::EnlistBuilder::manual_time)).
+    pub ahead: Option<Duration>,
 }
 
 impl WorkspaceSettings {
-    /// The most partitions.
+    /// Maximum partitions.
     pub const PARTITIONS_MOST: usize = 64;
 }
 
@@ -71,19 +79,10 @@ impl Default for HistorySettings {
     }
 }
 
-impl Default for WorkspaceLimits {
-    fn default() -> Self {
-        WorkspaceLimits {
-            contacts: usize::MAX,
-            segments: 10_000,
-            conditions: 100_000,
-            bytes: usize::MAX,
-            queued_events: 65_536,
-        }
-    }
-}
-
 impl WorkspaceLimits {
+    /// How far an instant may lie ahead of the clock by default: one day.
+    pub const AHEAD_DEFAULT: Duration = Duration::from_secs(24 * 60 * 60);
+
     pub(crate) fn contacts(&self) -> Limit {
         Limit { name: "workspace_contacts", most: self.contacts }
     }
@@ -102,5 +101,18 @@ impl WorkspaceLimits {
 
     pub(crate) fn queued_events(&self) -> Limit {
         Limit { name: "queued_events", most: self.queued_events }
+    }
+}
+
+impl Default for WorkspaceLimits {
+    fn default() -> Self {
+        WorkspaceLimits {
+            contacts: usize::MAX,
+            segments: 10_000,
+            conditions: 100_000,
+            bytes: usize::MAX,
+            queued_events: 65_536,
+            ahead: Some(Self::AHEAD_DEFAULT),
+        }
     }
 }

@@ -1,14 +1,14 @@
-//! Events that are applied together, each with the line it stood on.
+//! Events that are applied together, each with its line.
 //!
-//! What always holds: a batch is bounded in events and in bytes, so that a log of long lines takes no more memory
+//! Invariant: a batch is bounded in events and in bytes, so that a log of long lines takes no more memory
 //! than one of short ones.
 
 use enlist::Event;
 
-/// Beyond so many events, more gain nothing.
-const EVENTS: usize = 1_000;
-/// Of the lines that the events were read from.
-const BYTES: usize = 1_024 * 1_024;
+/// Events of a full batch. Larger batches are not faster.
+const MOST_EVENTS: usize = 1_000;
+/// Bytes of the lines of a full batch.
+const MOST_BYTES: usize = 1_024 * 1_024;
 
 /// Events in order, with their lines.
 #[derive(Default)]
@@ -19,7 +19,7 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Adds an event that was read from a line of so many bytes.
+    /// Adds an event that was read from a line of `bytes` bytes.
     pub(super) fn push(&mut self, event: Event, line: u64, bytes: usize) {
         self.events.push(event);
         self.lines.push(line);
@@ -27,7 +27,7 @@ impl Batch {
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.events.len() >= EVENTS || self.bytes >= BYTES
+        self.events.len() >= MOST_EVENTS || self.bytes >= MOST_BYTES
     }
 
     pub(super) fn is_empty(&self) -> bool {

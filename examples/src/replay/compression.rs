@@ -1,35 +1,35 @@
-//! Which compression a log has, and its bytes without it. The first bytes decide; where they say nothing, the name.
+//! Which compression a log has, and its bytes without it. The first bytes decide, or else the name.
 //!
-//! It knows nothing of lines. What always holds: everything that was decoded before a damaged place is handed out
+//! It knows nothing of lines. Invariant: everything that was decoded before a damaged place is handed out
 //! before the error is.
 
 use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
-use flate2::bufread::MultiGzDecoder;
+use super::gzip_members::GzipMembers;
 
-/// How many bytes are asked for at once.
-const BUFFER: usize = 128 * 1_024;
+/// Bytes of one read.
+const BUFFER_BYTES: usize = 128 * 1_024;
 
 /// How a log is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Compression {
-    /// Not at all.
+    /// Not compressed.
     None,
-    /// By gzip, in one member or several.
+    /// gzip, in one member or several.
     Gzip,
-    /// By zstd, in one frame or several.
+    /// zstd, in one frame or several.
     Zstd,
 }
 
 impl Compression {
-    /// The compression of a log with these first bytes (four, if it has as many) and that name.
+    /// The compression of a log with this name and these first bytes: four, or fewer if the log is shorter.
     pub(super) fn of(start: &[u8], name: Option<&Path>) -> Self {
         let extension = name.and_then(Path::extension).map(OsStr::to_ascii_lowercase);
         match start {
             [0x1f, 0x8b, ..] => Compression::Gzip,
-            // A frame, or one that decoders pass over, with which some compressors begin.
+            // A frame, or a skippable frame, with which some compressors begin.
             [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Compression::Zstd,
             _ if extension.as_deref().is_some_and(|extension| extension == "gz") => Compression::Gzip,
             _ if extension.as_deref().is_some_and(|extension| extension == "zst") => Compression::Zstd,
@@ -38,10 +38,10 @@ impl Compression {
     }
 }
 
-/// The bytes of a log without its compression, and which it was.
+/// The bytes of a log without its compression, and the compression.
 ///
 /// # Errors
-/// Whatever reading the first bytes gives.
+/// Those of reading the first bytes.
 pub(super) fn decoded<'a>(
     mut source: impl Read + 'a,
     name: Option<&Path>,
@@ -49,15 +49,15 @@ pub(super) fn decoded<'a>(
     let mut start = Vec::new();
     source.by_ref().take(4).read_to_end(&mut start)?;
     let compression = Compression::of(&start, name);
-    let whole = BufReader::with_capacity(BUFFER, Cursor::new(start).chain(source));
+    let whole = BufReader::with_capacity(BUFFER_BYTES, Cursor::new(start).chain(source));
     Ok((
         compression,
         match compression {
             Compression::None => Box::new(whole),
-            Compression::Gzip => Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(whole))),
+            Compression::Gzip => Box::new(BufReader::with_capacity(BUFFER_BYTES, GzipMembers::new(whole))),
             Compression::Zstd => {
                 let decoder = zstd::stream::read::Decoder::with_buffer(whole)?;
-                Box::new(BufReader::with_capacity(BUFFER, decoder))
+                Box::new(BufReader::with_capacity(BUFFER_BYTES, decoder))
             }
         },
     ))

@@ -1,12 +1,12 @@
-//! Why a replay fails: each failure with its facts, as a sentence that a user can act on. Each means exit status 1.
+//! Why a replay fails: each failure with its facts, as a sentence that a user can act on. Each means exit status 1, or 130 after
+//! an interrupt. A failure that is about a line of the log reads `FILE, line N: reason`.
 
 use std::io;
-use std::path::PathBuf;
 
 use super::printable::printable;
 
 /// The longest reason that is shown whole, in characters.
-const REASON: usize = 2_000;
+pub(super) const REASON_CHARACTERS: usize = 2_000;
 
 /// Why a replay fails.
 #[derive(Debug, thiserror::Error)]
@@ -21,14 +21,14 @@ pub enum Failure {
     },
     /// A log that cannot be read further.
     #[error(
-        "{log}: cannot be read beyond line {line}: {source}; what stands up to that line was applied; {}",
+        "{log}, line {line}: cannot be read: {source}; the lines before it were applied; {}",
         if *compressed { "the compressed log is cut off or damaged: fetch or compress it again and replay that" }
         else { "see that the log can be read, and replay it again" }
     )]
     Read {
         /// The log.
         log: String,
-        /// The last whole line.
+        /// The line that cannot be read to its end, from 1.
         line: u64,
         /// Whether the log is compressed.
         compressed: bool,
@@ -36,7 +36,7 @@ pub enum Failure {
         source: io::Error,
     },
     /// A line that cannot be applied; with `--skip-bad` it is only reported.
-    #[error("{log}:{line}: {}", printable(reason, REASON))]
+    #[error("{log}, line {line}: {}", printable(reason, REASON_CHARACTERS))]
     Line {
         /// The log.
         log: String,
@@ -45,11 +45,11 @@ pub enum Failure {
         /// Why.
         reason: String,
     },
-    /// A file to write that is the log, or the other file to write.
-    #[error("{}: this file is {also} too; name another one", path.display())]
+    /// An output that is the log, or another output, under whichever name.
+    #[error("{name}: this file is {also} too; name another one")]
     SameFile {
-        /// The file.
-        path: PathBuf,
+        /// The output.
+        name: String,
         /// What else it is.
         also: &'static str,
     },
@@ -60,6 +60,22 @@ pub enum Failure {
         name: String,
         /// What the system says.
         source: io::Error,
+    },
+    /// Ctrl-C cannot be watched for.
+    #[error("Ctrl-C cannot be watched for: {source}")]
+    CtrlC {
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A replay that the user has stopped.
+    #[error(
+        "{log}, line {line}: interrupted before this line; the lines before it were applied and are written out"
+    )]
+    Interrupted {
+        /// The log.
+        log: String,
+        /// The first line that is not applied, from 1.
+        line: u64,
     },
     /// Threads that the system does not give.
     #[error("no threads to work with: {source}; end some other programs")]
@@ -79,6 +95,19 @@ pub enum Failure {
         /// The first difference.
         difference: String,
     },
+    /// A line that only one of the workspace and the plain evaluator accepts.
+    #[error("{log}, line {line}: verify: {difference}")]
+    VerifyLine {
+        /// The log.
+        log: String,
+        /// The line, from 1.
+        line: u64,
+        /// Which of the two accepts it.
+        difference: String,
+    },
+    /// A comparison that an interrupt has prevented.
+    #[error("verify: not done, because the replay was interrupted")]
+    Unverified,
 }
 
 impl From<enlist::Error> for Failure {

@@ -3,22 +3,30 @@
 use std::path::PathBuf;
 
 /// Replays an event log (JSON lines) and prints each segment with its count.
+///
+/// A message about a line of the log reads `FILE, line N: reason`; for standard input FILE is `standard input`. The exit
+/// status is 0, 1 after a failure, 2 after a wrong option, or 130 after Ctrl-C, which still writes out everything applied.
 #[derive(clap::Parser, Clone, Debug)]
 #[command(name = "replay", version)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct Options {
-    /// The event log, plain or compressed by gzip or zstd; `-` is standard input. With no LOG, what is piped in, or else
-    /// the bundled CDNOW log
+    /// The event log, plain or compressed by gzip or zstd; `-` is standard input. Without LOG, a pipe or file on standard
+    /// input is read, however slow or empty; the bundled CDNOW log if standard input is a terminal or `/dev/null`
     pub log: Option<PathBuf>,
+
+    /// Replay the bundled CDNOW log, whatever standard input is
+    #[arg(long, conflicts_with = "log")]
+    pub demo: bool,
 
     /// Print one JSON object instead of a table
     #[arg(long)]
     pub json: bool,
 
-    /// Write transitions and notices to FILE, as JSON lines in order
+    /// Write transitions and notices to FILE, as JSON lines in order; a regular file appears when it is complete
     #[arg(long, value_name = "FILE")]
     pub transitions: Option<PathBuf>,
 
-    /// Write each segment's members to FILE, a JSON line a segment
+    /// Write each segment's members to FILE, a JSON line a segment; a regular file appears when it is complete
     #[arg(long, value_name = "FILE")]
     pub members: Option<PathBuf>,
 
@@ -26,11 +34,11 @@ pub struct Options {
     #[arg(long)]
     pub verify: bool,
 
-    /// Spread the contacts over N partitions, from 1 to 64; what comes out is the same
+    /// Spread the contacts over N partitions, from 1 to 64; the output is the same
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub partitions: u8,
 
-    /// Report bad lines, count them and go on, instead of stopping at the first one
+    /// Skip bad lines instead of stopping at the first one, and print at the end how many there were for each reason
     #[arg(long)]
     pub skip_bad: bool,
 }

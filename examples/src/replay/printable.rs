@@ -1,4 +1,4 @@
-//! Text from a log, made fit for a terminal: a log may hold anything, and must not steer the terminal that shows it.
+//! Text from a log, made safe for a terminal: a log may hold anything, and must not control the terminal that shows it.
 
 /// The text with its control characters escaped, cut where it is longer than `most` characters.
 pub(super) fn printable(text: &str, most: usize) -> String {

@@ -1,11 +1,11 @@
-//! The progress bar, on standard error: how much of the log is read, and the rate. Quiet when that is not a terminal.
+//! The progress bar, on standard error: how much of the log is read, and the rate. Hidden if that is not a terminal.
 
 use std::io::Read;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
-/// How far the replay is.
+/// How far the replay has come.
 pub struct Progress {
     bar: ProgressBar,
     started: Instant,
@@ -22,26 +22,26 @@ impl Progress {
         Self::of(ProgressBar::hidden())
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the rate is over the time that a user waits")]
+    #[expect(clippy::disallowed_methods, reason = "the rate is measured over the time that a user waits")]
     fn of(bar: ProgressBar) -> Self {
         let style = ProgressStyle::with_template("{spinner} {bytes} {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
         Progress { bar, started: Instant::now() }
     }
 
-    /// Says how many bytes the log has, so that the bar knows its end.
+    /// Sets the number of bytes in the log, which is the end of the bar.
     pub fn expect_bytes(&self, bytes: u64) {
         let style = ProgressStyle::with_template("{wide_bar} {percent:>3} % {msg}");
         self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         self.bar.set_length(bytes);
     }
 
-    /// The same bytes, counted by the bar as they are read.
+    /// The same source; the bar counts its bytes as they are read.
     pub fn counting<'a>(&self, source: impl Read + 'a) -> impl Read + 'a {
         self.bar.wrap_read(source)
     }
 
-    /// Says how many events are applied.
+    /// Sets the number of events applied.
     pub fn applied(&self, events: u64) {
         if !self.bar.is_hidden() {
             let rate = HumanCount(rate(events, self.started.elapsed()));
@@ -49,12 +49,12 @@ impl Progress {
         }
     }
 
-    /// Writes something else to the terminal, the bar out of the way.
-    pub fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
+    /// Writes something else to the terminal while the bar is hidden.
+    pub fn with_bar_hidden<T>(&self, write: impl FnOnce() -> T) -> T {
         self.bar.suspend(write)
     }
 
-    /// Takes the bar away and gives the time since the beginning.
+    /// Removes the bar and returns the time since the start.
     pub fn finish(&self) -> Duration {
         self.bar.finish_and_clear();
         self.started.elapsed()

@@ -14,7 +14,7 @@ use super::progress::rate;
 /// The longest id or name that the table shows whole, in characters.
 const NAME: usize = 60;
 
-/// What the replay did, and what holds after it. Its JSON is that of `--json`.
+/// What the replay did, and the state after it. Its JSON is that of `--json`.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     /// Events applied.
@@ -52,7 +52,7 @@ impl Report {
     /// Writes the report as one JSON object on one line.
     ///
     /// # Errors
-    /// Whatever writing gives.
+    /// Those of writing.
     pub(super) fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut text = serde_json::to_string(self)?;
         text.push('\n');
@@ -62,7 +62,7 @@ impl Report {
     /// Writes the report as two tables, the segments first.
     ///
     /// # Errors
-    /// Whatever writing gives.
+    /// Those of writing.
     pub(super) fn write_table(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut text = self.figures().to_string() + "\n";
         if !self.segments.is_empty() {

@@ -1,27 +1,28 @@
-//! What the log is replayed into: a workspace whose time the log alone drives, and what that workspace publishes.
+//! The workspace that the log is replayed into, and what it publishes. Only the log moves its time.
 //!
-//! It knows neither lines nor files. What always holds: everything that a batch published is taken before the next one is
-//! handed in, so what is taken is that batch's, and nothing is lost.
+//! It knows neither lines nor files. Invariant: everything that a batch published is taken before the next one is
+//! submitted, so each batch gets exactly its own output.
 
 use std::thread;
 
 use enlist::{
-    Audience, ContactId, Enlist, Error, Event, HistorySettings, Instant, Overflow, Published, Receipt,
-    SegmentId, SubscribeOptions, Subscription, Ticket, Workspace, WorkspaceLimits, WorkspaceSettings,
+    Audience, Batch, ContactId, Enlist, Error, Event, HistorySettings, Instant, OnRefusal, Overflow,
+    Published, Receipt, SegmentId, SubscribeOptions, Subscription, Ticket, Workspace, WorkspaceLimits,
+    WorkspaceSettings,
 };
 
 use super::failure::Failure;
 
-/// A workspace, subscribed to.
+/// A workspace with a subscription.
 pub(super) struct Target {
     workspace: Workspace,
     subscription: Subscription,
 }
 
-/// Events that were handed in.
+/// Events that were submitted.
 pub(super) type Submitted = Ticket<Result<Receipt, Error>>;
 
-/// What the workspace holds, all of it at one revision.
+/// The contents of the workspace at one revision.
 pub(super) struct Held {
     /// The greatest instant seen.
     pub(super) now: Option<Instant>,
@@ -42,7 +43,7 @@ pub(super) struct HeldSegment {
 }
 
 impl HeldSegment {
-    /// The ids of its members, in no order.
+    /// The ids of its members, in no particular order.
     pub(super) fn contacts(&self) -> impl Iterator<Item = ContactId> {
         const LOOKED_UP_AT_ONCE: usize = 65_536;
         self.members.batches(LOOKED_UP_AT_ONCE).flatten()
@@ -50,7 +51,7 @@ impl HeldSegment {
 }
 
 impl Target {
-    /// An empty workspace of so many partitions, from 1 to 64.
+    /// An empty workspace with 1 to 64 partitions.
     ///
     /// # Errors
     /// [`Failure::Threads`], [`Failure::Workspace`].
@@ -58,7 +59,7 @@ impl Target {
         let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let enlist = Enlist::builder().workers(partitions.min(cores)).manual_time().build();
         let enlist = enlist.map_err(|source| Failure::Threads { source })?;
-        // A log may be of any size, and nobody asks for what was.
+        // A log may define any number of segments, and nobody asks for its history.
         let limits = WorkspaceLimits { segments: usize::MAX, conditions: usize::MAX, ..Default::default() };
         let history = HistorySettings { hours: 0, days: 0 };
         let settings = WorkspaceSettings { partitions, retained: 0, history, limits };
@@ -67,20 +68,15 @@ impl Target {
         Ok(Target { workspace, subscription })
     }
 
-    /// Hands events in, to be applied up to the first that is refused, or each for itself.
+    /// Submits events: up to the first that is refused, or each on its own.
     ///
     /// # Errors
     /// [`Failure::Workspace`].
-    pub(super) fn submit(&self, events: Vec<Event>, until_refused: bool) -> Result<Submitted, Failure> {
-        let submitted = if until_refused {
-            self.workspace.submit_until_refused(events)
-        } else {
-            self.workspace.submit(events)
-        };
-        Ok(submitted?)
+    pub(super) fn submit(&self, events: Vec<Event>, on_refusal: OnRefusal) -> Result<Submitted, Failure> {
+        Ok(self.workspace.submit(Batch::from(events).on_refusal(on_refusal))?)
     }
 
-    /// Waits until they are applied; gives what became of them, and what was published, in order.
+    /// Waits until they are applied; returns the receipt and what was published, in order.
     ///
     /// # Errors
     /// [`Failure::Workspace`].
@@ -95,7 +91,7 @@ impl Target {
         &self.workspace
     }
 
-    /// What it holds.
+    /// Its contents.
     ///
     /// # Errors
     /// [`Failure::Workspace`].

@@ -1,7 +1,7 @@
-//! The replay's `--verify`: every membership against the plain evaluator, which shares with the engine the operator
-//! table only; then the workspace's own check of all that it has derived.
+//! The replay's `--verify`: compares every membership with the plain evaluator, which shares only the operator table with
+//! the engine, and then runs the workspace's own check of everything derived.
 //!
-//! The evaluator reads every event too, and says by itself which it would refuse.
+//! The evaluator also reads every event, and decides on its own which it refuses.
 
 use std::collections::BTreeSet;
 
@@ -11,19 +11,21 @@ use enlist_sim::Oracle;
 use super::failure::Failure;
 use super::target::{Held, HeldSegment};
 
-/// The plain evaluator beside the workspace.
+/// The plain evaluator, which sees the same events as the workspace.
 pub(super) struct Verifier {
     oracle: Oracle,
-    /// The first event on which the two do not agree.
-    difference: Option<String>,
+    log_name: String,
+    /// The first line on which the two do not agree, and in what.
+    difference: Option<(u64, String)>,
 }
 
 impl Verifier {
-    pub(super) fn new() -> Self {
-        Verifier { oracle: Oracle::new(), difference: None }
+    /// An evaluator that has seen nothing of the log yet; the name is for messages.
+    pub(super) fn new(log_name: &str) -> Self {
+        Verifier { oracle: Oracle::new(), log_name: log_name.to_owned(), difference: None }
     }
 
-    /// Takes in the events of a batch, each with its line, and which of them the workspace has refused.
+    /// Takes the events of a batch, each with its line, and those that the workspace has refused.
     pub(super) fn take_in(&mut self, events: &[Event], lines: &[u64], refused: &[RefusedEvent]) {
         let mut refused = refused.iter().map(|refused| refused.index).peekable();
         for (index, (event, line)) in events.iter().zip(lines).enumerate() {
@@ -38,27 +40,28 @@ impl Verifier {
         if self.difference.is_none()
             && let Err(reason) = self.oracle.record(event)
         {
-            self.difference = Some(format!("line {line}: applied, but the evaluator refuses it: {reason}"));
+            self.difference = Some((line, format!("applied, but the evaluator refuses it: {reason}")));
         }
     }
 
     fn refused(&mut self, event: &Event, line: u64) {
         if self.difference.is_none() && self.oracle.record(event).is_ok() {
-            self.difference = Some(format!("line {line}: refused, but the evaluator accepts it"));
+            self.difference = Some((line, "refused, but the evaluator accepts it".to_owned()));
         }
     }
 
     /// Compares what the workspace holds with what the evaluator finds.
     ///
     /// # Errors
-    /// [`Failure::Verify`] names the first difference: events, then contacts in order of creation, then segments in
-    /// order of creation, then their members by their bytes. [`Failure::Workspace`] if a part of it failed.
+    /// [`Failure::VerifyLine`] names the first event on which the two do not agree. [`Failure::Verify`] names the first
+    /// other difference: contacts in order of creation, then segments in order of creation, then their members by their
+    /// bytes. [`Failure::Workspace`] if a part of it failed.
     pub(super) fn compare(mut self, workspace: &Workspace, held: &Held) -> Result<(), Failure> {
+        if let Some((line, difference)) = self.difference.take() {
+            return Err(Failure::VerifyLine { log: self.log_name, line, difference });
+        }
         self.oracle.evaluate_all();
-        let difference = match self.difference.take() {
-            Some(difference) => Some(difference),
-            None => self.first_difference(workspace, held)?,
-        };
+        let difference = self.first_difference(workspace, held)?;
         difference.map_or(Ok(()), |difference| Err(Failure::Verify { difference }))
     }
 
@@ -86,7 +89,7 @@ impl Verifier {
     }
 }
 
-/// The first place at which two lists differ, in words.
+/// A sentence about the first place at which two lists differ.
 fn differs<'a, T: std::fmt::Debug + PartialEq + 'a>(
     here: impl Iterator<Item = &'a T>,
     there: impl Iterator<Item = &'a T>,
@@ -107,7 +110,7 @@ fn differs<'a, T: std::fmt::Debug + PartialEq + 'a>(
 
 #[cfg(test)]
 mod tests {
-    use enlist::Revision;
+    use enlist::OnRefusal;
 
     use super::*;
     use crate::replay::target::Target;
@@ -123,14 +126,14 @@ mod tests {
         format!(r#"{{"at":"{at}","type":"contact_saved","contact":"{contact}","set":{{"plan":"{plan}"}}}}"#)
     }
 
-    /// What is found if the workspace and the evaluator are told these things after the definitions.
+    /// The difference if the workspace and the evaluator get these lines after the definitions.
     fn difference(to_workspace: &[String], to_evaluator: &[String]) -> Option<String> {
-        let (mut target, mut verifier) = (Target::new(2).unwrap(), Verifier::new());
+        let (mut target, mut verifier) = (Target::new(2).unwrap(), Verifier::new("log"));
         let events = |lines: &[String]| -> Vec<Event> {
             let definitions = DEFINITIONS.map(str::to_owned);
             definitions.iter().chain(lines).map(|line| Event::parse(line).unwrap()).collect()
         };
-        let submitted = target.submit(events(to_workspace), false).unwrap();
+        let submitted = target.submit(events(to_workspace), OnRefusal::Skip).unwrap();
         assert!(target.wait(submitted).unwrap().0.refused.is_empty());
         verifier.take_in(&events(to_evaluator), &[1, 2, 3, 4], &[]);
         let compared = verifier.compare(target.workspace(), &target.held().unwrap());
@@ -155,16 +158,16 @@ mod tests {
     fn an_event_that_only_one_of_them_accepts_is_named() {
         let unknown = r#"{"at":"2026-11-23T10:00:00Z","type":"contact_deleted","contact":"nobody"}"#;
         let found = difference(&[], &[unknown.to_owned()]).unwrap();
-        assert!(found.starts_with("verify: line 3: applied, but the evaluator refuses it: "), "{found}");
-        let (mut verifier, target) = (Verifier::new(), Target::new(1).unwrap());
+        assert!(found.starts_with("log, line 3: verify: applied, but the evaluator refuses it: "), "{found}");
+        let (mut verifier, target) = (Verifier::new("log"), Target::new(1).unwrap());
         let (index, event) = (0, Event::parse(DEFINITIONS[0]).unwrap());
-        let reason = Error::UnknownRevision { asked: Revision::default(), current: Revision::default() };
+        let reason = Error::Partitions { found: 0, most: 64 };
         verifier.take_in(
             std::slice::from_ref(&event),
             &[7],
             &[RefusedEvent { index, event: event.clone(), reason }],
         );
         let found = verifier.compare(target.workspace(), &target.held().unwrap()).unwrap_err().to_string();
-        assert_eq!(found, "verify: line 7: refused, but the evaluator accepts it");
+        assert_eq!(found, "log, line 7: verify: refused, but the evaluator accepts it");
     }
 }

@@ -1,4 +1,4 @@
-//! The bundled log: its figures, in every way it can be read.
+//! The bundled log: its figures, however it is read.
 
 use std::io::{Read, Write, empty};
 
@@ -15,8 +15,8 @@ fn count(report: &Value, segment: &str) -> u64 {
 }
 
 #[test]
-fn the_replay_without_a_log_is_that_of_cdnow_and_the_evaluator_agrees() {
-    let replayed = Replayed::run(&["--json", "--verify"], empty());
+fn the_demo_is_the_replay_of_cdnow_and_the_evaluator_agrees() {
+    let replayed = Replayed::run(&["--demo", "--json", "--verify"], empty());
     assert!(replayed.succeeded, "{}", replayed.errors);
     assert_eq!(replayed.errors, "");
     let report = replayed.json();
@@ -33,7 +33,7 @@ fn the_replay_without_a_log_is_that_of_cdnow_and_the_evaluator_agrees() {
 
 #[test]
 fn the_json_has_exactly_its_members_and_the_segments_in_order_of_creation() {
-    let report = Replayed::run(&["--json"], empty()).json();
+    let report = Replayed::run(&["--demo", "--json"], empty()).json();
     let names: Vec<&str> = report.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(names, ["contacts", "events", "now", "rejected", "segments", "transitions"]);
     let segments = report["segments"].as_array().unwrap();
@@ -44,7 +44,7 @@ fn the_json_has_exactly_its_members_and_the_segments_in_order_of_creation() {
 
 #[test]
 fn the_table_shows_each_segment_and_the_figures() {
-    let replayed = Replayed::run(&[], empty());
+    let replayed = Replayed::run(&["--demo"], empty());
     let row = |word: &str| replayed.output.lines().find(|line| line.contains(word)).unwrap().to_owned();
     assert!(row("high-value").contains("280"));
     assert!(row("transitions").contains("67,394"));
@@ -57,7 +57,7 @@ fn plain_gzip_and_zstd_logs_replay_alike_from_files_and_from_standard_input() {
     let mut plain = Vec::new();
     MultiGzDecoder::new(BUNDLED).read_to_end(&mut plain).unwrap();
     let zstd = zstd::encode_all(plain.as_slice(), 3).unwrap();
-    let expected = Replayed::run(&["--json"], empty()).json();
+    let expected = Replayed::run(&["--demo", "--json"], empty()).json();
     for (name, bytes) in
         [("cdnow.jsonl", &plain[..]), ("cdnow.jsonl.gz", BUNDLED), ("cdnow.jsonl.zst", &zstd)]
     {
@@ -72,8 +72,14 @@ fn plain_gzip_and_zstd_logs_replay_alike_from_files_and_from_standard_input() {
 #[test]
 fn the_written_transitions_and_members_agree_with_the_report() {
     let (transitions, members) = (path("cdnow-transitions"), path("cdnow-members"));
-    let arguments =
-        ["--json", "--transitions", transitions.to_str().unwrap(), "--members", members.to_str().unwrap()];
+    let arguments = [
+        "--demo",
+        "--json",
+        "--transitions",
+        transitions.to_str().unwrap(),
+        "--members",
+        members.to_str().unwrap(),
+    ];
     let report = Replayed::run(&arguments, empty()).json();
     let lines = json_lines(&transitions);
     let (notices, transitions): (Vec<_>, Vec<_>) = lines.iter().partition(|line| line["contact"].is_null());

@@ -1,4 +1,4 @@
-//! Compressed logs that are cut off, damaged, or put together from several.
+//! Compressed logs that are cut off, damaged, padded, or joined from several.
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -29,7 +29,7 @@ fn gzipped(text: &str) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// As `zstd` on a command line does it; without a checksum, damage may go unnoticed.
+/// Compresses as the `zstd` command does; without a checksum, damage may go unnoticed.
 fn with_checksum(text: &str) -> Vec<u8> {
     let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
     encoder.include_checksum(true).unwrap();
@@ -37,8 +37,8 @@ fn with_checksum(text: &str) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// How many whole lines those bytes of a gzip or zstd stream can be decoded to, read byte by byte.
-#[expect(clippy::unbuffered_bytes, reason = "a buffer might lose what stands before an error")]
+/// The number of whole lines that a gzip or zstd stream can be decoded to, read byte by byte.
+#[expect(clippy::unbuffered_bytes, reason = "a buffer might lose the bytes before an error")]
 fn whole_lines(decoder: impl Read) -> usize {
     decoder.bytes().map_while(Result::ok).filter(|byte| *byte == b'\n').count()
 }
@@ -47,7 +47,7 @@ fn assert_reads_until_the_cut(replayed: &Replayed, lines: usize) {
     assert!(!replayed.succeeded);
     assert!(lines > CONTACTS / 4, "the cut is somewhere in the middle: {lines}");
     assert_eq!(replayed.json()["events"], lines, "{}", replayed.errors);
-    let expected = format!("error: standard input: cannot be read beyond line {lines}: ");
+    let expected = format!("error: standard input, line {}: cannot be read: ", lines + 1);
     assert!(replayed.errors.starts_with(&expected), "{}", replayed.errors);
     assert!(replayed.errors.contains("cut off or damaged"), "{}", replayed.errors);
     assert_eq!(replayed.errors.lines().count(), 1);
@@ -87,13 +87,43 @@ fn members_and_frames_that_follow_one_another_are_one_log() {
     let parts = [DEFINITIONS.to_owned(), saved("a", "pro") + "\n", "\n".to_owned(), saved("b", "pro")];
     let gzip: Vec<u8> = parts.iter().flat_map(|part| gzipped(part)).collect();
     let frames = parts.iter().map(|part| zstd::encode_all(part.as_bytes(), 3).unwrap());
-    // A frame that decoders pass over stands before the others.
+    // Before the others comes a skippable frame.
     let zstd: Vec<u8> =
         [vec![0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]].into_iter().chain(frames).flatten().collect();
     for bytes in [gzip, zstd] {
         let replayed = Replayed::run(&["-", "--json"], bytes.as_slice());
         assert!(replayed.succeeded, "{}", replayed.errors);
         assert_eq!(replayed.json()["segments"][0]["count"], 2);
+    }
+}
+
+#[test]
+fn zeros_behind_gzip_members_are_passed_over_as_gzip_does() {
+    let parts = [DEFINITIONS.to_owned(), saved("a", "pro") + "\n", saved("b", "pro")];
+    for zeros in [1, 7, 512, 1_000_000] {
+        let padded = |part: &String| [gzipped(part), vec![0; zeros]].concat();
+        let each: Vec<u8> = parts.iter().flat_map(padded).collect();
+        let at_the_end = padded(&parts.concat());
+        for bytes in [each, at_the_end] {
+            let replayed = Replayed::run(&["-", "--json"], bytes.as_slice());
+            assert!(replayed.succeeded, "{zeros} zeros: {}", replayed.errors);
+            assert_eq!(replayed.json()["segments"][0]["count"], 2, "{zeros} zeros");
+        }
+    }
+}
+
+#[test]
+fn anything_but_zeros_behind_gzip_members_is_an_error_and_no_lost_data() {
+    for rest in [&b"\0\0x"[..], b"lost", b"\x1f", b"\0\0\x1f\x8b"] {
+        let bytes = [&gzipped(DEFINITIONS), rest].concat();
+        let replayed = Replayed::run(&["-", "--json"], bytes.as_slice());
+        assert!(!replayed.succeeded, "{rest:?}");
+        assert!(
+            replayed.errors.starts_with("error: standard input, line 3: cannot be read: "),
+            "{}",
+            replayed.errors
+        );
+        assert_eq!(replayed.json()["events"], 2, "{rest:?}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! The program that embeds Enlist is the one that the README shows, and does what it says.
+//! The program that embeds Enlist: README shows it as it is, and it does what README says.
 
 use crate::process::example;
 

@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use crate::replayed::{DEFINITIONS, saved};
 
-/// The built example: it stands in `examples` beside the folder of this test's own program.
+/// The built example: it is in `examples`, beside the folder of this test's own program.
 pub(crate) fn example(name: &str) -> Command {
     let test = std::env::current_exe().unwrap();
     let folder = test.parent().and_then(|deps| deps.parent()).unwrap();
@@ -15,7 +15,7 @@ pub(crate) fn example(name: &str) -> Command {
     Command::new(program)
 }
 
-fn replay(arguments: &[&str], input: &str) -> Output {
+pub(crate) fn replay(arguments: &[&str], input: &str) -> Output {
     let mut replay = example("replay")
         .args(arguments)
         .stdin(Stdio::piped())
@@ -30,7 +30,7 @@ fn replay(arguments: &[&str], input: &str) -> Output {
 
 #[test]
 fn a_good_log_ends_with_status_0_and_one_object_on_standard_output() {
-    let run = replay(&["--json"], "");
+    let run = replay(&["--demo", "--json"], "");
     assert_eq!(run.status.code(), Some(0));
     assert_eq!(String::from_utf8(run.stderr).unwrap(), "", "no progress where there is no terminal");
     let report: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
@@ -42,19 +42,24 @@ fn a_bad_line_ends_with_status_1_and_with_0_when_it_is_skipped() {
     let log = format!("{DEFINITIONS}#\n{}\n", saved("a", "pro"));
     let stopped = replay(&["-", "--json"], &log);
     assert_eq!(stopped.status.code(), Some(1));
-    assert!(stopped.stderr.starts_with(b"error: standard input:3: "));
+    assert!(stopped.stderr.starts_with(b"error: standard input, line 3: "));
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&stopped.stdout).unwrap()["events"], 2);
     let skipped = replay(&["-", "--json", "--skip-bad"], &log);
     assert_eq!(skipped.status.code(), Some(0));
-    assert!(skipped.stderr.starts_with(b"error: standard input:3: "));
+    assert!(skipped.stderr.starts_with(b"standard input: 1 line skipped: "));
     assert_eq!(serde_json::from_slice::<serde_json::Value>(&skipped.stdout).unwrap()["events"], 3);
 }
 
 #[test]
-fn options_that_there_are_not_are_refused() {
-    for arguments in
-        [&["--partitions", "0"][..], &["--partitions", "65"], &["--store", "folder"], &["one", "two"]]
-    {
+fn wrong_options_are_refused() {
+    for arguments in [
+        &["--partitions", "0"][..],
+        &["--partitions", "65"],
+        &["--store", "folder"],
+        &["one", "two"],
+        &["--demo", "one"],
+        &["--demo", "-"],
+    ] {
         let run = replay(arguments, "");
         assert_eq!(run.status.code(), Some(2), "{arguments:?}");
         assert!(run.stdout.is_empty());
@@ -62,7 +67,7 @@ fn options_that_there_are_not_are_refused() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_failure() {
+fn a_reader_that_closes_its_pipe_is_no_failure() {
     let mut replay = example("replay")
         .args(["-"])
         .stdin(Stdio::piped())
@@ -77,24 +82,34 @@ fn a_reader_that_goes_away_is_no_failure() {
     assert_eq!((replay.wait().unwrap().code(), errors.as_str()), (Some(0), ""));
 }
 
+#[cfg(target_os = "linux")]
 #[test]
-fn what_is_piped_in_is_the_log_where_none_is_named() {
-    let log = format!("{DEFINITIONS}{}\n", saved("a", "pro"));
-    let run = replay(&["--json"], &log);
-    assert_eq!(serde_json::from_slice::<serde_json::Value>(&run.stdout).unwrap()["events"], 3);
+fn a_standard_output_that_refuses_a_write_ends_with_status_1() {
+    for arguments in [&["--demo", "--json"][..], &["--demo"], &["--help"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let run = example("replay").args(arguments).stdout(full).output().unwrap();
+        let errors = String::from_utf8(run.stderr).unwrap();
+        assert_eq!(run.status.code(), Some(1), "{arguments:?}: {errors}");
+        assert!(errors.starts_with("error: standard output: cannot be written: "), "{arguments:?}: {errors}");
+        assert_eq!(errors.lines().count(), 1, "{arguments:?}: {errors}");
+    }
 }
 
+#[cfg(unix)]
 #[test]
-fn a_pipe_on_which_nobody_writes_does_not_keep_the_bundled_log_waiting() {
+fn transitions_written_to_a_pipe_that_closes_are_a_failure_and_no_panic() {
     let mut replay = example("replay")
-        .arg("--json")
-        .stdin(Stdio::piped())
+        .args(["--demo", "--json", "--transitions", "/dev/stdout"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let silent = replay.stdin.take();
+    let mut first = [0; 1];
+    let mut output = replay.stdout.take().unwrap();
+    output.read_exact(&mut first).unwrap();
+    drop(output);
     let run = replay.wait_with_output().unwrap();
-    drop(silent);
-    assert_eq!(serde_json::from_slice::<serde_json::Value>(&run.stdout).unwrap()["events"], 13_860);
+    let errors = String::from_utf8(run.stderr).unwrap();
+    assert_eq!(run.status.code(), Some(1), "{errors}");
+    assert!(errors.starts_with("error: /dev/stdout: cannot be written: "), "{errors}");
 }

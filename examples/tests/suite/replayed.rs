@@ -1,13 +1,13 @@
-//! A replay that was run inside the test, and what came of it.
+//! A replay that runs inside the test, and its results.
 
 use std::io::Read;
 use std::path::PathBuf;
 
 use clap::Parser;
-use enlist_examples::replay::{self, Options, Progress};
+use enlist_examples::replay::{self, Interrupt, Options, Progress, StandardInput, StandardStreams};
 use serde_json::Value;
 
-/// What a replay gave.
+/// The results of a replay.
 pub(crate) struct Replayed {
     /// Whether its exit status would be 0.
     pub(crate) succeeded: bool,
@@ -18,11 +18,23 @@ pub(crate) struct Replayed {
 }
 
 impl Replayed {
-    /// Runs a replay with these arguments; the bytes are its standard input.
+    /// Runs a replay with these arguments; the bytes are its standard input, which is a pipe.
     pub(crate) fn run(arguments: &[&str], input: impl Read) -> Self {
+        Self::run_with(arguments, input, &Interrupt::default())
+    }
+
+    /// Runs a replay that the interrupt can stop.
+    pub(crate) fn run_with(arguments: &[&str], input: impl Read, interrupt: &Interrupt) -> Self {
         let options = Options::try_parse_from([&["replay"], arguments].concat()).unwrap();
         let (mut output, mut errors) = (Vec::new(), Vec::new());
-        let failures = replay::run(&options, input, &mut output, &mut errors, &Progress::hidden());
+        let streams = StandardStreams {
+            input: StandardInput::piped(input),
+            output: &mut output,
+            output_file: None,
+            errors: &mut errors,
+            errors_file: None,
+        };
+        let failures = replay::run(&options, streams, &Progress::hidden(), interrupt);
         Replayed {
             succeeded: failures.is_empty(),
             output: String::from_utf8(output).unwrap(),
@@ -53,7 +65,7 @@ pub(crate) const DEFINITIONS: &str = r#"{"at":"2026-11-23T09:00:00Z","type":"fie
 {"at":"2026-11-23T09:00:00Z","type":"segment_saved","segment":"pro","name":"Pro","rule":{"match":"all","conditions":[{"field":"plan","operator":"equals","value":"pro"}]}}
 "#;
 
-/// The event that a contact is saved with a plan, as a line without its end.
+/// The line, without its end, of an event that saves a contact with a plan.
 pub(crate) fn saved(contact: &str, plan: &str) -> String {
     format!(
         r#"{{"at":"2026-11-23T10:00:00Z","type":"contact_saved","contact":"{contact}","set":{{"plan":"{plan}"}}}}"#

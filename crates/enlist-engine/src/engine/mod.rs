@@ -14,6 +14,7 @@ mod memory;
 mod output;
 mod preview;
 mod rebuild;
+mod recover;
 mod rule_conditions;
 mod rule_scan;
 mod settling;
@@ -26,7 +27,7 @@ use enlist_model::limits;
 use enlist_model::{Cause, Change, ContactId, Event, EventBody, FieldDefinition, Instant, Today};
 use smallvec::SmallVec;
 
-pub use crate::facts::{LabelChange, RetainedIds};
+pub use crate::facts::RetainedIds;
 pub use across::{apply_across, check_across};
 pub use memory::Bytes;
 pub use output::{BorrowedTransitions, Output, Sink};
@@ -39,6 +40,7 @@ use crate::check::{Checked, Validator};
 use crate::conditions::Conditions;
 use crate::deadlines::Deadlines;
 use crate::definitions::{Definitions, Segment};
+use crate::engine::recover::PreviousDefinition;
 use crate::engine::rule_scan::DirtyLog;
 use crate::engine::settling::Settling;
 use crate::error::{Error, Refused};
@@ -77,6 +79,8 @@ pub struct Engine {
     dirty: DirtyLog,
     work: Work,
     hasher: KeyHasher,
+    /// What the definition under way replaces. Left behind only by a panic, for [`recover`](Self::recover).
+    interrupted: Option<PreviousDefinition>,
 }
 
 /// An evaluator that borrows the engine field by field, so that the other fields can be written meanwhile.
@@ -136,6 +140,7 @@ impl Engine {
             dirty: DirtyLog::default(),
             work: Work::default(),
             hasher,
+            interrupted: None,
         }
     }
 
@@ -154,6 +159,7 @@ impl Engine {
         let now = self.advance_to(event.at, out);
         // Count after advancing, so that date changes on the way do not bear this event as their cause.
         let cause = Cause::Event(self.count_event());
+        self.interrupted = self.previous_definition(&checked);
         match checked {
             Checked::Facts(change) => self.change_facts(change, now, cause, out),
             Checked::Configure(calendar) => self.configure(calendar, now, cause, out),
@@ -163,6 +169,7 @@ impl Engine {
             Checked::DeleteSegment(segment) => self.delete_segment(segment, now, out),
             Checked::Tick => {}
         }
+        self.interrupted = None;
         Ok(())
     }
 

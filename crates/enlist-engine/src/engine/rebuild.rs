@@ -8,7 +8,7 @@ use enlist_model::{
 };
 use roaring::RoaringBitmap;
 
-use crate::check::Checked;
+use crate::check::{Checked, SavedSegment};
 use crate::compiled_rule::CompiledRule;
 use crate::conditions::{ConditionChanges, Conditions};
 use crate::deadlines::Deadlines;
@@ -89,7 +89,7 @@ pub struct BulkLoad<'a> {
 impl Engine {
     /// Begins a bulk load: it takes events about contacts and conversations and reports no transitions, only one
     /// `built` notice for each segment at the end. This is much faster than applying the events one by one. Define
-    /// fields and segments before.
+    /// fields before; segments may be saved at any time.
     ///
     /// # Errors
     /// [`Error::NotEmpty`] if there are contacts already.
@@ -255,29 +255,45 @@ impl Engine {
 }
 
 impl BulkLoad<'_> {
-    /// Records one event about contacts or conversations.
+    /// Records one event about contacts or conversations, or a segment that is saved or deleted.
     ///
     /// # Errors
-    /// What [`Engine::apply`] would refuse, and [`Error::NotLoadable`] for an event that defines something. A
-    /// refused event changes nothing.
+    /// What [`Engine::apply`] would refuse, and [`Error::NotLoadable`] for any other definition. A refused event
+    /// changes nothing.
     pub fn apply(&mut self, event: &Event) -> Result<(), Error> {
-        match self.engine.validator().check(event)? {
+        let engine = &mut *self.engine;
+        match engine.validator().check(event)? {
             Checked::Facts(change) => {
-                let recorded = self.engine.facts.record(change);
-                self.engine.facts.release(&recorded);
+                let recorded = engine.facts.record(change);
+                engine.facts.release(&recorded);
+            }
+            Checked::SaveSegment(SavedSegment { edited, id, name, rule }) => {
+                // The rule is compiled when all memberships are computed at the end.
+                let no = edited.unwrap_or(engine.definitions.next_segment());
+                engine.definitions.put_segment(no, id, name, rule, CompiledRule::nothing());
+            }
+            Checked::DeleteSegment(no) => {
+                engine.definitions.remove_segment(no);
             }
             Checked::Tick => {}
-            Checked::Configure(_)
-            | Checked::DefineField(_)
-            | Checked::DeleteField(_)
-            | Checked::SaveSegment(_)
-            | Checked::DeleteSegment(_) => {
+            Checked::Configure(_) | Checked::DefineField(_) | Checked::DeleteField(_) => {
                 return Err(Error::NotLoadable { found: event.body.type_name() });
             }
         }
-        self.engine.event_count += 1;
-        self.engine.set_now(self.engine.now.map_or(event.at, |now| now.max(event.at)));
+        engine.event_count += 1;
+        engine.set_now(engine.now.map_or(event.at, |now| now.max(event.at)));
         Ok(())
+    }
+
+    /// Whether a segment is defined.
+    pub fn has_segment(&self, segment: &str) -> bool {
+        self.engine.definitions.find_segment(segment).is_some()
+    }
+
+    /// Advances time to `now`, so that memberships are computed as of then. Does nothing if `now` is in the past.
+    pub fn advance(&mut self, now: Instant) {
+        let now = self.engine.now.map_or(now, |reached| reached.max(now));
+        self.engine.set_now(now);
     }
 
     /// Computes every membership and reports one `built` notice for each segment.

@@ -3,13 +3,11 @@
 //! Invariant: numbers are never reused, so that they rise in order of creation, and a number that a reader holds
 //! never comes to mean another contact. A deleted contact leaves an empty row.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use enlist_model::{ContactId, Value};
 use hashbrown::HashTable;
 
 use crate::bytes;
+use crate::facts::deleted_ids::{DeletedIds, RetainedIds};
 use crate::facts::{RowValues, Values};
 use crate::ids::{ContactNo, ConversationNo, FieldNo, LabelNo};
 use crate::seeded_map::KeyHasher;
@@ -53,15 +51,7 @@ pub(crate) struct Contacts {
     hasher: KeyHasher,
     /// The creation number of the next contact.
     next_creation: u64,
-    /// The ids of contacts that were deleted while a [`RetainedIds`] lived.
-    deleted: BTreeMap<ContactNo, ContactId>,
-    retainers: Arc<()>,
-}
-
-/// While this lives, the ids of deleted contacts are retained.
-#[derive(Clone, Debug)]
-pub struct RetainedIds {
-    _retainer: Arc<()>,
+    deleted: DeletedIds,
 }
 
 impl Contacts {
@@ -73,8 +63,7 @@ impl Contacts {
             directory: HashTable::new(),
             hasher: hasher.clone(),
             next_creation: 0,
-            deleted: BTreeMap::new(),
-            retainers: Arc::default(),
+            deleted: DeletedIds::new(),
         }
     }
 
@@ -119,13 +108,7 @@ impl Contacts {
             entry.remove();
         }
         let contact = self.rows[no.index()].take().expect("a number that was looked up has a row");
-        // More than the engine's own count: somebody still wants the ids. Otherwise those retained earlier are
-        // dropped too.
-        if Arc::strong_count(&self.retainers) > 1 {
-            self.deleted.insert(no, contact.id.clone());
-        } else {
-            self.deleted.clear();
-        }
+        self.deleted.insert(no, &contact.id);
         (contact, self.values.take(no.index()))
     }
 
@@ -135,17 +118,17 @@ impl Contacts {
 
     /// Retains the ids of contacts that are deleted from now on.
     pub(crate) fn retain_deleted_ids(&self) -> RetainedIds {
-        RetainedIds { _retainer: Arc::clone(&self.retainers) }
+        self.deleted.retain()
     }
 
     /// The id of a living contact, or of one that was deleted while ids were retained.
     pub(crate) fn name(&self, no: ContactNo) -> Option<&ContactId> {
-        self.living(no).map(|contact| &contact.id).or_else(|| self.deleted.get(&no))
+        self.living(no).map(|contact| &contact.id).or_else(|| self.deleted.get(no))
     }
 
     /// The contacts that were deleted while ids were retained, by number.
     pub(crate) fn deleted(&self) -> impl Iterator<Item = (ContactNo, &ContactId)> {
-        self.deleted.iter().map(|(no, id)| (*no, id))
+        self.deleted.iter()
     }
 
     /// The contact with a number; `None` if it was deleted.
@@ -203,7 +186,7 @@ impl Contacts {
             + bytes::sampled(self.rows.len(), of_row)
             + bytes::list(&self.creations)
             + bytes::table::<ContactNo>(self.directory.capacity())
-            + bytes::tree::<(ContactNo, ContactId)>(self.deleted.len())
+            + self.deleted.bytes()
             + self.values.bytes()
     }
 

@@ -1,10 +1,7 @@
 //! The labels: each text key once, shown as it was first written, and removed when no contact holds it.
 //!
-//! A host that combines several partitions knows in which one a label was written first, and sets how it is shown
-//! in the others. For that it takes the labels that begin and end to be held here. Invariant: changes are recorded
-//! only after [`Labels::keep_changes`].
-
-use std::vec::Drain;
+//! It knows no other partition: a workspace with several makes the spelling of an event's labels the same before an
+//! engine sees it. Invariant: every label that a contact holds has one entry.
 
 use compact_str::CompactString;
 use enlist_model::{Label, LabelSet, TextKey};
@@ -22,36 +19,17 @@ struct LabelEntry {
     holders: u32,
 }
 
-/// A label that got its first holder in an engine, or lost its last one; see
-/// [`Engine::label_changes`](crate::Engine::label_changes).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LabelChange {
-    /// The first contact holds it, as it was written.
-    Began(Label),
-    /// No contact holds it any longer.
-    Ended(TextKey),
-}
-
 /// All labels of the partition.
 #[derive(Debug)]
 pub(crate) struct Labels {
     entries: Vec<Option<LabelEntry>>,
     by_key: SeededMap<TextKey, LabelNo>,
     free: Vec<LabelNo>,
-    /// Whether changes are recorded.
-    keeps_changes: bool,
-    changes: Vec<LabelChange>,
 }
 
 impl Labels {
     pub(crate) fn new(hasher: &KeyHasher) -> Self {
-        Labels {
-            entries: Vec::new(),
-            by_key: SeededMap::new(hasher),
-            free: Vec::new(),
-            keeps_changes: false,
-            changes: Vec::new(),
-        }
+        Labels { entries: Vec::new(), by_key: SeededMap::new(hasher), free: Vec::new() }
     }
 
     pub(crate) fn find(&self, key: &TextKey) -> Option<LabelNo> {
@@ -79,10 +57,6 @@ impl Labels {
     pub(crate) fn hold(&mut self, no: LabelNo) {
         if let Some(entry) = &mut self.entries[no.index()] {
             entry.holders += 1;
-            if entry.holders == 1 && self.keeps_changes {
-                let label = Label { key: entry.key.clone(), shown: entry.shown.clone() };
-                self.changes.push(LabelChange::Began(label));
-            }
         }
     }
 
@@ -90,22 +64,19 @@ impl Labels {
     pub(crate) fn release(&mut self, no: LabelNo) {
         let Some(entry) = &mut self.entries[no.index()] else { return };
         entry.holders -= 1;
-        if entry.holders == 0
-            && let Some(entry) = self.forget(no)
-            && self.keeps_changes
-        {
-            self.changes.push(LabelChange::Ended(entry.key));
+        if entry.holders == 0 {
+            self.forget(no);
         }
     }
 
-    fn forget(&mut self, no: LabelNo) -> Option<LabelEntry> {
-        let entry = self.entries[no.index()].take()?;
-        self.by_key.remove(&entry.key);
-        self.free.push(no);
-        Some(entry)
+    fn forget(&mut self, no: LabelNo) {
+        if let Some(entry) = self.entries[no.index()].take() {
+            self.by_key.remove(&entry.key);
+            self.free.push(no);
+        }
     }
 
-    /// Recounts the holders from what contacts hold. This records no changes.
+    /// Recounts the holders from what contacts hold.
     pub(crate) fn recount<'a>(&mut self, held: impl Iterator<Item = &'a LabelNo>) {
         for entry in self.entries.iter_mut().flatten() {
             entry.holders = 0;
@@ -119,26 +90,6 @@ impl Labels {
             if self.entries[index].as_ref().is_some_and(|entry| entry.holders == 0) {
                 self.forget(LabelNo::at(index));
             }
-        }
-    }
-
-    /// Records changes from now on, and discards earlier ones.
-    pub(crate) fn keep_changes(&mut self) {
-        self.keeps_changes = true;
-        self.changes.clear();
-    }
-
-    /// Takes the changes since the last call, in order.
-    pub(crate) fn take_changes(&mut self) -> Drain<'_, LabelChange> {
-        self.changes.drain(..)
-    }
-
-    /// Sets how a held label is shown.
-    pub(crate) fn show(&mut self, key: &TextKey, shown: &str) {
-        if let Some(no) = self.find(key)
-            && let Some(entry) = &mut self.entries[no.index()]
-        {
-            entry.shown = shown.into();
         }
     }
 
@@ -176,7 +127,6 @@ impl Labels {
             + bytes::sampled(self.entries.len(), of_entry)
             + self.by_key.table_bytes()
             + bytes::list(&self.free)
-            + bytes::list(&self.changes)
     }
 
     fn entry(&self, no: LabelNo) -> &LabelEntry {
@@ -214,12 +164,10 @@ mod tests {
         labels.hold(no[0]);
         labels.hold(no[0]);
         labels.hold(no[2]);
-        labels.keep_changes();
         labels.recount([no[0], no[1], no[1]].iter());
         let keys =
             |labels: &Labels| labels.iter().map(|(key, _)| key.as_str().to_owned()).collect::<Vec<_>>();
         assert_eq!(keys(&labels), ["a", "b"]);
-        assert_eq!(labels.take_changes().count(), 0);
         labels.release(no[0]);
         labels.release(no[1]);
         assert_eq!(keys(&labels), ["b"]);

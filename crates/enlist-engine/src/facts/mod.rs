@@ -7,6 +7,7 @@
 mod column;
 mod contacts;
 mod conversations;
+mod deleted_ids;
 mod delta;
 mod interner;
 mod labels;
@@ -15,11 +16,10 @@ pub(crate) mod sort_prefix;
 mod values;
 
 pub(crate) use column::{Column, PackedDate, Sortable};
-pub use contacts::RetainedIds;
 pub(crate) use contacts::{Contact, Contacts};
 pub(crate) use conversations::Conversations;
+pub use deleted_ids::RetainedIds;
 pub(crate) use delta::{ContactAge, ConversationDelta, DeletedContact, Delta, OldValues, Recorded};
-pub use labels::LabelChange;
 pub(crate) use labels::{ContactLabels, Labels};
 pub(crate) use record::{FactChange, NewValues, Subject};
 pub(crate) use values::{Replaced, RowValues, Values};

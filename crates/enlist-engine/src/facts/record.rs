@@ -105,6 +105,13 @@ impl Facts {
         self.conversations.values.forget(field);
     }
 
+    /// Empties every field that is not kept.
+    pub(crate) fn forget_fields_but(&mut self, is_kept: impl Fn(FieldNo) -> bool) {
+        for values in [&mut self.contacts.values, &mut self.conversations.values] {
+            values.forget_but(&is_kept);
+        }
+    }
+
     /// Sets values of a contact.
     pub(crate) fn put_values(&mut self, delta: &mut Delta, values: NewValues) {
         delta.values.extend(replaced(&mut self.contacts.values, delta.contact.index(), values));

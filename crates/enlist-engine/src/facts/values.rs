@@ -103,6 +103,15 @@ impl Values {
             + self.columns.iter().flatten().map(|column| of_column(column)).sum::<usize>()
     }
 
+    /// Drops the columns of all fields that are not kept.
+    pub(crate) fn forget_but(&mut self, is_kept: impl Fn(FieldNo) -> bool) {
+        for (field, column) in self.columns.iter_mut().enumerate() {
+            if !is_kept(FieldNo::at(field)) {
+                *column = None;
+            }
+        }
+    }
+
     /// Empties a field of every row.
     pub(crate) fn forget(&mut self, field: FieldNo) {
         if let Some(column) = self.columns.get_mut(field.index()) {

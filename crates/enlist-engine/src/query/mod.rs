@@ -72,6 +72,16 @@ impl Engine {
         contacts.iter().filter_map(|no| self.facts.contacts.name(ContactNo(no)))
     }
 
+    /// The contacts in a bitmap, each with its creation number and its id, in order of creation; deleted ones as for
+    /// [`contact_ids`](Self::contact_ids). The creation number puts contacts of several partitions in one order.
+    pub fn contacts_by_creation<'a>(
+        &'a self,
+        contacts: &'a RoaringBitmap,
+    ) -> impl Iterator<Item = (u64, &'a ContactId)> {
+        let all = &self.facts.contacts;
+        contacts.iter().map(ContactNo).filter_map(|no| Some((all.creation(no), all.name(no)?)))
+    }
+
     /// The contacts that were deleted while [their ids were retained](Self::retain_deleted_ids), with the numbers
     /// that they had. One id may have had several numbers, and may belong to a living contact again.
     pub fn deleted_contacts(&self) -> impl Iterator<Item = (u32, &ContactId)> {

@@ -14,14 +14,14 @@ fn rule(text: &str) -> Json {
 #[tokio::test]
 async fn a_preview_says_what_saving_would_change_and_saving_changes_it() {
     let (_enlist, workspace) = workspace(100).await;
-    workspace.apply_batch(vec![enters("a"), enters("b")]).await.unwrap();
+    workspace.apply(vec![enters("a"), enters("b")]).await.unwrap();
     let free = PRO.replace("equals", "not_equals");
     let preview = workspace.preview("pro", rule(&free)).await.unwrap();
     assert_eq!((preview.count, preview.enters.len(), preview.leaves.len()), (0, 0, 2));
     assert_eq!(workspace.blocking().count("pro").unwrap(), 2);
 
     let saved = workspace.save_segment("pro", "Not pro", rule(&free)).await.unwrap();
-    assert_eq!(workspace.read_aside(|view| view.count("pro")).await.unwrap().unwrap(), 0);
+    assert_eq!(workspace.read_blocking(|view| view.count("pro")).await.unwrap().unwrap(), 0);
     let conflict = workspace.save_segment_if(None, "pro", "Pro", rule(PRO)).await.unwrap_err();
     assert!(matches!(conflict, Error::SegmentChanged { found, .. } if found == Some(saved)));
     workspace.save_segment_if(Some(saved), "pro", "Pro", rule(PRO)).await.unwrap();
@@ -49,11 +49,11 @@ async fn a_save_that_has_to_wait_does_not_hold_the_only_thread_of_the_runtime() 
 }
 
 #[tokio::test]
-async fn a_panic_in_a_read_aside_reaches_whoever_awaits_it() {
+async fn a_panic_in_a_read_blocking_reaches_whoever_awaits_it() {
     let (_enlist, workspace) = workspace(10).await;
     let reads = workspace.clone();
-    let read = tokio::spawn(async move { reads.read_aside(|_| panic!("in the closure")).await });
+    let read = tokio::spawn(async move { reads.read_blocking(|_| panic!("in the closure")).await });
     let failure: Result<Result<(), Error>, _> = read.await;
     assert!(failure.unwrap_err().is_panic());
-    workspace.apply(enters("a")).await.unwrap();
+    workspace.apply_event(enters("a")).await.unwrap();
 }

@@ -50,7 +50,7 @@ async fn a_next_that_is_dropped_takes_nothing_with_it() {
     let (_enlist, workspace) = workspace(10).await;
     let mut stream = workspace.subscribe(SubscribeOptions::all());
     assert!(timeout(Duration::from_millis(20), stream.next()).await.is_err());
-    workspace.apply(enters("ada")).await.unwrap();
+    workspace.apply_event(enters("ada")).await.unwrap();
     let published = stream.next().await.unwrap();
     assert_eq!(published.transition().unwrap().contact().as_str(), "ada");
 }
@@ -60,7 +60,7 @@ async fn a_slow_stream_that_may_lose_says_what_is_missing() {
     let (_enlist, workspace) = workspace(100).await;
     let mut stream = workspace.subscribe(SubscribeOptions::all().capacity(2));
     for number in 0..5 {
-        workspace.apply(enters(&format!("contact {number}"))).await.unwrap();
+        workspace.apply_event(enters(&format!("contact {number}"))).await.unwrap();
     }
     let Some(Published::Gap(gap)) = stream.next().await else { panic!("something is missing") };
     assert_eq!(gap.until.number() - gap.from.number(), 3);
@@ -72,7 +72,10 @@ async fn a_slow_stream_that_may_lose_says_what_is_missing() {
 async fn whoever_only_listens_lets_others_have_their_turn() {
     let (_enlist, workspace) = workspace(10_000).await;
     let mut stream = workspace.subscribe(SubscribeOptions::all());
-    workspace.apply_batch((0..5_000).map(|n| enters(&format!("contact {n}"))).collect()).await.unwrap();
+    workspace
+        .apply((0..5_000).map(|n| enters(&format!("contact {n}"))).collect::<enlist::Batch>())
+        .await
+        .unwrap();
     let mut taken = 0;
     let mut turns = 0;
     while taken < 5_000 {

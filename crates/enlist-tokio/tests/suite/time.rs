@@ -25,14 +25,16 @@ fn days_later(days: i64) -> Instant {
 async fn time_that_passes_is_seen_by_every_reader_when_it_was_awaited() {
     let (_enlist, workspace) = workspace(10).await;
     save_today(&workspace).await;
-    workspace.apply(enters("ada")).await.unwrap();
+    workspace.apply_event(enters("ada")).await.unwrap();
     assert_eq!(workspace.blocking().count("today").unwrap(), 1);
     let revision = timeout(LONG, workspace.advance(days_later(1))).await.unwrap().unwrap();
     assert_eq!(workspace.blocking().count("today").unwrap(), 0);
-    assert!(workspace.read(|view| (view.revision(), view.now())) >= (revision, Some(days_later(1))));
+    assert!(
+        workspace.blocking().read(|view| (view.revision(), view.now())) >= (revision, Some(days_later(1)))
+    );
     // An earlier instant changes nothing.
     workspace.advance(at()).await.unwrap();
-    assert_eq!(workspace.read(|view| view.now()), Some(days_later(1)));
+    assert_eq!(workspace.blocking().read(|view| view.now()), Some(days_later(1)));
 }
 
 #[tokio::test]
@@ -54,7 +56,7 @@ async fn time_that_was_handed_in_passes_though_its_future_is_dropped() {
     });
     enlist_tokio::shutdown(&enlist).await;
     assert_eq!(timeout(LONG, heard).await.unwrap().unwrap(), 1);
-    assert_eq!(workspace.read(|view| view.now()), Some(days_later(1)));
+    assert_eq!(workspace.blocking().read(|view| view.now()), Some(days_later(1)));
     let closed = workspace.advance(days_later(2)).await.unwrap_err();
     assert!(matches!(closed, Error::Closed { .. }), "{closed}");
 }
@@ -62,8 +64,8 @@ async fn time_that_was_handed_in_passes_though_its_future_is_dropped() {
 #[tokio::test]
 async fn a_rebuild_is_awaited_and_goes_on_though_its_future_is_dropped() {
     let (_enlist, workspace) = workspace(10).await;
-    workspace.apply(enters("ada")).await.unwrap();
-    let before = workspace.read(|view| view.revision());
+    workspace.apply_event(enters("ada")).await.unwrap();
+    let before = workspace.blocking().read(|view| view.revision());
     let rebuilt = timeout(LONG, workspace.rebuild_partition(0)).await.unwrap().unwrap();
     assert!(rebuilt > before);
     assert_eq!(workspace.blocking().count("pro").unwrap(), 1);
@@ -71,11 +73,11 @@ async fn a_rebuild_is_awaited_and_goes_on_though_its_future_is_dropped() {
     assert!(matches!(outcome, Err(Error::UnknownPartition { found: 1, partitions: 1 })), "{outcome:?}");
 
     let mut stream = stalled(&workspace).await;
-    let before = workspace.read(|view| view.revision());
+    let before = workspace.blocking().read(|view| view.revision());
     assert!(timeout(SHORT, workspace.rebuild_partition(0)).await.is_err());
     while stream.try_next().is_some() {}
     let waits = async {
-        while workspace.read(|view| view.revision()) == before {
+        while workspace.blocking().read(|view| view.revision()) == before {
             tokio::task::yield_now().await;
         }
     };

@@ -22,7 +22,7 @@ pub(crate) async fn workspace(queued_events: usize) -> (Enlist, AsyncWorkspace) 
 
 /// Defines what the tests' events and rules name.
 pub(crate) async fn furnish(workspace: &AsyncWorkspace) {
-    workspace.apply(Event::field_defined(at(), "plan", Kind::Text).build().unwrap()).await.unwrap();
+    workspace.apply_event(Event::field_defined(at(), "plan", Kind::Text).build().unwrap()).await.unwrap();
     workspace.save_segment("pro", "Pro", Json::parse(PRO).unwrap()).await.unwrap();
 }
 
@@ -38,10 +38,10 @@ pub(crate) fn enters(contact: &str) -> Event {
 /// Makes the workspace wait: nothing more is applied until the stream that is given is read.
 pub(crate) async fn stalled(workspace: &AsyncWorkspace) -> SubscriptionStream {
     let stream = workspace.subscribe(SubscribeOptions::all().overflow(Overflow::Block).capacity(1));
-    workspace.apply(enters("staller")).await.unwrap();
+    workspace.apply_event(enters("staller")).await.unwrap();
     stream
 }
 
 pub(crate) fn contacts(workspace: &AsyncWorkspace) -> u64 {
-    workspace.read(|view| view.contact_count()).unwrap()
+    workspace.blocking().read(|view| view.contact_count()).unwrap()
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use enlist::{Error, Event, Kind, WeekStart};
+use enlist::{Batch, Error, Event, Kind, OnRefusal, WeekStart};
 use tokio::time::timeout;
 
 use crate::workshop::{at, contacts, enters, stalled, workspace};
@@ -16,7 +16,7 @@ async fn a_write_awaits_room_and_goes_on_when_it_is_made() {
     let mut stream = stalled(&workspace).await;
     let tickets = [workspace.submit(vec![enters("a")]).await, workspace.submit(vec![enters("b")]).await];
     let writer = workspace.clone();
-    let mut third = tokio::spawn(async move { writer.apply_batch(vec![enters("c"), enters("d")]).await });
+    let mut third = tokio::spawn(async move { writer.apply(vec![enters("c"), enters("d")]).await });
     assert!(timeout(SHORT, &mut third).await.is_err(), "there is no room for it");
     assert_eq!(contacts(&workspace), 1);
 
@@ -36,14 +36,14 @@ async fn a_future_that_is_dropped_before_there_was_room_has_written_nothing() {
     let (enlist, workspace) = workspace(1).await;
     let mut stream = stalled(&workspace).await;
     let accepted = workspace.submit(vec![enters("accepted")]).await.unwrap();
-    assert!(timeout(SHORT, workspace.apply(enters("never"))).await.is_err());
+    assert!(timeout(SHORT, workspace.apply_event(enters("never"))).await.is_err());
     // What it leaves behind wakes nobody, and holds up nobody.
     while stream.try_next().is_some() {}
     timeout(LONG, accepted).await.unwrap().unwrap();
     while stream.try_next().is_some() {}
-    timeout(LONG, workspace.apply(enters("later"))).await.unwrap().unwrap();
+    timeout(LONG, workspace.apply_event(enters("later"))).await.unwrap().unwrap();
     enlist_tokio::shutdown(&enlist).await;
-    let known = |contact| workspace.read(|view| view.has_contact(contact)).unwrap();
+    let known = |contact| workspace.blocking().read(|view| view.has_contact(contact)).unwrap();
     assert_eq!([known("accepted"), known("never"), known("later")], [true, false, true]);
 }
 
@@ -51,7 +51,7 @@ async fn a_future_that_is_dropped_before_there_was_room_has_written_nothing() {
 async fn a_future_or_a_ticket_that_is_dropped_when_its_events_were_accepted_loses_none() {
     let (enlist, workspace) = workspace(10).await;
     let mut stream = stalled(&workspace).await;
-    assert!(timeout(SHORT, workspace.apply(enters("a"))).await.is_err(), "accepted, not applied");
+    assert!(timeout(SHORT, workspace.apply_event(enters("a"))).await.is_err(), "accepted, not applied");
     drop(workspace.submit(vec![enters("b"), enters("c")]).await.unwrap());
     assert_eq!(contacts(&workspace), 1);
     let heard = tokio::spawn(async move {
@@ -76,11 +76,11 @@ async fn many_tasks_write_through_a_small_queue_and_each_reads_its_own_writes() 
                 for round in 0..25 {
                     let ids: Vec<String> = (0..=task % 5).map(|n| format!("{task} {round} {n}")).collect();
                     let batch: Vec<Event> = ids.iter().map(|id| enters(id)).collect();
-                    let receipt = workspace.apply_batch(batch).await.unwrap();
+                    let receipt = workspace.apply(batch).await.unwrap();
                     assert_eq!((receipt.applied, receipt.refused.len()), (ids.len(), 0));
                     let sees = |id: &String| workspace.blocking().contains("pro", id).unwrap();
                     assert!(ids.iter().all(sees));
-                    assert!(workspace.read(|view| view.revision()) >= receipt.revision);
+                    assert!(workspace.blocking().read(|view| view.revision()) >= receipt.revision);
                 }
             })
         })
@@ -95,7 +95,7 @@ async fn many_tasks_write_through_a_small_queue_and_each_reads_its_own_writes() 
 async fn a_batch_that_never_fits_is_handed_back_at_once() {
     let (_enlist, workspace) = workspace(2).await;
     let events = vec![enters("a"), enters("b"), enters("c")];
-    let refused = timeout(LONG, workspace.apply_batch(events.clone())).await.unwrap().unwrap_err();
+    let refused = timeout(LONG, workspace.apply(events.clone())).await.unwrap().unwrap_err();
     assert!(matches!(refused, Error::Full { events: back, .. } if back == events));
 }
 
@@ -103,7 +103,9 @@ async fn a_batch_that_never_fits_is_handed_back_at_once() {
 async fn an_event_that_is_refused_is_handed_back_whole() {
     let (_enlist, workspace) = workspace(2).await;
     let unknown = Event::contact_deleted(at(), "nobody").build().unwrap();
-    let Err(Error::Refused(refused)) = workspace.apply(unknown.clone()).await else { panic!("refused") };
+    let Err(Error::Refused(refused)) = workspace.apply_event(unknown.clone()).await else {
+        panic!("refused")
+    };
     assert_eq!(refused.event, unknown);
 }
 
@@ -115,7 +117,8 @@ async fn a_batch_that_stops_at_the_first_refusal_awaits_room_and_hands_back_the_
     let unknown = Event::contact_deleted(at(), "nobody").build().unwrap();
     let events = vec![enters("a"), unknown.clone(), enters("b")];
     let writer = workspace.clone();
-    let mut stops = tokio::spawn(async move { writer.apply_until_refused(events).await });
+    let mut stops =
+        tokio::spawn(async move { writer.apply(Batch::from(events).on_refusal(OnRefusal::Stop)).await });
     assert!(timeout(SHORT, &mut stops).await.is_err(), "there is no room for it");
     for _ in ["staller", "accepted"] {
         timeout(LONG, stream.next()).await.unwrap().unwrap();
@@ -125,7 +128,8 @@ async fn a_batch_that_stops_at_the_first_refusal_awaits_room_and_hands_back_the_
     assert_eq!((receipt.applied, receipt.refused.len(), receipt.rest), (1, 1, vec![enters("b")]));
     assert_eq!((receipt.refused[0].index, &receipt.refused[0].event), (1, &unknown));
     while stream.try_next().is_some() {}
-    let ticket = workspace.submit_until_refused(vec![unknown, enters("c")]).await.unwrap();
+    let ticket =
+        workspace.submit(Batch::from(vec![unknown, enters("c")]).on_refusal(OnRefusal::Stop)).await.unwrap();
     assert_eq!(timeout(LONG, ticket).await.unwrap().unwrap().rest, [enters("c")]);
     assert_eq!(contacts(&workspace), 3);
 }
@@ -136,9 +140,10 @@ async fn fields_and_settings_are_defined_and_awaited() {
     workspace.set_time_zone("Europe/Lisbon").await.unwrap();
     workspace.set_week_start(WeekStart::Sunday).await.unwrap();
     workspace.define_field("age", Kind::Number).await.unwrap();
-    let settings = workspace.read(|view| (view.time_zone().to_owned(), view.week_start()));
+    let settings = workspace.blocking().read(|view| (view.time_zone().to_owned(), view.week_start()));
     assert_eq!(settings, ("Europe/Lisbon".to_owned(), WeekStart::Sunday));
-    let defined = |field: &str| workspace.read(|view| view.fields().any(|each| each.key.as_str() == field));
+    let defined =
+        |field: &str| workspace.blocking().read(|view| view.fields().any(|each| each.key.as_str() == field));
     assert!(defined("age"));
     workspace.delete_field("age").await.unwrap();
     assert!(!defined("age"));
@@ -152,7 +157,7 @@ async fn who_awaits_room_when_all_is_shut_down_gets_the_events_back() {
     let stream = stalled(&workspace).await;
     let accepted = workspace.submit(vec![enters("accepted")]).await.unwrap();
     let writer = workspace.clone();
-    let waits = tokio::spawn(async move { writer.apply(enters("waits")).await });
+    let waits = tokio::spawn(async move { writer.apply_event(enters("waits")).await });
     tokio::time::sleep(SHORT).await;
     enlist_tokio::shutdown(&enlist).await;
     assert_eq!(timeout(LONG, accepted).await.unwrap().unwrap().applied, 1);

@@ -1,67 +1,37 @@
-//! Contacts fixed: an audience for a campaign, as of one revision, which nothing changes any more.
+//! An audience: contacts fixed as of one revision, for a campaign. Nothing changes it any more.
 //!
-//! What is kept are bitmaps, a partition each; names are looked up when asked for. What always holds: an audience names each
-//! of its contacts exactly once, those deleted since included; two are put together by ids, not by numbers.
+//! It holds bitmaps of contact numbers and looks up ids when asked. Invariant: an audience names each of its contacts exactly
+//! once, those deleted since included; two audiences are combined by id, not by number.
 
 use std::fmt;
 use std::sync::Arc;
 
-use enlist_engine::{Engine, RetainedIds};
+use enlist_engine::Engine;
 use enlist_model::ContactId;
 use roaring::RoaringBitmap;
-use rustc_hash::FxHashMap;
 
+use crate::contact_set::ContactSet;
 use crate::error::Error;
+use crate::hashing::TextMap;
 use crate::revision::Revision;
 use crate::sequencer::Sequencer;
 use crate::sequencer::state::State;
 
-/// Contacts of one workspace, by their numbers in its partitions.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ContactSet {
-    pub(crate) parts: Arc<[RoaringBitmap]>,
-}
-
-impl ContactSet {
-    pub(crate) fn of(parts: &[RoaringBitmap]) -> Self {
-        ContactSet { parts: parts.into() }
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> u64 {
-        self.parts.iter().map(RoaringBitmap::len).sum()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.parts.iter().all(RoaringBitmap::is_empty)
-    }
-
-    /// The contacts of each partition.
-    fn pairwise(&self, other: &Self, join: impl Fn(&RoaringBitmap, &RoaringBitmap) -> RoaringBitmap) -> Self {
-        let none = RoaringBitmap::new();
-        let count = self.parts.len().max(other.parts.len());
-        let part = |set: &Self, index: usize| set.parts.get(index).unwrap_or(&none).clone();
-        ContactSet { parts: (0..count).map(|index| join(&part(self, index), &part(other, index))).collect() }
-    }
-}
-
-/// A fixed set of contacts, exact as of one revision over all partitions, unaffected by whatever comes later.
+/// A fixed set of contacts, exact as of one revision over all partitions, unaffected by later events.
 ///
-/// Cheap to clone, and to be used within a [`read`](crate::Workspace::read) as well as outside. While one lives, its workspace keeps
-/// the ids of contacts that are deleted.
+/// Cheap to clone. It can be used inside a [`read`](crate::Workspace::read). While it lives, its workspace keeps the ids of its
+/// contacts that are deleted.
 #[derive(Clone)]
 pub struct Audience {
-    core: Arc<Sequencer>,
+    sequencer: Arc<Sequencer>,
     contacts: ContactSet,
     revision: Revision,
-    names: Arc<[RetainedIds]>,
 }
 
 impl fmt::Debug for Audience {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Audience")
-            .field("workspace", &self.core.id)
+            .field("workspace", &self.sequencer.id)
             .field("contacts", &self.contacts.len())
             .field("revision", &self.revision)
             .finish_non_exhaustive()
@@ -69,153 +39,145 @@ impl fmt::Debug for Audience {
 }
 
 impl Audience {
-    pub(crate) fn new(core: Arc<Sequencer>, state: &State, parts: Vec<RoaringBitmap>) -> Self {
-        let names =
-            state.partitions.iter().map(|partition| partition.engine().retain_deleted_ids()).collect();
-        let contacts = ContactSet { parts: parts.into() };
-        Audience { core, contacts, revision: state.revision, names }
+    pub(crate) fn new(sequencer: Arc<Sequencer>, contacts: ContactSet, revision: Revision) -> Self {
+        Audience { sequencer, contacts, revision }
     }
 
-    /// How many contacts there are.
+    /// How many contacts it holds.
     pub fn len(&self) -> u64 {
         self.contacts.len()
     }
 
-    /// Whether there is none.
+    /// Whether it holds none.
     pub fn is_empty(&self) -> bool {
         self.contacts.is_empty()
     }
 
-    /// The state as of which it is.
+    /// The state that it is of.
     pub fn revision(&self) -> Revision {
         self.revision
     }
 
-    /// Those that are not in another audience. One of another workspace has none of these contacts. As in all that
-    /// follows, a contact is its id: one that was deleted and saved anew is the same.
+    /// Those that are not in another audience. An audience of another workspace shares no contacts with this one. Here and
+    /// below, a contact is its id: one that was deleted and saved again is the same.
     #[must_use]
     pub fn minus(&self, other: &Audience) -> Self {
-        self.joined(other, |one, two| one - two)
+        self.combined(other, |one, two| one - two)
     }
 
     /// Those that are in another audience too.
     #[must_use]
     pub fn and(&self, other: &Audience) -> Self {
-        self.joined(other, |one, two| one & two)
+        self.combined(other, |one, two| one & two)
     }
 
-    /// Those that are in either; as of the earlier revision.
+    /// Those that are in either. Its revision is that of this audience.
     #[must_use]
     pub fn or(&self, other: &Audience) -> Self {
-        self.joined(other, |one, two| one | two)
+        self.combined(other, |one, two| one | two)
     }
 
-    /// Without the contacts of a suppression list, those deleted since included. Ids that are not in the audience are passed
-    /// over.
+    /// Without the contacts of a suppression list, those deleted since included. Ids that are not in the audience are skipped.
     ///
     /// # Errors
     /// [`Error::PartitionFailed`].
     pub fn without<'a>(&self, suppressed: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
-        let state = self.core.state_within();
-        let numbers: Vec<Numbers<'_>> = state.engines()?.into_iter().map(Numbers::of).collect();
-        let by_id = |(part, numbers): (_, &Numbers<'_>)| numbers.by_id(part);
-        let mut parts: Vec<RoaringBitmap> = self.contacts.parts.iter().zip(&numbers).map(by_id).collect();
+        let state = self.sequencer.read();
+        let numbers: Vec<LatestNumbers<'_>> = state.engines()?.into_iter().map(LatestNumbers::of).collect();
+        let latest = |(part, numbers): (_, &LatestNumbers<'_>)| numbers.replace_in(part);
+        let mut parts: Vec<RoaringBitmap> = self.contacts.parts.iter().zip(&numbers).map(latest).collect();
         for contact in suppressed {
-            let partition = state.partition_of(contact);
-            if let Some(number) = numbers[partition].latest(contact) {
+            let partition = state.placement.of(contact).position();
+            if let Some(number) = numbers[partition].find(contact) {
                 parts[partition].remove(number);
             }
         }
-        Ok(Audience { contacts: ContactSet { parts: parts.into() }, ..self.clone() })
+        let contacts = ContactSet { parts: parts.into(), ..self.contacts.clone() };
+        Ok(Audience { contacts, ..self.clone() })
     }
 
-    /// The contacts in batches of a size (1 at least), by partition and arrival. Each batch is looked up under a short read; nothing
-    /// waits in between.
+    /// The contacts in batches of a size (1 at least), by partition and creation. Each batch is looked up in a short read;
+    /// nothing waits in between.
     pub fn batches(&self, size: usize) -> impl Iterator<Item = Vec<ContactId>> + use<> {
         let size = size.max(1);
-        let (core, parts) = (Arc::clone(&self.core), Arc::clone(&self.contacts.parts));
-        let names = Arc::clone(&self.names);
+        // The set is held for as long as batches are read, because it keeps the ids of deleted contacts.
+        let (sequencer, contacts) = (Arc::clone(&self.sequencer), self.contacts.clone());
         let (mut partition, mut shown) = (0, 0);
         std::iter::from_fn(move || {
-            debug_assert_eq!(names.len(), parts.len(), "names are kept as long as batches are read");
             let mut batch = Vec::new();
             while batch.len() < size {
-                let part = parts.get(partition)?;
-                let room = size - batch.len();
-                let numbers = numbers_from(part, shown, room);
+                let Some(part) = contacts.parts.get(partition) else { break };
+                let numbers = numbers_from(part, shown, size - batch.len());
                 shown += numbers.len();
-                let state = core.state_within();
-                batch.extend(state.partitions[partition].engine().contact_ids(&numbers).cloned());
+                let state = sequencer.read();
+                batch.extend(state.partitions[partition].engine.contact_ids(&numbers).cloned());
                 drop(state);
                 if shown >= part.len() {
                     (partition, shown) = (partition + 1, 0);
-                    if partition == parts.len() {
-                        break;
-                    }
                 }
             }
             (!batch.is_empty()).then_some(batch)
         })
     }
 
-    /// Another workspace's contacts are none of this one's.
-    fn joined(
+    fn combined(
         &self,
         other: &Audience,
-        join: impl Fn(&RoaringBitmap, &RoaringBitmap) -> RoaringBitmap,
+        combine: impl Fn(&RoaringBitmap, &RoaringBitmap) -> RoaringBitmap,
     ) -> Self {
-        let is_same = Arc::ptr_eq(&self.core, &other.core);
-        let state = self.core.state_within();
-        let contacts = if is_same { other.by_id(&state) } else { ContactSet::default() };
-        Audience { contacts: self.by_id(&state).pairwise(&contacts, join), ..self.clone() }
+        let is_same = Arc::ptr_eq(&self.sequencer, &other.sequencer);
+        let state = self.sequencer.read();
+        // Another workspace's numbers mean nothing here, so its audience counts as empty.
+        let theirs = if is_same { other.with_latest_numbers(&state) } else { Vec::new() };
+        let theirs = ContactSet { parts: theirs.into(), ..self.contacts.clone() };
+        let own = ContactSet { parts: self.with_latest_numbers(&state).into(), ..self.contacts.clone() };
+        // Either may hold contacts whose ids only its own set keeps.
+        let theirs_kept = if is_same { &*other.contacts.names } else { &[] };
+        let names = self.contacts.names.iter().chain(theirs_kept).cloned().collect();
+        let contacts = ContactSet { names, ..own.pairwise(&theirs, combine) };
+        Audience { contacts, ..self.clone() }
     }
 
     /// The contacts, each by the latest number of its id.
-    fn by_id(&self, state: &State) -> ContactSet {
+    fn with_latest_numbers(&self, state: &State) -> Vec<RoaringBitmap> {
         let parts = self.contacts.parts.iter().zip(&state.partitions);
-        ContactSet { parts: parts.map(|(part, of)| Numbers::of(of.engine()).by_id(part)).collect() }
+        parts.map(|(part, partition)| LatestNumbers::of(&partition.engine).replace_in(part)).collect()
     }
 }
 
-/// Which numbers the ids of one partition have had: a contact that is deleted and saved anew gets another.
-struct Numbers<'a> {
+/// The latest number of each id of one partition: a contact that is deleted and saved again gets another number.
+struct LatestNumbers<'a> {
     engine: &'a Engine,
-    /// Of those deleted while names were kept, the latest.
-    departed: FxHashMap<&'a str, u32>,
+    /// Of the ids that were deleted and kept, the latest number.
+    deleted: TextMap<&'a str, u32>,
 }
 
-impl<'a> Numbers<'a> {
+impl<'a> LatestNumbers<'a> {
     fn of(engine: &'a Engine) -> Self {
-        let departed = engine.deleted_contacts().map(|(number, id)| (id.as_str(), number)).collect();
-        Numbers { engine, departed }
+        let deleted = engine.deleted_contacts().map(|(number, id)| (id.as_str(), number)).collect();
+        LatestNumbers { engine, deleted }
     }
 
-    /// The latest number of an id.
-    fn latest(&self, id: &str) -> Option<u32> {
-        self.engine.contact_number(id).or_else(|| self.departed.get(id).copied())
+    fn find(&self, id: &str) -> Option<u32> {
+        self.engine.contact_number(id).or_else(|| self.deleted.get(id).copied())
     }
 
     /// The same contacts, each by the latest number of its id.
-    fn by_id(&self, part: &RoaringBitmap) -> RoaringBitmap {
-        let mut by_id = part.clone();
+    fn replace_in(&self, part: &RoaringBitmap) -> RoaringBitmap {
+        let mut latest = part.clone();
         for (number, id) in self.engine.deleted_contacts() {
-            if by_id.remove(number) {
-                by_id.extend(self.latest(id.as_str()));
+            if latest.remove(number) {
+                latest.extend(self.find(id.as_str()));
             }
         }
-        by_id
+        latest
     }
 }
 
-/// So many numbers after the first `shown`.
+/// At most `most` numbers after the first `shown`.
 fn numbers_from(part: &RoaringBitmap, shown: u64, most: usize) -> RoaringBitmap {
     let Some(first) = part.select(shown as u32) else { return RoaringBitmap::new() };
     let mut numbers = part.iter();
     numbers.advance_to(first);
     numbers.take(most).collect()
-}
-
-/// The contacts of a set by their ids, by partition and arrival; those deleted since are passed over.
-pub(crate) fn contact_ids<'a>(engines: &[&'a Engine], set: &'a ContactSet) -> Vec<&'a ContactId> {
-    engines.iter().zip(set.parts.iter()).flat_map(|(engine, part)| engine.contact_ids(part)).collect()
 }

@@ -1,14 +1,14 @@
-//! Contacts and conversations written in Rust: `workspace.contact("c1").set("plan", "pro").add_label("vip").save()?`.
+//! Drafts of changes to a contact or a conversation: `workspace.contact("c1").set("plan", "pro").add_label("vip").save()?`.
 
-use enlist_model::{Event, EventBuilder, Instant, Json, draft::Draft};
+use enlist_model::{Event, Instant, Json};
 
 use crate::error::Error;
 use crate::handles::workspace::Workspace;
 use crate::revision::Revision;
 
-/// What is to become of a contact. It happens now, by the workspace's clock, unless [`at`](Self::at) says otherwise.
+/// A change of a contact. It happens now, by the workspace's clock, unless [`at`](Self::at) says otherwise.
 #[derive(Clone, Debug)]
-#[must_use = "nothing happens before it is saved"]
+#[must_use = "nothing changes before it is saved"]
 pub struct ContactDraft<'a> {
     workspace: &'a Workspace,
     contact: &'a str,
@@ -23,9 +23,9 @@ enum ContactChange<'a> {
     RemoveLabel(&'a str),
 }
 
-/// What is to become of a conversation; as [`ContactDraft`].
+/// A change of a conversation; see [`ContactDraft`].
 #[derive(Clone, Debug)]
-#[must_use = "nothing happens before it is saved"]
+#[must_use = "nothing changes before it is saved"]
 pub struct ConversationDraft<'a> {
     workspace: &'a Workspace,
     conversation: &'a str,
@@ -38,7 +38,7 @@ impl<'a> ContactDraft<'a> {
         ContactDraft { workspace, contact, at: None, changes: Vec::new() }
     }
 
-    /// When it happened.
+    /// Sets when it happened.
     pub fn at(mut self, at: Instant) -> Self {
         self.at = Some(at);
         self
@@ -50,7 +50,7 @@ impl<'a> ContactDraft<'a> {
         self
     }
 
-    /// Adds a label, after the removals.
+    /// Adds a label. Removals come first, in whatever order they are called.
     pub fn add_label(mut self, label: &'a str) -> Self {
         self.changes.push(ContactChange::AddLabel(label));
         self
@@ -62,10 +62,10 @@ impl<'a> ContactDraft<'a> {
         self
     }
 
-    /// The event that saving it would apply; for a batch.
+    /// The event that [`save`](Self::save) applies, for a batch.
     ///
     /// # Errors
-    /// [`Error::Engine`] if an id or a value cannot be one.
+    /// [`Error::Engine`] if an id, a label or a value is not valid.
     pub fn event(self) -> Result<Event, Error> {
         let mut event = Event::contact_saved(self.when(), self.contact);
         for change in self.changes {
@@ -78,41 +78,41 @@ impl<'a> ContactDraft<'a> {
         Ok(event.build()?)
     }
 
-    /// Creates the contact, or changes it.
+    /// Creates or changes the contact.
     ///
     /// # Errors
-    /// As [`Workspace::apply`].
+    /// As [`Workspace::apply_event`].
     pub fn save(self) -> Result<Revision, Error> {
         let workspace = self.workspace;
-        workspace.apply(self.event()?)
+        workspace.apply_event(self.event()?)
     }
 
     /// Deletes the contact and its conversations.
     ///
     /// # Errors
-    /// As [`Workspace::apply`].
+    /// As [`Workspace::apply_event`].
     pub fn delete(self) -> Result<Revision, Error> {
-        self.apply(Event::contact_deleted(self.when(), self.contact))
+        self.apply(Event::contact_deleted(self.when(), self.contact).build()?)
     }
 
-    /// Merges the contact into another, which keeps its own values.
+    /// Merges the contact into another, which keeps its own values. This one is deleted.
     ///
     /// # Errors
-    /// As [`Workspace::apply`].
+    /// As [`Workspace::apply_event`].
     pub fn merge_into(self, into: &str) -> Result<Revision, Error> {
-        self.apply(Event::contact_merged(self.when(), self.contact, into))
+        self.apply(Event::contact_merged(self.when(), self.contact, into).build()?)
     }
 
-    /// The contact was active.
+    /// Notes that the contact was active.
     ///
     /// # Errors
-    /// As [`Workspace::apply`].
+    /// As [`Workspace::apply_event`].
     pub fn note_activity(self) -> Result<Revision, Error> {
-        self.apply(Event::activity(self.when(), self.contact))
+        self.apply(Event::activity(self.when(), self.contact).build()?)
     }
 
-    fn apply(&self, event: EventBuilder<impl Draft>) -> Result<Revision, Error> {
-        self.workspace.apply(event.build()?)
+    fn apply(&self, event: Event) -> Result<Revision, Error> {
+        self.workspace.apply_event(event)
     }
 
     fn when(&self) -> Instant {
@@ -125,7 +125,7 @@ impl<'a> ConversationDraft<'a> {
         ConversationDraft { workspace, conversation, at: None, values: Vec::new() }
     }
 
-    /// When it happened.
+    /// Sets when it happened.
     pub fn at(mut self, at: Instant) -> Self {
         self.at = Some(at);
         self
@@ -137,10 +137,10 @@ impl<'a> ConversationDraft<'a> {
         self
     }
 
-    /// The event that [`save_for`](Self::save_for) would apply; for a batch.
+    /// The event that [`save_for`](Self::save_for) applies, for a batch.
     ///
     /// # Errors
-    /// [`Error::Engine`] if an id or a value cannot be one.
+    /// [`Error::Engine`] if an id, a label or a value is not valid.
     pub fn event_for(self, contact: &str) -> Result<Event, Error> {
         let mut event = Event::conversation_saved(self.when(), self.conversation, contact);
         for (field, value) in self.values {
@@ -149,31 +149,30 @@ impl<'a> ConversationDraft<'a> {
         Ok(event.build()?)
     }
 
-    /// Creates the conversation, changes it, or moves it to that contact.
+    /// Creates or changes the conversation, and moves it to that contact.
     ///
     /// # Errors
-    /// As [`Workspace::apply`].
+    /// As [`Workspace::apply_event`].
     pub fn save_for(self, contact: &str) -> Result<Revision, Error> {
         let workspace = self.workspace;
-        workspace.apply(self.event_for(contact)?)
+        workspace.apply_event(self.event_for(contact)?)
     }
 
     /// Deletes the conversation.
     ///
     /// # Errors
-    /// As [`Workspace::apply`].
+    /// As [`Workspace::apply_event`].
     pub fn delete(self) -> Result<Revision, Error> {
-        let event = Event::conversation_deleted(self.when(), self.conversation);
-        self.workspace.apply(event.build()?)
+        self.workspace.apply_event(Event::conversation_deleted(self.when(), self.conversation).build()?)
     }
 
-    /// The contact was active in the conversation.
+    /// Notes that the contact was active in the conversation.
     ///
     /// # Errors
-    /// As [`Workspace::apply`].
+    /// As [`Workspace::apply_event`].
     pub fn note_activity_of(self, contact: &str) -> Result<Revision, Error> {
         let event = Event::activity(self.when(), contact).conversation(self.conversation);
-        self.workspace.apply(event.build()?)
+        self.workspace.apply_event(event.build()?)
     }
 
     fn when(&self) -> Instant {

@@ -7,13 +7,14 @@ use std::thread;
 use enlist_engine::Dump;
 use enlist_model::{Event, Instant, WorkspaceId};
 
-use crate::clock_driver::Driver;
+use crate::batch::Receipt;
+use crate::clock_driver::ClockDriver;
 use crate::error::Error;
-use crate::handles::import::{Loaded, load};
+use crate::handles::import::{Import, ImportError, ImportProgress, Imported};
 use crate::handles::workspace::Workspace;
 use crate::inbox::ticket::Ticket;
 use crate::registry::Registry;
-use crate::sequencer::Receipt;
+use crate::sequencer::TimeSource;
 use crate::sequencer::dump::Origin;
 use crate::settings::WorkspaceSettings;
 use crate::threads::clock::{Alarm, Clock, WallClock};
@@ -21,10 +22,10 @@ use crate::threads::pool::Pool;
 
 /// The workspaces of one process, the threads that serve them, and their clock. Cheap to clone; all clones are one.
 ///
-/// When the last handle (of it, and of its workspaces) is dropped, it [shuts down](Self::shutdown). Wherever that is: where it
-/// is one of Enlist's own threads, or one that does a turn (a waker that is woken there held the handle, or a [`Clock`] did),
-/// nothing is waited for; what was accepted is applied all the same, subscribers see the end, and the threads end by
-/// themselves. For the same reason, what runs there must not wait for what they do: no `apply`, no [`Ticket::wait`].
+/// When the last handle (of it, and of its workspaces) is dropped, it [shuts down](Self::shutdown). On a thread of Enlist's own,
+/// or one that executes a frame, nothing is waited for: a waker or a [`Clock`] may hold the last handle there. What was
+/// accepted is applied all the same, subscribers see the end, and the threads end by themselves. For the same reason, code
+/// that runs there must not wait for Enlist: no `apply`, no [`Ticket::wait`].
 #[derive(Clone)]
 pub struct Enlist {
     pub(crate) handle: Arc<Handle>,
@@ -33,14 +34,14 @@ pub struct Enlist {
 /// What the handles keep alive.
 pub(crate) struct Handle {
     pub(crate) registry: Arc<Registry>,
-    driver: Option<Driver>,
+    clock_driver: Option<ClockDriver>,
 }
 
-/// How an [`Enlist`] is made.
+/// Configures an [`Enlist`]; see [`Enlist::builder`].
 pub struct EnlistBuilder {
     workers: usize,
     clock: Arc<dyn Clock>,
-    drives: bool,
+    time: TimeSource,
 }
 
 impl fmt::Debug for Enlist {
@@ -53,68 +54,66 @@ impl fmt::Debug for EnlistBuilder {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("EnlistBuilder")
             .field("workers", &self.workers)
-            .field("drives", &self.drives)
+            .field("time", &self.time)
             .finish_non_exhaustive()
     }
 }
 
 impl EnlistBuilder {
-    /// How many worker threads; as many as there are cores, unless said otherwise. At least 1.
+    /// Sets the number of worker threads, at least 1. By default there is one for each core.
     #[must_use]
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers.max(1);
         self
     }
 
-    /// By which clock time passes; the [`WallClock`] unless said otherwise.
+    /// Sets the clock; by default the [`WallClock`].
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// The host drives time by itself: no thread watches the clock. Call [`Enlist::tick`], or
-    /// [`Workspace::advance`](crate::Workspace::advance). The clock still says at which instant what is written through
-    /// handles happens.
+    /// The host drives time: no thread watches the clock. Call [`Enlist::tick`] or
+    /// [`Workspace::advance`](crate::Workspace::advance). The clock still says when a change through a handle happens, but it
+    /// does not bound how far ahead an event may lie.
     #[must_use]
     pub fn manual_time(mut self) -> Self {
-        self.drives = false;
+        self.time = TimeSource::Manual;
         self
     }
 
     /// Starts the threads.
     ///
     /// # Errors
-    /// What the system says if it has no threads left.
+    /// The system's error if it cannot start a thread.
     pub fn build(self) -> std::io::Result<Enlist> {
-        let alarm = Alarm::default();
         let pool = Pool::new(self.workers)?;
-        let registry = Arc::new(Registry::new(pool, Arc::clone(&self.clock), alarm.clone()));
-        let driver = if self.drives {
-            Some(Driver::start(Arc::downgrade(&registry), self.clock, alarm)?)
-        } else {
-            None
+        let registry = Arc::new(Registry::new(pool, self.clock, Alarm::default(), self.time));
+        let clock_driver = match self.time {
+            TimeSource::Clock => Some(ClockDriver::start(&registry)?),
+            TimeSource::Manual => None,
         };
-        Ok(Enlist { handle: Arc::new(Handle { registry, driver }) })
+        Ok(Enlist { handle: Arc::new(Handle { registry, clock_driver }) })
     }
 }
 
 impl Enlist {
-    /// With a worker a core and the wall clock.
+    /// Starts with a worker for each core and the wall clock.
     ///
     /// # Errors
-    /// What the system says if it has no threads left.
+    /// The system's error if it cannot start a thread.
     pub fn new() -> std::io::Result<Self> {
         Self::builder().build()
     }
 
-    /// With settings of one's own.
+    /// Configures another number of workers, another clock, or manual time.
     pub fn builder() -> EnlistBuilder {
         let workers = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        EnlistBuilder { workers, clock: Arc::new(WallClock), drives: true }
+        EnlistBuilder { workers, clock: Arc::new(WallClock), time: TimeSource::Clock }
     }
 
-    /// Creates a workspace with the [default settings](WorkspaceSettings::default): one partition, 10,000 segments at most.
+    /// Creates a workspace with the [default settings](WorkspaceSettings::default).
     ///
     /// # Errors
     /// [`Error::WorkspaceExists`]; [`Error::Engine`] if the id is empty or longer than 256 bytes.
@@ -131,12 +130,11 @@ impl Enlist {
         workspace: &str,
         settings: WorkspaceSettings,
     ) -> Result<Workspace, Error> {
-        let core = self.handle.registry.create(WorkspaceId::new(workspace)?, settings, || Origin::Nothing)?;
-        Ok(Workspace::new(core, Arc::clone(&self.handle)))
+        self.create(WorkspaceId::new(workspace)?, settings, Origin::Nothing)
     }
 
-    /// Creates a workspace from a [dump](crate::View::dump), over as many partitions as its settings say, however many it
-    /// came from. Memberships are computed anew; nothing is published.
+    /// Creates a workspace from a [dump](crate::View::dump), over as many partitions as its settings say, regardless of how many
+    /// it came from. Memberships are computed again; nothing is published.
     ///
     /// # Errors
     /// As [`create_workspace_with`](Self::create_workspace_with); [`Error::Engine`] if the dump does not fit together.
@@ -146,41 +144,80 @@ impl Enlist {
         settings: WorkspaceSettings,
         dump: Dump,
     ) -> Result<Workspace, Error> {
-        let core =
-            self.handle.registry.create(WorkspaceId::new(workspace)?, settings, || Origin::Dump(dump))?;
-        Ok(Workspace::new(core, Arc::clone(&self.handle)))
+        self.create(WorkspaceId::new(workspace)?, settings, Origin::Dump(dump))
     }
 
-    /// Creates a workspace from a first import: the settings, fields and segments that it begins with, then its contacts and
-    /// conversations, as events. Memberships are computed once, when all is taken in, and nothing is published, which is three
-    /// to four times faster than applying the events to one partition; over several, what was loaded is dealt out afterwards. All of it is done on the calling thread, and the workspace is there when it is
-    /// complete. Events are taken from the iterator one by one; those that are refused are handed back, among them
-    /// definitions that come after a contact. Limits hold for what is applied afterwards.
+    /// Creates a workspace from a bulk load: settings, fields and segments, then contacts and conversations, as events.
+    ///
+    /// Memberships are computed once, at the end, and nothing is published; that is three to four times faster than applying
+    /// the events to one partition. Segments may come at any place and in any order. Fields must come before the values that use
+    /// them. Refused events are returned. If the source yields an error, the import ends and no workspace is created.
+    ///
+    /// Unless the host drives time, the workspace begins at the clock's now, so that its next event does not have to pass
+    /// every midnight since the last imported event.
+    ///
+    /// It runs on the calling thread.
+    ///
+    /// ```
+    /// use enlist::{Enlist, Event, Instant, WorkspaceSettings};
+    ///
+    /// let enlist = Enlist::new()?;
+    /// let at = Instant::parse("2026-01-05T09:00:00Z").ok_or("an instant")?;
+    /// let rows = ["ada", "bob"].map(|contact| Event::contact_saved(at, contact).set("name", contact).build());
+    /// let imported = enlist.import_workspace("crm", WorkspaceSettings::default(), rows)?;
+    /// assert_eq!((imported.applied, imported.refused.len()), (2, 0));
+    /// assert_eq!(imported.workspace.read(|view| view.contact_count())?, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`create_workspace_with`](Self::create_workspace_with), before any event is taken.
-    pub fn load_workspace(
+    /// [`ImportError::Source`] with the source's error; otherwise as
+    /// [`create_workspace_with`](Self::create_workspace_with), before any event is read.
+    pub fn import_workspace<E>(
         &self,
         workspace: &str,
         settings: WorkspaceSettings,
-        events: impl IntoIterator<Item = Event>,
-    ) -> Result<Loaded, Error> {
-        let mut refused = Vec::new();
-        let origin = || {
-            let (engine, not_taken) = load(events);
-            refused = not_taken;
-            Origin::Engine(Box::new(engine))
-        };
-        let core = self.handle.registry.create(WorkspaceId::new(workspace)?, settings, origin)?;
-        let workspace = Workspace::new(core, Arc::clone(&self.handle));
-        let applied = workspace.read(|view| view.event_count());
-        Ok(Loaded { workspace, applied, refused })
+        events: impl IntoIterator<Item = Result<Event, E>>,
+    ) -> Result<Imported, ImportError<E>> {
+        self.import_workspace_with(workspace, settings, events, |_| ())
     }
 
-    /// A workspace that there is.
+    /// [Imports](Self::import_workspace), and calls `progress` every
+    /// [`ImportProgress::EVERY_EVENTS`] events and before memberships are computed.
+    ///
+    /// # Errors
+    /// As [`import_workspace`](Self::import_workspace).
+    pub fn import_workspace_with<E>(
+        &self,
+        workspace: &str,
+        settings: WorkspaceSettings,
+        events: impl IntoIterator<Item = Result<Event, E>>,
+        progress: impl FnMut(ImportProgress),
+    ) -> Result<Imported, ImportError<E>> {
+        let id = WorkspaceId::new(workspace).map_err(Error::from)?;
+        let registry = &self.handle.registry;
+        registry.check_creatable(&id, &settings)?;
+        let import = Import::new(registry.surroundings(), &settings.limits);
+        let (engine, refused) = import.run(events, progress)?;
+        let applied = engine.event_count();
+        let workspace = self.create(id, settings, Origin::Engine(Box::new(engine)))?;
+        Ok(Imported { workspace, applied, refused })
+    }
+
+    fn create(
+        &self,
+        id: WorkspaceId,
+        settings: WorkspaceSettings,
+        origin: Origin,
+    ) -> Result<Workspace, Error> {
+        let sequencer = self.handle.registry.create(id, settings, origin)?;
+        Ok(Workspace::new(sequencer, Arc::clone(&self.handle)))
+    }
+
+    /// A workspace that exists.
     pub fn workspace(&self, workspace: &str) -> Option<Workspace> {
-        let core = self.handle.registry.find(workspace)?;
-        Some(Workspace::new(core, Arc::clone(&self.handle)))
+        let sequencer = self.handle.registry.find(workspace)?;
+        Some(Workspace::new(sequencer, Arc::clone(&self.handle)))
     }
 
     /// The ids of all workspaces, in order.
@@ -188,34 +225,37 @@ impl Enlist {
         self.handle.registry.ids()
     }
 
-    /// Drops a workspace: what was accepted is applied, its subscribers see the end, its memory is freed with the last
-    /// handle. Says whether there was one. Waits until that is done, but not on a thread of Enlist's own (within a waker).
+    /// Drops a workspace: what was accepted is applied, its subscribers see the end, and its memory is freed with the last
+    /// handle. Returns whether it existed. Waits until that is done, except on a thread of Enlist's own (within a waker).
     pub fn drop_workspace(&self, workspace: &str) -> bool {
         self.handle.registry.drop_workspace(workspace)
     }
 
-    /// Lets time pass in every workspace, as far as its local date changes up to the clock's now, and waits until it has.
-    /// The clock driver does this by itself, without waiting. Says what now is. It waits for workspaces that a subscriber holds
-    /// up, too, so the thread that reads such a subscription must not call it.
+    /// Lets time pass in every workspace in which something is due by the clock's now, and waits for it. Returns now. The clock
+    /// driver does the same without waiting.
+    ///
+    /// It also waits for workspaces that a full subscriber blocks, so the thread that reads such a subscription must not call
+    /// it.
     pub fn tick(&self) -> Instant {
         let (now, tickets) = self.submit_tick();
         for ticket in tickets {
-            // A workspace that closed meanwhile has no more time.
+            // A workspace that was closed meanwhile has no time.
             let _ = ticket.wait();
         }
         now
     }
 
-    /// ForkJoin in that time passes, as [`tick`](Self::tick) does, and waits for nothing: a ticket for each workspace whose
-    /// local date changes does. Says what now is. A ticket answers [`Error::Closed`] if its workspace closes meanwhile.
+    /// Submits what [`tick`](Self::tick) does, without waiting: a ticket for each workspace in which something is due. Returns
+    /// now. A ticket answers [`Error::Closed`] if its workspace is closed meanwhile.
     pub fn submit_tick(&self) -> (Instant, Vec<Ticket<Result<Receipt, Error>>>) {
-        let now = self.handle.registry.clock().now();
-        (now, self.handle.registry.advance_due(now))
+        let registry = &self.handle.registry;
+        let now = registry.surroundings().clock.now();
+        (now, registry.advance_due(now))
     }
 
-    /// Takes nothing more in, applies everything that was accepted, ends every subscription, and ends the threads.
-    /// Handles of workspaces still answer reads. Waits until that is done, but not on a thread of Enlist's own (within a
-    /// waker), nor if somebody else has shut down already.
+    /// Accepts nothing more, applies everything that was accepted, ends every subscription, and ends the threads. Handles of
+    /// workspaces still answer reads. Waits until that is done, except on a thread of Enlist's own (within a waker), or if
+    /// another call has shut it down.
     pub fn shutdown(&self) {
         self.handle.close();
     }
@@ -224,8 +264,8 @@ impl Enlist {
 impl Handle {
     fn close(&self) {
         self.registry.close();
-        if let Some(driver) = &self.driver {
-            driver.stop();
+        if let Some(clock_driver) = &self.clock_driver {
+            clock_driver.stop();
         }
     }
 }

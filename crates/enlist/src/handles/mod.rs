@@ -9,6 +9,7 @@ pub(crate) mod enlist;
 pub(crate) mod import;
 pub(crate) mod published;
 pub(crate) mod segment;
+pub(crate) mod submission;
 pub(crate) mod subscription;
 pub(crate) mod view;
 pub(crate) mod workspace;

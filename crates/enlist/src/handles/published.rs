@@ -1,31 +1,31 @@
-//! What a subscriber reads: a transition or a notice, each a look into a shared delivery, and gaps.
+//! What a subscriber reads: transitions and notices, each a position in a shared delivery, and gaps.
 
 use std::sync::Arc;
 
 use enlist_model::{Change, ContactId, Instant, Node, Notice, SegmentId, Transition, WorkspaceId};
+use roaring::RoaringBitmap;
 
-use crate::handles::audience::ContactSet;
+use crate::contact_set::ContactSet;
 use crate::partition::output::{ContactTransitions, Item, ItemKind, SegmentNotice, Trigger, TriggerCause};
-use crate::publish::delivery::Delivery;
+use crate::publish::delivery::{Delivery, PublishedSegment};
 use crate::publish::mailbox::Gap;
 use crate::revision::{Revision, Sequence};
-use crate::sequencer::segments::SegmentEntry;
 
-/// One thing that a subscription hands out.
+/// One item of a subscription.
 #[derive(Clone, Debug)]
 pub enum Published {
     /// A contact entered or left a segment.
     Transition(PublishedTransition),
     /// A segment was built, rebuilt or dropped.
     Notice(PublishedNotice),
-    /// The subscriber was slow, or resumed too late: something is missing.
+    /// Something is missing: the subscriber was slow, or resumed too late, or a partition was rebuilt.
     Gap(Gap),
 }
 
 /// Why a contact entered or left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
-    /// An event about a contact or conversation, by its number in the workspace: the first that was accepted is 1.
+    /// An event about a contact or a conversation, by its number in the workspace; the first accepted event is 1.
     Event(u64),
     /// An event that changed a setting of the workspace or a field, by its number.
     Settings(u64),
@@ -36,32 +36,32 @@ pub enum Cause {
 /// A contact entered or left a segment.
 #[derive(Clone, Debug)]
 pub struct PublishedTransition {
-    place: Place,
+    position: Position,
 }
 
 /// A segment was built, rebuilt or dropped.
 #[derive(Clone, Debug)]
 pub struct PublishedNotice {
-    place: Place,
+    position: Position,
 }
 
-/// An item of a delivery.
+/// An item's position in its delivery.
 #[derive(Clone, Debug)]
-struct Place {
+struct Position {
     delivery: Arc<Delivery>,
     index: usize,
 }
 
 impl Published {
     pub(crate) fn at(delivery: &Arc<Delivery>, index: usize) -> Self {
-        let place = Place { delivery: Arc::clone(delivery), index };
-        match delivery.told.items[index].kind {
-            ItemKind::Entered | ItemKind::Left => Published::Transition(PublishedTransition { place }),
-            ItemKind::Notice => Published::Notice(PublishedNotice { place }),
+        let position = Position { delivery: Arc::clone(delivery), index };
+        match delivery.changes.items[index].kind {
+            ItemKind::Entered | ItemKind::Left => Published::Transition(PublishedTransition { position }),
+            ItemKind::Notice => Published::Notice(PublishedNotice { position }),
         }
     }
 
-    /// Its place in all that the workspace publishes; of a gap, that of the first that is missing.
+    /// Its sequence; of a gap, that of the first missing item.
     pub fn sequence(&self) -> Sequence {
         match self {
             Published::Transition(transition) => transition.sequence(),
@@ -70,7 +70,7 @@ impl Published {
         }
     }
 
-    /// The state with which it came to be; of a gap, that of the last that is missing.
+    /// The state that it belongs to; of a gap, that of the last missing item.
     pub fn revision(&self) -> Revision {
         match self {
             Published::Transition(transition) => transition.revision(),
@@ -83,92 +83,101 @@ impl Published {
     pub fn transition(&self) -> Option<&PublishedTransition> {
         match self {
             Published::Transition(transition) => Some(transition),
-            _ => None,
+            Published::Notice(_) | Published::Gap(_) => None,
+        }
+    }
+
+    /// The transition, if it is one.
+    pub fn into_transition(self) -> Option<PublishedTransition> {
+        match self {
+            Published::Transition(transition) => Some(transition),
+            Published::Notice(_) | Published::Gap(_) => None,
         }
     }
 }
 
-impl Place {
+impl Position {
     fn item(&self) -> &Item {
-        &self.delivery.told.items[self.index]
+        &self.delivery.changes.items[self.index]
     }
 
     fn trigger(&self) -> &Trigger {
-        self.delivery.told.trigger(self.item())
+        self.delivery.changes.trigger(self.item())
     }
 
-    fn entry(&self) -> &SegmentEntry {
-        let entry = self.delivery.catalogue.get(self.item().place.number);
-        entry.expect("a delivery's catalogue has the segments of its items")
+    fn segment(&self) -> &PublishedSegment {
+        self.delivery.segment_of(self.item())
     }
 
     fn sequence(&self) -> Sequence {
-        Sequence(self.delivery.first.0 + self.index as u64)
+        self.delivery.first.plus(self.index as u64)
     }
 }
 
 impl PublishedTransition {
-    fn transitions_of_item(&self) -> &ContactTransitions {
-        let transitions_of_item = self.place.delivery.told.transitions_of_item(self.place.item());
-        transitions_of_item.expect("made of transitions only")
+    fn transitions(&self) -> &ContactTransitions {
+        let transitions = self.position.delivery.changes.transitions_of(self.position.item());
+        transitions.expect("`Published::at` makes it from entered and left items only")
     }
 
     /// The workspace.
     pub fn workspace(&self) -> &WorkspaceId {
-        &self.place.delivery.workspace
+        &self.position.delivery.workspace
     }
 
     /// The segment.
     pub fn segment(&self) -> &SegmentId {
-        &self.place.entry().segment
+        &self.position.segment().id
     }
 
     /// The contact.
     pub fn contact(&self) -> &ContactId {
-        &self.transitions_of_item().contact
+        &self.transitions().contact
     }
 
-    /// Which way.
+    /// Whether it entered or left.
     pub fn change(&self) -> Change {
-        if self.place.item().kind == ItemKind::Entered { Change::Entered } else { Change::Left }
+        match self.position.item().kind {
+            ItemKind::Entered => Change::Entered,
+            ItemKind::Left | ItemKind::Notice => Change::Left,
+        }
     }
 
     /// When.
     pub fn at(&self) -> Instant {
-        self.place.trigger().at
+        self.position.trigger().at
     }
 
     /// Why.
     pub fn cause(&self) -> Cause {
-        match self.place.trigger().cause {
-            TriggerCause::Clock | TriggerCause::Rebuild => Cause::Clock,
+        match self.position.trigger().cause {
+            TriggerCause::Clock => Cause::Clock,
             TriggerCause::Event(number) => Cause::Event(number),
             TriggerCause::Settings(number) => Cause::Settings(number),
         }
     }
 
-    /// Its place in all that the workspace publishes.
+    /// Its sequence among everything that the workspace publishes.
     pub fn sequence(&self) -> Sequence {
-        self.place.sequence()
+        self.position.sequence()
     }
 
-    /// The state with which it came to be. A read of that revision or a later one sees it.
+    /// The state that it belongs to. A read at that revision or later sees it.
     pub fn revision(&self) -> Revision {
-        self.place.delivery.revision
+        self.position.delivery.revision
     }
 
-    /// The conditions of the segment's rule that flipped of the contact, in the order of the rule, each with whether it
-    /// holds now. Looked up when asked for, in the rule as it was then. None if the contact was deleted.
+    /// The conditions of the segment's rule that flipped for the contact, in the order of the rule, each with whether it holds
+    /// now. The rule is that in force when the contact entered or left. Empty if the contact was deleted.
     pub fn flipped(&self) -> Vec<(&Node, bool)> {
-        let transitions_of_item = self.transitions_of_item();
-        let delivery = &self.place.delivery;
-        let flips =
-            &delivery.told.flips[transitions_of_item.flips.0 as usize..transitions_of_item.flips.1 as usize];
-        let conditions = self.place.entry().conditions.get(usize::from(transitions_of_item.partition));
+        let transitions = self.transitions();
+        let flips = &self.position.delivery.changes.flips;
+        let flips = &flips[transitions.flips.0 as usize..transitions.flips.1 as usize];
+        let conditions = self.position.segment().conditions.get(transitions.partition.position());
         conditions.into_iter().flat_map(|conditions| conditions.flipped(flips)).collect()
     }
 
-    /// In the words of the contract, a setting's event as an event.
+    /// In the contract's terms, in which a setting's event is an event.
     pub fn to_transition(&self) -> Transition {
         let cause = match self.cause() {
             Cause::Event(number) | Cause::Settings(number) => enlist_model::Cause::Event(number),
@@ -185,38 +194,44 @@ impl PublishedTransition {
 }
 
 impl PublishedNotice {
-    fn noticed(&self) -> &SegmentNotice {
-        self.place.delivery.told.notice(self.place.item()).expect("made of notices only")
+    fn segment_notice(&self) -> &SegmentNotice {
+        let notice = self.position.delivery.changes.notice_of(self.position.item());
+        notice.expect("`Published::at` makes it from notices only")
+    }
+
+    fn contacts(&self, parts: &[RoaringBitmap]) -> ContactSet {
+        let delivery = &self.position.delivery;
+        ContactSet::new(delivery.revision.incarnation(), parts, Arc::clone(&delivery.names))
     }
 
     /// The workspace.
     pub fn workspace(&self) -> &WorkspaceId {
-        &self.place.delivery.workspace
+        &self.position.delivery.workspace
     }
 
-    /// The notice: when, which segment, and what became of it.
+    /// The notice: when, which segment, and what happened to it.
     pub fn notice(&self) -> &Notice {
-        &self.noticed().notice
+        &self.segment_notice().notice
     }
 
-    /// The contacts that the segment holds with it and did not before; [`View::contact_ids`](crate::View::contact_ids)
-    /// names them.
+    /// The contacts that the segment holds now and did not before; [`View::contact_ids`](crate::View::contact_ids) names them,
+    /// those deleted since included.
     pub fn entered(&self) -> ContactSet {
-        ContactSet::of(&self.noticed().entered)
+        self.contacts(&self.segment_notice().entered)
     }
 
-    /// The contacts that the segment held before and does not with it.
+    /// The contacts that the segment held before and does not hold now.
     pub fn left(&self) -> ContactSet {
-        ContactSet::of(&self.noticed().left)
+        self.contacts(&self.segment_notice().left)
     }
 
-    /// Its place in all that the workspace publishes.
+    /// Its sequence among everything that the workspace publishes.
     pub fn sequence(&self) -> Sequence {
-        self.place.sequence()
+        self.position.sequence()
     }
 
-    /// The state with which it came to be.
+    /// The state that it belongs to.
     pub fn revision(&self) -> Revision {
-        self.place.delivery.revision
+        self.position.delivery.revision
     }
 }

@@ -1,44 +1,47 @@
-//! A handle of one segment: saved, previewed, counted, paged, frozen.
+//! A handle of one segment: save, preview, count, page, freeze.
 
 use std::sync::{Arc, OnceLock};
 
 use enlist_engine::{Error as EngineError, Page, PageRequest, RuleScan};
 use enlist_model::{Event, Json, SegmentId};
 
+use crate::contact_set::ContactSet;
 use crate::error::Error;
-use crate::handles::audience::{Audience, ContactSet};
+use crate::handles::audience::Audience;
 use crate::handles::subscription::{SubscribeOptions, Subscription};
 use crate::handles::workspace::Workspace;
+use crate::inbox::command::Expected;
+use crate::partition::PartitionIdx;
 use crate::revision::Revision;
-use crate::sequencer::Expected;
-use crate::sequencer::state::SegmentCount;
+use crate::sequencer::segments::SegmentCount;
 
-/// A handle of a segment, whether or not it is there. Cheap to clone.
+/// A handle of a segment, whether or not it exists. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Segment {
     workspace: Workspace,
     id: SegmentId,
-    cell: OnceLock<Arc<SegmentCount>>,
+    count: OnceLock<Arc<SegmentCount>>,
 }
 
 /// What a rule would select, before it is saved.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Preview {
-    /// The state as of which it is.
+    /// The state that it is of.
     pub revision: Revision,
-    /// How many contacts it would hold.
+    /// How many contacts the segment would hold.
     pub count: u64,
-    /// The contacts it would hold; [`View::contact_ids`](crate::View::contact_ids) names them.
+    /// The contacts that the segment would hold; [`View::contact_ids`](crate::View::contact_ids) names them.
     pub members: ContactSet,
-    /// Those that the segment does not hold now; all of them if it is not there.
+    /// Those that the segment does not hold now; all of them if it does not exist.
     pub enters: ContactSet,
-    /// Those that the segment holds now and would not.
+    /// Those that the segment holds now and would not hold.
     pub leaves: ContactSet,
 }
 
 impl Segment {
     pub(crate) fn new(workspace: Workspace, id: SegmentId) -> Self {
-        Segment { workspace, id, cell: OnceLock::new() }
+        Segment { workspace, id, count: OnceLock::new() }
     }
 
     /// Its id.
@@ -46,73 +49,72 @@ impl Segment {
         &self.id
     }
 
-    /// Saves the segment, new or edited. The rule is evaluated on the calling thread, in short steps, while events and
-    /// reads go on; only then is it put in place.
+    /// Saves the segment, new or edited. The rule is evaluated on the calling thread, in short steps between events and reads;
+    /// only then it replaces the old one.
     ///
     /// # Errors
-    /// [`Error::Engine`] with everything that is wrong with the rule; [`Error::Refused`] for a limit, or where a partition
-    /// failed over it (with [`Error::HalfDefined`] it is saved all the same); [`Error::PartitionFailed`].
+    /// [`Error::Engine`] with all problems of the rule; [`Error::Refused`] for a limit; [`Error::PartitionFailed`];
+    /// [`Error::InsideRead`].
     pub fn save(&self, name: &str, rule: impl Into<Json>) -> Result<Revision, Error> {
         self.save_expecting(name, rule.into(), Expected::Anything)
     }
 
-    /// Saves the segment if nobody has saved or deleted it since that [revision](crate::View::segment_revision); `None`:
-    /// if it is not there.
+    /// Saves the segment if nobody has saved or deleted it since that [revision](crate::View::segment_revision); `None`: if it
+    /// does not exist.
     ///
     /// # Errors
-    /// [`Error::SegmentChanged`]; otherwise as [`save`](Self::save).
+    /// [`Error::SegmentChanged`], also for a revision of another incarnation; otherwise as [`save`](Self::save).
     pub fn save_if(
         &self,
         expected: Option<Revision>,
         name: &str,
         rule: impl Into<Json>,
     ) -> Result<Revision, Error> {
-        self.save_expecting(name, rule.into(), Expected::As(expected))
+        self.save_expecting(name, rule.into(), Expected::SavedAt(expected))
     }
 
     /// Deletes the segment. No contact is deleted.
     ///
     /// # Errors
-    /// [`Error::Refused`] if there is no such segment, or others refer to it, or where a partition failed over it (with
-    /// [`Error::HalfDefined`] it is deleted all the same).
+    /// [`Error::Refused`] if it does not exist, or other segments refer to it; [`Error::InsideRead`].
     pub fn delete(&self) -> Result<Revision, Error> {
         let event = Event::segment_deleted(self.workspace.clock_now(), self.id.as_str()).build()?;
-        self.workspace.core.submit_segment(event, Vec::new(), Expected::Anything)?.wait()?.into_single()
+        self.define(event, Vec::new(), Expected::Anything)
     }
 
-    /// What a rule would select if it were saved as this segment, and what would change. Evaluated on the calling thread,
-    /// in short steps, while events and reads go on.
+    /// What a rule would select if it were saved as this segment, and what would change. Evaluated as for [`save`](Self::save).
     ///
     /// # Errors
-    /// [`Error::Engine`] with everything that is wrong with the rule; [`Error::PartitionFailed`].
+    /// [`Error::Engine`] with all problems of the rule; [`Error::PartitionFailed`].
     pub fn preview(&self, rule: impl Into<Json>) -> Result<Preview, Error> {
-        let surveys = self.survey(&rule.into())?;
-        let state = self.workspace.state();
-        let engines = state.engines()?;
+        let scans = self.scan(&rule.into())?;
+        let sequencer = &self.workspace.sequencer;
+        let state = sequencer.read();
         let (mut members, mut enters, mut leaves) = (Vec::new(), Vec::new(), Vec::new());
-        for (engine, survey) in engines.iter().zip(surveys) {
-            let preview = engine.preview_scan(survey)?;
+        for (engine, scan) in state.engines()?.iter().zip(scans.into_iter().flatten()) {
+            let preview = engine.preview_scan(scan)?;
             members.push(preview.members);
             enters.push(preview.enters);
             leaves.push(preview.leaves);
         }
-        let members = ContactSet::of(&members);
-        let (enters, leaves) = (ContactSet::of(&enters), ContactSet::of(&leaves));
+        let names = state.retain_ids();
+        let set = |parts| ContactSet::new(sequencer.incarnation, parts, Arc::clone(&names));
+        let (members, enters, leaves) = (set(members), set(enters), set(leaves));
         Ok(Preview { revision: state.revision, count: members.len(), members, enters, leaves })
     }
 
-    /// How many contacts it holds as of the last whole batch: one atomic, read without waiting for anything. While a
-    /// partition is failed, its contacts count as they last did.
+    /// How many contacts it holds as of the last whole batch: one atomic, read without waiting for anything. The contacts of a
+    /// failed partition count as they last did.
     ///
     /// # Errors
-    /// [`Error::Engine`] if it is not there.
+    /// [`Error::Engine`] if it does not exist.
     pub fn count(&self) -> Result<u64, Error> {
-        if let Some(count) = self.cell.get().and_then(|cell| cell.count()) {
+        if let Some(count) = self.count.get().and_then(|count| count.get()) {
             return Ok(count);
         }
-        if let Some(cell) = self.workspace.core.counts.read().get(&self.id) {
-            let _ = self.cell.set(Arc::clone(cell));
-            if let Some(count) = cell.count() {
+        if let Some(shared) = self.workspace.sequencer.counts.read().get(&self.id) {
+            let _ = self.count.set(Arc::clone(shared));
+            if let Some(count) = shared.get() {
                 return Ok(count);
             }
         }
@@ -149,31 +151,43 @@ impl Segment {
     }
 
     fn save_expecting(&self, name: &str, rule: Json, expected: Expected) -> Result<Revision, Error> {
-        let surveys = self.survey(&rule)?.into_iter().map(Some).collect();
+        self.workspace.sequencer.check_outside_read()?;
+        let scans = self.scan(&rule)?;
         let at = self.workspace.clock_now();
         let event = Event::segment_saved(at, self.id.as_str(), name, rule).build()?;
-        self.workspace.core.submit_segment(event, surveys, expected)?.wait()?.into_single()
+        self.define(event, scans, expected)
     }
 
-    /// Evaluates a rule for all contacts, letting go of the state between steps.
-    fn survey(&self, rule: &Json) -> Result<Vec<RuleScan>, Error> {
-        let partitions = self.workspace.settings().partitions;
-        let mut surveys = Vec::with_capacity(partitions);
-        for partition in 0..partitions {
-            let mut survey = {
-                let state = self.workspace.state();
-                let is_there = state.catalogue.number(self.id.as_str()).is_some();
-                let against = is_there.then_some(self.id.as_str());
-                state.engines()?[partition].start_scan(rule, against)?
-            };
-            loop {
-                let state = self.workspace.state();
-                if state.engines()?[partition].step_scan(&mut survey)? {
-                    break;
-                }
+    fn define(
+        &self,
+        event: Event,
+        scans: Vec<Option<RuleScan>>,
+        expected: Expected,
+    ) -> Result<Revision, Error> {
+        self.workspace.sequencer.submit_segment(event, scans, expected)?.wait()?.into_single()
+    }
+
+    /// Evaluates a rule for the contacts of each partition that serves, and releases the state between steps.
+    fn scan(&self, rule: &Json) -> Result<Vec<Option<RuleScan>>, Error> {
+        let partitions = (0..self.workspace.settings().partitions).map(PartitionIdx::new);
+        partitions.map(|partition| self.scan_partition(rule, partition)).collect()
+    }
+
+    /// `None` if the partition failed; the sequencer decides whether the others are enough.
+    fn scan_partition(&self, rule: &Json, partition: PartitionIdx) -> Result<Option<RuleScan>, Error> {
+        let sequencer = &self.workspace.sequencer;
+        let mut scan = {
+            let state = sequencer.read();
+            let Ok(engine) = state.partition(partition).serving() else { return Ok(None) };
+            let exists = state.segments.index(self.id.as_str()).is_some();
+            engine.start_scan(rule, exists.then_some(self.id.as_str()))?
+        };
+        loop {
+            let state = sequencer.read();
+            let Ok(engine) = state.partition(partition).serving() else { return Ok(None) };
+            if engine.step_scan(&mut scan)? {
+                return Ok(Some(scan));
             }
-            surveys.push(survey);
         }
-        Ok(surveys)
     }
 }

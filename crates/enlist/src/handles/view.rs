@@ -1,4 +1,4 @@
-//! Reads at one revision: several questions answered by one and the same state.
+//! A view of a workspace at one revision: several questions, one state.
 
 use std::sync::Arc;
 
@@ -8,32 +8,34 @@ use enlist_engine::{
 };
 use enlist_model::{ContactId, FieldDefinition, Instant, SegmentId, WeekStart};
 
+use crate::contact_set::ContactSet;
 use crate::error::Error;
-use crate::handles::audience::{Audience, ContactSet, contact_ids};
+use crate::handles::audience::Audience;
+use crate::partition::SegmentIdx;
 use crate::revision::Revision;
 use crate::sequencer::Sequencer;
 use crate::sequencer::history::{DayCount, HourCount};
 use crate::sequencer::state::State;
 
-/// A workspace at one revision. It is given to the closure of [`Workspace::read`](crate::Workspace::read); no batch is
-/// applied while it is there, so be brief.
+/// A workspace at one revision, given to the closure of [`Workspace::read`](crate::Workspace::read). No batch is applied while
+/// the closure runs.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
-    pub(crate) core: &'a Arc<Sequencer>,
+    pub(crate) sequencer: &'a Arc<Sequencer>,
     pub(crate) state: &'a State,
 }
 
 impl std::fmt::Debug for View<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("View")
-            .field("workspace", &self.core.id)
+            .field("workspace", &self.sequencer.id)
             .field("revision", &self.state.revision)
             .finish_non_exhaustive()
     }
 }
 
 impl View<'_> {
-    /// Which state this is.
+    /// The state that it shows.
     pub fn revision(&self) -> Revision {
         self.state.revision
     }
@@ -43,12 +45,12 @@ impl View<'_> {
         self.state.now
     }
 
-    /// The events applied over the workspace's whole life; the number that the latest one's transitions bear.
+    /// The events applied over the workspace's whole life. Transitions of the latest one bear this number as their cause.
     pub fn event_count(&self) -> u64 {
         self.state.event_count
     }
 
-    /// How many contacts there are.
+    /// How many contacts the workspace has.
     ///
     /// # Errors
     /// [`Error::PartitionFailed`].
@@ -56,10 +58,10 @@ impl View<'_> {
         Ok(self.state.engines()?.iter().map(|engine| engine.contact_count()).sum())
     }
 
-    /// Whether there is such a contact.
+    /// Whether a contact exists.
     ///
     /// # Errors
-    /// [`Error::PartitionFailed`] if it would be in one that failed.
+    /// [`Error::PartitionFailed`] if its partition failed.
     pub fn has_contact(&self, contact: &str) -> Result<bool, Error> {
         Ok(self.state.engine_of(contact)?.has_contact(contact))
     }
@@ -74,7 +76,7 @@ impl View<'_> {
         self.definitions().week_start()
     }
 
-    /// All fields, the built-in ones first.
+    /// All fields, built-in ones first.
     pub fn fields(&self) -> impl Iterator<Item = &FieldDefinition> {
         self.definitions().fields()
     }
@@ -84,13 +86,12 @@ impl View<'_> {
         self.definitions().segments()
     }
 
-    /// The revision at which a segment was last saved; to save it again only if nobody else has.
+    /// The revision at which a segment was last saved, for [`Segment::save_if`](crate::Segment::save_if). `None` if it does not exist.
     pub fn segment_revision(&self, segment: &str) -> Option<Revision> {
-        let number = self.state.catalogue.number(segment)?;
-        self.state.segments[number as usize].as_ref().map(|segment| segment.saved_at)
+        self.state.segments.find(segment).map(|row| row.saved_at)
     }
 
-    /// What a rule is checked against; see [`Rule::check`](enlist_model::Rule::check).
+    /// The definitions that a rule is checked against; see [`Rule::check`](enlist_model::Rule::check).
     pub fn rule_definitions(&self) -> &dyn enlist_model::Definitions {
         self.definitions().definitions()
     }
@@ -144,7 +145,7 @@ impl View<'_> {
         self.sum(|engine| engine.overlap(one, other))
     }
 
-    /// How many contacts a combination of segments has.
+    /// How many contacts a combination of segments holds.
     ///
     /// # Errors
     /// [`Error::Engine`] for an unknown segment; [`Error::PartitionFailed`].
@@ -158,49 +159,58 @@ impl View<'_> {
     /// [`Error::Engine`] for an unknown segment; [`Error::PartitionFailed`].
     pub fn freeze(&self, set: impl Into<SegmentSet>) -> Result<Audience, Error> {
         let set = set.into();
-        let parts =
-            self.state.engines()?.iter().map(|engine| engine.select(&set)).collect::<Result<_, _>>()?;
-        Ok(Audience::new(Arc::clone(self.core), self.state, parts))
+        let parts: Result<Vec<_>, _> =
+            self.state.engines()?.iter().map(|engine| engine.select(&set)).collect();
+        let contacts = ContactSet::new(self.sequencer.incarnation, parts?, self.state.retain_ids());
+        Ok(Audience::new(Arc::clone(self.sequencer), contacts, self.state.revision))
     }
 
-    /// The contacts of a set by their ids, by partition and arrival; those deleted since are passed over. The set is to be of
-    /// this workspace: of another's, its numbers mean nothing here.
+    /// The ids of the contacts of a set in order of creation, those deleted since included.
     ///
     /// # Errors
+    /// [`Error::OtherWorkspace`] if the set is of another workspace, or of an earlier incarnation of this one;
     /// [`Error::PartitionFailed`].
     pub fn contact_ids(&self, set: &ContactSet) -> Result<Vec<ContactId>, Error> {
-        Ok(contact_ids(&self.state.engines()?, set).into_iter().cloned().collect())
+        if set.incarnation != self.sequencer.incarnation {
+            return Err(Error::OtherWorkspace { workspace: self.sequencer.id.clone() });
+        }
+        let engines = self.state.engines()?;
+        let parts = engines.iter().zip(set.parts.iter());
+        let mut contacts: Vec<(u64, &ContactId)> =
+            parts.flat_map(|(engine, part)| engine.contacts_by_creation(part)).collect();
+        contacts.sort_unstable_by_key(|(creation, _)| *creation);
+        Ok(contacts.into_iter().map(|(_, id)| id.clone()).collect())
     }
 
-    /// The counts of a segment at every full hour of UTC, as far back as they are kept: each as of the instant before
-    /// anything of that hour happened.
+    /// The counts of a segment at every full hour (UTC), as far back as they are kept: each as of before anything in that hour
+    /// happened.
     ///
     /// # Errors
     /// [`Error::Engine`] for an unknown segment; [`Error::PartitionFailed`].
     pub fn counts_by_hour(&self, segment: &str) -> Result<Vec<HourCount>, Error> {
-        let (number, count) = (self.number(segment)?, self.count(segment)?);
-        Ok(self.state.history.hours(number, self.state.now.unwrap_or(Instant::MIN), count))
+        let (index, count) = (self.index(segment)?, self.count(segment)?);
+        Ok(self.state.history.hours(index, self.state.now.unwrap_or(Instant::MIN), count))
     }
 
-    /// The counts of a segment as each local day began, and how many entered and left on it, as far back as they are
-    /// kept. Saving the segment's rule changes the count, and is neither entering nor leaving.
+    /// The counts of a segment as each local day began, with its entries and exits, as far back as they are kept. A saved rule
+    /// changes the count without entries or exits.
     ///
     /// # Errors
     /// [`Error::Engine`] for an unknown segment; [`Error::PartitionFailed`].
     pub fn counts_by_day(&self, segment: &str) -> Result<Vec<DayCount>, Error> {
-        let (number, count) = (self.number(segment)?, self.count(segment)?);
-        Ok(self.state.history.days(number, self.state.today, count))
+        let (index, count) = (self.index(segment)?, self.count(segment)?);
+        Ok(self.state.history.days(index, self.state.today(), count))
     }
 
-    /// Everything that is not derived, as one dump however many partitions there are.
+    /// Everything that is not derived, as one dump, regardless of the number of partitions.
     ///
     /// # Errors
     /// [`Error::PartitionFailed`].
     pub fn dump(&self) -> Result<Dump, Error> {
-        Sequencer::dump(self.state)
+        self.state.dump()
     }
 
-    /// Computes everything derived again from the facts and compares; the first difference of each partition, if any.
+    /// Computes everything derived again from the facts and compares; returns the first difference of each partition.
     ///
     /// # Errors
     /// [`Error::PartitionFailed`].
@@ -216,12 +226,12 @@ impl View<'_> {
         Ok(sum)
     }
 
-    fn number(&self, segment: &str) -> Result<u32, Error> {
+    fn index(&self, segment: &str) -> Result<SegmentIdx, Error> {
         let unknown = || enlist_engine::Error::UnknownSegment { segment: segment.to_owned() };
-        self.state.catalogue.number(segment).ok_or_else(|| unknown().into())
+        self.state.segments.index(segment).ok_or_else(|| unknown().into())
     }
 
-    /// All partitions have the same definitions, but for what a failed one may lack.
+    /// All partitions have the same definitions, except a failed one.
     fn definitions(&self) -> &Engine {
         self.state.leading_engine()
     }

@@ -1,34 +1,33 @@
-//! A handle of one workspace: what a host does with it.
+//! A handle of one workspace: write, read, subscribe, recover.
 
 use std::fmt;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use enlist_engine::{Explanation, Page, PageRequest};
-use enlist_model::{Event, Instant, Kind, SegmentId, WorkspaceId};
-use parking_lot::RwLockReadGuard;
+use enlist_model::{Event, Instant, Kind, SegmentId, WeekStart, WorkspaceId};
 
+use crate::batch::{Batch, Receipt};
 use crate::error::Error;
 use crate::handles::contact::{ContactDraft, ConversationDraft};
 use crate::handles::enlist::Handle;
 use crate::handles::published::{Published, PublishedTransition};
 use crate::handles::segment::Segment;
+use crate::handles::submission::Submission;
 use crate::handles::subscription::{SubscribeOptions, Subscription};
 use crate::handles::view::View;
 use crate::inbox::ticket::Ticket;
-use crate::revision::Revision;
-use crate::sequencer::state::State;
+use crate::revision::{Incarnation, Revision};
+use crate::sequencer::Sequencer;
 use crate::sequencer::stats::Stats;
-use crate::sequencer::{Receipt, Sequencer};
 use crate::settings::WorkspaceSettings;
 
 /// A handle of one workspace. Cheap to clone, and to share between threads; all clones are one workspace.
 ///
-/// Writing goes through the workspace's queue: [`apply`](Self::apply) and its kin return when the change is visible to every
-/// reader. Reading goes on beside it: every answer is of the state after whole batches.
+/// Writes go through the workspace's queue: [`apply`](Self::apply) returns when the change is visible to every reader. Reads go
+/// on meanwhile; every answer is of the state after whole batches.
 #[derive(Clone)]
 pub struct Workspace {
-    pub(crate) core: Arc<Sequencer>,
+    pub(crate) sequencer: Arc<Sequencer>,
     /// Keeps the threads running.
     #[expect(dead_code, reason = "it is held, not read")]
     handle: Arc<Handle>,
@@ -36,143 +35,123 @@ pub struct Workspace {
 
 impl fmt::Debug for Workspace {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Workspace").field("id", &self.core.id).finish_non_exhaustive()
+        out.debug_struct("Workspace").field("id", &self.sequencer.id).finish_non_exhaustive()
     }
 }
 
 impl Workspace {
-    pub(crate) fn new(core: Arc<Sequencer>, handle: Arc<Handle>) -> Self {
-        Workspace { core, handle }
+    pub(crate) fn new(sequencer: Arc<Sequencer>, handle: Arc<Handle>) -> Self {
+        Workspace { sequencer, handle }
     }
 
     /// Its id.
     pub fn id(&self) -> &WorkspaceId {
-        &self.core.id
+        &self.sequencer.id
     }
 
-    /// How it was made.
+    /// The life of the workspace that this handle belongs to. Revisions and sequences carry it, so that a tag from before a
+    /// restart is recognized.
+    pub fn incarnation(&self) -> Incarnation {
+        self.sequencer.incarnation
+    }
+
+    /// Its settings.
     pub fn settings(&self) -> &WorkspaceSettings {
-        &self.core.settings
+        &self.sequencer.settings
     }
 
     // Writing.
 
-    /// Applies one event; waits for room in the queue, and until every reader sees the change.
+    /// Applies a batch and waits until every reader sees it. By default each event stands for itself: refused ones are returned
+    /// in the receipt, all others are applied; see [`Batch::on_refusal`]. Readers see the whole batch at once.
     ///
     /// # Errors
-    /// [`Error::Refused`] with the event and the reason; [`Error::Closed`].
-    pub fn apply(&self, event: Event) -> Result<Revision, Error> {
-        self.apply_batch(vec![event])?.into_single()
+    /// [`Error::Full`] if the batch has more events than the queue ever holds; [`Error::Closed`]; [`Error::InsideRead`].
+    pub fn apply(&self, batch: impl Into<Batch>) -> Result<Receipt, Error> {
+        self.sequencer.submit_and_wait(batch.into())
     }
 
-    /// Applies events in order, each for itself: those that are refused are handed back in the receipt, all others are
-    /// applied. Readers see all of them at once. Waits for room in the queue, and until it is done.
+    /// Applies one event and waits until every reader sees it.
     ///
     /// # Errors
-    /// [`Error::Full`] if there are more than the queue ever holds; [`Error::Closed`].
-    pub fn apply_batch(&self, events: Vec<Event>) -> Result<Receipt, Error> {
-        self.core.submit_and_wait(events, false)
+    /// [`Error::Refused`] with the event and the reason; [`Error::Closed`]; [`Error::InsideRead`].
+    pub fn apply_event(&self, event: Event) -> Result<Revision, Error> {
+        self.apply(event)?.into_single()
     }
 
-    /// Applies events in order, up to the first that is refused; it and those after it are handed back in the receipt.
+    /// Submits a batch without waiting for the outcome. The ticket answers it, to a thread or as a future. Blocks until the
+    /// queue has room; within a read of the workspace, it returns [`Error::Full`] instead.
     ///
     /// # Errors
-    /// As [`apply_batch`](Self::apply_batch).
-    pub fn apply_until_refused(&self, events: Vec<Event>) -> Result<Receipt, Error> {
-        self.core.submit_and_wait(events, true)
+    /// [`Error::Full`] if the batch has more events than the queue ever holds; [`Error::Closed`].
+    pub fn submit(&self, batch: impl Into<Batch>) -> Result<Ticket<Result<Receipt, Error>>, Error> {
+        self.sequencer.submit(batch.into())
     }
 
-    /// ForkJoin events in as [`apply_batch`](Self::apply_batch) does, but does not wait for what becomes of them: the ticket
-    /// does, on a thread or as a future. Waits for room in the queue.
-    ///
-    /// # Errors
-    /// As [`apply_batch`](Self::apply_batch).
-    pub fn submit(&self, events: Vec<Event>) -> Result<Ticket<Result<Receipt, Error>>, Error> {
-        self.core.submit(events, false, true)
-    }
-
-    /// ForkJoin events in as [`submit`](Self::submit) does, to be applied up to the first that is refused; as
-    /// [`apply_until_refused`](Self::apply_until_refused).
-    ///
-    /// # Errors
-    /// As [`apply_batch`](Self::apply_batch).
-    pub fn submit_until_refused(&self, events: Vec<Event>) -> Result<Ticket<Result<Receipt, Error>>, Error> {
-        self.core.submit(events, true, true)
-    }
-
-    /// ForkJoin events in if there is room for them in the queue, and waits for nothing.
+    /// Submits a batch if the queue has room for it now. Waits for nothing.
     ///
     /// # Errors
     /// [`Error::Full`] with the events; [`Error::Closed`].
-    pub fn try_apply(&self, events: Vec<Event>) -> Result<Ticket<Result<Receipt, Error>>, Error> {
-        self.core.submit(events, false, false)
+    pub fn try_submit(&self, batch: impl Into<Batch>) -> Result<Ticket<Result<Receipt, Error>>, Error> {
+        self.sequencer.try_submit(batch.into())
     }
 
-    /// The same, to be applied up to the first that is refused; as [`apply_until_refused`](Self::apply_until_refused).
+    /// Submits a batch as a future that is ready when the queue has room. Batches get room in the order in which they asked,
+    /// on threads and in tasks alike. Dropping the future before it is ready withdraws the batch.
     ///
     /// # Errors
-    /// As [`try_apply`](Self::try_apply).
-    pub fn try_apply_until_refused(
-        &self,
-        events: Vec<Event>,
-    ) -> Result<Ticket<Result<Receipt, Error>>, Error> {
-        self.core.submit(events, true, false)
+    /// The future's output is that of [`submit`](Self::submit).
+    pub fn submit_when_room(&self, batch: impl Into<Batch>) -> Submission {
+        Submission::new(Arc::clone(&self.sequencer), batch.into())
     }
 
-    /// Ready when there is room for so many events in the queue; otherwise the task is woken when to look again.
-    pub fn poll_room(&self, events: usize, context: &mut Context<'_>) -> Poll<()> {
-        self.core.queue.poll_room(events, context)
-    }
-
-    /// Lets time pass until an instant; an earlier one than now changes nothing. The clock driver does this by itself at
-    /// every change of the local date.
+    /// Advances to `to`; does nothing if `to` is not after now. The clock driver does this by itself at every deadline.
     ///
     /// # Errors
-    /// [`Error::Closed`].
+    /// [`Error::Ahead`]; [`Error::Closed`]; [`Error::InsideRead`].
     pub fn advance(&self, to: Instant) -> Result<Revision, Error> {
+        self.sequencer.check_outside_read()?;
         Ok(self.submit_advance(to)?.wait()?.revision)
     }
 
-    /// ForkJoin in that time passes, as [`advance`](Self::advance) does, and waits for nothing: the ticket does.
+    /// Submits an [advance](Self::advance) without waiting for it.
     ///
     /// # Errors
-    /// [`Error::Closed`].
+    /// [`Error::Closed`]. The ticket may answer [`Error::Ahead`].
     pub fn submit_advance(&self, to: Instant) -> Result<Ticket<Result<Receipt, Error>>, Error> {
-        self.core.submit_advance(to)
+        self.sequencer.submit_advance(to)
     }
 
     /// Sets the time zone (an IANA name) in which days begin.
     ///
     /// # Errors
-    /// As [`apply`](Self::apply).
+    /// As [`apply_event`](Self::apply_event).
     pub fn set_time_zone(&self, time_zone: &str) -> Result<Revision, Error> {
-        let event = Event::workspace_configured(self.clock_now());
-        self.apply(event.time_zone(time_zone).build()?)
+        self.apply_event(Event::workspace_configured(self.clock_now()).time_zone(time_zone).build()?)
     }
 
     /// Sets the weekday on which weeks begin.
     ///
     /// # Errors
-    /// As [`apply`](Self::apply).
-    pub fn set_week_start(&self, week_start: enlist_model::WeekStart) -> Result<Revision, Error> {
-        let event = Event::workspace_configured(self.clock_now());
-        self.apply(event.week_start(week_start).build()?)
+    /// As [`apply_event`](Self::apply_event).
+    pub fn set_week_start(&self, week_start: WeekStart) -> Result<Revision, Error> {
+        self.apply_event(Event::workspace_configured(self.clock_now()).week_start(week_start).build()?)
     }
 
-    /// Defines a field, without options or default; for those, [`apply`](Self::apply) a `field_defined` event.
+    /// Defines a field without options or default. For those, apply [`Event::field_defined`].
     ///
     /// # Errors
-    /// As [`apply`](Self::apply).
+    /// As [`apply_event`](Self::apply_event).
     pub fn define_field(&self, field: &str, kind: Kind) -> Result<Revision, Error> {
-        self.apply(Event::field_defined(self.clock_now(), field, kind).build()?)
+        self.apply_event(Event::field_defined(self.clock_now(), field, kind).build()?)
     }
 
-    /// Deletes a field that no rule names.
+    /// Deletes a field that no rule names, and its values.
     ///
     /// # Errors
-    /// As [`apply`](Self::apply).
+    /// As [`apply_event`](Self::apply_event).
     pub fn delete_field(&self, field: &str) -> Result<Revision, Error> {
-        self.apply(Event::field_deleted(self.clock_now(), field).build()?)
+        self.apply_event(Event::field_deleted(self.clock_now(), field).build()?)
     }
 
     /// A contact, to be saved, deleted or merged.
@@ -185,7 +164,7 @@ impl Workspace {
         ConversationDraft::new(self, conversation)
     }
 
-    /// A handle of a segment, whether or not it is there.
+    /// A handle of a segment, whether or not it exists.
     ///
     /// # Errors
     /// [`Error::Engine`] if the id is empty or longer than 256 bytes.
@@ -195,33 +174,47 @@ impl Workspace {
 
     // Reading.
 
-    /// Answers several questions at one revision. Do not write to the workspace, or read it in another way, within the
-    /// closure: a batch that waits for it to end would wait for ever, and it for the batch.
+    /// Answers several questions at one revision. No batch is applied while the closure runs, so keep it short. Other reads are
+    /// possible within it; a call that waits for a batch returns [`Error::InsideRead`].
+    ///
+    /// Do not wait within the closure for anything that waits for a batch, such as a [`Ticket`] or another thread's write.
     pub fn read<T>(&self, read: impl FnOnce(View<'_>) -> T) -> T {
-        let state = self.core.state();
-        read(View { core: &self.core, state: &state })
+        let state = self.sequencer.read();
+        self.sequencer.enter_read(&state, |state| read(View { sequencer: &self.sequencer, state }))
     }
 
-    /// The same at a revision or later. Whoever was given a revision can be sure that it is there: revisions are given
-    /// out when readers see them.
+    /// As [`read`](Self::read), if no batch is being applied; otherwise returns the closure at once.
     ///
     /// # Errors
-    /// [`Error::UnknownRevision`] for one that nobody was given.
-    pub fn read_at<T>(&self, revision: Revision, read: impl FnOnce(View<'_>) -> T) -> Result<T, Error> {
-        let state = self.core.state();
-        if state.revision < revision {
-            return Err(Error::UnknownRevision { asked: revision, current: state.revision });
-        }
-        Ok(read(View { core: &self.core, state: &state }))
+    /// The closure, not called.
+    pub fn try_read<T, F: FnOnce(View<'_>) -> T>(&self, read: F) -> Result<T, F> {
+        let Some(state) = self.sequencer.try_read() else { return Err(read) };
+        Ok(self.sequencer.enter_read(&state, |state| read(View { sequencer: &self.sequencer, state })))
     }
 
-    /// How many contacts a segment holds as of the last whole batch: an atomic that is read without waiting for anything. While a
-    /// partition is failed, its contacts count as they last did.
+    /// As [`read`](Self::read), at a revision or later. A revision is given out when readers can see it, so a caller that holds
+    /// one never waits for it.
+    ///
+    /// # Errors
+    /// [`Error::UnknownRevision`] for a revision that was never given out, or is of another incarnation.
+    pub fn read_at<T>(&self, revision: Revision, read: impl FnOnce(View<'_>) -> T) -> Result<T, Error> {
+        self.read(|view| {
+            let current = view.revision();
+            if current >= revision {
+                Ok(read(view))
+            } else {
+                Err(Error::UnknownRevision { asked: revision, current })
+            }
+        })
+    }
+
+    /// How many contacts a segment holds as of the last whole batch: an atomic, read without waiting for anything. The contacts
+    /// of a failed partition count as they last did.
     ///
     /// # Errors
     /// [`Error::Engine`] for an unknown segment.
     pub fn count(&self, segment: &str) -> Result<u64, Error> {
-        let count = self.core.counts.read().get(segment).and_then(|cell| cell.count());
+        let count = self.sequencer.counts.read().get(segment).and_then(|count| count.get());
         let unknown = || enlist_engine::Error::UnknownSegment { segment: segment.to_owned() };
         count.ok_or_else(|| unknown().into())
     }
@@ -263,100 +256,73 @@ impl Workspace {
     /// # Errors
     /// [`Error::PartitionFailed`].
     pub fn next_deadline(&self) -> Result<Option<Instant>, Error> {
-        let state = self.core.state();
+        let state = self.sequencer.read();
         Ok(state.engines()?.iter().filter_map(|engine| engine.next_deadline()).min())
     }
 
     /// The workspace in numbers.
     pub fn stats(&self) -> Stats {
-        let locked = self.core.state();
-        let mut stats = self.core.counters.read(&locked);
-        drop(locked);
-        let (batches, events) = self.core.queue.depth();
-        let (subscribers, longest) = self.core.broadcast.depth();
-        (stats.queued_batches, stats.queued_events) = (batches as u64, events as u64);
-        (stats.subscribers, stats.longest_subscriber) = (subscribers as u64, longest as u64);
-        stats.bytes.retained = self.core.broadcast.bytes() as u64;
-        stats
+        self.sequencer.stats()
     }
 
-    // Listening.
+    // Subscribing.
 
-    /// Subscribes to all that is published from now on, or as the options say.
+    /// Subscribes to everything that is published from now on, or as the options say.
     pub fn subscribe(&self, options: SubscribeOptions) -> Subscription {
-        Subscription::new(Arc::clone(&self.core), options)
+        Subscription::new(Arc::clone(&self.sequencer), options)
     }
 
-    /// What is retained of the transitions and notices published lately, the oldest first.
+    /// The retained transitions and notices, the oldest first.
     pub fn recently_published(&self) -> Vec<Published> {
-        let deliveries = self.core.broadcast.retained();
+        let deliveries = self.sequencer.broadcast.retained();
         let items = deliveries
             .iter()
-            .flat_map(|delivery| (0..delivery.told.items.len()).map(|index| Published::at(delivery, index)));
+            .flat_map(|delivery| (0..delivery.len()).map(|item| Published::at(delivery, item)));
         items.collect()
     }
 
-    /// The latest entries and exits of a contact, the newest first, as far as they are retained (see
-    /// [`WorkspaceSettings::retained`](crate::WorkspaceSettings::retained)); found by looking through what is retained. Who was
-    /// a member at some time in the past is not promised: members that come and go with a rule are not among these.
+    /// The latest entries and exits of a contact, the newest first, as far as they are
+    /// [retained](WorkspaceSettings::retained). It searches everything that is retained. Changes by a saved rule are notices and
+    /// not among them.
     pub fn recent_transitions(&self, contact: &str) -> Vec<PublishedTransition> {
-        let deliveries = self.core.broadcast.retained();
+        let deliveries = self.sequencer.broadcast.retained();
         let items = deliveries.iter().rev().flat_map(|delivery| {
-            let indices = (0..delivery.told.items.len()).rev();
-            indices.filter(|index| delivery.told.is_of(*index, contact)).map(move |index| (delivery, index))
+            let items = (0..delivery.len()).rev();
+            items.filter(|item| delivery.changes.is_of(*item, contact)).map(move |item| (delivery, item))
         });
-        let transition = |published: Published| match published {
-            Published::Transition(transition) => Some(transition),
-            Published::Notice(_) | Published::Gap(_) => None,
-        };
-        items.filter_map(|(delivery, index)| transition(Published::at(delivery, index))).collect()
+        items.filter_map(|(delivery, item)| Published::at(delivery, item).into_transition()).collect()
     }
 
-    // Mending.
+    // Recovering.
 
-    /// Computes a partition that failed anew from its facts. Subscribers get a `rebuilt` notice for each segment whose
-    /// members differ from those before, and, if it had failed, a gap: what it did just before may not have been told. What
-    /// the event that it failed at had changed of its facts stays changed. A definition that it failed over
-    /// ([`Error::HalfDefined`]) takes effect in it.
+    /// Rebuilds a failed partition: it keeps its facts, takes the definitions in force, and computes everything derived again.
+    /// Every subscriber gets a gap, because what the partition did just before it failed may not have been published. Facts that
+    /// the event had changed when the partition failed stay changed.
     ///
     /// # Errors
-    /// [`Error::PartitionFailed`] if it fails again; [`Error::Partitions`] if there is no such partition.
+    /// [`Error::PartitionFailed`] if it fails again; [`Error::UnknownPartition`]; [`Error::Closed`]; [`Error::InsideRead`].
     pub fn rebuild_partition(&self, partition: usize) -> Result<Revision, Error> {
+        self.sequencer.check_outside_read()?;
         Ok(self.submit_rebuild(partition)?.wait()?.revision)
     }
 
-    /// ForkJoin in that a partition is to be computed anew, as [`rebuild_partition`](Self::rebuild_partition) does, and waits
-    /// for nothing: the ticket does, and answers with the same errors.
+    /// Submits a [rebuild](Self::rebuild_partition) without waiting for it.
     ///
     /// # Errors
-    /// [`Error::Closed`].
+    /// [`Error::UnknownPartition`]; [`Error::Closed`].
     pub fn submit_rebuild(&self, partition: usize) -> Result<Ticket<Result<Receipt, Error>>, Error> {
-        self.core.submit_rebuild(partition)
+        self.sequencer.submit_rebuild(partition)
     }
 
-    /// The partitions that failed.
+    /// The partitions that failed and were not rebuilt, numbered from 0.
     pub fn failed_partitions(&self) -> Vec<usize> {
-        let state = self.core.state();
-        let partitions = state.partitions.iter().enumerate();
-        partitions.filter(|(_, partition)| partition.failure.is_some()).map(|(number, _)| number).collect()
+        let state = self.sequencer.read();
+        let failed = state.partitions.iter().filter(|partition| partition.failure.is_some());
+        failed.map(|partition| partition.index.position()).collect()
     }
 
-    /// What the clock says.
+    /// What the clock reads.
     pub fn clock_now(&self) -> Instant {
-        self.core.clock.now()
-    }
-
-    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
-        self.core.state()
-    }
-}
-
-impl Receipt {
-    /// The revision, if nothing was refused.
-    pub(crate) fn into_single(mut self) -> Result<Revision, Error> {
-        match self.refused.pop() {
-            Some(refused) => Err(Error::Refused(Box::new(refused))),
-            None => Ok(self.revision),
-        }
+        self.sequencer.clock.now()
     }
 }

@@ -1,33 +1,33 @@
-//! Batches that waited one behind the other and are applied in one turn, under one revision.
+//! Small batches that wait behind each other, executed in one frame under one revision.
 //!
-//! What a turn costs beside its events (waking who helps, counts, history, a delivery) is paid once, and partitions have
-//! more to share. Whoever handed a batch in sees nothing of it: the answer is that of the batch alone. What always holds:
-//! batches are in the order in which they were handed in, and none that defines something is among several.
+//! What a frame costs besides its events (waking helpers, counts, history, a delivery) is paid once, and the partitions have
+//! more to share. A caller does not notice: its answer is that of its batch alone. Invariant: batches keep the order in which
+//! they were submitted, and a batch with a definition is never coalesced.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use enlist_model::Event;
 
-use crate::error::Error;
+use crate::batch::{Batch, OnRefusal, Receipt};
+use crate::inbox::command::{Answer, Command, Request};
 use crate::inbox::queue::Queue;
 use crate::inbox::ticket::Reply;
-use crate::sequencer::{Command, Receipt};
 
-/// So many events a partition are put together where nobody waits to read.
-const MOST_EVENTS_EACH: usize = 512;
-/// After somebody has waited to read, turns may grow again by so many events each.
+/// Maximum events per partition coalesced while no reader is waiting.
+const EVENTS_PER_PARTITION_MOST: usize = 512;
+/// After a reader had to wait, frames grow again by this many events each.
 const GROWTH_EVENTS: usize = 8;
-/// So much of a subscriber's capacity is reckoned for an event.
-const CAPACITY_OF_EVENT: usize = 16;
+/// A frame coalesces at most the least capacity of a mailbox divided by this, since an event can publish several items.
+const CAPACITY_PER_EVENT: usize = 16;
 
-/// One batch, or several.
-pub(crate) struct Group {
-    pub(crate) events: Vec<Event>,
-    /// How many of the events are whose, in order.
-    batches: Vec<(usize, Reply<Result<Receipt, Error>>)>,
+/// One batch, or several coalesced ones.
+pub(crate) struct CoalescedBatches {
+    pub(crate) batch: Batch,
+    /// The number of events of each batch and its reply, in order.
+    replies: Vec<(usize, Reply<Answer>)>,
 }
 
-/// How many events are put together: none where readers come, who wait for a turn to end.
+/// How many events are coalesced: none while readers wait for frames to end.
 #[derive(Debug)]
 pub(crate) struct CoalesceLimit {
     most: usize,
@@ -35,37 +35,43 @@ pub(crate) struct CoalesceLimit {
     has_reader_waited: AtomicBool,
 }
 
-impl Group {
-    /// A batch, by itself.
-    pub(crate) fn of(events: Vec<Event>, reply: Reply<Result<Receipt, Error>>) -> Self {
-        Group { batches: vec![(events.len(), reply)], events }
+impl CoalescedBatches {
+    /// A batch by itself.
+    pub(crate) fn of(batch: Batch, reply: Reply<Answer>) -> Self {
+        CoalescedBatches { replies: vec![(batch.len(), reply)], batch }
     }
 
-    /// Adds the batches that wait next, up to so many events.
-    pub(crate) fn gather(&mut self, queue: &Queue<Command>, most: usize) {
-        if self.events.len() >= most || defines(&self.events) {
+    /// Adds the batches that wait next, up to `most` events in all.
+    pub(crate) fn gather(&mut self, queue: &Queue<Request>, most: usize) {
+        if self.batch.len() >= most || !is_coalescible(&self.batch) {
             return;
         }
-        let joins = |job: &Command| matches!(job, Command::Apply { events, stop_on_refusal: false, .. } if !defines(events));
-        while let Some(Command::Apply { mut events, reply, .. }) =
-            queue.pop_if(|job, count| self.events.len() + count <= most && joins(job))
-        {
-            self.batches.push((events.len(), reply));
-            self.events.append(&mut events);
+        while let Some(request) = queue.pop_if(|request, events| {
+            let fits = self.batch.len() + events <= most;
+            fits && matches!(&request.command, Command::Apply(batch) if is_coalescible(batch))
+        }) {
+            let mut events = request.command.into_events();
+            self.replies.push((events.len(), request.reply));
+            self.batch.events.append(&mut events);
         }
     }
 
-    /// Answers each batch with its share of what became of all.
+    /// Takes the events out for the frame.
+    pub(crate) fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.batch.events)
+    }
+
+    /// Answers each batch with its share of the receipt.
     pub(crate) fn answer(mut self, receipt: Receipt) {
-        if self.batches.len() == 1
-            && let Some((_, reply)) = self.batches.pop()
+        if self.replies.len() == 1
+            && let Some((_, reply)) = self.replies.pop()
         {
             return reply.send(Ok(receipt));
         }
         let Receipt { revision, refused, .. } = receipt;
         let mut refused = refused.into_iter().peekable();
         let mut first = 0;
-        for (count, reply) in self.batches {
+        for (count, reply) in self.replies {
             let end = first + count;
             let mut of_batch = Vec::new();
             while let Some(mut refused) = refused.next_if(|refused| refused.index < end) {
@@ -81,29 +87,30 @@ impl Group {
 
 impl CoalesceLimit {
     pub(crate) fn new(partitions: usize) -> Self {
-        let most = MOST_EVENTS_EACH * partitions;
+        let most = EVENTS_PER_PARTITION_MOST * partitions;
         CoalesceLimit { most, now: AtomicUsize::new(most), has_reader_waited: AtomicBool::new(false) }
     }
 
-    /// Somebody has to wait for a turn to end.
+    /// A reader has to wait for a frame to end.
     pub(crate) fn note_waiting_reader(&self) {
         self.has_reader_waited.store(true, Ordering::Relaxed);
     }
 
-    /// How many events the next turn may put together; asked once, by whoever does it. What they publish is to be
-    /// little beside the least capacity of a subscriber, so that it does not jump over its bound.
-    pub(crate) fn of_next_turn(&self, least_capacity: usize) -> usize {
+    /// How many events the next frame may coalesce; called once a frame. The least capacity of a mailbox bounds it, so that one
+    /// delivery does not overflow a mailbox that would have held the batches one by one.
+    pub(crate) fn of_next_frame(&self, least_capacity: usize) -> usize {
         let has_waited = self.has_reader_waited.swap(false, Ordering::Relaxed);
         let now = if has_waited { 0 } else { self.now.load(Ordering::Relaxed) + GROWTH_EVENTS };
         let now = now.min(self.most);
         self.now.store(now, Ordering::Relaxed);
-        now.min(least_capacity / CAPACITY_OF_EVENT)
+        now.min(least_capacity / CAPACITY_PER_EVENT)
     }
 }
 
-/// Whether any event is a definition. Two who save one segment must not be given one revision.
-fn defines(events: &[Event]) -> bool {
-    events.iter().any(|event| event.body.is_definition())
+/// Whether a batch may share a frame. A definition may not: two callers that save one segment must get different revisions. A
+/// batch that stops at a refusal may not: its refusal must not stop another caller's batch.
+fn is_coalescible(batch: &Batch) -> bool {
+    batch.on_refusal == OnRefusal::Skip && !batch.events.iter().any(|event| event.body.is_definition())
 }
 
 #[cfg(all(test, not(loom)))]
@@ -111,22 +118,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_waits_to_read_makes_turns_small_and_they_grow_again_slowly() {
+    fn a_waiting_reader_makes_frames_small_and_they_grow_again_slowly() {
         let limit = CoalesceLimit::new(2);
-        assert_eq!(limit.of_next_turn(usize::MAX), 2 * MOST_EVENTS_EACH);
+        assert_eq!(limit.of_next_frame(usize::MAX), 2 * EVENTS_PER_PARTITION_MOST);
         limit.note_waiting_reader();
-        assert_eq!(limit.of_next_turn(usize::MAX), 0);
-        assert_eq!(limit.of_next_turn(usize::MAX), GROWTH_EVENTS);
-        assert_eq!(limit.of_next_turn(usize::MAX), 2 * GROWTH_EVENTS);
-        assert_eq!((0..200).map(|_| limit.of_next_turn(usize::MAX)).max(), Some(2 * MOST_EVENTS_EACH));
+        assert_eq!(limit.of_next_frame(usize::MAX), 0);
+        assert_eq!(limit.of_next_frame(usize::MAX), GROWTH_EVENTS);
+        assert_eq!(limit.of_next_frame(usize::MAX), 2 * GROWTH_EVENTS);
+        assert_eq!(
+            (0..200).map(|_| limit.of_next_frame(usize::MAX)).max(),
+            Some(2 * EVENTS_PER_PARTITION_MOST)
+        );
     }
 
     #[test]
-    fn whoever_takes_little_at_a_time_makes_turns_small() {
+    fn a_small_mailbox_makes_frames_small() {
         let limit = CoalesceLimit::new(1);
         assert_eq!(
-            [1, 15, 16, 1_600, 65_536].map(|least| limit.of_next_turn(least)),
-            [0, 0, 1, 100, MOST_EVENTS_EACH]
+            [1, 15, 16, 1_600, 65_536].map(|least| limit.of_next_frame(least)),
+            [0, 0, 1, 100, EVENTS_PER_PARTITION_MOST]
         );
     }
 }

@@ -1,171 +1,236 @@
-//! What waits to be done in one workspace: jobs in order, bounded by the events in them.
+//! What waits to be executed in one workspace: requests in order, bounded by the events in them.
 //!
-//! Whoever adds to it waits for room, or is told that there is none. It also keeps the one bit that makes workspaces take
-//! turns: whether this one stands in line for a worker. What always holds: a queue that has jobs and is not stalled is in
-//! line, or a worker is at it; never twice.
+//! Writers that find the queue full get room in the order in which they asked, so that small batches cannot starve a large one.
+//! The queue also keeps the one state that lets workspaces take turns: whether this one is scheduled for a worker.
+//! Invariant: a queue that has requests and is not stalled is scheduled, or a worker serves it; never twice.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::task::{Context, Poll, Waker};
 
 use crate::threads::sync::{Condvar, Mutex};
 
-/// Jobs that wait.
+/// Requests that wait. Generic, so that a test can queue numbers.
 #[derive(Debug)]
-pub(crate) struct Queue<J> {
-    waiting: Mutex<Waiting<J>>,
+pub(crate) struct Queue<R> {
+    waiting: Mutex<Waiting<R>>,
     room: Condvar,
     most_events: usize,
 }
 
 #[derive(Debug)]
-struct Waiting<J> {
-    jobs: VecDeque<(J, usize)>,
+struct Waiting<R> {
+    requests: VecDeque<(R, usize)>,
     events: usize,
-    turn: Turn,
+    schedule: Schedule,
     is_closed: bool,
-    wakers: Vec<Waker>,
+    /// Writers that wait for room, in the order in which they asked.
+    writers: BTreeMap<WriterId, Writer>,
+    next_writer: WriterId,
 }
 
-/// Where the workspace stands.
+/// A writer that waits for room. The order of ids is the order of arrival.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct WriterId(u64);
+
+#[derive(Debug)]
+struct Writer {
+    events: usize,
+    /// The task to wake; `None` for a thread, which waits on the condition variable.
+    waker: Option<Waker>,
+}
+
+/// Whether a worker will come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Turn {
+enum Schedule {
     /// Nothing waits.
     Idle,
-    /// In line for a worker, or one is at it.
-    InLine,
+    /// In the run queue, or being served.
+    Scheduled,
     /// A subscriber must make room first.
     Stalled,
 }
 
-/// Why a job was not taken.
+/// Why a request was not accepted.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum NotTaken<J> {
-    /// So many events wait.
-    Full(J, usize),
-    Closed(J),
+pub(crate) enum NotAccepted<R> {
+    /// This many events wait, those of waiting writers included.
+    Full(R, usize),
+    Closed(R),
 }
 
-/// What a job needs besides room: the workspace must get in line for a worker, or is there already.
+/// What must happen after a change of the queue.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    GetInLine,
+    /// The workspace must enter the run queue.
+    Schedule,
     Nothing,
 }
 
-impl<J> Queue<J> {
+impl<R> Queue<R> {
     pub(crate) fn new(most_events: usize) -> Self {
         let waiting = Waiting {
-            jobs: VecDeque::new(),
+            requests: VecDeque::new(),
             events: 0,
-            turn: Turn::Idle,
+            schedule: Schedule::Idle,
             is_closed: false,
-            wakers: Vec::new(),
+            writers: BTreeMap::new(),
+            next_writer: WriterId::default(),
         };
         Queue { waiting: Mutex::new(waiting), room: Condvar::new(), most_events }
     }
 
-    /// Adds a job of so many events if there is room for them.
-    pub(crate) fn try_push(&self, job: J, events: usize) -> Result<Next, NotTaken<J>> {
+    /// Adds a request of `events` events if there is room for it and no writer waits.
+    pub(crate) fn try_push(&self, request: R, events: usize) -> Result<Next, NotAccepted<R>> {
         let mut waiting = self.waiting.lock();
         if waiting.is_closed {
-            return Err(NotTaken::Closed(job));
+            return Err(NotAccepted::Closed(request));
         }
-        if waiting.events + events > self.most_events && events > 0 {
-            return Err(NotTaken::Full(job, waiting.events));
+        // A request without events takes no room, so it need not wait for any.
+        if events > 0 && (!waiting.writers.is_empty() || !waiting.has_room(events, self.most_events)) {
+            let ahead: usize = waiting.writers.values().map(|writer| writer.events).sum();
+            return Err(NotAccepted::Full(request, waiting.events + ahead));
         }
-        Ok(waiting.push(job, events))
+        Ok(waiting.push(request, events))
     }
 
-    /// Adds a job of so many events, of which there may be no more than the queue holds; waits for room.
-    pub(crate) fn push(&self, job: J, events: usize) -> Result<Next, NotTaken<J>> {
+    /// Adds a request of `events` events; blocks until there is room and no writer is ahead.
+    pub(crate) fn push(&self, request: R, events: usize) -> Result<Next, NotAccepted<R>> {
+        let mut request = match self.try_push(request, events) {
+            Err(NotAccepted::Full(request, _)) if events <= self.most_events => request,
+            pushed => return pushed,
+        };
         let mut waiting = self.waiting.lock();
-        while !waiting.is_closed && events > 0 && waiting.events + events > self.most_events {
-            if events > self.most_events {
-                return Err(NotTaken::Full(job, waiting.events));
-            }
+        let writer = waiting.enlist(events, None);
+        loop {
+            request = match waiting.push_as(writer, request, events, self.most_events) {
+                Ok(pushed) => {
+                    let waker = waiting.next_waker(self.most_events);
+                    drop(waiting);
+                    self.wake(waker);
+                    return pushed;
+                }
+                Err(request) => request,
+            };
             waiting = self.room.wait(waiting);
         }
-        if waiting.is_closed {
-            return Err(NotTaken::Closed(job));
-        }
-        Ok(waiting.push(job, events))
     }
 
-    /// Ready when there is room for so many events, or never will be; otherwise the task is woken when to look again.
-    pub(crate) fn poll_room(&self, events: usize, context: &Context<'_>) -> Poll<()> {
+    /// As [`push`](Self::push), but instead of blocking it registers the task as a writer in `writer`. A caller that gives up
+    /// must [forget](Self::forget) the writer. `request` is taken when the result is ready.
+    pub(crate) fn poll_push(
+        &self,
+        request: &mut Option<R>,
+        events: usize,
+        writer: &mut Option<WriterId>,
+        context: &Context<'_>,
+    ) -> Poll<Result<Next, NotAccepted<R>>> {
+        let Some(taken) = request.take() else { return Poll::Pending };
+        let taken = if writer.is_some() {
+            taken
+        } else {
+            match self.try_push(taken, events) {
+                Err(NotAccepted::Full(taken, _)) if events <= self.most_events => taken,
+                pushed => return Poll::Ready(pushed),
+            }
+        };
         let mut waiting = self.waiting.lock();
-        let has_room = waiting.events + events <= self.most_events || events > self.most_events;
-        if has_room || waiting.is_closed {
-            return Poll::Ready(());
+        let id = *writer.get_or_insert_with(|| waiting.enlist(events, None));
+        match waiting.push_as(id, taken, events, self.most_events) {
+            Ok(pushed) => {
+                *writer = None;
+                let waker = waiting.next_waker(self.most_events);
+                drop(waiting);
+                self.wake(waker);
+                Poll::Ready(pushed)
+            }
+            Err(taken) => {
+                *request = Some(taken);
+                let waker = Some(context.waker().clone());
+                let replaced =
+                    waiting.writers.get_mut(&id).map(|writer| std::mem::replace(&mut writer.waker, waker));
+                // Dropping a waker runs foreign code, which may call back into this queue.
+                drop(waiting);
+                drop(replaced);
+                Poll::Pending
+            }
         }
-        if !waiting.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
-            waiting.wakers.push(context.waker().clone());
-        }
-        Poll::Pending
     }
 
-    /// The next job, for the worker whose turn it is.
-    pub(crate) fn pop(&self) -> Option<J> {
+    /// A writer no longer waits. Those behind it may have room now.
+    pub(crate) fn forget(&self, writer: WriterId) {
+        let mut waiting = self.waiting.lock();
+        let forgotten = waiting.writers.remove(&writer);
+        let waker = waiting.next_waker(self.most_events);
+        drop(waiting);
+        drop(forgotten);
+        self.wake(waker);
+    }
+
+    /// The next request, for the worker that serves the workspace.
+    pub(crate) fn pop(&self) -> Option<R> {
         self.pop_if(|_, _| true)
     }
 
-    /// The next job, if it is wanted; asked with the number of its events.
-    pub(crate) fn pop_if(&self, is_wanted: impl FnOnce(&J, usize) -> bool) -> Option<J> {
+    /// The next request if it is wanted; `is_wanted` gets it and its number of events.
+    pub(crate) fn pop_if(&self, is_wanted: impl FnOnce(&R, usize) -> bool) -> Option<R> {
         let mut waiting = self.waiting.lock();
-        let (job, events) = waiting.jobs.front()?;
-        if !is_wanted(job, *events) {
+        let (request, events) = waiting.requests.front()?;
+        if !is_wanted(request, *events) {
             return None;
         }
-        let (job, events) = waiting.jobs.pop_front()?;
+        let (request, events) = waiting.requests.pop_front()?;
         waiting.events -= events;
-        let wakers = std::mem::take(&mut waiting.wakers);
+        let waker = waiting.next_waker(self.most_events);
         drop(waiting);
-        self.room.notify_all();
-        wakers.into_iter().for_each(Waker::wake);
-        Some(job)
+        self.wake(waker);
+        Some(request)
     }
 
-    /// A worker's turn ends: the workspace gets in line again if jobs wait, behind all others.
+    /// A worker stops serving: the workspace is scheduled again, behind all others, if requests wait.
     pub(crate) fn end_turn(&self) -> Next {
         let mut waiting = self.waiting.lock();
-        if waiting.jobs.is_empty() {
-            waiting.turn = Turn::Idle;
+        if waiting.requests.is_empty() {
+            waiting.schedule = Schedule::Idle;
             return Next::Nothing;
         }
-        Next::GetInLine
+        Next::Schedule
     }
 
-    /// A worker's turn ends because a subscriber must make room first. `still_full` is asked with the queue locked, so
-    /// that room made meanwhile is not missed.
+    /// A worker stops serving because a subscriber must make room first. `still_full` is called with the queue locked, so that
+    /// room made meanwhile is not missed.
     pub(crate) fn stall(&self, still_full: impl FnOnce() -> bool) -> Next {
         let mut waiting = self.waiting.lock();
         if !waiting.is_closed && still_full() {
-            waiting.turn = Turn::Stalled;
+            waiting.schedule = Schedule::Stalled;
             return Next::Nothing;
         }
-        Next::GetInLine
+        Next::Schedule
     }
 
-    /// A subscriber has made room.
+    /// A subscriber made room.
     pub(crate) fn resume(&self) -> Next {
         let mut waiting = self.waiting.lock();
-        if waiting.turn != Turn::Stalled {
-            return Next::Nothing;
+        match waiting.schedule {
+            Schedule::Stalled => waiting.schedule_if_waiting(),
+            Schedule::Idle | Schedule::Scheduled => Next::Nothing,
         }
-        waiting.get_in_line_or_idle()
     }
 
-    /// Adds a last job and takes no more; those that wait are still done. `None` if it was closed before.
-    pub(crate) fn close(&self, last: J) -> Option<Next> {
+    /// Adds a last request and accepts no more; those that wait are still executed. `None` if it was closed before.
+    pub(crate) fn close(&self, last: R) -> Option<Next> {
         let mut waiting = self.waiting.lock();
         if waiting.is_closed {
             return None;
         }
         waiting.is_closed = true;
-        waiting.jobs.push_back((last, 0));
-        let wakers = std::mem::take(&mut waiting.wakers);
-        let next = if waiting.turn == Turn::InLine { Next::Nothing } else { waiting.get_in_line_or_idle() };
+        waiting.requests.push_back((last, 0));
+        let wakers: Vec<Waker> =
+            waiting.writers.values_mut().filter_map(|writer| writer.waker.take()).collect();
+        let next = match waiting.schedule {
+            Schedule::Scheduled => Next::Nothing,
+            Schedule::Idle | Schedule::Stalled => waiting.schedule_if_waiting(),
+        };
         drop(waiting);
         self.room.notify_all();
         wakers.into_iter().for_each(Waker::wake);
@@ -176,30 +241,80 @@ impl<J> Queue<J> {
         self.waiting.lock().is_closed
     }
 
-    /// How many jobs and events wait.
+    /// How many requests and events wait, without those of writers that wait for room.
     pub(crate) fn depth(&self) -> (usize, usize) {
         let waiting = self.waiting.lock();
-        (waiting.jobs.len(), waiting.events)
+        (waiting.requests.len(), waiting.events)
+    }
+
+    /// Wakes the first writer: its task, or all threads, of which the first in order goes on.
+    fn wake(&self, waker: Option<Waker>) {
+        self.room.notify_all();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 }
 
-impl<J> Waiting<J> {
-    fn push(&mut self, job: J, events: usize) -> Next {
-        self.jobs.push_back((job, events));
-        self.events += events;
-        if self.turn != Turn::Idle {
-            return Next::Nothing;
-        }
-        self.turn = Turn::InLine;
-        Next::GetInLine
+impl<R> Waiting<R> {
+    fn has_room(&self, events: usize, most_events: usize) -> bool {
+        self.events + events <= most_events
     }
 
-    fn get_in_line_or_idle(&mut self) -> Next {
-        if self.jobs.is_empty() {
-            self.turn = Turn::Idle;
+    /// Adds a writer behind all others.
+    fn enlist(&mut self, events: usize, waker: Option<Waker>) -> WriterId {
+        let id = self.next_writer;
+        self.next_writer = WriterId(id.0 + 1);
+        self.writers.insert(id, Writer { events, waker });
+        id
+    }
+
+    /// Adds a writer's request if its turn has come; returns it otherwise. The writer is removed when this decides anything.
+    fn push_as(
+        &mut self,
+        writer: WriterId,
+        request: R,
+        events: usize,
+        most_events: usize,
+    ) -> Result<Result<Next, NotAccepted<R>>, R> {
+        if self.is_closed {
+            self.writers.remove(&writer);
+            return Ok(Err(NotAccepted::Closed(request)));
+        }
+        let is_first = self.writers.first_key_value().is_some_and(|(first, _)| *first == writer);
+        if !is_first || !self.has_room(events, most_events) {
+            return Err(request);
+        }
+        self.writers.remove(&writer);
+        Ok(Ok(self.push(request, events)))
+    }
+
+    /// The waker of the first writer if there is room for it. Only the first: whoever is behind it must not overtake.
+    fn next_waker(&mut self, most_events: usize) -> Option<Waker> {
+        let events = self.events;
+        let (_, first) = self.writers.iter_mut().next()?;
+        if events + first.events > most_events {
+            return None;
+        }
+        first.waker.take()
+    }
+
+    fn push(&mut self, request: R, events: usize) -> Next {
+        self.requests.push_back((request, events));
+        self.events += events;
+        if self.schedule != Schedule::Idle {
             return Next::Nothing;
         }
-        self.turn = Turn::InLine;
-        Next::GetInLine
+        self.schedule = Schedule::Scheduled;
+        Next::Schedule
+    }
+
+    fn schedule_if_waiting(&mut self) -> Next {
+        if self.requests.is_empty() {
+            self.schedule = Schedule::Idle;
+            return Next::Nothing;
+        }
+        self.schedule = Schedule::Scheduled;
+        Next::Schedule
     }
 }

@@ -1,6 +1,6 @@
-//! The answer to what was handed in: to be waited for, or awaited.
+//! The answer to a submitted request: a thread can wait for it, a task can await it.
 //!
-//! What always holds: whoever waits gets an answer, because a reply that is dropped unanswered says so.
+//! Invariant: every ticket is answered, because a reply that is dropped unanswered answers with its fallback.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,17 +9,18 @@ use std::task::{Context, Poll, Waker};
 
 use crate::threads::sync::{Condvar, Mutex};
 
-/// What was handed in and is being done. A future as well; dropping it changes nothing of what is being done.
+/// A request that was accepted. It is a future too. Dropping it does not cancel the request.
 #[derive(Debug)]
+#[must_use = "only its answer says whether the request was carried out"]
 pub struct Ticket<T> {
     slot: Arc<Slot<T>>,
 }
 
-/// The other end of a ticket.
+/// The sending end of a ticket.
 #[derive(Debug)]
 pub(crate) struct Reply<T> {
     slot: Option<Arc<Slot<T>>>,
-    /// The answer if no other is given.
+    /// The answer if the reply is dropped.
     unanswered: Option<T>,
 }
 
@@ -35,7 +36,7 @@ struct Answer<T> {
     waker: Option<Waker>,
 }
 
-/// A ticket and its reply; `unanswered` is the answer if none is given.
+/// A ticket and its reply; `unanswered` is the answer if the reply is dropped.
 pub(crate) fn ticket<T>(unanswered: T) -> (Ticket<T>, Reply<T>) {
     let answer = Mutex::new(Answer { value: None, waker: None });
     let slot = Arc::new(Slot { answer, ready: Condvar::new() });
@@ -43,7 +44,7 @@ pub(crate) fn ticket<T>(unanswered: T) -> (Ticket<T>, Reply<T>) {
 }
 
 impl<T> Ticket<T> {
-    /// Waits for the answer.
+    /// Blocks until the answer is there.
     pub fn wait(self) -> T {
         let mut answer = self.slot.answer.lock();
         loop {
@@ -64,7 +65,7 @@ impl<T> Future for Ticket<T> {
             return Poll::Ready(value);
         }
         let replaced = answer.waker.replace(context.waker().clone());
-        // Letting go of a waker may lead back here.
+        // Dropping a waker runs foreign code, which may poll this ticket again.
         drop(answer);
         drop(replaced);
         Poll::Pending
@@ -72,7 +73,7 @@ impl<T> Future for Ticket<T> {
 }
 
 impl<T> Reply<T> {
-    /// Answers.
+    /// Sends the answer.
     pub(crate) fn send(mut self, value: T) {
         self.unanswered = None;
         self.answer(value);

@@ -1,167 +1,148 @@
-//! One partition's share of a turn: its engine, what it is to do, and what came of it. Whichever thread takes it up carries
-//! it out.
+//! A partition's share of a frame: what it is to do, and the outcomes. Any thread can run it.
 //!
-//! A panic in the engine ends here: the share says so, and the other partitions do not notice. What always holds: outcomes
-//! are one an event, in order, up to the one at which it panicked.
+//! A panic in the engine ends here: the partition is marked as failed, and the other partitions do not notice. Invariant:
+//! outcomes are one for each event, in order, up to the event at which the engine panicked.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use enlist_engine::{Engine, Error as EngineError, LabelChange, RuleScan};
+use enlist_engine::{Engine, Error as EngineError, RuleScan};
 use enlist_model::{Event, Instant};
 
-use crate::partition::output::Output;
-use crate::sequencer::definition::holds;
-#[cfg(all(test, not(loom)))]
-use crate::tests::failed_definitions::inject_definition;
+use crate::batch::OnRefusal;
+use crate::partition::output::OutputBuffer;
+use crate::partition::{EventIdx, Partition};
+use crate::threads::pool;
 
-/// Events that are looked at ahead.
-const WARMED_EVENTS: usize = 8;
+/// How many events are prefetched together.
+const PREFETCHED_EVENTS: usize = 8;
 
-/// One partition's share of a turn.
-pub(crate) struct Part {
-    /// Which partition.
-    pub(crate) partition: usize,
-    pub(crate) engine: Box<Engine>,
-    /// The workspace's now; the engine is brought there first.
-    pub(crate) now: Option<Instant>,
-    pub(crate) work: Work,
-    pub(crate) told: Output,
+/// One partition's share of a frame.
+pub(crate) struct Task {
+    pub(crate) partition: Partition,
+    /// The workspace's now; the engine is brought there first. A partition lags behind while its contacts rest.
+    now: Option<Instant>,
+    assignment: Assignment,
     /// What became of each event.
     pub(crate) outcomes: Vec<Result<Accepted, EngineError>>,
-    /// The labels that began and ended to be held, each with the index of the event.
-    pub(crate) labels: Vec<(u32, LabelChange)>,
-    /// What a panic said.
-    pub(crate) panic: Option<String>,
 }
 
-/// What is to be done.
-pub(crate) enum Work {
-    /// These events of the batch, each for itself or up to the first that is refused; a contact that the event of index i
-    /// creates arrives as `arrivals + i`.
-    Events { batch: Arc<Vec<Event>>, indices: Vec<u32>, arrivals: u64, stop_on_refusal: bool },
-    /// Time passes.
-    Advance { to: Instant },
-    /// One event that has been checked.
-    Apply { batch: Arc<Vec<Event>>, index: usize, survey: Option<Box<RuleScan>> },
-    /// Everything derived is computed anew, time passes until now, and a definition is carried out that may be lacking.
-    Rebuild { now: Option<Instant>, definition: Option<Box<Event>> },
+/// What a partition is to do.
+pub(crate) enum Assignment {
+    Events(EventRun),
+    /// Let time pass.
+    Advance {
+        to: Instant,
+    },
+    /// Execute one definition that was checked.
+    Define {
+        events: Arc<[Event]>,
+        event: EventIdx,
+        scan: Option<Box<RuleScan>>,
+    },
 }
 
-/// An event was accepted; what it did lies among the items and transitions before these places.
+/// Events of the frame that concern one partition.
+pub(crate) struct EventRun {
+    pub(crate) events: Arc<[Event]>,
+    pub(crate) indices: Vec<EventIdx>,
+    /// Events to execute in place of those at their index, in order: their labels are spelled as the workspace shows them.
+    pub(crate) respelled: Vec<(EventIdx, Event)>,
+    /// A contact created by the event at index i has the creation number `first_creation + i`.
+    pub(crate) first_creation: u64,
+    pub(crate) on_refusal: OnRefusal,
+}
+
+/// An event was accepted; its items and transitions end at these positions of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Accepted {
-    pub(crate) items: usize,
-    pub(crate) transitions: usize,
+    pub(crate) items_end: usize,
+    pub(crate) transitions_end: usize,
 }
 
 impl Accepted {
-    fn of(told: &Output) -> Self {
-        Accepted { items: told.lists.items.len(), transitions: told.lists.transitions.len() }
+    fn at_end_of(output: &OutputBuffer) -> Self {
+        let changes = &output.changes;
+        Accepted { items_end: changes.items.len(), transitions_end: changes.transitions.len() }
     }
 }
 
-impl Part {
-    /// `told` is memory to be used again.
-    pub(crate) fn new(
-        partition: usize,
-        engine: Box<Engine>,
-        mut told: Output,
-        now: Option<Instant>,
-        work: Work,
-    ) -> Self {
-        told.begin_again(partition);
-        Part { partition, engine, now, work, told, outcomes: Vec::new(), labels: Vec::new(), panic: None }
+impl Task {
+    pub(crate) fn new(mut partition: Partition, now: Option<Instant>, assignment: Assignment) -> Self {
+        partition.output.reset();
+        Task { partition, now, assignment, outcomes: Vec::new() }
     }
+}
 
-    /// Does what is to be done.
-    pub(crate) fn carry_out(&mut self) {
-        // Whatever a panic leaves behind half done is not used again before it is rebuilt from the facts.
-        let done = catch_unwind(AssertUnwindSafe(|| self.work()));
-        self.panic = done.err().map(|panic| message(panic.as_ref()));
-    }
-
-    fn work(&mut self) {
-        let Part { partition, engine, told, outcomes, labels, work, now, .. } = self;
-        let now = now.filter(|_| !matches!(work, Work::Rebuild { .. }));
-        if let Some(now) = now {
-            engine.advance(now, told);
+impl pool::Task for Task {
+    fn run(&mut self) {
+        let Task { partition, now, assignment, outcomes } = self;
+        // A failed partition's derived state is not used again before it is rebuilt from the facts.
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            #[cfg(test)]
+            let index = partition.index;
+            let Partition { engine, output, .. } = &mut *partition;
+            if let Some(now) = *now {
+                engine.advance(now, output);
+            }
+            match assignment {
+                Assignment::Events(run) => run.execute(engine, output, outcomes),
+                Assignment::Advance { to } => engine.advance(*to, output),
+                Assignment::Define { events, event, scan } => {
+                    let event = &events[event.position()];
+                    output.begin_event();
+                    #[cfg(test)]
+                    super::fault::strike_definition(event, index, super::fault::When::BeforeTheEngine);
+                    let applied = match scan.take() {
+                        Some(scan) => engine.apply_with_scan(event, *scan, output),
+                        None => engine.apply(event, output),
+                    };
+                    #[cfg(test)]
+                    super::fault::strike_definition(event, index, super::fault::When::AfterTheEngine);
+                    outcomes.push(applied.map(|()| Accepted::at_end_of(output)));
+                }
+            }
+        }));
+        if let Err(panic) = done {
+            partition.failure = Some(panic_message(panic.as_ref()));
         }
-        match work {
-            Work::Events { batch, indices, arrivals, stop_on_refusal } => {
-                outcomes.reserve_exact(indices.len());
-                for (place, index) in indices.iter().enumerate() {
-                    if place % WARMED_EVENTS == 0 {
-                        let ahead = indices[place..].iter().take(WARMED_EVENTS);
-                        engine.prefetch(ahead.map(|index| &batch[*index as usize]));
-                    }
-                    told.begin_event();
-                    engine.arrive_as(*arrivals + u64::from(*index));
-                    let event = &batch[*index as usize];
-                    inject(event);
-                    let applied = engine.apply(event, told);
-                    outcomes.push(applied.map(|()| Accepted::of(told)));
-                    labels.extend(engine.label_changes().map(|change| (*index, change)));
-                    if *stop_on_refusal && outcomes.last().is_some_and(Result::is_err) {
-                        return;
-                    }
-                }
+    }
+}
+
+impl EventRun {
+    fn execute(
+        &self,
+        engine: &mut Engine,
+        output: &mut OutputBuffer,
+        outcomes: &mut Vec<Result<Accepted, EngineError>>,
+    ) {
+        outcomes.reserve_exact(self.indices.len());
+        let mut respelled = self.respelled.iter().peekable();
+        for (position, index) in self.indices.iter().enumerate() {
+            if position % PREFETCHED_EVENTS == 0 {
+                let ahead = self.indices[position..].iter().take(PREFETCHED_EVENTS);
+                engine.prefetch(ahead.map(|index| &self.events[index.position()]));
             }
-            Work::Advance { to } => engine.advance(*to, told),
-            Work::Apply { batch, index, survey } => {
-                told.begin_event();
-                let event = &batch[*index];
-                inject_definition(event, *partition, false);
-                let applied = match survey.take() {
-                    Some(survey) => engine.apply_with_scan(event, *survey, told),
-                    None => engine.apply(event, told),
-                };
-                inject_definition(event, *partition, true);
-                outcomes.push(applied.map(|()| Accepted::of(told)));
-            }
-            Work::Rebuild { now, definition } => {
-                engine.rebuild();
-                // It may have slept through the beginning of days.
-                if let Some(now) = now {
-                    engine.advance(*now, told);
-                }
-                if let Some(event) = definition
-                    && !holds(engine, event)
-                {
-                    inject_definition(event, *partition, false);
-                    // Should it be refused here, the definitions are compared yet.
-                    let _ = engine.apply(event, told);
-                    inject_definition(event, *partition, true);
-                }
+            output.begin_event();
+            engine.arrive_as(self.first_creation + index.position() as u64);
+            let spelled = respelled.next_if(|(of, _)| of == index);
+            let event = spelled.map_or(&self.events[index.position()], |(_, event)| event);
+            #[cfg(test)]
+            super::fault::strike_event(event);
+            let applied = engine.apply(event, output);
+            let is_refused = applied.is_err();
+            outcomes.push(applied.map(|()| Accepted::at_end_of(output)));
+            if is_refused && self.on_refusal == OnRefusal::Stop {
+                return;
             }
         }
     }
 }
 
-/// What a panic said.
-pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
+/// The message of a panic.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "a panic without words".to_owned())
-}
-
-#[cfg(not(test))]
-pub(crate) fn inject(_event: &Event) {}
-
-#[cfg(not(all(test, not(loom))))]
-fn inject_definition(_event: &Event, _partition: usize, _is_applied: bool) {}
-
-/// A test's own panic, at the contact whose id says so.
-#[cfg(test)]
-pub(crate) fn inject(event: &Event) {
-    match &event.body {
-        enlist_model::EventBody::ContactSaved { contact, .. } => {
-            assert_ne!(contact.as_str(), "panic here", "injected");
-        }
-        enlist_model::EventBody::ContactMerged { contact, .. } => {
-            assert_ne!(contact.as_str(), "panic when merged", "injected");
-        }
-        _ => {}
-    }
+    text.unwrap_or_else(|| "a panic without a message".to_owned())
 }

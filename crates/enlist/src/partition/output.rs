@@ -1,20 +1,22 @@
-//! What one partition tells of a turn: transitions and notices as they come out of its engine, each with its trigger.
+//! What one partition produces in a frame: transitions and notices as its engine reports them, each with its trigger.
 //!
-//! It keeps what merging and subscribers need, numbers instead of names where it can. It knows no other partition. What
-//! always holds: items are in the order of the contract as far as one partition knows it, and their triggers rise.
+//! A [`ChangeLog`] keeps what merging and subscribers need, with indices instead of names where possible. It knows no other
+//! partition. Invariant: the items are in the order of the contract as far as one partition knows it, and their triggers rise.
 
 use enlist_engine::{BorrowedTransitions, Flip, SegmentOrder, Sink};
-use enlist_model::{Change, ContactId, Instant, Notice};
+use enlist_model::{Cause, Change, ContactId, Instant, Notice};
 use roaring::RoaringBitmap;
 
-/// An instant at which something came of something.
+use crate::partition::{PartitionIdx, SegmentIdx};
+
+/// The instant and the cause of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Trigger {
     pub(crate) at: Instant,
     pub(crate) cause: TriggerCause,
 }
 
-/// Of what.
+/// The cause of a change. The order is that of changes at one instant: what a day brings comes before events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum TriggerCause {
     /// A day began.
@@ -23,20 +25,18 @@ pub(crate) enum TriggerCause {
     Event(u64),
     /// An event that changed a setting or a field.
     Settings(u64),
-    /// A failed partition was rebuilt.
-    Rebuild,
 }
 
-/// One thing that is told: a segment, and what became of it.
+/// One published item: a segment, and what happened to it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Item {
-    pub(crate) place: SegmentOrder,
-    /// Which passage it is part of, or which notice it is, by place in the list.
+    pub(crate) order: SegmentOrder,
+    /// Position of the item's transitions or notice in its list.
     pub(crate) of: u32,
     pub(crate) kind: ItemKind,
 }
 
-/// What became of a segment.
+/// What happened to a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ItemKind {
     Entered,
@@ -44,16 +44,22 @@ pub(crate) enum ItemKind {
     Notice,
 }
 
-/// A contact passes in and out of segments at one trigger, for one reason.
+impl Item {
+    pub(crate) fn segment(&self) -> SegmentIdx {
+        SegmentIdx(self.order.number)
+    }
+}
+
+/// A contact enters and leaves segments, all by one trigger and the same flipped conditions.
 #[derive(Clone, Debug)]
 pub(crate) struct ContactTransitions {
     pub(crate) contact: ContactId,
     pub(crate) creation: u64,
-    /// Which part of the list of flips is the reason.
+    /// The range of the list of flips that caused them.
     pub(crate) flips: (u32, u32),
-    /// Its trigger, by place in the list.
+    /// Position of the trigger in its list.
     pub(crate) trigger: u32,
-    pub(crate) partition: u8,
+    pub(crate) partition: PartitionIdx,
 }
 
 /// A segment was built, rebuilt or dropped.
@@ -61,12 +67,12 @@ pub(crate) struct ContactTransitions {
 pub(crate) struct SegmentNotice {
     pub(crate) trigger: u32,
     pub(crate) notice: Notice,
-    /// By partition, contacts by their numbers there.
+    /// Contacts by their numbers, a part for each partition.
     pub(crate) entered: Vec<RoaringBitmap>,
     pub(crate) left: Vec<RoaringBitmap>,
 }
 
-/// What is told, in order: each list refers to those above it.
+/// Changes in order. Each list refers to those above it.
 #[derive(Debug, Default)]
 pub(crate) struct ChangeLog {
     pub(crate) triggers: Vec<Trigger>,
@@ -76,17 +82,17 @@ pub(crate) struct ChangeLog {
     pub(crate) items: Vec<Item>,
 }
 
-/// What one partition tells, in order.
-#[derive(Debug, Default)]
-pub(crate) struct Output {
-    pub(crate) lists: ChangeLog,
-    partition: u8,
-    /// Whether the next event's first item begins a trigger of its own.
-    begins: bool,
+/// A partition's change log under construction, in memory that is reused.
+#[derive(Debug)]
+pub(crate) struct OutputBuffer {
+    pub(crate) changes: ChangeLog,
+    partition: PartitionIdx,
+    /// Whether the next item needs a trigger of its own, even if it equals the last one.
+    begins_event: bool,
 }
 
 impl ChangeLog {
-    /// When an item came to be, and of what.
+    /// The trigger of an item.
     pub(crate) fn trigger(&self, item: &Item) -> &Trigger {
         let trigger = match item.kind {
             ItemKind::Notice => self.notices[item.of as usize].trigger,
@@ -95,28 +101,45 @@ impl ChangeLog {
         &self.triggers[trigger as usize]
     }
 
-    /// The passage that an item is part of; `None` of a notice.
-    pub(crate) fn transitions_of_item(&self, item: &Item) -> Option<&ContactTransitions> {
-        if item.kind == ItemKind::Notice { None } else { self.transitions.get(item.of as usize) }
+    /// The transitions that an item is part of; `None` for a notice.
+    pub(crate) fn transitions_of(&self, item: &Item) -> Option<&ContactTransitions> {
+        match item.kind {
+            ItemKind::Entered | ItemKind::Left => self.transitions.get(item.of as usize),
+            ItemKind::Notice => None,
+        }
     }
 
-    /// The notice that an item is; `None` of a passage.
-    pub(crate) fn notice(&self, item: &Item) -> Option<&SegmentNotice> {
-        if item.kind == ItemKind::Notice { self.notices.get(item.of as usize) } else { None }
+    /// The notice that an item is; `None` for a transition.
+    pub(crate) fn notice_of(&self, item: &Item) -> Option<&SegmentNotice> {
+        match item.kind {
+            ItemKind::Notice => self.notices.get(item.of as usize),
+            ItemKind::Entered | ItemKind::Left => None,
+        }
     }
 
-    /// Whether an item is a contact's transition.
-    pub(crate) fn is_of(&self, index: usize, contact: &str) -> bool {
-        self.transitions_of_item(&self.items[index])
-            .is_some_and(|transitions_of_item| transitions_of_item.contact == contact)
+    /// Whether the item at a position is a transition of this contact.
+    pub(crate) fn is_of(&self, position: usize, contact: &str) -> bool {
+        self.transitions_of(&self.items[position]).is_some_and(|transitions| transitions.contact == contact)
     }
 
-    /// About how many bytes they take.
+    /// The heap memory that it takes, estimated.
     pub(crate) fn bytes(&self) -> usize {
+        let notices: usize = self.notices.iter().map(SegmentNotice::heap_bytes).sum();
         self.triggers.capacity() * size_of::<Trigger>()
             + self.flips.capacity() * size_of::<Flip>()
             + self.transitions.capacity() * size_of::<ContactTransitions>()
             + self.items.capacity() * size_of::<Item>()
+            + self.notices.capacity() * size_of::<SegmentNotice>()
+            + notices
+    }
+
+    /// Gives back the memory that growing lists reserved: a published log is kept for long and never grows again.
+    pub(crate) fn shrink(&mut self) {
+        self.triggers.shrink_to_fit();
+        self.flips.shrink_to_fit();
+        self.transitions.shrink_to_fit();
+        self.notices.shrink_to_fit();
+        self.items.shrink_to_fit();
     }
 
     fn clear(&mut self) {
@@ -128,48 +151,65 @@ impl ChangeLog {
     }
 }
 
-impl Output {
-    /// The most items for which memory is kept from turn to turn.
-    const KEPT_ITEMS: usize = 65_536;
+impl SegmentNotice {
+    /// What it takes besides itself: the ids, and the bitmaps by their serialized size, which is near that in memory.
+    fn heap_bytes(&self) -> usize {
+        let parts = self.entered.iter().chain(&self.left);
+        let slots = (self.entered.capacity() + self.left.capacity()) * size_of::<RoaringBitmap>();
+        slots
+            + parts
+                .filter(|part| !part.is_empty())
+                .map(|part| part.serialized_size() + CONTAINER_BYTES)
+                .sum::<usize>()
+    }
+}
 
-    pub(crate) fn of(partition: usize) -> Self {
-        Output { partition: partition as u8, begins: true, ..Output::default() }
+/// What a bitmap's list of containers takes at least.
+const CONTAINER_BYTES: usize = 64;
+
+impl OutputBuffer {
+    /// Above this many items the memory is given back after the frame.
+    const REUSED_ITEMS_MOST: usize = 65_536;
+
+    pub(crate) fn new(partition: PartitionIdx) -> Self {
+        OutputBuffer { changes: ChangeLog::default(), partition, begins_event: true }
     }
 
-    /// Tells nothing any more, and begins again in the same memory.
-    pub(crate) fn begin_again(&mut self, partition: usize) {
-        if self.lists.items.capacity() > Self::KEPT_ITEMS {
-            *self = Output::default();
+    /// Empties it, for a frame's next assignment.
+    pub(crate) fn reset(&mut self) {
+        if self.changes.items.capacity() > Self::REUSED_ITEMS_MOST {
+            self.changes = ChangeLog::default();
         }
-        self.lists.clear();
-        (self.partition, self.begins) = (partition as u8, true);
+        self.changes.clear();
+        self.begins_event = true;
     }
 
-    /// What follows comes of another event.
+    /// What follows belongs to another event.
     pub(crate) fn begin_event(&mut self) {
-        self.begins = true;
+        self.begins_event = true;
     }
 
     fn trigger(&mut self, at: Instant, cause: TriggerCause) -> u32 {
         let trigger = Trigger { at, cause };
-        let triggers = &mut self.lists.triggers;
-        if self.begins || triggers.last() != Some(&trigger) {
-            self.begins = false;
+        let triggers = &mut self.changes.triggers;
+        // Two events may have the same instant; the merge tells them apart by their triggers.
+        if self.begins_event || triggers.last() != Some(&trigger) {
+            self.begins_event = false;
             triggers.push(trigger);
         }
         triggers.len() as u32 - 1
     }
 }
 
-impl Sink for Output {
+impl Sink for OutputBuffer {
     fn transitions(&mut self, reported: &BorrowedTransitions<'_>) {
         let cause = match reported.cause {
-            enlist_model::Cause::Clock => TriggerCause::Clock,
-            // Which one, the sequencer knows.
-            enlist_model::Cause::Event(_) => TriggerCause::Event(0),
+            Cause::Clock => TriggerCause::Clock,
+            // A partition counts its own events only; the sequencer knows the number in the workspace.
+            Cause::Event(_) => TriggerCause::Event(0),
         };
         let trigger = self.trigger(reported.at, cause);
-        let ChangeLog { flips, transitions, items, .. } = &mut self.lists;
+        let ChangeLog { flips, transitions, items, .. } = &mut self.changes;
         let first = flips.len() as u32;
         flips.extend_from_slice(reported.flipped);
         let of = transitions.len() as u32;
@@ -180,22 +220,25 @@ impl Sink for Output {
             trigger,
             partition: self.partition,
         });
-        items.extend(reported.segments().map(|(place, _, change)| {
-            let kind = if change == Change::Entered { ItemKind::Entered } else { ItemKind::Left };
-            Item { place, of, kind }
+        items.extend(reported.segments().map(|(order, _, change)| {
+            let kind = match change {
+                Change::Entered => ItemKind::Entered,
+                Change::Left => ItemKind::Left,
+            };
+            Item { order, of, kind }
         }));
     }
 
-    fn notice(&mut self, place: SegmentOrder, notice: Notice, entered: RoaringBitmap, left: RoaringBitmap) {
+    fn notice(&mut self, order: SegmentOrder, notice: Notice, entered: RoaringBitmap, left: RoaringBitmap) {
         let trigger = self.trigger(notice.at, TriggerCause::Event(0));
         let parts = |contacts: RoaringBitmap| {
-            let mut parts = vec![RoaringBitmap::new(); usize::from(self.partition)];
+            let mut parts = vec![RoaringBitmap::new(); self.partition.position()];
             parts.push(contacts);
             parts
         };
         let (entered, left) = (parts(entered), parts(left));
-        let ChangeLog { notices, items, .. } = &mut self.lists;
-        items.push(Item { place, of: notices.len() as u32, kind: ItemKind::Notice });
+        let ChangeLog { notices, items, .. } = &mut self.changes;
+        items.push(Item { order, of: notices.len() as u32, kind: ItemKind::Notice });
         notices.push(SegmentNotice { trigger, notice, entered, left });
     }
 }

@@ -1,7 +1,7 @@
-//! What waits for one subscriber, bounded, and what becomes of it when the subscriber is slow.
+//! What waits for one subscriber, bounded, and what happens when the subscriber is slow.
 //!
-//! The publisher puts whole deliveries in and never waits; the subscriber takes them out and may. What always holds: what is
-//! taken out is all that was put in, in order, but for what a gap says is missing.
+//! The publisher enqueues whole deliveries and never waits; the subscriber takes them out and may wait. Invariant: what is
+//! taken out is what was put in, in order, except for what a gap reports as missing.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,33 +12,32 @@ use crate::publish::delivery::Delivery;
 use crate::revision::{Revision, Sequence};
 use crate::threads::sync::{Condvar, Mutex, MutexGuard};
 
-/// What happens when a subscriber's list is full.
+/// What happens when a subscriber's mailbox is full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Overflow {
-    /// The workspace waits: no further batch is applied until the subscriber has taken some. Nobody else's workspace waits.
+    /// The workspace waits: it applies no further batch until the subscriber has taken some items. Other workspaces go on.
     Block,
-    /// The oldest are dropped, and a [`Gap`] says so.
+    /// The oldest items are dropped, and a [`Gap`] reports them.
     #[default]
     DropOldest,
     /// The subscription ends with [`End::Lagged`].
     Disconnect,
 }
 
-/// Transitions and notices that a subscriber does not get: those from a sequence up to, not including, another.
+/// Transitions and notices that a subscriber does not get: those from `from` up to, not including, `until`.
 ///
-/// After a failed partition was rebuilt there is one from a sequence up to itself: no number is missing, but what the
-/// partition did just before it failed may not have been told. So there is where somebody resumes from a sequence that is not
-/// reached yet, one of the process before this one.
+/// When a failed partition was rebuilt, the gap stands for everything that may not have been published before. When a subscriber
+/// resumes from a sequence that this incarnation of the workspace has not reached, the gap is empty (`from == until`), but the
+/// subscriber cannot rely on what it has.
 ///
-/// Read the segments again; what is read is of `revision` or later. Then skip what comes with a revision up to the one that
-/// was read.
+/// To recover, read the segments; the read is of `revision` or later. Then skip items up to the revision that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gap {
-    /// The first that is missing.
+    /// The first item that is missing.
     pub from: Sequence,
-    /// The first that is not.
+    /// The first item that is not missing.
     pub until: Sequence,
-    /// The revision of the latest that is missing.
+    /// The revision of the last missing item.
     pub revision: Revision,
 }
 
@@ -47,41 +46,48 @@ pub struct Gap {
 pub enum End {
     /// The workspace was dropped, or Enlist shut down. Everything that was accepted has been delivered.
     Closed,
-    /// The subscriber was too slow and had asked to be disconnected then. Resume from the sequence after the last.
+    /// The subscriber was too slow, and asked to be disconnected in that case. Resume from the sequence after the last item.
     Lagged,
 }
 
-/// Something to be taken out.
+/// What a subscriber takes out of its mailbox.
 #[derive(Clone, Debug)]
-pub(crate) enum Entry {
+pub(crate) enum Taken {
     Delivery(Arc<Delivery>),
     Gap(Gap),
     End(End),
 }
 
+/// Whether the mailbox was full before something was taken out, so that a workspace may wait for the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WasFull {
+    Yes,
+    No,
+}
+
 /// What waits for one subscriber.
 #[derive(Debug)]
 pub(crate) struct Mailbox {
-    list: Mutex<List>,
+    contents: Mutex<Contents>,
     ready: Condvar,
     overflow: Overflow,
-    /// The most transitions and notices that wait. One delivery may be larger.
+    /// Maximum transitions and notices that wait. A single delivery may be larger.
     capacity: usize,
 }
 
 /// What waits, in order.
 #[derive(Debug)]
 enum Waiting {
-    /// With how much of it is for the subscriber.
+    /// With the number of its items for this subscriber.
     Delivery(Arc<Delivery>, usize),
     Gap(Gap),
 }
 
 #[derive(Debug, Default)]
-struct List {
+struct Contents {
     waiting: VecDeque<Waiting>,
     items: usize,
-    /// What is missing before all that waits.
+    /// What is missing before everything that waits.
     gap: Option<Gap>,
     end: Option<End>,
     waker: Option<Waker>,
@@ -89,110 +95,111 @@ struct List {
 
 impl Mailbox {
     pub(crate) fn new(overflow: Overflow, capacity: usize, gap: Option<Gap>) -> Self {
-        let list = Mutex::new(List { gap, ..List::default() });
-        Mailbox { list, ready: Condvar::new(), overflow, capacity }
+        let contents = Mutex::new(Contents { gap, ..Contents::default() });
+        Mailbox { contents, ready: Condvar::new(), overflow, capacity }
     }
 
-    /// Puts a delivery in, of which so many items are for the subscriber; says whether it goes on.
-    /// The task that waits is to be woken when no lock is held: what it does then may lead back here.
-    pub(crate) fn put(&self, delivery: &Arc<Delivery>, items: usize) -> (bool, Option<Waker>) {
-        let mut list = self.list.lock();
-        if list.end.is_some() {
+    /// Enqueues a delivery with `items` matching entries; returns whether the subscription is still open, and the task to wake.
+    /// The caller wakes it after releasing its locks, because a waker runs foreign code.
+    pub(crate) fn enqueue(&self, delivery: &Arc<Delivery>, items: usize) -> (bool, Option<Waker>) {
+        let mut contents = self.contents.lock();
+        if contents.end.is_some() {
             return (false, None);
         }
-        if list.items > 0 && list.items + items > self.capacity {
+        // An empty mailbox takes a delivery of any size: it cannot be split.
+        if contents.items > 0 && contents.items + items > self.capacity {
             match self.overflow {
                 Overflow::Block => {}
-                Overflow::DropOldest => list.make_room(items, self.capacity),
-                Overflow::Disconnect => list.end = Some(End::Lagged),
+                Overflow::DropOldest => contents.make_room(items, self.capacity),
+                Overflow::Disconnect => contents.end = Some(End::Lagged),
             }
         }
-        let goes_on = list.end.is_none();
-        if goes_on {
-            list.waiting.push_back(Waiting::Delivery(Arc::clone(delivery), items));
-            list.items += items;
+        let is_open = contents.end.is_none();
+        if is_open {
+            contents.waiting.push_back(Waiting::Delivery(Arc::clone(delivery), items));
+            contents.items += items;
         }
-        (goes_on, self.ready(list))
+        (is_open, self.wake(contents))
     }
 
-    /// Something is missing that cannot be told any more. The task that waits is to be woken as after [`put`](Self::put).
-    pub(crate) fn put_gap(&self, gap: Gap) -> Option<Waker> {
-        let mut list = self.list.lock();
-        if list.end.is_none() {
-            list.waiting.push_back(Waiting::Gap(gap));
+    /// Enqueues a gap; returns the task to wake, as [`enqueue`](Self::enqueue).
+    pub(crate) fn enqueue_gap(&self, gap: Gap) -> Option<Waker> {
+        let mut contents = self.contents.lock();
+        if contents.end.is_none() {
+            contents.waiting.push_back(Waiting::Gap(gap));
         }
-        self.ready(list)
+        self.wake(contents)
     }
 
-    /// Nothing more comes. The task that waits is to be woken as after [`put`](Self::put).
+    /// Ends the subscription after what waits; returns the task to wake, as [`enqueue`](Self::enqueue).
     pub(crate) fn end(&self, end: End) -> Option<Waker> {
-        let mut list = self.list.lock();
-        list.end.get_or_insert(end);
-        self.ready(list)
+        let mut contents = self.contents.lock();
+        contents.end.get_or_insert(end);
+        self.wake(contents)
     }
 
     /// Whether the workspace must wait for the subscriber.
     pub(crate) fn blocks(&self) -> bool {
         self.overflow == Overflow::Block && {
-            let list = self.list.lock();
-            list.end.is_none() && list.items >= self.capacity
+            let contents = self.contents.lock();
+            contents.end.is_none() && contents.items >= self.capacity
         }
     }
 
-    /// The most transitions and notices that wait.
+    /// Maximum transitions and notices that wait.
     pub(crate) fn capacity(&self) -> usize {
         self.capacity
     }
 
     /// How many transitions and notices wait.
     pub(crate) fn waiting(&self) -> usize {
-        self.list.lock().items
+        self.contents.lock().items
     }
 
-    /// The next entry, if there is one; and whether the subscriber was full before.
-    pub(crate) fn try_take(&self) -> Option<(Entry, bool)> {
-        self.list.lock().take(self.capacity)
+    /// Takes what comes next, if anything does.
+    pub(crate) fn try_take(&self) -> Option<(Taken, WasFull)> {
+        self.contents.lock().take(self.capacity)
     }
 
-    /// Waits for the next entry, no longer than `most` if that is given.
-    pub(crate) fn take(&self, most: Option<Duration>) -> Option<(Entry, bool)> {
-        let mut list = self.list.lock();
+    /// Takes what comes next; blocks until then, or for `most`.
+    pub(crate) fn take(&self, most: Option<Duration>) -> Option<(Taken, WasFull)> {
+        let mut contents = self.contents.lock();
         loop {
-            if let Some(taken) = list.take(self.capacity) {
+            if let Some(taken) = contents.take(self.capacity) {
                 return Some(taken);
             }
             let Some(most) = most else {
-                list = self.ready.wait(list);
+                contents = self.ready.wait(contents);
                 continue;
             };
-            list = self.ready.wait_at_most(list, most);
-            return list.take(self.capacity);
+            contents = self.ready.wait_at_most(contents, most);
+            return contents.take(self.capacity);
         }
     }
 
-    /// The next entry, or the task is woken when there is one.
-    pub(crate) fn poll_take(&self, context: &Context<'_>) -> Poll<(Entry, bool)> {
-        let mut list = self.list.lock();
-        if let Some(taken) = list.take(self.capacity) {
+    /// Takes what comes next, or registers the task to be woken.
+    pub(crate) fn poll_take(&self, context: &Context<'_>) -> Poll<(Taken, WasFull)> {
+        let mut contents = self.contents.lock();
+        if let Some(taken) = contents.take(self.capacity) {
             return Poll::Ready(taken);
         }
-        let replaced = list.waker.replace(context.waker().clone());
-        // Letting go of a waker may lead back here.
-        drop(list);
+        let replaced = contents.waker.replace(context.waker().clone());
+        // Dropping a waker runs foreign code, which may poll this mailbox again.
+        drop(contents);
         drop(replaced);
         Poll::Pending
     }
 
-    fn ready(&self, mut list: MutexGuard<'_, List>) -> Option<Waker> {
-        let waker = list.waker.take();
-        drop(list);
+    fn wake(&self, mut contents: MutexGuard<'_, Contents>) -> Option<Waker> {
+        let waker = contents.waker.take();
+        drop(contents);
         self.ready.notify_all();
         waker
     }
 }
 
-impl List {
-    /// Drops the oldest deliveries until so many more items fit.
+impl Contents {
+    /// Drops the oldest deliveries until `more` items fit.
     fn make_room(&mut self, more: usize, capacity: usize) {
         while self.items > 0 && self.items + more > capacity {
             let Some(oldest) = self.waiting.pop_front() else { break };
@@ -208,18 +215,18 @@ impl List {
         }
     }
 
-    fn take(&mut self, capacity: usize) -> Option<(Entry, bool)> {
-        let was_full = self.items >= capacity;
+    fn take(&mut self, capacity: usize) -> Option<(Taken, WasFull)> {
+        let was_full = if self.items >= capacity { WasFull::Yes } else { WasFull::No };
         if let Some(gap) = self.gap.take() {
-            return Some((Entry::Gap(gap), was_full));
+            return Some((Taken::Gap(gap), was_full));
         }
         match self.waiting.pop_front() {
             Some(Waiting::Delivery(delivery, items)) => {
                 self.items -= items;
-                Some((Entry::Delivery(delivery), was_full))
+                Some((Taken::Delivery(delivery), was_full))
             }
-            Some(Waiting::Gap(gap)) => Some((Entry::Gap(gap), was_full)),
-            None => self.end.map(|end| (Entry::End(end), was_full)),
+            Some(Waiting::Gap(gap)) => Some((Taken::Gap(gap), was_full)),
+            None => self.end.map(|end| (Taken::End(end), was_full)),
         }
     }
 }

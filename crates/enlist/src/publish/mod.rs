@@ -1,7 +1,10 @@
-//! Publishing: from what a frame produced to each subscriber's mailbox.
+//! Publishing: from the changes of a frame to each subscriber's mailbox.
 //!
-//! It knows nothing of events, and never waits for a subscriber.
+//! It knows nothing of events and engines' state, and never waits for a subscriber.
 
 pub(crate) mod broadcast;
 pub(crate) mod delivery;
+pub(crate) mod interest;
 pub(crate) mod mailbox;
+pub(crate) mod merge;
+pub(crate) mod tally;

@@ -1,19 +1,26 @@
-//! A whole workspace handed out and taken in: one dump, however many partitions there were or will be.
+//! A whole workspace as one dump, and the state that a workspace begins with: empty, from a dump, or from an import.
+//!
+//! A dump does not know how many partitions there were. Invariant: a workspace restored from a dump has the members, over any
+//! number of partitions, that the dumped one had.
+
+use std::sync::Arc;
 
 use enlist_engine::{Dump, Engine, HashSeed};
 use enlist_model::SegmentId;
+use parking_lot::RwLockWriteGuard;
 
 use crate::error::Error;
-use crate::revision::Revision;
+use crate::partition::{Partition, PartitionIdx};
+use crate::randomness;
+use crate::revision::{Incarnation, Revision};
 use crate::sequencer::Sequencer;
-use crate::sequencer::label_spelling::show_alike;
-use crate::sequencer::limits::leaves;
-use crate::sequencer::state::{State, partition_of};
+use crate::sequencer::history::History;
+use crate::sequencer::label_spelling::LabelSpelling;
+use crate::sequencer::segments::Segments;
+use crate::sequencer::state::{Placement, State};
+use crate::settings::WorkspaceSettings;
 
-/// PROVISIONAL: must be drawn for each workspace. Until then tenants can make keys that collide.
-pub(crate) const PROVISIONAL_HASH_SEED: HashSeed = HashSeed::new(0);
-
-/// What a workspace is made of.
+/// What a workspace begins with.
 pub(crate) enum Origin {
     Nothing,
     Dump(Dump),
@@ -21,9 +28,60 @@ pub(crate) enum Origin {
     Engine(Box<Engine>),
 }
 
+impl State {
+    /// The state of a workspace that begins.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] if a dump does not fit together.
+    pub(crate) fn begin(
+        origin: Origin,
+        incarnation: Incarnation,
+        settings: &WorkspaceSettings,
+    ) -> Result<State, Error> {
+        let (event_count, next_creation) = origin.position();
+        let seed = HashSeed::new(randomness::draw());
+        let placement = Placement::new(randomness::draw(), settings.partitions);
+        let engines = origin.into_engines(seed, &placement, settings.partitions)?;
+        let now = engines.iter().filter_map(Engine::now).max();
+        let mut label_spelling = LabelSpelling::default();
+        for engine in &engines {
+            engine.labels().for_each(|(key, shown)| label_spelling.learn_label(key, shown));
+        }
+        let partition = |(position, engine)| Partition::new(PartitionIdx::new(position), engine);
+        Ok(State {
+            partitions: engines.into_iter().enumerate().map(partition).collect(),
+            placement,
+            segments: Segments::default(),
+            label_spelling,
+            now,
+            revision: Revision::new(incarnation, 0),
+            event_count,
+            next_creation,
+            bytes: 0,
+            history: History::new(settings.history),
+        })
+    }
+
+    /// Everything that is not derived, of all partitions, as one dump.
+    ///
+    /// # Errors
+    /// [`Error::PartitionFailed`].
+    pub(crate) fn dump(&self) -> Result<Dump, Error> {
+        let mut whole = self.partitions[0].serving()?.dump();
+        for partition in &self.partitions[1..] {
+            whole.contacts.extend(partition.serving()?.dump().contacts);
+        }
+        whole.contacts.sort_by_key(|contact| contact.creation);
+        whole.now = self.now;
+        whole.event_count = self.event_count;
+        whole.next_creation = self.next_creation;
+        Ok(whole)
+    }
+}
+
 impl Origin {
-    /// The events accepted, and as which the next contact arrives.
-    pub(crate) fn position(&self) -> (u64, u64) {
+    /// The events accepted so far, and the creation number of the next contact.
+    fn position(&self) -> (u64, u64) {
         match self {
             Origin::Nothing => (0, 0),
             Origin::Dump(dump) => (dump.event_count, dump.next_creation),
@@ -31,13 +89,16 @@ impl Origin {
         }
     }
 
-    /// Engines over so many partitions.
-    pub(crate) fn into_engines(self, partitions: usize) -> Result<Vec<Engine>, Error> {
+    /// An engine for each partition.
+    fn into_engines(
+        self,
+        seed: HashSeed,
+        placement: &Placement,
+        partitions: usize,
+    ) -> Result<Vec<Engine>, Error> {
         let dump = match self {
             Origin::Nothing => {
-                return Ok(std::iter::repeat_with(|| Engine::new(PROVISIONAL_HASH_SEED))
-                    .take(partitions)
-                    .collect());
+                return Ok(std::iter::repeat_with(|| Engine::new(seed)).take(partitions).collect());
             }
             Origin::Engine(engine) if partitions == 1 => return Ok(vec![*engine]),
             Origin::Engine(engine) => engine.dump(),
@@ -45,57 +106,63 @@ impl Origin {
         };
         let Dump { mut contacts, .. } = dump;
         if partitions > 1 {
-            show_alike(&mut contacts);
+            LabelSpelling::unify(&mut contacts);
         }
         let empty = Dump { contacts: Vec::new(), ..dump };
         let mut dumps = vec![empty; partitions];
         for contact in contacts {
-            dumps[partition_of(contact.id.as_str(), partitions)].contacts.push(contact);
+            dumps[placement.of(contact.id.as_str()).position()].contacts.push(contact);
         }
-        Ok(dumps
-            .into_iter()
-            .map(|dump| Engine::restore(dump, PROVISIONAL_HASH_SEED))
-            .collect::<Result<_, _>>()?)
+        Ok(dumps.into_iter().map(|dump| Engine::restore(dump, seed)).collect::<Result<_, _>>()?)
     }
 }
 
 impl Sequencer {
-    /// Everything that is not derived, of all partitions, as one.
-    pub(crate) fn dump(state: &State) -> Result<Dump, Error> {
-        let mut dumps = state.engines()?.into_iter().map(Engine::dump);
-        let mut whole = dumps.next().unwrap_or_else(|| Engine::new(PROVISIONAL_HASH_SEED).dump());
-        whole.contacts.extend(dumps.flat_map(|dump| dump.contacts));
-        whole.contacts.sort_by_key(|contact| contact.creation);
-        whole.now = state.now;
-        whole.event_count = state.event_count;
-        whole.next_creation = state.arrivals;
-        Ok(whole)
+    /// Takes over the segments that the workspace begins with. They count as saved at a revision of their own, so that
+    /// `save_if` can tell them from absent ones.
+    pub(crate) fn adopt_segments(&self) {
+        let mut state = self.state.write();
+        let segments: Vec<(SegmentId, usize)> = state.partitions[0]
+            .engine
+            .segments()
+            .map(|segment| (segment.id().clone(), segment.rule().leaf_count()))
+            .collect();
+        if !segments.is_empty() {
+            let revision = state.revision.plus(1);
+            state.revision = revision;
+            let mut counts = self.counts.write();
+            for (segment, condition_count) in segments {
+                if let Some(count) = state.note_saved(&segment, revision, condition_count) {
+                    counts.insert(segment, count);
+                }
+            }
+        }
+        state.recount();
+        let deadline = state.deadline();
+        RwLockWriteGuard::unlock_fair(state);
+        self.note_deadline(deadline);
+    }
+}
+
+impl State {
+    /// Sets all counts from the engines, and shows them to readers.
+    pub(crate) fn recount(&mut self) {
+        let State { partitions, segments, .. } = self;
+        for row in segments.iter_mut() {
+            let id = row.published.id.as_str();
+            let counts = partitions.iter().filter_map(|partition| partition.engine.count(id).ok());
+            row.recount(counts.sum());
+        }
     }
 
-    /// Takes over what restored engines hold.
-    pub(crate) fn note_restored(&self, event_count: u64, arrivals: u64) {
-        let mut state = self.state_mut();
-        let engine = state.partitions[0].engine();
-        let (now, today, date_changes_at) = (engine.now(), engine.today(), engine.next_date_change());
-        let segments: Vec<(SegmentId, usize)> = engine
-            .segments()
-            .map(|segment| (segment.id().clone(), leaves(&segment.rule().to_json())))
-            .collect();
-        state.now = now;
-        state.today = today;
-        state.date_changes_at = date_changes_at;
-        state.event_count = event_count;
-        state.arrivals = arrivals;
-        let has_segments = !segments.is_empty();
-        for (id, conditions) in segments {
-            self.note_saved(&mut state, &id, conditions);
+    /// Renews how the rules' conditions are numbered, after an engine has numbered them again.
+    pub(crate) fn renumber_conditions(&mut self) {
+        let segments: Vec<SegmentId> = self.segments.iter_mut().map(|row| row.published.id.clone()).collect();
+        for segment in segments {
+            let conditions = self.conditions_of(&segment);
+            if let Some(row) = self.segments.find_mut(segment.as_str()) {
+                row.published = Arc::new(row.published.with_conditions(conditions));
+            }
         }
-        if has_segments {
-            // The one at which they are noted as saved.
-            state.revision = Revision(state.revision.0 + 1);
-        }
-        drop(state);
-        self.recount();
-        self.note_date_change(date_changes_at);
     }
 }

@@ -1,163 +1,206 @@
-//! A turn: one batch of a workspace from events to what is published. Here is the story of a change over several partitions.
+//! A frame: what is executed together under one revision. Routes events to partitions, runs them, and merges the outputs.
 //!
-//! The events of a batch are dealt out to their contacts' partitions and carried out there side by side, for as long as each
-//! concerns one partition and no day begins: a *run*. What concerns several (a definition, a day, a merge across) ends the
-//! run and is done by itself. What the partitions told is put together in the order of the events. What always holds: the
+//! As long as each event concerns one partition and no day begins, events are dealt out and run side by side: a *run*. What
+//! concerns several partitions (a definition, a day, a merge across) ends the run and is executed by itself. Invariant: the
 //! outcome is that of applying the events one after the other in a single partition.
 
-use std::iter::Peekable;
 use std::sync::Arc;
 
-use enlist_engine::{LabelChange, RuleScan, apply_across, check_across};
-use enlist_model::{Event, EventBody, Instant};
-use rustc_hash::FxHashMap;
+use enlist_engine::{RetainedIds, RuleScan, apply_across, check_across};
+use enlist_model::{ContactId, Event, EventBody, Instant};
 
+use crate::batch::OnRefusal;
 use crate::error::{Error, RefusedEvent};
-use crate::partition::execute::{Accepted, Part, Work, inject, message};
-use crate::partition::output::{ChangeLog, Output, Trigger, TriggerCause};
-use crate::publish::delivery::Stream;
-use crate::sequencer::Sequencer;
-use crate::sequencer::definition::{HalfDefinition, holds};
-use crate::sequencer::limits::DefinitionChange;
-use crate::sequencer::state::{Partition, State};
-use crate::threads::pool::ForkJoin;
+use crate::hashing::TextMap;
+use crate::partition::execute::{Accepted, Assignment, EventRun, Task, panic_message};
+use crate::partition::output::{ChangeLog, ItemKind, OutputBuffer, Trigger, TriggerCause};
+use crate::partition::{EventIdx, Partition, PartitionIdx};
+use crate::publish::delivery::Delivery;
+use crate::publish::merge::EventReader;
+use crate::revision::{Revision, Sequence};
+use crate::sequencer::definitions::CountChange;
+use crate::sequencer::label_spelling::Spelled;
+use crate::sequencer::state::State;
+use crate::sequencer::{Sequencer, definitions};
+use crate::threads::pool::{ForkJoin, Helpers};
 
-/// From so many events on, a run is worth waking another worker.
+/// From this many events on, waking another worker pays for a run.
 const HELPED_EVENTS: usize = 32;
-/// From so many contacts on, work on all of them is.
+/// From this many contacts on, it pays for work on all contacts.
 const HELPED_CONTACTS: u64 = 2_000;
 
-/// One batch under way.
-pub(crate) struct Turn<'a> {
-    pub(crate) core: &'a Sequencer,
+/// A frame under execution.
+pub(crate) struct Frame<'a> {
+    pub(crate) sequencer: &'a Sequencer,
     pub(crate) state: &'a mut State,
-    pub(crate) fork_join: &'a ForkJoin,
-    pub(crate) batch: Arc<Vec<Event>>,
-    /// Surveys of the segment that the batch saves, by partition.
-    pub(crate) surveys: Vec<Option<RuleScan>>,
-    pub(crate) stop_on_refusal: bool,
-    pub(crate) merged: ChangeLog,
+    pub(crate) fork_join: &'a ForkJoin<Task>,
+    /// The revision that the frame leads to.
+    pub(crate) revision: Revision,
+    /// What the clock read when the frame was formed. Decisions that depend on the clock use it and nothing else.
+    pub(crate) formed_at: Instant,
+    pub(crate) events: Arc<[Event]>,
+    pub(crate) on_refusal: OnRefusal,
+    /// Rule scans of the segment that the frame saves, by partition.
+    pub(crate) scans: Vec<Option<RuleScan>>,
     pub(crate) refused: Vec<RefusedEvent>,
-    /// The segments that the batch dropped.
-    pub(crate) dropped: Vec<u32>,
+    /// The changes since the last definition.
+    changes: ChangeLog,
+    pub(crate) deliveries: Vec<Arc<Delivery>>,
+    /// Segments whose shared counts begin or end with the frame.
+    pub(crate) count_changes: Vec<CountChange>,
+    next_sequence: Sequence,
     run: Run,
 }
 
-/// Events dealt out and not yet carried out.
+/// Events that are dealt out and not executed yet.
 #[derive(Default)]
 struct Run {
     /// Each event and its partition, in order.
-    events: Vec<(u32, usize)>,
-    /// The conversations that they save, and where.
-    conversations: FxHashMap<String, usize>,
+    events: Vec<(EventIdx, PartitionIdx)>,
+    /// Events to execute in place of those at their index.
+    respelled: Vec<(EventIdx, Event)>,
+    /// The conversations that the events save, and where.
+    conversations: TextMap<String, PartitionIdx>,
 }
 
-/// Where an event belongs.
+/// Where an event is executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Route {
-    Within(usize),
-    /// Something goes from one partition to another.
-    Across(usize, usize),
+    /// In one partition, as part of a run.
+    Run(PartitionIdx),
+    /// Something moves from one partition to another.
+    Cross(PartitionIdx, PartitionIdx),
     Everywhere,
+    /// Nowhere: only time passes.
+    Advance,
 }
 
-impl<'a> Turn<'a> {
+impl<'a> Frame<'a> {
     pub(crate) fn new(
-        core: &'a Sequencer,
+        sequencer: &'a Sequencer,
         state: &'a mut State,
-        fork_join: &'a ForkJoin,
-        batch: Arc<Vec<Event>>,
+        fork_join: &'a ForkJoin<Task>,
+        formed_at: Instant,
+        events: Arc<[Event]>,
     ) -> Self {
-        Turn {
-            core,
+        Frame {
+            sequencer,
+            revision: state.revision.plus(1),
             state,
             fork_join,
-            batch,
-            surveys: Vec::new(),
-            stop_on_refusal: false,
-            merged: ChangeLog::default(),
+            formed_at,
+            events,
+            on_refusal: OnRefusal::default(),
+            scans: Vec::new(),
             refused: Vec::new(),
-            dropped: Vec::new(),
+            changes: ChangeLog::default(),
+            deliveries: Vec::new(),
+            count_changes: Vec::new(),
+            next_sequence: sequencer.broadcast.next_sequence(),
             run: Run::default(),
         }
     }
 
-    /// Applies the batch's events, each for itself; or up to the first that is refused. Says from where on they were not
-    /// looked at.
+    /// Applies the frame's events, each for itself or up to the first refusal. Returns how many it looked at.
     pub(crate) fn apply(&mut self) -> usize {
-        let batch = Arc::clone(&self.batch);
-        let looked_at = self.apply_each(&batch);
-        self.refused.sort_by_key(|refused| refused.index);
-        self.state.arrivals += batch.len() as u64;
-        looked_at
-    }
-
-    fn apply_each(&mut self, batch: &[Event]) -> usize {
-        // Where the next event depends on whether this one was accepted, each is a run of its own.
-        let careful =
-            self.contacts_may_run_out() || (self.stop_on_refusal && self.state.partitions.len() > 1);
-        for (index, event) in batch.iter().enumerate() {
+        let events = Arc::clone(&self.events);
+        // Where the next event depends on whether this one is accepted, each event is a run of its own.
+        let is_one_by_one = self.contacts_may_run_out() || (self.stops() && self.state.partitions.len() > 1);
+        for (position, event) in events.iter().enumerate() {
+            let index = EventIdx::new(position);
             if let Err(reason) = self.take(index, event) {
-                self.refused.push(RefusedEvent { index, event: event.clone(), reason });
+                self.refuse(index, reason);
             }
-            if careful {
-                self.carry_out_run();
+            if is_one_by_one {
+                self.execute_run();
             }
-            if self.stop_on_refusal && !self.refused.is_empty() {
+            if self.must_stop() {
                 break;
             }
         }
-        // Those before a refusal may still be waiting, and what it hits may be among the last.
-        self.carry_out_run();
-        if !self.stop_on_refusal {
-            return batch.len();
-        }
+        // The events before a refusal may still be dealt out only, and one of them may be refused too.
+        self.execute_run();
         self.refused.sort_by_key(|refused| refused.index);
+        self.state.next_creation += events.len() as u64;
+        if !self.stops() {
+            return events.len();
+        }
         self.refused.truncate(1);
-        self.refused.first().map_or(batch.len(), |refused| refused.index + 1)
+        self.refused.first().map_or(events.len(), |refused| refused.index + 1)
     }
 
-    /// Deals an event out, or does it at once if it concerns several partitions.
-    fn take(&mut self, index: usize, event: &Event) -> Result<(), Error> {
-        self.core.room_for(self.state, event)?;
+    fn stops(&self) -> bool {
+        self.on_refusal == OnRefusal::Stop
+    }
+
+    fn must_stop(&self) -> bool {
+        self.stops() && !self.refused.is_empty()
+    }
+
+    /// Deals an event out, or executes it at once if it concerns several partitions.
+    fn take(&mut self, index: EventIdx, event: &Event) -> Result<(), Error> {
+        self.sequencer.check_ahead(event.at, self.formed_at)?;
+        self.sequencer.check_room(self.state, event)?;
         let mut route = self.route(event)?;
-        if self.crosses_date(event.at) || !matches!(route, Route::Within(_)) {
-            self.carry_out_run();
-            if self.stop_on_refusal && !self.refused.is_empty() {
+        if self.crosses_date(event.at) || !matches!(route, Route::Run(_)) {
+            self.execute_run();
+            if self.must_stop() {
                 return Ok(());
             }
+            // What was dealt out may have failed a partition, or moved the conversation.
             route = self.route(event)?;
         }
         match route {
+            Route::Run(partition) => self.deal(index, event, partition),
+            Route::Cross(from, to) => self.cross(event, from, to),
             Route::Everywhere => self.define(index, event),
-            Route::Across(from, to) => self.cross(index, from, to),
-            Route::Within(partition) => {
-                if self.crosses_date(event.at) {
-                    self.state.partitions[partition].engine().check(event)?;
-                    self.advance(event.at);
-                }
-                if let EventBody::ConversationSaved { conversation, .. } = &event.body
-                    && self.state.partitions.len() > 1
-                {
-                    self.run.conversations.insert(conversation.as_str().to_owned(), partition);
-                }
-                self.run.events.push((index as u32, partition));
-                Ok(())
-            }
+            Route::Advance => self.tick(event),
         }
     }
 
-    /// Where an event belongs, as far as what was carried out and what was dealt out says.
+    /// Adds an event to the run of its partition.
+    fn deal(&mut self, index: EventIdx, event: &Event, partition: PartitionIdx) -> Result<(), Error> {
+        if self.crosses_date(event.at) {
+            // A refused event does not move time, so it is checked before the day begins.
+            self.state.partition(partition).serving()?.check(event)?;
+            self.advance(event.at);
+        }
+        match self.state.label_spelling.spell(event) {
+            Spelled::AsKnown => {}
+            Spelled::Rewritten(event) => self.run.respelled.push((index, event)),
+            Spelled::ForTheFirstTime => {
+                // Only an accepted event decides a spelling, and whether this one is accepted depends on those before it.
+                self.execute_run();
+                if self.must_stop() {
+                    return Ok(());
+                }
+                self.state.partition(partition).serving()?.check(event)?;
+                self.state.label_spelling.learn(event);
+                if let Spelled::Rewritten(event) = self.state.label_spelling.spell(event) {
+                    self.run.respelled.push((index, event));
+                }
+            }
+        }
+        if let EventBody::ConversationSaved { conversation, .. } = &event.body
+            && self.state.partitions.len() > 1
+        {
+            self.run.conversations.insert(conversation.as_str().to_owned(), partition);
+        }
+        self.run.events.push((index, partition));
+        Ok(())
+    }
+
+    /// Where an event belongs, given what was executed and what is dealt out.
     fn route(&self, event: &Event) -> Result<Route, Error> {
         let state = &*self.state;
-        let of = |contact: &enlist_model::ContactId| state.partition_of(contact.as_str());
-        let pair = |from: usize, to: usize| {
-            if from == to { Route::Within(to) } else { Route::Across(from, to) }
+        let of = |contact: &ContactId| state.placement.of(contact.as_str());
+        let pair = |from: PartitionIdx, to: PartitionIdx| {
+            if from == to { Route::Run(to) } else { Route::Cross(from, to) }
         };
         let route = match &event.body {
             EventBody::ContactSaved { contact, .. }
             | EventBody::ContactDeleted { contact }
-            | EventBody::Activity { contact, conversation: None } => Route::Within(of(contact)),
+            | EventBody::Activity { contact, conversation: None } => Route::Run(of(contact)),
             EventBody::ContactMerged { contact, into } => pair(of(contact), of(into)),
             EventBody::ConversationSaved { conversation, contact, .. }
             | EventBody::Activity { contact, conversation: Some(conversation) } => {
@@ -165,26 +208,29 @@ impl<'a> Turn<'a> {
                 pair(self.find_conversation(conversation.as_str())?.unwrap_or(to), to)
             }
             EventBody::ConversationDeleted { conversation } => {
-                Route::Within(self.find_conversation(conversation.as_str())?.unwrap_or(0))
+                // Any partition refuses a conversation that does not exist.
+                let found = self.find_conversation(conversation.as_str())?;
+                Route::Run(found.unwrap_or(PartitionIdx::new(0)))
             }
             EventBody::WorkspaceConfigured { .. }
             | EventBody::FieldDefined { .. }
             | EventBody::FieldDeleted { .. }
             | EventBody::SegmentSaved { .. }
-            | EventBody::SegmentDeleted { .. }
-            | EventBody::Tick => Route::Everywhere,
+            | EventBody::SegmentDeleted { .. } => Route::Everywhere,
+            EventBody::Tick => Route::Advance,
         };
         let failure = match route {
-            Route::Within(partition) => state.failure(partition),
-            Route::Across(from, to) => state.failure(from).or_else(|| state.failure(to)),
-            Route::Everywhere if matches!(event.body, EventBody::Tick) => None,
-            Route::Everywhere => state.any_failure(),
+            Route::Run(partition) => state.failure_of(partition),
+            Route::Cross(from, to) => state.failure_of(from).or_else(|| state.failure_of(to)),
+            // A definition is in force if a partition that serves has it.
+            Route::Everywhere => state.leading_failure(),
+            Route::Advance => None,
         };
         failure.map_or(Ok(route), Err)
     }
 
-    /// In which partition a conversation is, if it is anywhere.
-    fn find_conversation(&self, conversation: &str) -> Result<Option<usize>, Error> {
+    /// The partition of a conversation. `None` if it does not exist, or if the only partition has it or not.
+    fn find_conversation(&self, conversation: &str) -> Result<Option<PartitionIdx>, Error> {
         let partitions = &self.state.partitions;
         if partitions.len() == 1 {
             return Ok(None);
@@ -192,98 +238,99 @@ impl<'a> Turn<'a> {
         if let Some(partition) = self.run.conversations.get(conversation) {
             return Ok(Some(*partition));
         }
-        let has = |partition: &Partition| {
-            partition.failure.is_none() && partition.engine().conversation_owner(conversation).is_some()
+        let has = |partition: &&Partition| {
+            partition.failure.is_none() && partition.engine.conversation_owner(conversation).is_some()
         };
-        match (partitions.iter().position(has), self.state.any_failure()) {
+        match (partitions.iter().find(has), self.state.first_failure()) {
+            // It may be in the partition that failed.
             (None, Some(failure)) => Err(failure),
-            (found, _) => Ok(found),
+            (found, _) => Ok(found.map(|partition| partition.index)),
         }
     }
 
+    /// Whether a day begins on the way to an instant. Before the first event there is no day.
     fn crosses_date(&self, at: Instant) -> bool {
-        self.state.now.is_none() || self.state.date_changes_at.is_some_and(|change| at >= change)
+        self.state.now.is_none() || self.state.deadline().is_some_and(|deadline| at >= deadline)
     }
 
     fn contacts_may_run_out(&self) -> bool {
-        let most = self.core.settings.limits.contacts as u64;
-        most != usize::MAX as u64 && self.state.contact_count() + self.batch.len() as u64 > most
+        let most = self.sequencer.settings.limits.contacts as u64;
+        most != usize::MAX as u64 && self.state.contact_count() + self.events.len() as u64 > most
     }
 
-    /// Carries out what was dealt out, all partitions side by side, and puts together what they tell.
-    fn carry_out_run(&mut self) {
-        let run = std::mem::take(&mut self.run);
-        if run.events.is_empty() {
+    /// Executes what was dealt out, all partitions side by side, and merges their outputs.
+    fn execute_run(&mut self) {
+        let Run { events, respelled, .. } = std::mem::take(&mut self.run);
+        if events.is_empty() {
             return;
         }
-        let mut indices: Vec<Vec<u32>> = vec![Vec::new(); self.state.partitions.len()];
-        for (index, partition) in &run.events {
-            indices[*partition].push(*index);
+        let count = self.state.partitions.len();
+        let mut indices: Vec<Vec<EventIdx>> = vec![Vec::new(); count];
+        for (index, partition) in &events {
+            indices[partition.position()].push(*index);
         }
-        let arrivals = self.state.arrivals;
-        let work = |partition: usize| {
-            let indices = std::mem::take(&mut indices[partition]);
-            let batch = Arc::clone(&self.batch);
-            let work = Work::Events { batch, indices, arrivals, stop_on_refusal: self.stop_on_refusal };
-            (!matches!(&work, Work::Events { indices, .. } if indices.is_empty())).then_some(work)
+        let (frame_events, first_creation) = (Arc::clone(&self.events), self.state.next_creation);
+        let on_refusal = self.on_refusal;
+        let assign = |partition: PartitionIdx| {
+            let indices = std::mem::take(&mut indices[partition.position()]);
+            let is_mine = |(index, _): &&(EventIdx, Event)| indices.binary_search(index).is_ok();
+            let respelled = respelled.iter().filter(is_mine).cloned().collect();
+            let run = EventRun {
+                events: Arc::clone(&frame_events),
+                respelled,
+                first_creation,
+                on_refusal,
+                indices,
+            };
+            (!run.indices.is_empty()).then_some(Assignment::Events(run))
         };
-        let parts = take_parts(self.state, work);
-        let mut parts = self.fork_join.carry_out(parts, run.events.len() >= HELPED_EVENTS);
-        self.merge_run(&run.events, &mut parts);
-        self.put_back(parts);
+        let tasks = self.tasks(assign);
+        let helpers = if events.len() >= HELPED_EVENTS { Helpers::Invite } else { Helpers::None };
+        let mut tasks = self.fork_join.run(tasks, helpers);
+        self.merge_run(&events, &mut tasks);
+        self.put_back(tasks);
     }
 
-    /// What partitions told of their events, in the order of the events; and which were refused, and how labels changed.
-    fn merge_run(&mut self, events: &[(u32, usize)], parts: &mut [Part]) {
-        // As much memory as it takes: what is published is retained.
-        let sum = |count: fn(&ChangeLog) -> usize| parts.iter().map(|part| count(&part.told.lists)).sum();
-        self.merged.items.reserve(sum(|told| told.items.len()));
-        self.merged.transitions.reserve(sum(|told| told.transitions.len()));
-        self.merged.flips.reserve(sum(|told| told.flips.len()));
-        self.merged.triggers.reserve(sum(|told| told.triggers.len()));
-        let mut streams: Vec<Option<EventStream<'_>>> = Vec::new();
-        streams.resize_with(self.state.partitions.len(), || None);
-        for part in parts {
-            let Part { partition, told, outcomes, labels, panic, .. } = part;
-            let stream = Stream::of(&mut told.lists, &mut self.merged);
-            let outcomes = std::mem::take(outcomes).into_iter();
-            let labels = std::mem::take(labels).into_iter().peekable();
-            streams[*partition] = Some(EventStream { stream, outcomes, labels, panic: panic.as_deref() });
+    /// Merges what the partitions did, in the order of the events, and notes which events were refused.
+    fn merge_run(&mut self, events: &[(EventIdx, PartitionIdx)], tasks: &mut [Task]) {
+        self.changes.reserve_for(tasks.iter().map(|task| &task.partition.output.changes));
+        let mut readers: Vec<Option<RunReader<'_>>> = Vec::new();
+        readers.resize_with(self.sequencer.settings.partitions, || None);
+        for Task { partition, outcomes, .. } in tasks {
+            let Partition { index, output, failure, .. } = partition;
+            readers[index.position()] = Some(RunReader {
+                events: EventReader::new(&mut output.changes, &mut self.changes),
+                outcomes: std::mem::take(outcomes).into_iter(),
+                failure: failure.as_deref(),
+            });
         }
-        let batch = Arc::clone(&self.batch);
+        let frame_events = Arc::clone(&self.events);
         for (index, partition) in events {
-            let Some(stream) = &mut streams[*partition] else { continue };
-            let event = &batch[*index as usize];
-            match stream.outcomes.next() {
+            let Some(reader) = &mut readers[partition.position()] else { continue };
+            match reader.outcomes.next() {
                 Some(Ok(accepted)) => {
-                    let at = self.accept(event);
+                    let at = self.accept(&frame_events[index.position()]);
                     let trigger = Trigger { at, cause: TriggerCause::Event(self.state.event_count) };
-                    self.merged.add_event(
-                        &mut stream.stream,
-                        (accepted.items, accepted.transitions),
-                        trigger,
-                    );
-                    while let Some((_, change)) = stream.labels.next_if(|(of, _)| of == index) {
-                        self.state.labels.note(*partition, change);
-                    }
+                    self.changes.append_event(&mut reader.events, accepted, trigger);
                 }
-                Some(Err(error)) => self.refuse(*index as usize, error.into()),
+                Some(Err(error)) => self.refuse(*index, error.into()),
                 None => {
-                    if let Some(reason) = stream.panic {
-                        let (partition, reason) = (*partition, reason.to_owned());
-                        self.refuse(*index as usize, Error::PartitionFailed { partition, reason });
+                    // The partition panicked at this event or before, or it stopped at a refusal.
+                    if let Some(reason) = reader.failure {
+                        let (partition, reason) = (partition.position(), reason.to_owned());
+                        self.refuse(*index, Error::PartitionFailed { partition, reason });
                     }
                 }
             }
         }
     }
 
-    fn refuse(&mut self, index: usize, reason: Error) {
-        let event = self.batch[index].clone();
-        self.refused.push(RefusedEvent { index, event, reason });
+    fn refuse(&mut self, index: EventIdx, reason: Error) {
+        let event = self.events[index.position()].clone();
+        self.refused.push(RefusedEvent { index: index.position(), event, reason });
     }
 
-    /// Counts an event that was accepted; says when it happens.
+    /// Counts an accepted event; returns when it happens.
     fn accept(&mut self, event: &Event) -> Instant {
         let now = self.state.now.map_or(event.at, |now| now.max(event.at));
         self.state.now = Some(now);
@@ -291,157 +338,172 @@ impl<'a> Turn<'a> {
         now
     }
 
-    /// Time passes in all partitions, up to an instant that an accepted event bears, or the clock.
-    pub(crate) fn advance(&mut self, to: Instant) {
-        let parts = take_parts(self.state, |_| Some(Work::Advance { to }));
-        let helped = self.state.now.is_some() && self.state.date_changes_at.is_some_and(|at| at <= to);
-        let contacts: u64 = parts.iter().map(|part| part.engine.contact_count()).sum();
-        let parts = self.fork_join.carry_out(parts, helped && contacts >= HELPED_CONTACTS);
-        let now = self.state.now.map_or(to, |now| now.max(to));
-        self.state.now = Some(now);
-        self.put_back_together(parts, now, TriggerCause::Clock);
-        self.note_date();
-    }
-
-    /// One event over all partitions: a definition, a setting, a tick.
-    fn define(&mut self, index: usize, event: &Event) -> Result<(), Error> {
-        self.state.leading_engine().check(event)?;
-        let definition = self.core.check_definition(self.state, event)?;
+    fn tick(&mut self, event: &Event) -> Result<(), Error> {
         if self.crosses_date(event.at) {
             self.advance(event.at);
         }
-        let now = self.accept(event);
-        if matches!(event.body, EventBody::Tick) {
-            return Ok(());
-        }
-        let mut surveys = std::mem::take(&mut self.surveys);
-        let batch = Arc::clone(&self.batch);
-        let work = |partition: usize| {
-            let survey = surveys.get_mut(partition).and_then(Option::take).map(Box::new);
-            Some(Work::Apply { batch: Arc::clone(&batch), index, survey })
-        };
-        let parts = take_parts(self.state, work);
-        let contacts: u64 = parts.iter().map(|part| part.engine.contact_count()).sum();
-        let parts = self.fork_join.carry_out(parts, contacts >= HELPED_CONTACTS);
-        let number = self.state.event_count;
-        let cause = match &event.body {
-            EventBody::WorkspaceConfigured { .. } | EventBody::FieldDefined { .. } => {
-                TriggerCause::Settings(number)
-            }
-            _ => TriggerCause::Event(number),
-        };
-        self.put_back_together(parts, now, cause);
-        self.conclude_definition(event, definition)
-    }
-
-    /// A definition is in force if any partition has it; those that failed and lack it get it when they are rebuilt.
-    fn conclude_definition(&mut self, event: &Event, definition: DefinitionChange) -> Result<(), Error> {
-        let failure = self.state.any_failure();
-        let has = |partition: &Partition| partition.failure.is_none() || holds(partition.engine(), event);
-        let is_in_force = failure.is_none() || self.state.partitions.iter().any(has);
-        if !is_in_force {
-            self.state.event_count -= 1;
-        } else if failure.is_some() {
-            self.state.half_defined = Some(HalfDefinition { event: event.clone() });
-        }
-        self.note_date();
-        if is_in_force {
-            self.dropped.extend(self.core.note_definition(self.state, event, definition));
-        }
-        match failure {
-            None => Ok(()),
-            Some(Error::PartitionFailed { partition, reason }) if is_in_force => {
-                Err(Error::HalfDefined { partition, reason })
-            }
-            Some(failure) => Err(failure),
-        }
-    }
-
-    /// One event that takes something out of one partition and puts it into another.
-    fn cross(&mut self, index: usize, from: usize, to: usize) -> Result<(), Error> {
-        let batch = Arc::clone(&self.batch);
-        let event = &batch[index];
-        let engine = |partition: usize| self.state.partitions[partition].engine();
-        check_across(event, engine(from), engine(to))?;
-        if self.crosses_date(event.at) {
-            self.advance(event.at);
-        }
-        let now = self.accept(event);
-        let (mut from_told, mut to_told) = (Output::of(from), Output::of(to));
-        let mut leaving = self.state.partitions[from].take();
-        let mut coming = self.state.partitions[to].take();
-        let crossed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            leaving.advance(now, &mut from_told);
-            coming.advance(now, &mut to_told);
-            inject(event);
-            apply_across(event, &mut leaving, &mut coming, (&mut from_told, &mut to_told))
-        }));
-        self.state.partitions[from].put_back(leaving);
-        self.state.partitions[to].put_back(coming);
-        match crossed {
-            Ok(applied) => applied?,
-            Err(panic) => {
-                let reason = message(panic.as_ref());
-                self.state.partitions[from].failure = Some(reason.clone());
-                self.state.partitions[to].failure = Some(reason.clone());
-                return Err(Error::PartitionFailed { partition: from, reason });
-            }
-        }
-        let State { labels, partitions, .. } = &mut *self.state;
-        // Who stays holds it before who goes lets go of it.
-        labels.note_across(partitions, [to, from]);
-        let cause = TriggerCause::Event(self.state.event_count);
-        self.merged.add_together(vec![from_told.lists, to_told.lists], now, cause);
+        self.accept(event);
         Ok(())
     }
 
-    /// Puts engines back, and together what they told of one thing.
-    fn put_back_together(&mut self, mut parts: Vec<Part>, now: Instant, cause: TriggerCause) {
-        let tellings = parts.iter_mut().map(|part| std::mem::take(&mut part.told.lists)).collect();
-        self.merged.add_together(tellings, now, cause);
-        self.put_back(parts);
+    /// Lets time pass in all partitions, up to the instant of an accepted event or of the clock.
+    pub(crate) fn advance(&mut self, to: Instant) {
+        let begins_day = self.state.now.is_some() && self.state.deadline().is_some_and(|at| at <= to);
+        let tasks = self.tasks(|_| Some(Assignment::Advance { to }));
+        let helpers = helpers_for(&tasks, begins_day);
+        let tasks = self.fork_join.run(tasks, helpers);
+        let now = self.state.now.map_or(to, |now| now.max(to));
+        self.state.now = Some(now);
+        self.append_and_put_back(tasks, now, TriggerCause::Clock);
     }
 
-    pub(crate) fn put_back(&mut self, parts: Vec<Part>) {
-        for part in parts {
-            let partition = &mut self.state.partitions[part.partition];
-            partition.put_back(part.engine);
-            partition.told = part.told;
-            if part.panic.is_some() {
-                partition.failure = part.panic;
-                self.core.counters.note_failure();
+    /// Executes a definition in all partitions. It closes the delivery before it, and its changes are a delivery of their own,
+    /// so that what is published is read with the rules, the time zone and the counts of its own time.
+    fn define(&mut self, index: EventIdx, event: &Event) -> Result<(), Error> {
+        self.state.leading_engine().check(event)?;
+        let condition_count = self.sequencer.check_definition(self.state, event)?;
+        if self.crosses_date(event.at) {
+            self.advance(event.at);
+        }
+        self.close_delivery();
+        let now = self.accept(event);
+        let mut scans = std::mem::take(&mut self.scans);
+        let events = Arc::clone(&self.events);
+        let tasks = self.tasks(|partition| {
+            let scan = scans.get_mut(partition.position()).and_then(Option::take).map(Box::new);
+            Some(Assignment::Define { events: Arc::clone(&events), event: index, scan })
+        });
+        let helpers = helpers_for(&tasks, true);
+        let tasks = self.fork_join.run(tasks, helpers);
+        let cause = definitions::cause(event, self.state.event_count);
+        let failed =
+            tasks.iter().find(|task| task.partition.failure.is_some()).map(|task| task.partition.index);
+        self.append_and_put_back(tasks, now, cause);
+        if let Some(failure) = self.state.leading_failure() {
+            // No partition has it, so it is not in force. What it changed is not published: the gap of the rebuild stands for it.
+            self.changes = ChangeLog::default();
+            self.state.event_count -= 1;
+            return Err(failed.and_then(|partition| self.state.failure_of(partition)).unwrap_or(failure));
+        }
+        self.note_definition(event, condition_count);
+        Ok(())
+    }
+
+    /// Executes an event that takes something out of one partition and puts it into another.
+    fn cross(&mut self, event: &Event, from: PartitionIdx, to: PartitionIdx) -> Result<(), Error> {
+        check_across(event, self.state.partition(from).serving()?, self.state.partition(to).serving()?)?;
+        if self.crosses_date(event.at) {
+            self.advance(event.at);
+        }
+        let now = self.accept(event);
+        let (mut from_output, mut to_output) = (OutputBuffer::new(from), OutputBuffer::new(to));
+        let [leaving, coming] = self
+            .state
+            .partitions
+            .get_disjoint_mut([from.position(), to.position()])
+            .expect("a route across has two different partitions");
+        let crossed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            leaving.engine.advance(now, &mut from_output);
+            coming.engine.advance(now, &mut to_output);
+            #[cfg(test)]
+            crate::partition::fault::strike_event(event);
+            let outputs = (&mut from_output as _, &mut to_output as _);
+            apply_across(event, &mut leaving.engine, &mut coming.engine, outputs)
+        }));
+        match crossed {
+            Ok(applied) => applied?,
+            Err(panic) => {
+                // Which half was done is unknown, so both partitions are rebuilt from their facts.
+                let reason = panic_message(panic.as_ref());
+                leaving.failure = Some(reason.clone());
+                coming.failure = Some(reason.clone());
+                self.sequencer.counters.note_failure();
+                return Err(Error::PartitionFailed { partition: from.position(), reason });
             }
         }
-        let State { labels, partitions, .. } = &mut *self.state;
-        labels.tell(partitions);
+        let cause = TriggerCause::Event(self.state.event_count);
+        self.changes.append_together(vec![from_output.changes, to_output.changes], now, cause);
+        Ok(())
     }
 
-    /// Notes what the calendar says now, which all partitions agree on.
-    pub(crate) fn note_date(&mut self) {
-        let engine = self.state.leading_engine();
-        let (today, date_changes_at) = (engine.today(), engine.next_date_change());
-        self.state.today = today;
-        self.state.date_changes_at = date_changes_at;
+    /// Closes the delivery: sums it, notes history and counts, and numbers its items.
+    pub(crate) fn close_delivery(&mut self) {
+        if self.changes.items.is_empty() {
+            return;
+        }
+        let mut changes = std::mem::take(&mut self.changes);
+        changes.shrink();
+        let tallies = self.state.segments.tally(&changes);
+        // History wants the counts as of before the delivery, so it comes first.
+        self.state.note_history(&changes, &tallies);
+        self.state.segments.count(&tallies);
+        let has_notice = changes.items.iter().any(|item| item.kind == ItemKind::Notice);
+        let names = if has_notice { self.state.retain_ids() } else { Arc::default() };
+        let delivery = Delivery {
+            workspace: Arc::clone(&self.sequencer.shared_id),
+            revision: self.revision,
+            first: self.next_sequence,
+            changes,
+            tallies,
+            names,
+        };
+        self.next_sequence = delivery.end();
+        self.deliveries.push(Arc::new(delivery));
+    }
+
+    /// Takes the partitions that serve and have an assignment out of the state.
+    fn tasks(&mut self, mut assign: impl FnMut(PartitionIdx) -> Option<Assignment>) -> Vec<Task> {
+        let now = self.state.now;
+        let mut tasks = Vec::with_capacity(self.state.partitions.len());
+        let mut idle = Vec::new();
+        for partition in std::mem::take(&mut self.state.partitions) {
+            let assignment = if partition.failure.is_none() { assign(partition.index) } else { None };
+            match assignment {
+                Some(assignment) => tasks.push(Task::new(partition, now, assignment)),
+                None => idle.push(partition),
+            }
+        }
+        self.state.partitions = idle;
+        tasks
+    }
+
+    fn put_back(&mut self, tasks: Vec<Task>) {
+        let failures = tasks.iter().filter(|task| task.partition.failure.is_some()).count();
+        (0..failures).for_each(|_| self.sequencer.counters.note_failure());
+        self.state.partitions.extend(tasks.into_iter().map(|task| task.partition));
+        self.state.partitions.sort_unstable_by_key(|partition| partition.index);
+    }
+
+    /// Appends what the partitions did for one reason, and puts them back.
+    fn append_and_put_back(&mut self, mut tasks: Vec<Task>, now: Instant, cause: TriggerCause) {
+        let logs = tasks.iter_mut().map(|task| std::mem::take(&mut task.partition.output.changes)).collect();
+        self.changes.append_together(logs, now, cause);
+        self.put_back(tasks);
     }
 }
 
-/// What one partition told, and what became of its events.
-struct EventStream<'a> {
-    stream: Stream<'a>,
+/// One partition's output of a run, and what became of its events.
+struct RunReader<'a> {
+    events: EventReader<'a>,
     outcomes: std::vec::IntoIter<Result<Accepted, enlist_engine::Error>>,
-    labels: Peekable<std::vec::IntoIter<(u32, LabelChange)>>,
-    panic: Option<&'a str>,
+    failure: Option<&'a str>,
 }
 
-/// Takes the engines that serve and have work.
-pub(crate) fn take_parts(state: &mut State, mut work: impl FnMut(usize) -> Option<Work>) -> Vec<Part> {
-    let now = state.now;
-    let partitions = state.partitions.iter_mut().enumerate();
-    let serving = partitions.filter(|(_, partition)| partition.failure.is_none());
-    let with_work = serving.filter_map(|(number, partition)| Some((number, work(number)?, partition)));
-    let part = |(number, work, partition): (usize, Work, &mut Partition)| {
-        let told = std::mem::take(&mut partition.told);
-        Part::new(number, partition.take(), told, now, work)
-    };
-    with_work.map(part).collect()
+/// Whether work on all contacts of these tasks is worth waking other workers.
+fn helpers_for(tasks: &[Task], is_work: bool) -> Helpers {
+    let contacts: u64 = tasks.iter().map(|task| task.partition.engine.contact_count()).sum();
+    if is_work && contacts >= HELPED_CONTACTS { Helpers::Invite } else { Helpers::None }
+}
+
+impl State {
+    /// The failure of the first partition if none serves.
+    fn leading_failure(&self) -> Option<Error> {
+        let serves = self.partitions.iter().any(|partition| partition.failure.is_none());
+        if serves { None } else { self.first_failure() }
+    }
+
+    /// Keeps the ids of contacts that are deleted from now on, in all partitions.
+    pub(crate) fn retain_ids(&self) -> Arc<[RetainedIds]> {
+        self.partitions.iter().map(|partition| partition.engine.retain_deleted_ids()).collect()
+    }
 }

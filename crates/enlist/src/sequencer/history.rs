@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 
 use enlist_model::{Day, Instant};
 
+use crate::partition::SegmentIdx;
 use crate::settings::HistorySettings;
 
 /// How many contacts a segment held at a full hour.
@@ -75,28 +76,28 @@ impl History {
     }
 
     /// The segment is made: its series begins now. One that there was is forgotten.
-    pub(crate) fn begin(&mut self, segment: u32, at: Instant, day: Day) {
+    pub(crate) fn begin(&mut self, segment: SegmentIdx, at: Instant, day: Day) {
         self.forget(segment);
         *self.slot(segment) = Some(Series::new(at, day));
     }
 
     /// The segment is dropped.
-    pub(crate) fn forget(&mut self, segment: u32) {
-        if let Some(series) = self.segments.get_mut(segment as usize).and_then(Option::take) {
+    pub(crate) fn forget(&mut self, segment: SegmentIdx) {
+        if let Some(series) = self.segments.get_mut(segment.position()).and_then(Option::take) {
             self.record_bytes -= series.bytes();
         }
     }
 
-    fn slot(&mut self, segment: u32) -> &mut Option<Series> {
-        let index = segment as usize;
+    fn slot(&mut self, segment: SegmentIdx) -> &mut Option<Series> {
+        let index = segment.position();
         if index >= self.segments.len() {
             self.segments.resize_with(index + 1, || None);
         }
         &mut self.segments[index]
     }
 
-    fn series(&self, segment: u32) -> Option<&Series> {
-        self.segments.get(segment as usize)?.as_ref()
+    fn series(&self, segment: SegmentIdx) -> Option<&Series> {
+        self.segments.get(segment.position())?.as_ref()
     }
 
     /// Until `at`, whose local date is `day`, the segment held `count_before` contacts; then so many entered and so many left.
@@ -107,7 +108,7 @@ impl History {
     /// what happens until it is caught up with counts to the later day, which has begun already for this segment.
     pub(crate) fn note(
         &mut self,
-        segment: u32,
+        segment: SegmentIdx,
         at: Instant,
         day: Day,
         count_before: u64,
@@ -132,7 +133,7 @@ impl History {
 
     /// The counts at all full hours after the segment was made, up to `now`, the latest of them as far as the settings go;
     /// `count` is that of now. Empty if there is no such segment.
-    pub(crate) fn hours(&self, segment: u32, now: Instant, count: u64) -> Vec<HourCount> {
+    pub(crate) fn hours(&self, segment: SegmentIdx, now: Instant, count: u64) -> Vec<HourCount> {
         let Some(series) = self.series(segment) else { return Vec::new() };
         let last = hour_of(now);
         // As the hour began in which it was made, there was no segment.
@@ -149,7 +150,7 @@ impl History {
     /// All days from that on which the segment was made, up to `today` (or the later one that has begun already for this
     /// segment), the latest of them as far as the settings go; `count` is that of now. Each one's count, with who entered
     /// and without who left, is the next one's. Empty if there is no such segment.
-    pub(crate) fn days(&self, segment: u32, today: Day, count: u64) -> Vec<DayCount> {
+    pub(crate) fn days(&self, segment: SegmentIdx, today: Day, count: u64) -> Vec<DayCount> {
         let Some(series) = self.series(segment) else { return Vec::new() };
         let last = i64::from(series.begun_on_or_after(today).number());
         let first = i64::from(series.first_day.number()).max(last + 1 - i64::from(self.settings.days));
@@ -337,24 +338,31 @@ mod tests {
             match (&mut plain[segment as usize], numbers.below(30)) {
                 (slot, 0) => {
                     *slot = None;
-                    history.forget(segment);
+                    history.forget(SegmentIdx(segment));
                 }
                 (slot @ None, _) | (slot, 1) => {
                     *slot = Some(Plain { begin: (now, today, numbers.below(5)), changes: Vec::new() });
-                    history.begin(segment, instant(now), Day::from_number(today));
+                    history.begin(SegmentIdx(segment), instant(now), Day::from_number(today));
                 }
                 (Some(plain), _) => {
                     let before = plain.count(|_| true);
                     let (entered, left) = (numbers.below(4), numbers.below(before.min(3) + 1));
                     let later = today.max(plain.last_day());
                     plain.changes.push((now, later, entered, left));
-                    history.note(segment, instant(now), Day::from_number(today), before, entered, left);
+                    history.note(
+                        SegmentIdx(segment),
+                        instant(now),
+                        Day::from_number(today),
+                        before,
+                        entered,
+                        left,
+                    );
                 }
             }
             for (segment, plain) in (0..).zip(&plain) {
                 let count = plain.as_ref().map_or(0, |plain| plain.count(|_| true));
-                let hours = history.hours(segment, instant(now), count);
-                let days = history.days(segment, Day::from_number(today), count);
+                let hours = history.hours(SegmentIdx(segment), instant(now), count);
+                let days = history.days(SegmentIdx(segment), Day::from_number(today), count);
                 let plain = plain.as_ref();
                 assert_eq!(hours, plain.map_or(Vec::new(), |plain| plain.hours(now, settings.hours)));
                 assert_eq!(days, plain.map_or(Vec::new(), |plain| plain.days(today, settings.days)));
@@ -381,11 +389,11 @@ mod tests {
     fn an_hour_counts_what_was_before_it_and_a_day_what_was_in_it() {
         let mut history = History::new(HistorySettings::default());
         let (first, second) = (day("2026-11-23"), day("2026-11-24"));
-        history.begin(3, at("2026-11-23T20:00:00Z"), first);
-        history.note(3, at("2026-11-23T20:59:59.999Z"), first, 10, 2, 1);
-        history.note(3, at("2026-11-23T23:00:00Z"), second, 11, 0, 4);
-        history.note(3, at("2026-11-23T23:30:00Z"), second, 7, 1, 0);
-        let hours = history.hours(3, at("2026-11-24T00:10:00Z"), 8);
+        history.begin(SegmentIdx(3), at("2026-11-23T20:00:00Z"), first);
+        history.note(SegmentIdx(3), at("2026-11-23T20:59:59.999Z"), first, 10, 2, 1);
+        history.note(SegmentIdx(3), at("2026-11-23T23:00:00Z"), second, 11, 0, 4);
+        history.note(SegmentIdx(3), at("2026-11-23T23:30:00Z"), second, 7, 1, 0);
+        let hours = history.hours(SegmentIdx(3), at("2026-11-24T00:10:00Z"), 8);
         let counts: Vec<_> = hours.iter().map(|hour| (hour.at.to_string(), hour.count)).collect();
         let expected = [("21", 11), ("22", 11), ("23", 11)]
             .map(|(hour, count)| (format!("2026-11-23T{hour}:00:00Z"), count));
@@ -396,21 +404,21 @@ mod tests {
             DayCount { day: second, count: 11, entered: 1, left: 4 },
             DayCount { day: day("2026-11-25"), count: 8, entered: 0, left: 0 },
         ];
-        assert_eq!(history.days(3, day("2026-11-25"), 8), expected);
+        assert_eq!(history.days(SegmentIdx(3), day("2026-11-25"), 8), expected);
     }
 
     #[test]
     fn what_happens_after_the_date_went_back_counts_to_the_day_that_has_begun() {
         let mut history = History::new(HistorySettings::default());
         let (before, after) = (day("2026-11-23"), day("2026-11-24"));
-        history.begin(0, at("2026-11-23T12:00:00Z"), before);
-        history.note(0, at("2026-11-23T13:00:00Z"), after, 0, 5, 0);
-        history.note(0, at("2026-11-23T14:00:00Z"), before, 5, 1, 2);
+        history.begin(SegmentIdx(0), at("2026-11-23T12:00:00Z"), before);
+        history.note(SegmentIdx(0), at("2026-11-23T13:00:00Z"), after, 0, 5, 0);
+        history.note(SegmentIdx(0), at("2026-11-23T14:00:00Z"), before, 5, 1, 2);
         let expected = [
             DayCount { day: before, count: 0, entered: 0, left: 0 },
             DayCount { day: after, count: 0, entered: 6, left: 2 },
         ];
-        assert_eq!(history.days(0, before, 4), expected);
+        assert_eq!(history.days(SegmentIdx(0), before, 4), expected);
     }
 
     #[test]
@@ -418,23 +426,23 @@ mod tests {
         let mut history = History::new(settings(168, 400));
         let noon = at("2000-01-01T12:00:00Z").milliseconds();
         for segment in 0..1_000 {
-            history.begin(segment, instant(noon), day("2000-01-01"));
+            history.begin(SegmentIdx(segment), instant(noon), day("2000-01-01"));
         }
         assert_eq!(history.record_bytes, 0);
         assert!(size_of::<Series>() <= 128, "{}", size_of::<Series>());
-        assert_eq!(history.hours(0, instant(noon + 9_000 * HOUR), 5).len(), 168);
-        assert_eq!(history.days(0, day("2026-11-23"), 5).len(), 400);
+        assert_eq!(history.hours(SegmentIdx(0), instant(noon + 9_000 * HOUR), 5).len(), 168);
+        assert_eq!(history.days(SegmentIdx(0), day("2026-11-23"), 5).len(), 400);
         for hour in 0..24 * 1_000 {
             let today = day("2000-01-01").plus((hour + 12) / 24);
-            history.note(1, instant(noon + i64::from(hour) * HOUR), today, 5, 1, 1);
+            history.note(SegmentIdx(1), instant(noon + i64::from(hour) * HOUR), today, 5, 1, 1);
         }
         assert_eq!(
-            history.series(1).map_or((0, 0), |series| (series.hours.len(), series.days.len())),
+            history.series(SegmentIdx(1)).map_or((0, 0), |series| (series.hours.len(), series.days.len())),
             (168, 400)
         );
         assert_eq!(history.record_bytes, 256 * size_of::<Hour>() + 512 * size_of::<DayCount>());
-        history.forget(1);
+        history.forget(SegmentIdx(1));
         assert_eq!(history.record_bytes, 0);
-        assert_eq!(history.hours(1, instant(noon + 9_000 * HOUR), 5), []);
+        assert_eq!(history.hours(SegmentIdx(1), instant(noon + 9_000 * HOUR), 5), []);
     }
 }

@@ -1,141 +1,123 @@
-//! One workspace as its handles, the workers and the clock driver share it: what waits, the state, who listens.
+//! One workspace as its handles, the workers and the clock driver share it. It executes one command at a time.
 //!
-//! A job goes one way: from the queue to a worker, which carries it out under exclusive access to the state, lets go of it,
-//! publishes, and answers. What always holds: one job at a time; what a reader sees and what a subscriber was told of a
-//! revision are both of whole jobs, and the state comes first.
+//! # The story of a frame
+//!
+//! `Workspace::apply` puts a [`Command`] into the inbox and holds a ticket. A worker, or the caller that waits, takes it out;
+//! small batches behind it are [coalesced](CoalescedBatches). Then, in [`Sequencer::execute_frame`]:
+//!
+//! 1. The frame is *formed*: its events, what to do on a refusal, and what the clock reads. Decisions that depend on the clock
+//!    use that reading, so executing the frame again decides alike. A journal will append the frame here.
+//! 2. Under the write lock, [`Frame`] routes the events, runs the partitions, and merges their outputs into deliveries.
+//! 3. *Commit*: counts, the revision and the deadline, still under the lock.
+//! 4. The lock is released. Only then the deliveries are broadcast, and the ticket is answered.
+//!
+//! Invariant: readers and subscribers see whole frames only, and a subscriber hears of a revision after readers can see it.
 
-pub(crate) mod definition;
+pub(crate) mod definitions;
 pub(crate) mod dump;
 pub(crate) mod frame;
 pub(crate) mod history;
 pub(crate) mod label_spelling;
 pub(crate) mod limits;
+pub(crate) mod reads;
 pub(crate) mod recover;
 pub(crate) mod segments;
 pub(crate) mod state;
 pub(crate) mod stats;
 pub(crate) mod submit;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
 
-use enlist_engine::{Engine, RuleScan};
 use enlist_model::{Event, EventBody, Instant, WorkspaceId};
-use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use parking_lot::{RwLock, RwLockWriteGuard};
 
-use crate::clock_driver::Wake;
-use crate::error::{Error, RefusedEvent};
-use crate::inbox::coalesce::{CoalesceLimit, Group};
+use crate::batch::Receipt;
+use crate::error::Error;
+use crate::inbox::coalesce::{CoalesceLimit, CoalescedBatches};
+use crate::inbox::command::{Answer, Command, Expected, Request};
 use crate::inbox::queue::{Next, Queue};
-use crate::inbox::ticket::{Reply, ticket};
-use crate::partition::output::ChangeLog;
+use crate::inbox::ticket::ticket;
+use crate::partition::execute::Task;
 use crate::publish::broadcast::Broadcast;
-use crate::publish::delivery::{Delivery, Tally};
-use crate::revision::Revision;
-use crate::sequencer::definition::leading;
-use crate::sequencer::frame::Turn;
-use crate::sequencer::history::History;
-use crate::sequencer::label_spelling::Labels;
-use crate::sequencer::segments::Segments;
-use crate::sequencer::state::{Counts, Partition, State};
+use crate::revision::Incarnation;
+use crate::sequencer::frame::Frame;
+use crate::sequencer::segments::Counts;
+use crate::sequencer::state::State;
 use crate::sequencer::stats::{Counters, Stopwatch};
 use crate::settings::WorkspaceSettings;
-use crate::threads::clock::Clock;
+use crate::threads::clock::{Alarm, Clock};
 use crate::threads::pool::{ForkJoin, RunQueue, Runnable};
 
-/// A worker's turn ends after so many events, so that other workspaces have theirs.
+/// A worker leaves a workspace after this many events, so that other workspaces have their turn.
 const TURN_EVENTS: usize = 256;
-/// Bytes are estimated again after so many events.
+/// Memory is estimated again after this many events.
 const ESTIMATE_EVENTS: u64 = 1_000;
+/// The deadline of a workspace in which nothing is due.
+const NO_DEADLINE: i64 = i64::MAX;
 
-/// What is to be done in a workspace.
-pub(crate) enum Command {
-    /// Events, each for itself or up to the first that is refused.
-    Apply { events: Vec<Event>, stop_on_refusal: bool, reply: Reply<Result<Receipt, Error>> },
-    /// A segment, if it is as expected, with what surveys found of it.
-    SaveSegment {
-        event: Event,
-        surveys: Vec<Option<RuleScan>>,
-        expected: Expected,
-        reply: Reply<Result<Receipt, Error>>,
-    },
-    /// Time passes.
-    Advance { to: Instant, reply: Reply<Result<Receipt, Error>> },
-    /// A failed partition is computed anew.
-    Rebuild { partition: usize, reply: Reply<Result<Receipt, Error>> },
-    /// Nothing comes after this.
-    End { reply: Reply<Result<Receipt, Error>> },
+/// What the front door gives to every workspace.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Wakes the clock driver.
+    pub(crate) alarm: Alarm,
+    pub(crate) run_queue: RunQueue<Task>,
+    pub(crate) time: TimeSource,
 }
 
-impl Command {
-    /// The events in it, for whoever handed it in.
-    pub(crate) fn into_events(self) -> Vec<Event> {
-        match self {
-            Command::Apply { events, .. } => events,
-            Command::SaveSegment { event, .. } => vec![event],
-            Command::Advance { .. } | Command::Rebuild { .. } | Command::End { .. } => Vec::new(),
-        }
-    }
-}
-
-/// How a segment is expected to be when it is saved or deleted.
+/// Who makes time pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Expected {
-    Anything,
-    /// Last saved at that revision, or not there.
-    As(Option<Revision>),
-}
-
-/// What became of a batch.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Receipt {
-    /// The state with the batch applied; a read of it or a later one sees it. Batches that waited one behind the other may
-    /// share one, but for those with definitions.
-    pub revision: Revision,
-    /// How many of the events were applied.
-    pub applied: usize,
-    /// The events that were refused, in order, each whole and with its reason. They changed nothing, time included.
-    pub refused: Vec<RefusedEvent>,
-    /// What was not looked at any more, where a batch was to stop at the first refusal.
-    pub rest: Vec<Event>,
+pub(crate) enum TimeSource {
+    /// The clock driver follows the clock.
+    Clock,
+    /// The host, which therefore may choose any instant.
+    Manual,
 }
 
 /// One workspace.
 pub(crate) struct Sequencer {
     pub(crate) id: WorkspaceId,
+    /// The id again, for deliveries to share.
+    pub(crate) shared_id: Arc<WorkspaceId>,
+    pub(crate) incarnation: Incarnation,
     pub(crate) settings: WorkspaceSettings,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) queue: Queue<Command>,
-    line: RunQueue,
+    /// How far an instant may lie ahead of the clock; `None` for no bound.
+    pub(crate) ahead_most: Option<Duration>,
+    pub(crate) queue: Queue<Request>,
+    run_queue: RunQueue<Task>,
     state: RwLock<State>,
     coalesce_limit: CoalesceLimit,
     pub(crate) counts: RwLock<Counts>,
     pub(crate) broadcast: Broadcast,
     pub(crate) counters: Counters,
-    /// When the local date changes next, in milliseconds; for the clock driver.
-    date_changes_at: AtomicI64,
-    /// Whether the clock driver has handed in that time passes, and it has not yet.
-    pub(crate) is_driven: AtomicBool,
-    wake: Wake,
+    /// When something is due by itself next, in milliseconds, for the clock driver.
+    deadline: AtomicI64,
+    /// Whether an advance by the clock driver is queued. One at a time suffices.
+    pub(crate) is_advance_queued: AtomicBool,
+    alarm: Alarm,
 }
 
-impl Runnable for Sequencer {
-    fn serve(self: Arc<Self>, fork_join: &ForkJoin) -> bool {
+impl Runnable<Task> for Sequencer {
+    fn run(self: Arc<Self>, fork_join: &ForkJoin<Task>) -> bool {
         let mut events = 0;
         while events < TURN_EVENTS {
+            // A closed workspace goes on: whoever blocks it may be waiting for its end.
             if self.broadcast.is_blocked() && !self.queue.is_closed() {
-                return self.queue.stall(|| self.broadcast.is_blocked()) == Next::GetInLine;
+                return self.queue.stall(|| self.broadcast.is_blocked()) == Next::Schedule;
             }
-            let Some(job) = self.queue.pop() else { break };
-            events += self.carry_out(job, fork_join);
+            let Some(request) = self.queue.pop() else { break };
+            events += self.execute(request, fork_join);
         }
-        self.queue.end_turn() == Next::GetInLine
+        self.queue.end_turn() == Next::Schedule
     }
 
     fn abandon(&self) {
         let (_, reply) = ticket(Err(self.closed(Vec::new())));
-        let _ = self.queue.close(Command::End { reply });
+        let _ = self.queue.close(Request::new(Command::Close, reply));
+        // A reply that is dropped answers that the workspace is closed.
         while self.queue.pop().is_some() {}
         self.broadcast.end();
     }
@@ -144,131 +126,110 @@ impl Runnable for Sequencer {
 impl Sequencer {
     pub(crate) fn new(
         id: WorkspaceId,
+        incarnation: Incarnation,
         settings: WorkspaceSettings,
-        clock: Arc<dyn Clock>,
-        line: RunQueue,
-        wake: Wake,
-        engines: Vec<Engine>,
+        surroundings: Surroundings,
+        state: State,
     ) -> Self {
-        let mut partitions: Vec<Partition> = engines.into_iter().map(Partition::new).collect();
-        let state = State {
-            labels: Labels::of(&mut partitions),
-            partitions,
-            half_defined: None,
-            segments: Vec::new(),
-            catalogue: Arc::new(Segments::default()),
-            now: None,
-            today: enlist_model::Day::from_number(0),
-            date_changes_at: None,
-            revision: Revision(0),
-            event_count: 0,
-            arrivals: 0,
-            condition_count: 0,
-            bytes: 0,
-            history: History::new(settings.history),
-            scratch: Vec::new(),
-        };
+        let Surroundings { clock, alarm, run_queue, time } = surroundings;
         Sequencer {
+            shared_id: Arc::new(id.clone()),
             id,
+            incarnation,
             settings,
             clock,
-            // Room for one at least, or nothing would ever be done.
+            ahead_most: match time {
+                TimeSource::Clock => settings.limits.ahead,
+                TimeSource::Manual => None,
+            },
+            // At least one event, or no batch would ever be accepted.
             queue: Queue::new(settings.limits.queued_events.max(1)),
-            line,
+            run_queue,
             state: RwLock::new(state),
             coalesce_limit: CoalesceLimit::new(settings.partitions),
             counts: RwLock::new(Counts::default()),
-            broadcast: Broadcast::new(settings.retained),
+            broadcast: Broadcast::new(settings.retained, incarnation),
             counters: Counters::default(),
-            date_changes_at: AtomicI64::new(i64::MAX),
-            is_driven: AtomicBool::new(false),
-            wake,
+            deadline: AtomicI64::new(NO_DEADLINE),
+            is_advance_queued: AtomicBool::new(false),
+            alarm,
         }
     }
 
-    /// Puts the workspace in line, if that is what comes next.
-    pub(crate) fn follow(self: &Arc<Self>, next: Next) {
-        if next == Next::GetInLine {
-            self.line.get_in(Arc::clone(self) as Arc<dyn Runnable>);
+    /// Enters the run queue if that is what comes next.
+    pub(crate) fn schedule(self: &Arc<Self>, next: Next) {
+        if next == Next::Schedule {
+            self.run_queue.enter(Arc::clone(self) as Arc<dyn Runnable<Task>>);
         }
     }
 
-    /// The same for a thread that will wait for it: the workspace has its turn there, if no worker is needed for it.
-    pub(crate) fn follow_here(self: &Arc<Self>, next: Next) {
-        if next == Next::GetInLine {
-            self.line.serve_here(Arc::clone(self) as Arc<dyn Runnable>);
+    /// As [`schedule`](Self::schedule), for a caller that waits anyway: it serves the workspace itself if it can.
+    pub(crate) fn schedule_here(self: &Arc<Self>, next: Next) {
+        if next == Next::Schedule {
+            self.run_queue.serve_here(Arc::clone(self) as Arc<dyn Runnable<Task>>);
         }
     }
 
-    /// A subscriber has made room, or is gone.
+    /// A subscriber took items, or is gone.
     pub(crate) fn room_was_made(self: &Arc<Self>) {
-        self.follow(self.queue.resume());
+        self.schedule(self.queue.resume());
     }
 
-    /// That nothing more is taken; with what was to be.
+    /// That the workspace is closed, with the events that it does not accept.
     pub(crate) fn closed(&self, events: Vec<Event>) -> Error {
         Error::Closed { workspace: self.id.clone(), events }
     }
 
     /// When the clock driver must come back.
-    pub(crate) fn next_date_change(&self) -> Option<Instant> {
-        let at = self.date_changes_at.load(Ordering::Acquire);
-        if at == i64::MAX { None } else { Instant::from_milliseconds(at) }
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        match self.deadline.load(Ordering::Acquire) {
+            NO_DEADLINE => None,
+            at => Instant::from_milliseconds(at),
+        }
     }
 
-    /// Shared access to the state, which is that after whole turns.
-    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
-        self.state.try_read().unwrap_or_else(|| {
-            self.coalesce_limit.note_waiting_reader();
-            self.state.read()
-        })
+    pub(crate) fn note_deadline(&self, at: Option<Instant>) {
+        let at = at.map_or(NO_DEADLINE, Instant::milliseconds);
+        if self.deadline.swap(at, Ordering::AcqRel) != at {
+            self.alarm.ring();
+        }
     }
 
-    /// The same for what a host may do while it reads: it does not wait for a writer that waits for that to end.
-    pub(crate) fn state_within(&self) -> RwLockReadGuard<'_, State> {
-        self.state.read_recursive()
-    }
-
-    /// Exclusive access to the state, for whoever sets a workspace up.
-    pub(crate) fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
-        self.state.write()
-    }
-
-    /// Does a job and answers; says how many events it was.
-    fn carry_out(&self, job: Command, fork_join: &ForkJoin) -> usize {
-        match job {
-            Command::Apply { events, stop_on_refusal, reply } => {
-                let mut group = Group::of(events, reply);
-                if !stop_on_refusal {
-                    let most = self.coalesce_limit.of_next_turn(self.broadcast.least_capacity());
-                    group.gather(&self.queue, most);
-                }
-                let (receipt, events) = self.turn(fork_join, std::mem::take(&mut group.events), |turn| {
-                    turn.stop_on_refusal = stop_on_refusal;
-                    turn.apply()
+    /// Executes a request and answers it; returns how many events it was.
+    fn execute(&self, request: Request, fork_join: &ForkJoin<Task>) -> usize {
+        let Request { command, scans, reply } = request;
+        match command {
+            Command::Apply(batch) => {
+                let mut batches = CoalescedBatches::of(batch, reply);
+                batches
+                    .gather(&self.queue, self.coalesce_limit.of_next_frame(self.broadcast.least_capacity()));
+                let on_refusal = batches.batch.on_refusal;
+                let events: Arc<[Event]> = batches.take_events().into();
+                let receipt = self.execute_frame(fork_join, Arc::clone(&events), |frame| {
+                    frame.on_refusal = on_refusal;
+                    frame.apply()
                 });
-                group.answer(receipt);
-                // Whoever waits need not wait for this.
+                batches.answer(receipt);
+                // Dropped after the answer: a caller need not wait while a large batch is freed.
                 events.len().max(1)
             }
-            Command::SaveSegment { event, surveys, expected, reply } => {
-                reply.send(self.save_segment(fork_join, event, surveys, expected));
+            Command::DefineSegment { event, expected } => {
+                reply.send(self.define_segment(fork_join, event, expected, |frame| {
+                    frame.scans = scans;
+                    frame.apply()
+                }));
                 1
             }
-            Command::Advance { to, reply } => {
-                self.is_driven.store(false, Ordering::Release);
-                let (receipt, _) = self.turn(fork_join, Vec::new(), |turn| {
-                    turn.advance(to);
-                    0
-                });
-                reply.send(Ok(receipt));
+            Command::Advance { to } => {
+                self.is_advance_queued.store(false, Ordering::Release);
+                reply.send(self.advance(fork_join, to));
                 1
             }
-            Command::Rebuild { partition, reply } => {
-                reply.send(self.rebuild(fork_join, partition));
+            Command::Rebuild { partition } => {
+                reply.send(self.rebuild(partition));
                 1
             }
-            Command::End { reply } => {
+            Command::Close => {
                 self.broadcast.end();
                 reply.send(Err(self.closed(Vec::new())));
                 1
@@ -276,126 +237,92 @@ impl Sequencer {
         }
     }
 
-    /// One turn: exclusive access, the work, then broadcast. ForkJoin the events back with the receipt.
-    pub(crate) fn turn(
+    /// Forms, executes, commits and publishes one frame. `work` returns how many of the events it looked at.
+    fn execute_frame(
         &self,
-        fork_join: &ForkJoin,
-        events: Vec<Event>,
-        work: impl FnOnce(&mut Turn<'_>) -> usize,
-    ) -> (Receipt, Arc<Vec<Event>>) {
+        fork_join: &ForkJoin<Task>,
+        events: Arc<[Event]>,
+        work: impl FnOnce(&mut Frame<'_>) -> usize,
+    ) -> Receipt {
         #[cfg(feature = "tracing")]
         let _span =
-            tracing::debug_span!("batch", workspace = self.id.as_str(), events = events.len()).entered();
-        let began = Stopwatch::now();
-        let batch = Arc::new(events);
+            tracing::debug_span!("frame", workspace = self.id.as_str(), events = events.len()).entered();
+        let stopwatch = Stopwatch::start();
+        let formed_at = self.clock.now();
         let mut state = self.state.write();
-        let mut turn = Turn::new(self, &mut state, fork_join, Arc::clone(&batch));
-        let looked_at = work(&mut turn);
-        let Turn { merged, refused, dropped, .. } = turn;
-        state.revision = Revision(state.revision.0 + 1);
-        let revision = state.revision;
-        let delivery = self.conclude(&mut state, merged, dropped);
-        // Nobody else asks for the estimate.
+        let mut frame = Frame::new(self, &mut state, fork_join, formed_at, Arc::clone(&events));
+        let looked_at = work(&mut frame);
+        frame.close_delivery();
+        let Frame { revision, refused, deliveries, count_changes, .. } = frame;
+
+        state.revision = revision;
+        if !count_changes.is_empty() {
+            let mut counts = self.counts.write();
+            count_changes.into_iter().for_each(|change| change.publish(&mut counts));
+        }
+        for tally in deliveries.iter().flat_map(|delivery| &delivery.tallies) {
+            state.segments.publish_count(tally.index);
+        }
+        // Only the byte limit asks for the estimate, which takes tens of microseconds.
         if self.settings.limits.bytes != usize::MAX {
-            self.counters.estimate(&mut state, ESTIMATE_EVENTS);
+            self.counters.estimate(&mut state, self.broadcast.bytes(), ESTIMATE_EVENTS);
         }
-        let date_changes_at = state.date_changes_at;
-        // Whoever waits to read comes first; a writer at full speed would else starve them.
+        let deadline = state.deadline();
+        // Fair: hands the lock to a reader that waits. A writer at full speed would starve readers otherwise.
         RwLockWriteGuard::unlock_fair(state);
-        let items = delivery.as_ref().map_or(0, |delivery| delivery.told.items.len());
-        if let Some(delivery) = delivery {
-            self.broadcast.publish(&delivery);
+        if !deliveries.is_empty() {
+            self.broadcast.publish(&deliveries);
         }
-        self.note_date_change(date_changes_at);
+        self.note_deadline(deadline);
         let applied = looked_at - refused.len();
-        self.counters.end(began, applied, refused.len(), items);
-        (Receipt { revision, applied, refused, rest: batch[looked_at..].to_vec() }, batch)
+        let published = deliveries.iter().map(|delivery| delivery.len()).sum();
+        self.counters.end(stopwatch, applied, refused.len(), published);
+        Receipt { revision, applied, refused, rest: events[looked_at..].to_vec() }
     }
 
-    /// Counts, history and what is to be published.
-    fn conclude(&self, state: &mut State, merged: ChangeLog, dropped: Vec<u32>) -> Option<Arc<Delivery>> {
-        let tallies = merged.tally(&mut state.scratch);
-        note_history(state, &merged, &tallies);
-        for tally in &tallies {
-            if let Some(segment) = &state.segments[tally.segment as usize] {
-                segment.cell.set(tally.count_after(segment.cell.get()));
+    fn advance(&self, fork_join: &ForkJoin<Task>, to: Instant) -> Answer {
+        let mut refused = None;
+        let receipt = self.execute_frame(fork_join, Arc::default(), |frame| {
+            match self.check_ahead(to, frame.formed_at) {
+                Ok(()) => frame.advance(to),
+                Err(error) => refused = Some(error),
             }
-        }
-        let delivery = (!merged.items.is_empty()).then(|| {
-            Arc::new(Delivery {
-                workspace: self.id.clone(),
-                revision: state.revision,
-                first: self.broadcast.next_sequence(),
-                catalogue: Arc::clone(&state.catalogue),
-                told: merged,
-                tallies,
-            })
+            0
         });
-        for number in dropped {
-            Arc::make_mut(&mut state.catalogue).forget(number);
-            state.history.forget(number);
-        }
-        delivery
+        refused.map_or(Ok(receipt), Err)
     }
 
-    pub(crate) fn note_date_change(&self, at: Option<Instant>) {
-        let at = at.map_or(i64::MAX, Instant::milliseconds);
-        if self.date_changes_at.swap(at, Ordering::AcqRel) != at {
-            self.wake.ring();
-        }
-    }
-
-    fn save_segment(
+    /// Saves or deletes a segment if it is as expected.
+    fn define_segment(
         &self,
-        fork_join: &ForkJoin,
+        fork_join: &ForkJoin<Task>,
         event: Event,
-        surveys: Vec<Option<RuleScan>>,
         expected: Expected,
-    ) -> Result<Receipt, Error> {
-        if let Expected::As(expected) = expected {
-            let (EventBody::SegmentSaved { segment: id, .. } | EventBody::SegmentDeleted { segment: id }) =
-                &event.body
-            else {
-                unreachable!("a job that saves or deletes a segment")
-            };
-            let state = self.state();
-            let found = state.find_segment(id).map(|segment| segment.saved_at);
+        work: impl FnOnce(&mut Frame<'_>) -> usize,
+    ) -> Answer {
+        if let (Expected::SavedAt(expected), Some(segment)) = (expected, segment_of(&event.body)) {
+            let found = self.read().segments.find(segment.as_str()).map(|row| row.saved_at);
             if found != expected {
-                return Err(Error::SegmentChanged { segment: id.clone(), expected, found });
+                return Err(Error::SegmentChanged { segment: segment.clone(), expected, found });
             }
         }
-        let (receipt, _) = self.turn(fork_join, vec![event], |turn| {
-            turn.surveys = surveys;
-            turn.apply()
-        });
-        Ok(receipt)
+        Ok(self.execute_frame(fork_join, Arc::from([event]), work))
     }
 }
 
-/// Notes counts over time, as of before they change.
-fn note_history(state: &mut State, merged: &ChangeLog, tallies: &[Tally]) {
-    let State { history, segments, partitions, half_defined, .. } = state;
-    let (Some(first), Some(last)) = (merged.triggers.first(), merged.triggers.last()) else { return };
-    let count = |number: u32| segments[number as usize].as_ref().map(|segment| segment.cell.get());
-    let engine = leading(partitions, half_defined.as_ref());
-    let day = engine.local_day(first.at);
-    if history::hour_of(first.at) == history::hour_of(last.at) && day == engine.local_day(last.at) {
-        for tally in tallies {
-            if let Some(count) = count(tally.segment) {
-                history.note(tally.segment, first.at, day, count + tally.made, tally.entered, tally.left);
-            }
-        }
-        return;
-    }
-    // A batch over several hours or days: change by change.
-    let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
-    for item in &merged.items {
-        let tally = Tally::of(item, merged);
-        let Some(before) = count(tally.segment) else { continue };
-        let count = counts.entry(tally.segment).or_insert(before);
-        let at = merged.trigger(item).at;
-        let before = *count + tally.made;
-        history.note(tally.segment, at, engine.local_day(at), before, tally.entered, tally.left);
-        *count = tally.count_after(*count);
+/// The segment that a definition is about.
+fn segment_of(body: &EventBody) -> Option<&enlist_model::SegmentId> {
+    match body {
+        EventBody::SegmentSaved { segment, .. } | EventBody::SegmentDeleted { segment } => Some(segment),
+        EventBody::WorkspaceConfigured { .. }
+        | EventBody::FieldDefined { .. }
+        | EventBody::FieldDeleted { .. }
+        | EventBody::ContactSaved { .. }
+        | EventBody::ContactDeleted { .. }
+        | EventBody::ContactMerged { .. }
+        | EventBody::ConversationSaved { .. }
+        | EventBody::ConversationDeleted { .. }
+        | EventBody::Activity { .. }
+        | EventBody::Tick => None,
     }
 }

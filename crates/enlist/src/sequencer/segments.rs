@@ -1,55 +1,198 @@
-//! The segments as they were when something was published: their ids, and what their rules' conditions are called by the
-//! engines. Shared by all deliveries between two definitions.
+//! The segments of a workspace as the front door knows them: one table by index, and the counts that are read without a lock.
+//!
+//! Invariant: a row's count is that of the latest delivery; the count that readers see is that of the latest whole frame.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use enlist_engine::RuleConditions;
 use enlist_model::SegmentId;
-use rustc_hash::FxHashMap;
 
-/// All segments, by number and by id.
-#[derive(Clone, Debug, Default)]
+use crate::hashing::TextMap;
+use crate::partition::SegmentIdx;
+use crate::partition::output::ChangeLog;
+use crate::publish::delivery::PublishedSegment;
+use crate::publish::tally::{Sums, Tally};
+use crate::revision::Revision;
+
+/// The segments of a workspace.
+#[derive(Default)]
 pub(crate) struct Segments {
-    entries: Vec<Option<Arc<SegmentEntry>>>,
-    numbers: FxHashMap<SegmentId, u32>,
+    /// By index; `None` for a deleted segment, whose index is never used again.
+    rows: Vec<Option<SegmentRow>>,
+    by_id: TextMap<SegmentId, SegmentIdx>,
+    /// The conditions of all rules.
+    condition_count: usize,
+    /// For tallies: a position by segment index, all zero between calls.
+    scratch: Vec<u32>,
 }
 
 /// One segment.
-#[derive(Debug)]
-pub(crate) struct SegmentEntry {
-    pub(crate) segment: SegmentId,
-    /// By partition.
-    pub(crate) conditions: Vec<RuleConditions>,
+#[derive(Clone)]
+pub(crate) struct SegmentRow {
+    pub(crate) published: Arc<PublishedSegment>,
+    /// The revision at which it was last saved.
+    pub(crate) saved_at: Revision,
+    /// The conditions of its rule.
+    pub(crate) condition_count: usize,
+    /// The number of members as of the latest delivery.
+    pub(crate) count: u64,
+    /// The same as of the latest frame, for readers.
+    pub(crate) shared: Arc<SegmentCount>,
+}
+
+/// A segment's count, read without a lock.
+#[derive(Debug, Default)]
+pub(crate) struct SegmentCount {
+    count: AtomicU64,
+    is_deleted: AtomicBool,
+}
+
+/// The counts by id, for readers that ask by id.
+pub(crate) type Counts = TextMap<SegmentId, Arc<SegmentCount>>;
+
+impl SegmentCount {
+    /// The number of members as of the latest frame; `None` if the segment was deleted.
+    pub(crate) fn get(&self) -> Option<u64> {
+        // The count is read first: a reader that sees the segment in place sees a count that it had.
+        let count = self.count.load(Ordering::Acquire);
+        (!self.is_deleted.load(Ordering::Acquire)).then_some(count)
+    }
+
+    fn set(&self, count: u64) {
+        self.count.store(count, Ordering::Release);
+    }
+
+    pub(crate) fn delete(&self) {
+        self.is_deleted.store(true, Ordering::Release);
+    }
 }
 
 impl Segments {
-    pub(crate) fn put(&mut self, number: u32, entry: SegmentEntry) {
-        let index = number as usize;
-        if index >= self.entries.len() {
-            self.entries.resize(index + 1, None);
+    /// How many segments exist.
+    pub(crate) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// The conditions of all rules.
+    pub(crate) fn condition_count(&self) -> usize {
+        self.condition_count
+    }
+
+    pub(crate) fn index(&self, segment: &str) -> Option<SegmentIdx> {
+        self.by_id.get(segment).copied()
+    }
+
+    pub(crate) fn row(&self, index: SegmentIdx) -> Option<&SegmentRow> {
+        self.rows.get(index.position())?.as_ref()
+    }
+
+    pub(crate) fn find(&self, segment: &str) -> Option<&SegmentRow> {
+        self.row(self.index(segment)?)
+    }
+
+    pub(crate) fn find_mut(&mut self, segment: &str) -> Option<&mut SegmentRow> {
+        let index = self.index(segment)?;
+        self.rows[index.position()].as_mut()
+    }
+
+    /// All segments that exist, in order of creation.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut SegmentRow> {
+        self.rows.iter_mut().flatten()
+    }
+
+    /// Notes that a segment was saved; a new one begins with no members.
+    pub(crate) fn save(
+        &mut self,
+        index: SegmentIdx,
+        published: PublishedSegment,
+        saved_at: Revision,
+        condition_count: usize,
+    ) -> &SegmentRow {
+        if index.position() >= self.rows.len() {
+            self.rows.resize(index.position() + 1, None);
+            self.scratch.resize(index.position() + 1, 0);
         }
-        self.numbers.insert(entry.segment.clone(), number);
-        self.entries[index] = Some(Arc::new(entry));
+        self.by_id.insert(published.id.clone(), index);
+        let held = self.rows[index.position()].take();
+        self.condition_count -= held.as_ref().map_or(0, |held| held.condition_count);
+        self.condition_count += condition_count;
+        let (count, shared) = held.map_or_else(Default::default, |held| (held.count, held.shared));
+        let row = SegmentRow { published: Arc::new(published), saved_at, condition_count, count, shared };
+        self.rows[index.position()].insert(row)
     }
 
-    /// Forgets a segment that was dropped; what was published before still names it.
-    pub(crate) fn forget(&mut self, number: u32) {
-        let Some(entry) = self.entries.get_mut(number as usize).and_then(Option::take) else { return };
-        if self.numbers.get(&entry.segment) == Some(&number) {
-            self.numbers.remove(&entry.segment);
+    /// Notes that a segment was deleted; returns its row.
+    pub(crate) fn delete(&mut self, segment: &SegmentId) -> Option<(SegmentIdx, SegmentRow)> {
+        let index = self.by_id.remove(segment)?;
+        let row = self.rows[index.position()].take()?;
+        self.condition_count -= row.condition_count;
+        Some((index, row))
+    }
+
+    /// Sums a change log by segment, in order of the indices.
+    pub(crate) fn tally(&mut self, changes: &ChangeLog) -> Vec<Tally> {
+        let mut touched: Vec<SegmentIdx> = Vec::new();
+        let mut sums: Vec<Sums> = Vec::new();
+        for item in &changes.items {
+            let position = &mut self.scratch[item.segment().position()];
+            if *position == 0 {
+                touched.push(item.segment());
+                sums.push(Sums::default());
+                *position = sums.len() as u32;
+            }
+            sums[*position as usize - 1].add(item, changes);
+        }
+        touched.iter().for_each(|index| self.scratch[index.position()] = 0);
+        let mut tallies: Vec<Tally> = touched
+            .into_iter()
+            .zip(sums)
+            .filter_map(|(index, sums)| {
+                // A segment has items only while it has a row: the sequencer keeps the row of a deleted one until its last
+                // notice is tallied.
+                let segment = Arc::clone(&self.row(index)?.published);
+                Some(Tally { index, segment, sums })
+            })
+            .collect();
+        // A reader finds an item's segment by binary search.
+        tallies.sort_unstable_by_key(|tally| tally.index);
+        tallies
+    }
+
+    /// Moves the counts on to those after a delivery.
+    pub(crate) fn count(&mut self, tallies: &[Tally]) {
+        for tally in tallies {
+            if let Some(row) = &mut self.rows[tally.index.position()] {
+                row.count = tally.sums.count_after(row.count);
+            }
         }
     }
 
-    pub(crate) fn number(&self, segment: &str) -> Option<u32> {
-        self.numbers.get(segment).copied()
+    /// Shows readers the count of a segment.
+    pub(crate) fn publish_count(&self, index: SegmentIdx) {
+        if let Some(row) = self.row(index) {
+            row.shared.set(row.count);
+        }
     }
 
-    pub(crate) fn get(&self, number: u32) -> Option<&Arc<SegmentEntry>> {
-        self.entries.get(number as usize)?.as_ref()
-    }
-
-    /// The segments that there are now, by id.
-    pub(crate) fn living(&self) -> impl Iterator<Item = (u32, &SegmentId)> {
-        self.numbers.iter().map(|(id, number)| (*number, id))
+    /// The memory that it takes, estimated.
+    pub(crate) fn bytes(&self) -> usize {
+        let per_segment = size_of::<PublishedSegment>() + size_of::<SegmentCount>() + 2 * COUNTED_BYTES;
+        let rules: usize = self.rows.iter().flatten().map(|row| row.published.bytes()).sum();
+        self.rows.capacity() * size_of::<Option<SegmentRow>>()
+            + self.scratch.capacity() * size_of::<u32>()
+            + 2 * self.by_id.allocation_size()
+            + self.len() * per_segment
+            + rules
     }
 }
+
+impl SegmentRow {
+    /// Sets the count, and shows it to readers at once.
+    pub(crate) fn recount(&mut self, count: u64) {
+        self.count = count;
+        self.shared.set(count);
+    }
+}
+
+/// What a reference-counted value takes besides itself.
+const COUNTED_BYTES: usize = 16;

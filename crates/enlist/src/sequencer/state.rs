@@ -1,152 +1,76 @@
-//! Everything of a workspace that readers see, behind one lock: the partitions, what is defined, now and the revision.
+//! The state of a workspace that readers see, behind one lock: the partitions, the segments, now, and the revision.
 //!
-//! A writer changes it for one whole batch at a time, so what a reader finds is always the state after whole batches.
+//! A writer changes it for one whole frame at a time. Invariant: a reader finds the state after whole frames.
 
+use std::collections::BTreeMap;
 use std::hash::BuildHasher;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use enlist_engine::Engine;
-use enlist_model::{Day, Instant, SegmentId};
+use enlist_model::{Day, Instant};
 use foldhash::quality::FixedState;
-use roaring::RoaringBitmap;
-use rustc_hash::FxHashMap;
 
 use crate::error::Error;
-use crate::partition::output::Output;
+use crate::partition::output::ChangeLog;
+use crate::partition::{Partition, PartitionIdx, SegmentIdx};
+use crate::publish::tally::{Sums, Tally};
 use crate::revision::Revision;
-use crate::sequencer::definition::HalfDefinition;
-use crate::sequencer::history::History;
-use crate::sequencer::label_spelling::Labels;
+use crate::sequencer::history::{self, History};
+use crate::sequencer::label_spelling::LabelSpelling;
 use crate::sequencer::segments::Segments;
 
 /// A workspace's state.
 pub(crate) struct State {
+    /// Never empty. In order of their indices, except while a frame has them out at work.
     pub(crate) partitions: Vec<Partition>,
-    /// What a failed partition may lack of what all others have.
-    pub(crate) half_defined: Option<HalfDefinition>,
-    /// How labels are shown in all of them.
-    pub(crate) labels: Labels,
-    /// The segments by number; those dropped are `None`.
-    pub(crate) segments: Vec<Option<SavedSegment>>,
-    pub(crate) catalogue: Arc<Segments>,
+    pub(crate) placement: Placement,
+    pub(crate) segments: Segments,
+    pub(crate) label_spelling: LabelSpelling,
+    /// The greatest instant seen; a partition whose contacts rest may lag behind it.
     pub(crate) now: Option<Instant>,
-    /// The local date of now.
-    pub(crate) today: Day,
-    /// When the local date changes next.
-    pub(crate) date_changes_at: Option<Instant>,
     pub(crate) revision: Revision,
     /// The events accepted so far.
     pub(crate) event_count: u64,
-    /// The creation number of the contact that arrives next.
-    pub(crate) arrivals: u64,
-    /// Conditions of all rules together.
-    pub(crate) condition_count: usize,
-    /// Bytes, as of when they were last estimated.
+    /// The creation number of the next contact.
+    pub(crate) next_creation: u64,
+    /// The memory that the workspace takes, as of the last estimate.
     pub(crate) bytes: usize,
-    /// Counts over time.
     pub(crate) history: History,
-    /// For tallies; as long as there are segment numbers, zero between turns.
-    pub(crate) scratch: Vec<u32>,
 }
 
-/// One partition.
-pub(crate) struct Partition {
-    /// Away only while a part of a turn is carried out, which nobody else sees.
-    engine: Option<Box<Engine>>,
-    /// The memory of what it tells in a turn, to be used again.
-    pub(crate) told: Output,
-    /// Why it serves nothing.
-    pub(crate) failure: Option<String>,
-    /// What subscribers know of its members, if a rebuild failed after those had changed.
-    pub(crate) members_told: Option<Members>,
+/// Which partition a contact lives in: a hash of its id, with a seed of the workspace's own.
+#[derive(Clone, Debug)]
+pub(crate) struct Placement {
+    hasher: FixedState,
+    partitions: usize,
 }
 
-/// The members of each segment, of one partition.
-pub(crate) type Members = Vec<(SegmentId, RoaringBitmap)>;
-
-/// What the front door knows of a segment.
-#[derive(Clone)]
-pub(crate) struct SavedSegment {
-    /// The revision at which it was last saved.
-    pub(crate) saved_at: Revision,
-    /// The conditions of its rule.
-    pub(crate) conditions: usize,
-    pub(crate) cell: Arc<SegmentCount>,
-}
-
-/// A segment's count, to be read without a lock.
-#[derive(Debug, Default)]
-pub(crate) struct SegmentCount {
-    count: AtomicU64,
-    is_dropped: AtomicBool,
-}
-
-/// The counts by id, for those who ask by id.
-pub(crate) type Counts = FxHashMap<SegmentId, Arc<SegmentCount>>;
-
-impl SegmentCount {
-    /// The number of members as of the last whole batch; `None` if the segment was dropped.
-    pub(crate) fn count(&self) -> Option<u64> {
-        let count = self.count.load(Ordering::Acquire);
-        (!self.is_dropped.load(Ordering::Acquire)).then_some(count)
+impl Placement {
+    pub(crate) fn new(seed: u64, partitions: usize) -> Self {
+        Placement { hasher: FixedState::with_seed(seed), partitions }
     }
 
-    pub(crate) fn set(&self, count: u64) {
-        self.count.store(count, Ordering::Release);
-    }
-
-    pub(crate) fn get(&self) -> u64 {
-        self.count.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn drop_segment(&self) {
-        self.is_dropped.store(true, Ordering::Release);
-    }
-}
-
-impl Partition {
-    pub(crate) fn new(engine: Engine) -> Self {
-        Partition {
-            engine: Some(Box::new(engine)),
-            told: Output::default(),
-            failure: None,
-            members_told: None,
+    /// The partition of a contact, whether or not the contact exists.
+    pub(crate) fn of(&self, contact: &str) -> PartitionIdx {
+        if self.partitions == 1 {
+            return PartitionIdx::new(0);
         }
-    }
-
-    pub(crate) fn engine(&self) -> &Engine {
-        self.engine.as_deref().expect("an engine is away only while a part is carried out")
-    }
-
-    pub(crate) fn engine_mut(&mut self) -> &mut Engine {
-        self.engine.as_deref_mut().expect("an engine is away only while a part is carried out")
-    }
-
-    pub(crate) fn take(&mut self) -> Box<Engine> {
-        self.engine.take().expect("an engine is away only while a part is carried out")
-    }
-
-    pub(crate) fn put_back(&mut self, engine: Box<Engine>) {
-        self.engine = Some(engine);
+        PartitionIdx::new((self.hasher.hash_one(contact) % self.partitions as u64) as usize)
     }
 }
 
 impl State {
-    /// In which partition a contact lives, if it does.
-    pub(crate) fn partition_of(&self, contact: &str) -> usize {
-        partition_of(contact, self.partitions.len())
+    pub(crate) fn partition(&self, index: PartitionIdx) -> &Partition {
+        &self.partitions[index.position()]
     }
 
     /// The failure of a partition, as an error.
-    pub(crate) fn failure(&self, partition: usize) -> Option<Error> {
-        let reason = self.partitions[partition].failure.clone()?;
-        Some(Error::PartitionFailed { partition, reason })
+    pub(crate) fn failure_of(&self, index: PartitionIdx) -> Option<Error> {
+        self.partition(index).error()
     }
 
-    /// The first failure of any partition, as an error.
-    pub(crate) fn any_failure(&self) -> Option<Error> {
-        (0..self.partitions.len()).find_map(|partition| self.failure(partition))
+    /// The failure of the first failed partition, as an error.
+    pub(crate) fn first_failure(&self) -> Option<Error> {
+        self.partitions.iter().find_map(Partition::error)
     }
 
     /// All engines.
@@ -154,39 +78,67 @@ impl State {
     /// # Errors
     /// [`Error::PartitionFailed`].
     pub(crate) fn engines(&self) -> Result<Vec<&Engine>, Error> {
-        match self.any_failure() {
-            Some(failure) => Err(failure),
-            None => Ok(self.partitions.iter().map(Partition::engine).collect()),
-        }
+        self.partitions.iter().map(Partition::serving).collect()
     }
 
-    /// The engine in which a contact lives, if it does.
+    /// The engine of a contact, whether or not the contact exists.
     ///
     /// # Errors
     /// [`Error::PartitionFailed`].
     pub(crate) fn engine_of(&self, contact: &str) -> Result<&Engine, Error> {
-        let partition = self.partition_of(contact);
-        self.failure(partition).map_or_else(|| Ok(self.partitions[partition].engine()), Err)
+        self.partition(self.placement.of(contact)).serving()
     }
 
-    /// Contacts that live, in all partitions.
+    /// An engine whose definitions are in force: that of the first partition that serves. If none does, the first one, whose
+    /// definitions are complete up to the one that it failed over.
+    pub(crate) fn leading_engine(&self) -> &Engine {
+        let serving = self.partitions.iter().find(|partition| partition.failure.is_none());
+        &serving.unwrap_or(&self.partitions[0]).engine
+    }
+
+    /// The local date of now.
+    pub(crate) fn today(&self) -> Day {
+        self.leading_engine().today()
+    }
+
+    /// The next instant at which something is due by itself. Today that is a change of the local date, which all partitions
+    /// pass together.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.leading_engine().next_date_change()
+    }
+
+    /// The contacts of all partitions, the failed ones included.
     pub(crate) fn contact_count(&self) -> u64 {
-        self.partitions.iter().map(|partition| partition.engine().contact_count()).sum()
+        self.partitions.iter().map(|partition| partition.engine.contact_count()).sum()
     }
 
-    /// Segments that there are.
-    pub(crate) fn segment_count(&self) -> usize {
-        self.segments.iter().flatten().count()
+    /// Notes in the history what a delivery changes. The table still has the counts of before.
+    pub(crate) fn note_history(&mut self, changes: &ChangeLog, tallies: &[Tally]) {
+        let (Some(first), Some(last)) = (changes.triggers.first(), changes.triggers.last()) else { return };
+        let serving = self.partitions.iter().find(|partition| partition.failure.is_none());
+        let engine = &serving.unwrap_or(&self.partitions[0]).engine;
+        let count = |index: SegmentIdx| self.segments.row(index).map(|row| row.count);
+        let day = engine.local_day(first.at);
+        if history::hour_of(first.at) == history::hour_of(last.at) && day == engine.local_day(last.at) {
+            for Tally { index, sums, .. } in tallies {
+                if let Some(count) = count(*index) {
+                    let before = count + sums.initial;
+                    self.history.note(*index, first.at, day, before, sums.entered, sums.left);
+                }
+            }
+            return;
+        }
+        // A delivery over several hours or days is noted item by item.
+        let mut counts: BTreeMap<SegmentIdx, u64> = BTreeMap::new();
+        for item in &changes.items {
+            let index = item.segment();
+            let Some(known) = count(index) else { continue };
+            let sums = Sums::of(item, changes);
+            let count = counts.entry(index).or_insert(known);
+            let at = changes.trigger(item).at;
+            let before = *count + sums.initial;
+            self.history.note(index, at, engine.local_day(at), before, sums.entered, sums.left);
+            *count = sums.count_after(*count);
+        }
     }
-}
-
-/// Not that of the partitions' own directories, whose buckets would else be filled unevenly.
-const PARTITION_SEED: u64 = 0x656e_6c69_7374;
-
-/// In which of so many partitions a contact lives.
-pub(crate) fn partition_of(contact: &str, partitions: usize) -> usize {
-    if partitions == 1 {
-        return 0;
-    }
-    (FixedState::with_seed(PARTITION_SEED).hash_one(contact) % partitions as u64) as usize
 }

@@ -1,60 +1,64 @@
-//! What a workspace has done and holds, in numbers: counted as it goes, read without stopping it.
+//! What a workspace has done and holds, in numbers: counted as it works, read without stopping it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::partition::Partition;
 use crate::revision::Revision;
+use crate::sequencer::Sequencer;
 use crate::sequencer::state::State;
 
 /// A workspace in numbers; see [`Workspace::stats`](crate::Workspace::stats).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Stats {
-    /// The state they are of.
+    /// The state that the numbers are of.
     pub revision: Revision,
-    /// Contacts that live.
+    /// Contacts.
     pub contacts: u64,
     /// Segments.
     pub segments: u64,
     /// Distinct conditions of all rules.
     pub conditions: u64,
-    /// Events applied; those of a dump or a first import are not among them.
+    /// Events applied, without those of a dump or an import.
     pub events: u64,
     /// Events refused.
     pub refused: u64,
-    /// Turns: batches (those that waited and were applied together are one), advances of time, definitions.
-    pub batches: u64,
+    /// Frames: batches (coalesced ones are one), advances of time, definitions.
+    pub frames: u64,
     /// Transitions and notices published.
     pub published: u64,
     /// Conditions that flipped.
     pub flips: u64,
     /// Rules evaluated for one contact.
     pub segments_evaluated: u64,
-    /// Time spent in turns, in microseconds.
+    /// Time spent in frames, in microseconds.
     pub busy_microseconds: u64,
-    /// Batches that wait.
+    /// Batches queued.
     pub queued_batches: u64,
-    /// Events that wait.
+    /// Events queued.
     pub queued_events: u64,
     /// Subscriptions.
     pub subscribers: u64,
-    /// The most that waits for one of them.
-    pub longest_subscriber: u64,
+    /// The most items that wait for one of them.
+    pub longest_mailbox: u64,
     /// Partitions that failed and were not rebuilt.
     pub failed_partitions: u64,
     /// Memory, estimated.
     pub bytes: MemoryUsage,
 }
 
-/// Estimated bytes of memory by part.
+/// Estimated memory by use, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct MemoryUsage {
     /// Contacts, their values, labels and conversations.
     pub facts: u64,
-    /// Definitions, conditions, indices.
+    /// Fields, segments, their distinct conditions, and the indexes over these.
     pub conditions: u64,
-    /// One bit a contact and distinct condition.
+    /// One bit for each contact and distinct condition.
     pub truths: u64,
     /// The members of segments.
     pub members: u64,
@@ -62,60 +66,74 @@ pub struct MemoryUsage {
     pub retained: u64,
     /// Counts over time.
     pub history: u64,
+    /// What frames reuse.
+    pub buffers: u64,
 }
 
 impl MemoryUsage {
-    /// All parts together.
+    /// All uses together.
     pub fn total(&self) -> u64 {
-        self.facts + self.conditions + self.truths + self.members + self.retained + self.history
+        self.facts
+            + self.conditions
+            + self.truths
+            + self.members
+            + self.retained
+            + self.history
+            + self.buffers
     }
 
-    pub(crate) fn of(state: &State) -> Self {
-        let mut sum = MemoryUsage { facts: state.labels.bytes() as u64, ..MemoryUsage::default() };
-        for partition in &state.partitions {
-            let bytes = partition.engine().bytes();
+    fn of(state: &State, retained: usize) -> Self {
+        let mut sum = MemoryUsage {
+            facts: state.label_spelling.bytes() as u64,
+            conditions: state.segments.bytes() as u64,
+            retained: retained as u64,
+            history: state.history.bytes() as u64,
+            ..MemoryUsage::default()
+        };
+        for Partition { engine, output, .. } in &state.partitions {
+            let bytes = engine.bytes();
             sum.facts += bytes.facts;
             sum.conditions += bytes.conditions;
             sum.truths += bytes.truths;
             sum.members += bytes.members;
+            sum.buffers += output.changes.bytes() as u64;
         }
         sum
     }
 }
 
-/// What is counted as it goes.
+/// What is counted as a workspace works.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     events: AtomicU64,
     refused: AtomicU64,
-    batches: AtomicU64,
+    frames: AtomicU64,
     published: AtomicU64,
     busy_microseconds: AtomicU64,
     failures: AtomicU64,
-    /// Events since bytes were last estimated.
+    /// Events since memory was last estimated.
     since_estimate: AtomicU64,
 }
 
-/// When a turn began.
+/// When a frame began.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stopwatch(std::time::Instant);
 
 impl Stopwatch {
-    /// A turn begins.
-    #[expect(clippy::disallowed_methods, reason = "how long a turn took is told, and decides nothing")]
-    pub(crate) fn now() -> Self {
+    #[expect(clippy::disallowed_methods, reason = "how long a frame took is reported, and decides nothing")]
+    pub(crate) fn start() -> Self {
         Stopwatch(std::time::Instant::now())
     }
 }
 
 impl Counters {
-    /// A turn ends.
-    pub(crate) fn end(&self, began: Stopwatch, applied: usize, refused: usize, published: usize) {
-        let took = began.0.elapsed();
+    /// Counts a frame that ended.
+    pub(crate) fn end(&self, stopwatch: Stopwatch, applied: usize, refused: usize, published: usize) {
+        let took = stopwatch.0.elapsed();
         let add = |counter: &AtomicU64, more: u64| counter.fetch_add(more, Ordering::Relaxed);
         add(&self.events, applied as u64);
         add(&self.refused, refused as u64);
-        add(&self.batches, 1);
+        add(&self.frames, 1);
         add(&self.published, published as u64);
         add(&self.busy_microseconds, took.as_micros() as u64);
         add(&self.since_estimate, applied as u64);
@@ -126,46 +144,57 @@ impl Counters {
         self.failures.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Estimates bytes anew if enough happened since.
-    pub(crate) fn estimate(&self, state: &mut State, every: u64) {
+    /// Estimates the memory again if enough events were applied since the last time.
+    pub(crate) fn estimate(&self, state: &mut State, retained: usize, every: u64) {
         if self.since_estimate.load(Ordering::Relaxed) >= every {
             self.since_estimate.store(0, Ordering::Relaxed);
-            state.bytes = MemoryUsage::of(state).total() as usize;
-        }
-    }
-
-    pub(crate) fn read(&self, state: &State) -> Stats {
-        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let works = || state.partitions.iter().map(|partition| partition.engine().work());
-        Stats {
-            revision: state.revision,
-            contacts: state.contact_count(),
-            segments: state.segment_count() as u64,
-            conditions: state.partitions[0].engine().condition_count() as u64,
-            events: get(&self.events),
-            refused: get(&self.refused),
-            batches: get(&self.batches),
-            published: get(&self.published),
-            flips: works().map(|work| work.conditions_flipped).sum(),
-            segments_evaluated: works().map(|work| work.segments_evaluated).sum(),
-            busy_microseconds: get(&self.busy_microseconds),
-            failed_partitions: state.partitions.iter().filter(|partition| partition.failure.is_some()).count()
-                as u64,
-            bytes: MemoryUsage { history: state.history.bytes() as u64, ..MemoryUsage::of(state) },
-            ..Stats::default()
+            state.bytes = MemoryUsage::of(state, retained).total() as usize;
         }
     }
 }
 
-/// ForkJoin a turn to the host's recorder, if it has one.
+impl Sequencer {
+    /// The workspace in numbers.
+    pub(crate) fn stats(&self) -> Stats {
+        // Asked before the state is locked: publishing takes the broadcast's lock without the state's.
+        let (queued_batches, queued_events) = self.queue.depth();
+        let (subscribers, longest_mailbox) = self.broadcast.depth();
+        let retained = self.broadcast.bytes();
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let state = self.read();
+        let work = || state.partitions.iter().map(|partition| partition.engine.work());
+        let failed = state.partitions.iter().filter(|partition| partition.failure.is_some());
+        Stats {
+            revision: state.revision,
+            contacts: state.contact_count(),
+            segments: state.segments.len() as u64,
+            conditions: state.leading_engine().condition_count() as u64,
+            events: get(&self.counters.events),
+            refused: get(&self.counters.refused),
+            frames: get(&self.counters.frames),
+            published: get(&self.counters.published),
+            flips: work().map(|work| work.conditions_flipped).sum(),
+            segments_evaluated: work().map(|work| work.segments_evaluated).sum(),
+            busy_microseconds: get(&self.counters.busy_microseconds),
+            queued_batches: queued_batches as u64,
+            queued_events: queued_events as u64,
+            subscribers: subscribers as u64,
+            longest_mailbox: longest_mailbox as u64,
+            failed_partitions: failed.count() as u64,
+            bytes: MemoryUsage::of(&state, retained),
+        }
+    }
+}
+
+/// Passes a frame to the host's metrics recorder, if it has one.
 #[cfg(feature = "metrics")]
 #[expect(clippy::cast_precision_loss, reason = "no batch has 2⁵² events")]
 fn record(applied: usize, refused: usize, published: usize, took: Duration) {
     metrics::counter!("enlist_events_applied_total").increment(applied as u64);
     metrics::counter!("enlist_events_refused_total").increment(refused as u64);
     metrics::counter!("enlist_published_total").increment(published as u64);
-    metrics::histogram!("enlist_turn_seconds").record(took.as_secs_f64());
-    metrics::histogram!("enlist_batch_events").record(applied as f64);
+    metrics::histogram!("enlist_frame_seconds").record(took.as_secs_f64());
+    metrics::histogram!("enlist_frame_events").record(applied as f64);
 }
 
 #[cfg(not(feature = "metrics"))]

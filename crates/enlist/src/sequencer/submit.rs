@@ -1,4 +1,4 @@
-//! Handing work in: events, segments and time go into the workspace's queue, and a ticket comes back.
+//! Submitting: commands go into the inbox, and a ticket comes back.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -6,99 +6,117 @@ use std::sync::atomic::Ordering;
 use enlist_engine::RuleScan;
 use enlist_model::{Event, Instant};
 
+use crate::batch::Batch;
 use crate::error::Error;
-use crate::inbox::queue::{Next, NotTaken};
-use crate::inbox::ticket::{Reply, Ticket, ticket};
-use crate::sequencer::{Command, Expected, Receipt, Sequencer};
-
-/// What a job will answer.
-pub(crate) type Answer = Result<Receipt, Error>;
+use crate::inbox::command::{Answer, Command, Expected, Request};
+use crate::inbox::queue::{Next, NotAccepted};
+use crate::inbox::ticket::{Ticket, ticket};
+use crate::partition::PartitionIdx;
+use crate::sequencer::Sequencer;
 
 impl Sequencer {
-    /// ForkJoin events in; waits for room if asked to, otherwise says that there is none.
-    pub(crate) fn submit(
-        self: &Arc<Self>,
-        events: Vec<Event>,
-        stop_on_refusal: bool,
-        waits: bool,
-    ) -> Result<Ticket<Answer>, Error> {
-        let (ticket, next) = self.push(events, stop_on_refusal, waits)?;
-        self.follow(next);
+    /// Submits a batch; blocks until the queue has room.
+    pub(crate) fn submit(self: &Arc<Self>, batch: Batch) -> Result<Ticket<Answer>, Error> {
+        let (ticket, next) = self.push(batch)?;
+        self.schedule(next);
         Ok(ticket)
     }
 
-    /// ForkJoin events in, waiting for room, and waits for what becomes of them; where nothing else is under way, they are
-    /// applied on the calling thread.
-    pub(crate) fn submit_and_wait(self: &Arc<Self>, events: Vec<Event>, stop_on_refusal: bool) -> Answer {
-        let (ticket, next) = self.push(events, stop_on_refusal, true)?;
-        self.follow_here(next);
+    /// Submits a batch and waits for the answer. If nothing else is under way, the calling thread executes it.
+    pub(crate) fn submit_and_wait(self: &Arc<Self>, batch: Batch) -> Answer {
+        self.check_outside_read()?;
+        let (ticket, next) = self.push(batch)?;
+        self.schedule_here(next);
         ticket.wait()
     }
 
-    fn push(
-        &self,
-        events: Vec<Event>,
-        stop_on_refusal: bool,
-        waits: bool,
-    ) -> Result<(Ticket<Answer>, Next), Error> {
+    /// Submits a batch if the queue has room.
+    pub(crate) fn try_submit(self: &Arc<Self>, batch: Batch) -> Result<Ticket<Answer>, Error> {
+        let batch = self.check_size(batch)?;
+        let events = batch.len();
+        let (ticket, request) = self.request(Command::Apply(batch));
+        let next = self.queue.try_push(request, events).map_err(|refused| self.not_accepted(refused))?;
+        self.schedule(next);
+        Ok(ticket)
+    }
+
+    fn push(&self, batch: Batch) -> Result<(Ticket<Answer>, Next), Error> {
+        let batch = self.check_size(batch)?;
+        let events = batch.len();
+        let (ticket, request) = self.request(Command::Apply(batch));
+        // Within a read, room would never be made: the worker that makes it waits for the read to end.
+        let pushed = match self.check_outside_read() {
+            Ok(()) => self.queue.push(request, events),
+            Err(_) => self.queue.try_push(request, events),
+        };
+        Ok((ticket, pushed.map_err(|refused| self.not_accepted(refused))?))
+    }
+
+    /// Refuses a batch that the queue can never hold.
+    pub(crate) fn check_size(&self, batch: Batch) -> Result<Batch, Error> {
         let limit = self.settings.limits.queued_events();
-        if events.len() > limit.most.max(1) {
-            return Err(Error::Full { waiting: 0, limit, events });
+        if batch.len() > limit.most.max(1) {
+            return Err(Error::Full { waiting: 0, limit, events: batch.events });
         }
-        let count = events.len();
+        Ok(batch)
+    }
+
+    pub(crate) fn request(&self, command: Command) -> (Ticket<Answer>, Request) {
         let (ticket, reply) = ticket(Err(self.closed(Vec::new())));
-        let job = Command::Apply { events, stop_on_refusal, reply };
-        let pushed = if waits { self.queue.push(job, count) } else { self.queue.try_push(job, count) };
-        match pushed {
-            Ok(next) => Ok((ticket, next)),
-            Err(NotTaken::Full(Command::Apply { events, .. }, waiting)) => {
-                Err(Error::Full { waiting, limit, events })
+        (ticket, Request::new(command, reply))
+    }
+
+    pub(crate) fn not_accepted(&self, refused: NotAccepted<Request>) -> Error {
+        match refused {
+            NotAccepted::Full(request, waiting) => {
+                let limit = self.settings.limits.queued_events();
+                Error::Full { waiting, limit, events: request.command.into_events() }
             }
-            Err(NotTaken::Full(job, _) | NotTaken::Closed(job)) => Err(self.closed(job.into_events())),
+            NotAccepted::Closed(request) => self.closed(request.command.into_events()),
         }
     }
 
-    /// ForkJoin in that a segment is saved or deleted.
+    /// Submits that a segment is saved or deleted; blocks until the queue has room.
     pub(crate) fn submit_segment(
         self: &Arc<Self>,
         event: Event,
-        surveys: Vec<Option<RuleScan>>,
+        scans: Vec<Option<RuleScan>>,
         expected: Expected,
     ) -> Result<Ticket<Answer>, Error> {
-        self.add(1, |reply| Command::SaveSegment { event, surveys, expected, reply })
+        self.check_outside_read()?;
+        let (ticket, mut request) = self.request(Command::DefineSegment { event, expected });
+        request.scans = scans;
+        self.add(ticket, request)
     }
 
-    /// ForkJoin in that time passes.
+    /// Submits that time passes.
     pub(crate) fn submit_advance(self: &Arc<Self>, to: Instant) -> Result<Ticket<Answer>, Error> {
-        self.add(0, |reply| Command::Advance { to, reply })
+        let (ticket, request) = self.request(Command::Advance { to });
+        self.add(ticket, request)
     }
 
-    /// The same for the clock driver: nobody waits for it, and there is one at a time.
-    pub(crate) fn submit_driven(self: &Arc<Self>, to: Instant) {
-        if !self.is_driven.swap(true, Ordering::AcqRel) && self.submit_advance(to).is_err() {
-            // Closed; nothing moves any more.
-            self.is_driven.store(false, Ordering::Release);
+    /// The same for the clock driver, which does not wait; one advance is queued at a time.
+    pub(crate) fn submit_clock_advance(self: &Arc<Self>, to: Instant) {
+        if !self.is_advance_queued.swap(true, Ordering::AcqRel) && self.submit_advance(to).is_err() {
+            // Closed: nothing happens any more.
+            self.is_advance_queued.store(false, Ordering::Release);
         }
     }
 
-    /// ForkJoin in that a partition is to be rebuilt.
+    /// Submits that a partition is rebuilt.
     pub(crate) fn submit_rebuild(self: &Arc<Self>, partition: usize) -> Result<Ticket<Answer>, Error> {
-        self.add(0, |reply| Command::Rebuild { partition, reply })
+        let partitions = self.settings.partitions;
+        if partition >= partitions {
+            return Err(Error::UnknownPartition { found: partition, partitions });
+        }
+        let (ticket, request) = self.request(Command::Rebuild { partition: PartitionIdx::new(partition) });
+        self.add(ticket, request)
     }
 
-    /// Adds a job of so many events, waiting for room.
-    fn add(
-        self: &Arc<Self>,
-        events: usize,
-        job: impl FnOnce(Reply<Answer>) -> Command,
-    ) -> Result<Ticket<Answer>, Error> {
-        let (ticket, reply) = ticket(Err(self.closed(Vec::new())));
-        match self.queue.push(job(reply), events) {
-            Ok(next) => {
-                self.follow(next);
-                Ok(ticket)
-            }
-            Err(NotTaken::Full(job, _) | NotTaken::Closed(job)) => Err(self.closed(job.into_events())),
-        }
+    fn add(self: &Arc<Self>, ticket: Ticket<Answer>, request: Request) -> Result<Ticket<Answer>, Error> {
+        let events = request.command.event_count();
+        let next = self.queue.push(request, events).map_err(|refused| self.not_accepted(refused))?;
+        self.schedule(next);
+        Ok(ticket)
     }
 }

@@ -1,36 +1,22 @@
-//! A definition over which partitions panic, tested from within: it takes effect everywhere or nowhere, whoever hands it in is
-//! told which, and a rebuild makes all partitions alike.
-
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+//! A definition at which partitions panic: it is in force if a partition that serves has it, and a rebuild brings it to the
+//! others. Tested from within, because only there panics can be planted.
 
 use enlist_model::{Event, Instant, Json, Kind, WeekStart};
 use parking_lot::Mutex;
 
-use crate::threads::clock::TestClock;
-use crate::handles::enlist::Enlist;
+use crate::batch::{Batch, OnRefusal};
 use crate::error::Error;
-use crate::tests::failures::{Heard, built, hush, named, noon};
-use crate::settings::WorkspaceSettings;
-use crate::sequencer::state::partition_of;
+use crate::handles::enlist::Enlist;
 use crate::handles::workspace::Workspace;
+use crate::partition::PartitionIdx;
+use crate::partition::fault::{self, When};
+use crate::settings::WorkspaceSettings;
+use crate::tests::failures::{Heard, built, named, noon, partition_of, silence_planted_panics};
+use crate::threads::clock::TestClock;
 
-/// The partitions that are to panic, once each, over the definition of an instant: before their engine has it, or after.
-static INJECTED: Mutex<Vec<(Instant, usize, bool)>> = Mutex::new(Vec::new());
-
-/// A test's own panic, at a definition of whose instant it was asked for.
-pub(crate) fn inject_definition(event: &Event, partition: usize, is_applied: bool) {
-    let mut injected = INJECTED.lock();
-    let found = injected.iter().position(|each| *each == (event.at, partition, is_applied));
-    if let Some(found) = found {
-        injected.remove(found);
-        drop(injected);
-        panic!("injected");
-    }
-}
-
-/// Has partitions panic over an event, of whose instant there is no other.
-fn panics(event: &Event, partitions: &[usize], is_applied: bool) {
-    INJECTED.lock().extend(partitions.iter().map(|partition| (event.at, *partition, is_applied)));
+/// Plants a panic over an event, of whose instant there is no other, in some partitions.
+fn plant(event: &Event, partitions: &[usize], when: When) {
+    partitions.iter().for_each(|partition| fault::plant(event, PartitionIdx::new(*partition), when));
 }
 
 /// An instant that no other test has.
@@ -47,11 +33,12 @@ fn rule(condition: &str) -> Json {
 
 const NAMED_A: &str = r#"{"field": "name", "operator": "equals", "value": "a"}"#;
 const NAMED_B: &str = r#"{"field": "name", "operator": "equals", "value": "b"}"#;
+const AGED: &str = r#"{"field": "age", "operator": "greater_than", "value": 18}"#;
 const IN_A: &str = r#"{"segment": "a", "operator": "is_member"}"#;
 
 /// Fields, segments and contacts in all partitions.
 fn furnished(partitions: usize) -> (Workspace, Heard) {
-    hush();
+    silence_planted_panics();
     let enlist = Enlist::builder().workers(2).clock(TestClock::new(noon())).manual_time().build().unwrap();
     let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
     let workspace = enlist.create_workspace_with("w", settings).unwrap();
@@ -75,7 +62,7 @@ fn furnished(partitions: usize) -> (Workspace, Heard) {
         let event = event.set("created_at", ["2026-11-22", "2026-11-23", "2026-11-24"][number % 3]);
         built(if number.is_multiple_of(5) { event.set("active", false).set("spare", "x") } else { event })
     };
-    assert!(workspace.apply_batch((0..30).map(contact).collect()).unwrap().refused.is_empty());
+    assert!(workspace.apply((0..30).map(contact).collect::<Batch>()).unwrap().refused.is_empty());
     (workspace, heard)
 }
 
@@ -123,10 +110,10 @@ fn all_of(workspace: &Workspace) -> String {
     })
 }
 
-/// What is written while a partition is failed: contacts come and go in the segments of those that serve.
-fn meanwhile(partitions: usize, failed: &[usize]) -> Vec<Event> {
+/// What is written while partitions are failed: contacts come and go in the segments of those that serve.
+fn meanwhile(workspace: &Workspace, failed: &[usize]) -> Vec<Event> {
     let contacts = (0..60).map(|number| format!("c{number}"));
-    let served = contacts.filter(|contact| !failed.contains(&partition_of(contact, partitions)));
+    let served = contacts.filter(|contact| !failed.contains(&partition_of(workspace, contact)));
     served.enumerate().map(|(number, contact)| named(&contact, ["b", "a", "x"][number % 3])).collect()
 }
 
@@ -134,120 +121,113 @@ fn meanwhile(partitions: usize, failed: &[usize]) -> Vec<Event> {
 fn later(workspace: &Workspace) {
     let later = noon().milliseconds() + 2 * 3_600_000;
     workspace.advance(Instant::from_milliseconds(later).unwrap()).unwrap();
-    assert!(workspace.apply(Event::tick(Instant::from_milliseconds(later).unwrap())).is_ok());
 }
 
-/// One definition over which some partitions panic, and that all is as if none had, when they are rebuilt.
-fn assert_mended(partitions: usize, failed: &[usize], event: &Event, is_applied: bool) {
-    let context = format!("{partitions} partitions, {failed:?} fail, applied {is_applied}: {event:?}");
+/// One definition over which some partitions panic, and that everything is as if none had when they are rebuilt.
+fn assert_recovers(partitions: usize, failed: &[usize], event: &Event, when: When) {
+    let context = format!("{partitions} partitions, {failed:?} fail, {when:?}: {event:?}");
     let ((reference, _), (workspace, mut heard)) = (furnished(partitions), furnished(partitions));
-    let gaps = heard.gaps;
-    reference.apply(event.clone()).unwrap();
-    panics(event, failed, is_applied);
-    let Err(Error::Refused(refused)) = workspace.apply(event.clone()) else { panic!("{context}") };
-    assert_eq!(refused.event, *event);
-    let is_in_force = is_applied || failed.len() < partitions;
-    match refused.reason {
-        Error::HalfDefined { partition, reason } if is_in_force => {
-            assert_eq!((partition, reason.as_str()), (failed[0], "injected"), "{context}");
+    reference.apply_event(event.clone()).unwrap();
+    plant(event, failed, when);
+    let is_in_force = failed.len() < partitions;
+    match workspace.apply_event(event.clone()) {
+        Ok(_) => assert!(is_in_force, "{context}"),
+        Err(Error::Refused(refused)) => {
+            assert!(!is_in_force, "{context}");
+            assert_eq!(refused.event, *event);
+            let is_expected = matches!(refused.reason, Error::PartitionFailed { partition: 0, .. });
+            assert!(is_expected, "{context}: {refused}");
         }
-        Error::PartitionFailed { partition, .. } if !is_in_force => assert_eq!(partition, failed[0]),
         other => panic!("{context}: {other:?}"),
     }
     assert_eq!(workspace.failed_partitions(), failed, "{context}");
-    let known = |workspace: &Workspace| -> Vec<String> {
-        workspace.read(|view| view.segments().map(|segment| format!("{segment:?}")).collect())
-    };
     if is_in_force {
-        assert_eq!(known(&workspace), known(&reference), "{context}");
-    }
-    for workspace in [&workspace, &reference] {
-        assert!(workspace.apply_batch(meanwhile(partitions, failed)).unwrap().refused.is_empty());
+        // What refers to it is accepted at once.
+        workspace.segment("meanwhile").unwrap().save("meanwhile", rule(NAMED_A)).unwrap();
+        reference.segment("meanwhile").unwrap().save("meanwhile", rule(NAMED_A)).unwrap();
+        let events = meanwhile(&workspace, failed);
+        assert_eq!(reference.apply(events.clone()).unwrap().refused, []);
+        assert_eq!(workspace.apply(events).unwrap().refused, []);
     }
     for partition in failed.iter().rev() {
         workspace.rebuild_partition(*partition).unwrap();
     }
     assert!(workspace.failed_partitions().is_empty());
     heard.agrees_with(&workspace);
-    assert_eq!(heard.gaps - gaps, failed.len());
     if !is_in_force {
-        workspace.apply(event.clone()).unwrap();
+        let known = |workspace: &Workspace| workspace.read(|view| view.segments().count());
+        assert_eq!(known(&workspace), known(&furnished(partitions).0), "{context}");
+        workspace.apply_event(event.clone()).unwrap();
     }
-    for workspace in [&workspace, &reference] {
-        later(workspace);
-    }
+    later(&workspace);
+    later(&reference);
     heard.agrees_with(&workspace);
     assert_eq!(all_of(&workspace), all_of(&reference), "{context}");
-    // All partitions have the same definitions: what refers to them is taken everywhere.
-    let save = |workspace: &Workspace| {
+    // All partitions have the same definitions: what refers to them is accepted everywhere.
+    for workspace in [&workspace, &reference] {
         workspace.segment("last").unwrap().save("last", rule(IN_A)).unwrap();
-        assert!(workspace.apply_batch(meanwhile(partitions, &[])).unwrap().refused.is_empty());
-    };
-    save(&workspace);
-    save(&reference);
+        assert_eq!(workspace.apply(meanwhile(workspace, &[])).unwrap().refused, []);
+    }
     heard.agrees_with(&workspace);
     assert_eq!(all_of(&workspace), all_of(&reference), "{context}");
 }
 
 #[test]
-fn a_definition_over_which_partitions_panic_is_in_force_everywhere_when_they_are_rebuilt() {
+fn a_definition_over_which_partitions_panic_is_everywhere_when_they_are_rebuilt_or_nowhere() {
     let cases: [(usize, &[usize]); 6] =
         [(1, &[0]), (2, &[0]), (3, &[0]), (3, &[2]), (3, &[0, 1]), (3, &[0, 1, 2])];
     for (partitions, failed) in cases {
-        for is_applied in [false, true] {
-            for event in definitions() {
-                assert_mended(partitions, failed, &event, is_applied);
+        for event in definitions() {
+            assert_recovers(partitions, failed, &event, When::BeforeTheEngine);
+            if failed.len() < partitions {
+                assert_recovers(partitions, failed, &event, When::AfterTheEngine);
             }
         }
     }
 }
 
 #[test]
-fn one_that_panicked_before_and_one_that_panicked_after_a_definition_are_made_alike() {
-    for event in definitions() {
-        let ((reference, _), (workspace, mut heard)) = (furnished(2), furnished(2));
-        reference.apply(event.clone()).unwrap();
-        panics(&event, &[0], false);
-        panics(&event, &[1], true);
-        let Err(Error::Refused(refused)) = workspace.apply(event.clone()) else { panic!("{event:?}") };
-        assert!(matches!(refused.reason, Error::HalfDefined { partition: 0, .. }), "{refused}");
-        for partition in [0, 1] {
-            workspace.rebuild_partition(partition).unwrap();
-        }
-        heard.agrees_with(&workspace);
-        assert_eq!(all_of(&workspace), all_of(&reference), "{event:?}");
-    }
-}
-
-#[test]
-fn a_rebuild_that_panics_over_the_definition_again_can_be_tried_again() {
+fn a_partition_takes_every_definition_that_was_made_while_it_was_failed() {
     let (workspace, mut heard) = furnished(3);
-    let event = Event::segment_saved(an_instant(), "new", "New", rule(NAMED_B)).build().unwrap();
-    panics(&event, &[1, 1], false);
-    panics(&event, &[1], true);
-    assert!(workspace.apply(event.clone()).is_err());
-    for _ in ["before", "after"] {
-        let again = workspace.rebuild_partition(1);
-        assert!(matches!(again, Err(Error::PartitionFailed { partition: 1, .. })), "{again:?}");
-        assert_eq!(workspace.failed_partitions(), [1]);
-        let other = workspace.apply(built(Event::field_defined(noon(), "age", Kind::Number)));
-        let Err(Error::Refused(refused)) = other else { panic!("{other:?}") };
-        assert!(matches!(refused.reason, Error::PartitionFailed { partition: 1, .. }), "{refused}");
+    let (reference, _) = furnished(3);
+    let failing = Event::field_defined(an_instant(), "age", Kind::Number).build().unwrap();
+    plant(&failing, &[1], When::BeforeTheEngine);
+    for workspace in [&workspace, &reference] {
+        workspace.apply_event(failing.clone()).unwrap();
+        workspace.delete_field("plan").unwrap();
+        // The same key again, of another kind: old values must not be read as new ones.
+        workspace.define_field("plan", Kind::Number).unwrap();
+        workspace.set_week_start(WeekStart::Sunday).unwrap();
+        workspace.segment("spare").unwrap().delete().unwrap();
+        workspace.segment("aged").unwrap().save("aged", rule(AGED)).unwrap();
+        workspace.segment("a").unwrap().save("a", rule(NAMED_B)).unwrap();
     }
+    assert_eq!(workspace.failed_partitions(), [1]);
     workspace.rebuild_partition(1).unwrap();
     heard.agrees_with(&workspace);
-    assert_eq!(workspace.count("new").unwrap(), 15);
+    for workspace in [&workspace, &reference] {
+        let aged = |number: usize| {
+            built(Event::contact_saved(noon(), &format!("c{number}")).set("age", 30).set("plan", 1))
+        };
+        assert_eq!(workspace.apply((0..40).map(aged).collect::<Vec<_>>()).unwrap().refused, []);
+    }
+    heard.agrees_with(&workspace);
+    assert_eq!(workspace.count("aged").unwrap(), 40);
+    assert_eq!(all_of(&workspace), all_of(&reference));
 }
 
 #[test]
-fn a_batch_that_stops_at_a_refusal_stops_at_a_definition_that_is_in_force_in_part() {
-    let (workspace, mut heard) = furnished(3);
+fn a_batch_that_stops_at_a_refusal_stops_at_a_definition_that_no_partition_has() {
+    let (workspace, mut heard) = furnished(2);
     let event = Event::segment_saved(an_instant(), "new", "New", rule(NAMED_B)).build().unwrap();
-    panics(&event, &[2], false);
+    plant(&event, &[0, 1], When::BeforeTheEngine);
     let rest = named("c1", "a");
-    let receipt = workspace.apply_until_refused(vec![event.clone(), rest.clone()]).unwrap();
+    let batch = Batch::from(vec![event.clone(), rest.clone()]).on_refusal(OnRefusal::Stop);
+    let receipt = workspace.apply(batch).unwrap();
     assert_eq!((receipt.applied, receipt.refused.len(), receipt.rest), (0, 1, vec![rest]));
-    workspace.rebuild_partition(2).unwrap();
+    for partition in [0, 1] {
+        workspace.rebuild_partition(partition).unwrap();
+    }
     heard.agrees_with(&workspace);
-    assert_eq!(workspace.count("new").unwrap(), 15);
+    assert!(workspace.count("new").is_err());
 }

@@ -1,10 +1,9 @@
-//! The worker threads: a fixed number, which take turns at workspaces and lend each other a hand.
+//! The worker threads: a fixed number, which serve workspaces in turn and help each other with the tasks of one frame.
 //!
-//! A workspace with work stands in one line with all others; a worker takes the first, does one turn, and the workspace goes
-//! to the end of the line if it has more. A turn over several partitions is cut into parts, which any idle worker takes up;
-//! whoever cut them works too and waits for the last, so nobody waits for a worker that does not come. It knows neither
-//! engines nor events. What always holds: a worker never waits but for work, and for parts that are being carried out; not for
-//! the pool's end either, when what it calls brings that about.
+//! A workspace with work enters the run queue; a worker takes the first, serves it, and puts it behind all others if it has
+//! more. A frame over several partitions forks into tasks that any idle worker takes. The thread that forked them works too, so
+//! it never waits for a worker that is busy elsewhere. The pool knows neither engines nor events: it is generic over its task.
+//! Invariant: a worker waits for work, and for tasks that are running, and for nothing else.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -14,88 +13,117 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, bounded, select_biased, unbounded};
 use parking_lot::{Condvar, Mutex};
 
-use crate::partition::execute::Part;
 use crate::threads::worker_thread::WorkerThread;
 
-/// A workspace that wants a turn.
-pub(crate) trait Runnable: Send + Sync {
-    /// Does a turn; says whether to get in line again.
-    fn serve(self: Arc<Self>, fork_join: &ForkJoin) -> bool;
+/// Invitations to tasks that the channel holds for each worker. When it is full, every worker is busy.
+const INVITATIONS_PER_WORKER: usize = 64;
 
-    /// A turn panicked: nothing of the workspace can be relied on any more, and whoever waits is told.
+/// A workspace, as the pool sees it.
+pub(crate) trait Runnable<T: Task>: Send + Sync {
+    /// Serves the workspace for a while; returns whether it must enter the run queue again.
+    fn run(self: Arc<Self>, fork_join: &ForkJoin<T>) -> bool;
+
+    /// `run` panicked: the state of the workspace is in doubt. Answers everybody who waits for it.
     fn abandon(&self);
 }
 
-/// The threads, and the line in front of them.
-pub(crate) struct Pool {
-    line: RunQueue,
-    /// The threads end when it is gone.
+/// A part of a frame that any thread can run.
+pub(crate) trait Task: Send + 'static {
+    fn run(&mut self);
+}
+
+/// The threads, and the run queue in front of them.
+pub(crate) struct Pool<T: Task> {
+    run_queue: RunQueue<T>,
+    /// The threads end when it is dropped.
     goes_on: Mutex<Option<Sender<()>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// Where workspaces get in line.
-#[derive(Clone)]
-pub(crate) struct RunQueue {
-    /// Each workspace stands in it at most once, so its length is bounded by their number.
-    turns: Sender<Arc<dyn Runnable>>,
-    waiting: Receiver<Arc<dyn Runnable>>,
-    /// The workers end, and may all have gone; whoever comes serves.
+/// Where workspaces wait for a worker.
+pub(crate) struct RunQueue<T: Task> {
+    /// Each workspace is in it at most once, so their number bounds its length.
+    entering: Sender<Arc<dyn Runnable<T>>>,
+    waiting: Receiver<Arc<dyn Runnable<T>>>,
+    /// The workers end and may all be gone; the thread that enters a workspace serves it.
     is_stopped: Arc<AtomicBool>,
-    fork_join: ForkJoin,
-    /// The turns that are under way. None begins elsewhere than on a worker while there are as many as workers.
+    fork_join: ForkJoin<T>,
+    /// Workspaces that are being served. While it equals the number of workers, callers do not serve on their own threads.
     under_way: Arc<AtomicUsize>,
 }
 
-/// How a turn's parts find other workers.
-#[derive(Clone)]
-pub(crate) struct ForkJoin {
-    /// An invitation a part; one that comes too late finds nothing to do.
-    invitations: Sender<Arc<Tasks>>,
+/// How the tasks of a frame find idle workers.
+pub(crate) struct ForkJoin<T: Task> {
+    /// An invitation for each task but one; a late one finds nothing to do.
+    invitations: Sender<Arc<Tasks<T>>>,
     workers: usize,
 }
 
-/// The parts of one turn.
-struct Tasks {
-    waiting: Mutex<Vec<Part>>,
-    done: Mutex<Vec<Part>>,
+/// The tasks of one frame.
+struct Tasks<T> {
+    waiting: Mutex<Vec<T>>,
+    done: Mutex<Vec<T>>,
     all_done: Condvar,
     count: usize,
 }
 
-impl Pool {
+/// Whether tasks are large enough to wake another worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Helpers {
+    Invite,
+    None,
+}
+
+impl<T: Task> Clone for RunQueue<T> {
+    fn clone(&self) -> Self {
+        RunQueue {
+            entering: self.entering.clone(),
+            waiting: self.waiting.clone(),
+            is_stopped: Arc::clone(&self.is_stopped),
+            fork_join: self.fork_join.clone(),
+            under_way: Arc::clone(&self.under_way),
+        }
+    }
+}
+
+impl<T: Task> Clone for ForkJoin<T> {
+    fn clone(&self) -> Self {
+        ForkJoin { invitations: self.invitations.clone(), workers: self.workers }
+    }
+}
+
+impl<T: Task> Pool<T> {
     pub(crate) fn new(workers: usize) -> std::io::Result<Self> {
-        let (turns, next_turn) = unbounded();
-        let (invitations, next_invitation) = bounded(workers.max(1) * 64);
+        let (entering, waiting) = unbounded();
+        let (invitations, invited) = bounded(workers.max(1) * INVITATIONS_PER_WORKER);
         let (goes_on, stopped) = bounded(0);
-        let fork_join = ForkJoin { invitations, workers };
-        let line = RunQueue {
-            turns,
-            waiting: next_turn.clone(),
+        let run_queue = RunQueue {
+            entering,
+            waiting,
             is_stopped: Arc::default(),
-            fork_join: fork_join.clone(),
+            fork_join: ForkJoin { invitations, workers },
             under_way: Arc::default(),
         };
         let start = |number: usize| {
-            let (line, fork_join, stopped) = (line.clone(), fork_join.clone(), stopped.clone());
-            let (next_turn, next_invitation) = (next_turn.clone(), next_invitation.clone());
-            let work = move || worker(&line, &fork_join, &next_turn, &next_invitation, &stopped);
+            let (run_queue, invited, stopped) = (run_queue.clone(), invited.clone(), stopped.clone());
+            let work = move || work(&run_queue, &invited, &stopped);
             thread::Builder::new().name(format!("enlist-{number}")).spawn(work)
         };
         let threads = (0..workers).map(start).collect::<Result<_, _>>()?;
-        Ok(Pool { line, goes_on: Mutex::new(Some(goes_on)), threads: Mutex::new(threads) })
+        Ok(Pool { run_queue, goes_on: Mutex::new(Some(goes_on)), threads: Mutex::new(threads) })
     }
 
-    pub(crate) fn line(&self) -> RunQueue {
-        self.line.clone()
+    pub(crate) fn run_queue(&self) -> RunQueue<T> {
+        self.run_queue.clone()
     }
 
-    /// Ends the threads, each after its turn, and waits until they have ended, unless the calling thread is on
-    /// [duty](WorkerThread). Called when no workspace has work left.
+    /// Ends the threads when they are idle, and waits for that unless the calling thread is a [worker](WorkerThread). Called
+    /// when no workspace has work left.
     pub(crate) fn stop(&self) {
         let threads = std::mem::take(&mut *self.threads.lock());
-        // Whoever gets in line from here on serves; whoever was in line before, a worker does as it ends, at the latest.
-        self.line.is_stopped.store(true, Ordering::SeqCst);
+        // Set before the workers are told to end: a workspace that enters later is served by the thread that enters it, and one
+        // that entered before by a worker on its way out. In the other order, one could be left behind.
+        self.run_queue.is_stopped.store(true, Ordering::SeqCst);
         drop(self.goes_on.lock().take());
         if !WorkerThread::is_current() {
             for thread in threads {
@@ -105,74 +133,74 @@ impl Pool {
     }
 }
 
-impl RunQueue {
-    pub(crate) fn get_in(&self, workspace: Arc<dyn Runnable>) {
-        // It cannot fail: the line itself holds the other end.
-        let _ = self.turns.send(workspace);
+impl<T: Task> RunQueue<T> {
+    pub(crate) fn enter(&self, workspace: Arc<dyn Runnable<T>>) {
+        // It cannot fail: the run queue itself holds the receiver.
+        let _ = self.entering.send(workspace);
         if self.is_stopped.load(Ordering::SeqCst) {
-            self.serve_left();
+            self.serve_remaining();
         }
     }
 
-    /// Serves whoever got in line when the workers had gone: a workspace that is closed while all of them are.
-    fn serve_left(&self) {
+    /// Serves the workspaces that entered after the workers had gone.
+    fn serve_remaining(&self) {
         while let Ok(workspace) = self.waiting.try_recv() {
             while serve(&workspace, &self.fork_join, || true) {}
         }
     }
 
-    /// One turn on the calling thread, which would wait for it anyway: two threads need not be woken. Where somebody
-    /// stands in line, or no worker is idle, the workspace gets in line like all others.
-    pub(crate) fn serve_here(&self, workspace: Arc<dyn Runnable>) {
+    /// Serves a workspace once on the calling thread, which would wait for it anyway; that saves waking two threads. If other
+    /// workspaces wait or no worker is idle, the workspace enters the run queue like all others.
+    pub(crate) fn serve_here(&self, workspace: Arc<dyn Runnable<T>>) {
         let room = |under_way: usize| (under_way < self.fork_join.workers).then_some(under_way + 1);
-        let is_let_in = self.turns.is_empty()
+        let is_admitted = self.entering.is_empty()
             && self.under_way.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).is_ok();
-        if !is_let_in {
-            return self.get_in(workspace);
+        if !is_admitted {
+            return self.enter(workspace);
         }
-        let wants_more = serve(&workspace, &self.fork_join, || false);
+        let has_more = serve(&workspace, &self.fork_join, || false);
         self.under_way.fetch_sub(1, Ordering::Relaxed);
-        if wants_more {
-            self.get_in(workspace);
+        if has_more {
+            self.enter(workspace);
         }
     }
 }
 
-fn worker(
-    line: &RunQueue,
-    fork_join: &ForkJoin,
-    turns: &Receiver<Arc<dyn Runnable>>,
-    invitations: &Receiver<Arc<Tasks>>,
-    stopped: &Receiver<()>,
-) {
-    let _duty = WorkerThread::enter();
+/// The life of a worker.
+fn work<T: Task>(run_queue: &RunQueue<T>, invited: &Receiver<Arc<Tasks<T>>>, stopped: &Receiver<()>) {
+    let _worker = WorkerThread::enter();
+    let waiting = &run_queue.waiting;
     loop {
-        // A turn that is under way comes before one that is not.
+        // Biased: a frame that is under way holds a workspace's lock, so it comes before a frame that has not begun.
         select_biased! {
-            recv(invitations) -> parts => if let Ok(parts) = parts { parts.help() },
-            recv(turns) -> workspace => if let Ok(workspace) = workspace {
-                let is_alone = || turns.is_empty() && invitations.is_empty();
-                line.under_way.fetch_add(1, Ordering::Relaxed);
-                let wants_more = serve(&workspace, fork_join, is_alone);
-                line.under_way.fetch_sub(1, Ordering::Relaxed);
-                if wants_more {
-                    line.get_in(workspace);
+            recv(invited) -> tasks => if let Ok(tasks) = tasks { tasks.help() },
+            recv(waiting) -> workspace => if let Ok(workspace) = workspace {
+                let is_alone = || waiting.is_empty() && invited.is_empty();
+                run_queue.under_way.fetch_add(1, Ordering::Relaxed);
+                let has_more = serve(&workspace, &run_queue.fork_join, is_alone);
+                run_queue.under_way.fetch_sub(1, Ordering::Relaxed);
+                if has_more {
+                    run_queue.enter(workspace);
                 }
             },
-            recv(stopped) -> _ => return line.serve_left(),
+            recv(stopped) -> _ => return run_queue.serve_remaining(),
         }
     }
 }
 
-/// Serves a workspace for a turn, and on for as long as nobody else waits: on this thread its memory is near. Says
-/// whether to get in line again.
-fn serve(workspace: &Arc<dyn Runnable>, fork_join: &ForkJoin, is_alone: impl Fn() -> bool) -> bool {
-    let _duty = WorkerThread::enter();
+/// Serves a workspace, and goes on while no other waits, because its memory is in this core's cache. Returns whether it must
+/// enter the run queue again.
+fn serve<T: Task>(
+    workspace: &Arc<dyn Runnable<T>>,
+    fork_join: &ForkJoin<T>,
+    is_alone: impl Fn() -> bool,
+) -> bool {
+    let _worker = WorkerThread::enter();
     loop {
-        // An engine's panic never gets here; should another, the thread and all other workspaces live on.
-        match catch_unwind(AssertUnwindSafe(|| Arc::clone(workspace).serve(fork_join))) {
+        // A partition catches its engine's panics. Any other panic must not take the worker and all workspaces with it.
+        match catch_unwind(AssertUnwindSafe(|| Arc::clone(workspace).run(fork_join))) {
             Ok(true) if is_alone() => {}
-            Ok(wants_more) => return wants_more,
+            Ok(has_more) => return has_more,
             Err(_) => {
                 workspace.abandon();
                 return false;
@@ -181,22 +209,22 @@ fn serve(workspace: &Arc<dyn Runnable>, fork_join: &ForkJoin, is_alone: impl Fn(
     }
 }
 
-impl ForkJoin {
-    /// Carries out parts, with the help of whoever is idle. They come back in the order of their partitions.
-    pub(crate) fn carry_out(&self, mut parts: Vec<Part>, is_worth_help: bool) -> Vec<Part> {
-        if !is_worth_help || parts.len() < 2 || self.workers < 2 {
-            parts.iter_mut().for_each(Part::carry_out);
-            return parts;
+impl<T: Task> ForkJoin<T> {
+    /// Runs tasks, with the help of idle workers if asked for. They return in any order.
+    pub(crate) fn run(&self, mut tasks: Vec<T>, helpers: Helpers) -> Vec<T> {
+        if helpers == Helpers::None || tasks.len() < 2 || self.workers < 2 {
+            tasks.iter_mut().for_each(Task::run);
+            return tasks;
         }
-        let count = parts.len();
+        let count = tasks.len();
         let shared = Arc::new(Tasks {
-            waiting: Mutex::new(parts),
+            waiting: Mutex::new(tasks),
             done: Mutex::new(Vec::with_capacity(count)),
             all_done: Condvar::new(),
             count,
         });
         for _ in 1..count.min(self.workers) {
-            // Where so many invitations are out already, everybody is busy.
+            // If the channel is full, every worker is busy, and this thread runs the tasks itself.
             let _ = self.invitations.try_send(Arc::clone(&shared));
         }
         shared.help();
@@ -204,28 +232,27 @@ impl ForkJoin {
     }
 }
 
-impl Tasks {
-    /// Carries out parts until none waits.
+impl<T: Task> Tasks<T> {
+    /// Runs tasks until none waits.
     fn help(&self) {
         loop {
-            let Some(mut part) = self.waiting.lock().pop() else { return };
-            part.carry_out();
+            // The lock is released before the task runs; holding it would serialize the tasks.
+            let Some(mut task) = self.waiting.lock().pop() else { return };
+            task.run();
             let mut done = self.done.lock();
-            done.push(part);
+            done.push(task);
             if done.len() == self.count {
                 self.all_done.notify_all();
             }
         }
     }
 
-    fn wait(&self) -> Vec<Part> {
+    fn wait(&self) -> Vec<T> {
         let mut done = self.done.lock();
         while done.len() < self.count {
             self.all_done.wait(&mut done);
         }
-        let mut parts = std::mem::take(&mut *done);
-        parts.sort_by_key(|part| part.partition);
-        parts
+        std::mem::take(&mut *done)
     }
 }
 
@@ -236,12 +263,18 @@ mod tests {
 
     use super::*;
 
-    /// Counts its turns.
+    struct Nothing;
+
+    impl Task for Nothing {
+        fn run(&mut self) {}
+    }
+
+    /// Counts how often it is served.
     #[derive(Default)]
     struct Counting(AtomicUsize);
 
-    impl Runnable for Counting {
-        fn serve(self: Arc<Self>, _hands: &ForkJoin) -> bool {
+    impl Runnable<Nothing> for Counting {
+        fn run(self: Arc<Self>, _fork_join: &ForkJoin<Nothing>) -> bool {
             self.0.fetch_add(1, Ordering::SeqCst) < 9
         }
 
@@ -257,21 +290,21 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_that_is_stopped_on_duty_ends_its_threads_without_waiting_and_serves_all_who_were_in_line() {
+    fn a_pool_stopped_by_a_worker_ends_without_waiting_and_serves_every_workspace_that_entered() {
         for workers in [1, 3] {
             let pool = Pool::new(workers).unwrap();
-            let line = pool.line();
+            let run_queue = pool.run_queue();
             let threads = std::mem::take(&mut *pool.threads.lock());
             let served: Vec<Arc<Counting>> = (0..20).map(|_| Arc::default()).collect();
             for workspace in &served[..10] {
-                line.get_in(Arc::clone(workspace) as Arc<dyn Runnable>);
+                run_queue.enter(Arc::clone(workspace) as Arc<dyn Runnable<Nothing>>);
             }
-            let duty = WorkerThread::enter();
+            let worker = WorkerThread::enter();
             pool.stop();
             pool.stop();
-            drop(duty);
+            drop(worker);
             for workspace in &served[10..] {
-                line.get_in(Arc::clone(workspace) as Arc<dyn Runnable>);
+                run_queue.enter(Arc::clone(workspace) as Arc<dyn Runnable<Nothing>>);
             }
             assert!(have_ended(&threads));
             assert!(served.iter().all(|workspace| workspace.0.load(Ordering::SeqCst) == 10));
@@ -279,11 +312,11 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_that_is_stopped_from_outside_waits_for_its_threads() {
-        let pool = Pool::new(2).unwrap();
-        let held = Arc::clone(&pool.line.is_stopped);
+    fn a_pool_stopped_from_outside_waits_for_its_threads() {
+        let pool: Pool<Nothing> = Pool::new(2).unwrap();
+        let held = Arc::clone(&pool.run_queue.is_stopped);
         pool.stop();
-        // The threads held all but this one and the pool's own.
+        // The threads held all references but this one and the pool's own.
         assert_eq!(Arc::strong_count(&held), 2);
         assert!(!WorkerThread::is_current());
     }

@@ -1,7 +1,6 @@
 //! Audiences stand still, and are sets of ids whatever becomes of their contacts.
 
 use std::collections::BTreeSet;
-use std::task::{Context, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -39,12 +38,12 @@ fn whoever_is_suppressed_is_left_out_even_if_deleted_merged_or_saved_anew_meanwh
         let workspace = partitioned(partitions);
         save_segment(&workspace, "a", only("name", "equals", r#""a""#));
         let contacts = ["gone", "anew", "merged", "stays"];
-        workspace.apply_batch(contacts.map(|id| named(id, "a")).to_vec()).unwrap();
+        workspace.apply(contacts.map(|id| named(id, "a")).to_vec()).unwrap();
         let audience = frozen(&workspace);
-        workspace.apply(deleted("gone")).unwrap();
-        workspace.apply(deleted("anew")).unwrap();
-        workspace.apply(named("anew", "a")).unwrap();
-        workspace.apply(built(Event::contact_merged(noon(), "merged", "stays"))).unwrap();
+        workspace.apply_event(deleted("gone")).unwrap();
+        workspace.apply_event(deleted("anew")).unwrap();
+        workspace.apply_event(named("anew", "a")).unwrap();
+        workspace.apply_event(built(Event::contact_merged(noon(), "merged", "stays"))).unwrap();
         assert_eq!(ids(&audience), of(&contacts));
         for suppressed in contacts {
             let mut left = of(&contacts);
@@ -72,16 +71,16 @@ fn audiences_are_sets_of_ids_through_any_deletions_and_arrivals() {
             let id = format!("c{}", random.u32(0..6));
             match random.u32(0..10) {
                 0..4 => {
-                    workspace.apply(named(&id, "a")).unwrap();
+                    workspace.apply_event(named(&id, "a")).unwrap();
                     members.insert(id);
                 }
                 4..6 => {
                     // Refused where there is no such contact.
-                    let _ = workspace.apply(deleted(&id));
+                    let _ = workspace.apply_event(deleted(&id));
                     members.remove(&id);
                 }
                 6 => {
-                    workspace.apply(named(&id, "b")).unwrap();
+                    workspace.apply_event(named(&id, "b")).unwrap();
                     members.remove(&id);
                 }
                 7 => kept.push((frozen(&workspace), members.clone())),
@@ -110,14 +109,12 @@ fn audiences_are_sets_of_ids_through_any_deletions_and_arrivals() {
 fn audiences_are_put_together_and_read_within_a_read_while_a_writer_waits() {
     let workspace = partitioned(2);
     save_segment(&workspace, "a", only("name", "equals", r#""a""#));
-    workspace.apply(named("c", "a")).unwrap();
+    workspace.apply_event(named("c", "a")).unwrap();
     let work = move || {
         workspace.read(|view| {
             let waiting = workspace.submit(vec![named("d", "a")]).unwrap();
             // When nothing is left in the queue, a worker has it, and waits to write or is about to.
-            let (most, mut context) =
-                (workspace.settings().limits.queued_events, Context::from_waker(Waker::noop()));
-            until("a worker takes it", || workspace.poll_room(most, &mut context).is_ready());
+            until("a worker takes it", || workspace.stats().queued_events == 0);
             thread::sleep(Duration::from_millis(20));
             let audience = view.freeze("a").unwrap();
             let all = audience.or(&audience).without(["nobody"]).unwrap();

@@ -92,7 +92,7 @@ fn a_clock_at_the_end_of_time_does_no_harm() {
     clock.advance(Duration::MAX);
     assert_eq!(passage(&mut subscription), ("c left".to_owned(), at("2026-11-24T00:00:00Z")));
     until("it has caught up", || workspace.read(|view| view.now()) == Some(Instant::MAX));
-    workspace.apply(named("d", "a")).unwrap();
+    workspace.apply_event(named("d", "a")).unwrap();
     ends("shutting down", move || enlist.shutdown());
 }
 
@@ -151,7 +151,7 @@ fn a_workspace_that_waits_for_a_subscriber_does_not_hold_up_the_time_of_others()
     let (stuck, other) = (create(&enlist, "stuck"), create(&enlist, "other"));
     let options = SubscribeOptions::all().overflow(Overflow::Block).capacity(1);
     let mut blocking = stuck.subscribe(options);
-    stuck.apply(built(enlist::Event::contact_saved(noon(), "d"))).unwrap();
+    stuck.apply_event(built(enlist::Event::contact_saved(noon(), "d"))).unwrap();
     let mut subscription = other.subscribe(SubscribeOptions::all());
     for (day, next) in
         [("2026-11-24T00:00:00Z", "d"), ("2026-11-25T00:00:00Z", "e"), ("2026-11-26T00:00:00Z", "f")]

@@ -8,8 +8,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
 use enlist::{
-    Alarm, Clock, End, Enlist, Error, Instant, Overflow, SubscribeOptions, Subscription, TestClock,
-    Workspace, WorkspaceSettings,
+    Alarm, Batch, Clock, End, Enlist, Error, Event, Instant, OnRefusal, Overflow, SubscribeOptions,
+    Subscription, TestClock, Workspace, WorkspaceSettings,
 };
 
 use crate::scene::{LONG, built, drain, ends, named, noon, only, rule, save_segment};
@@ -42,10 +42,13 @@ fn assert_closed(workspace: &Workspace, members: u64) {
         other => panic!("{other}"),
     };
     let late = || vec![named("late", "a")];
-    assert_eq!(handed_back(workspace.apply(named("late", "a")).unwrap_err()), late());
-    assert_eq!(handed_back(workspace.apply_batch(late()).unwrap_err()), late());
-    assert_eq!(handed_back(workspace.apply_until_refused(late()).unwrap_err()), late());
-    assert_eq!(handed_back(workspace.try_apply(late()).unwrap_err()), late());
+    assert_eq!(handed_back(workspace.apply_event(named("late", "a")).unwrap_err()), late());
+    assert_eq!(handed_back(workspace.apply(late()).unwrap_err()), late());
+    assert_eq!(
+        handed_back(workspace.apply(Batch::from(late()).on_refusal(OnRefusal::Stop)).unwrap_err()),
+        late()
+    );
+    assert_eq!(handed_back(workspace.try_submit(late()).unwrap_err()), late());
     assert_eq!(handed_back(workspace.submit(late()).unwrap_err()), late());
     assert_eq!(handed_back(workspace.advance(noon()).unwrap_err()), []);
     assert_eq!(handed_back(workspace.rebuild_partition(0).unwrap_err()), []);
@@ -56,7 +59,11 @@ fn assert_closed(workspace: &Workspace, members: u64) {
     assert_eq!(workspace.segment("a").unwrap().freeze().unwrap().len(), members);
     assert_eq!(workspace.read(|view| view.count("a")).unwrap(), members);
     let waker = Waker::from(Arc::new(Dropping::default()));
-    assert_eq!(workspace.poll_room(usize::MAX, &mut Context::from_waker(&waker)), Poll::Ready(()));
+    let mut submission = workspace.submit_when_room(late());
+    let Poll::Ready(Err(refused)) = Pin::new(&mut submission).poll(&mut Context::from_waker(&waker)) else {
+        panic!("a closed workspace has no room")
+    };
+    assert_eq!(handed_back(refused), late());
     assert_eq!(to_the_end(workspace.subscribe(SubscribeOptions::all())), (0, Some(End::Closed)));
 }
 
@@ -107,13 +114,13 @@ fn a_workspace_that_was_dropped_makes_room_for_another_of_its_id() {
     let enlist = enlist(2);
     let old = create(&enlist, "w");
     assert!(matches!(enlist.create_workspace("w"), Err(Error::WorkspaceExists { .. })));
-    old.apply(named("c", "a")).unwrap();
+    old.apply_event(named("c", "a")).unwrap();
     assert!(enlist.drop_workspace("w"));
     assert!(!enlist.drop_workspace("w"));
     let new = create(&enlist, "w");
     assert_eq!((old.count("a"), new.count("a")), (Ok(1), Ok(0)));
-    assert!(old.apply(named("d", "a")).is_err());
-    new.apply(named("d", "a")).unwrap();
+    assert!(old.apply_event(named("d", "a")).is_err());
+    new.apply_event(named("d", "a")).unwrap();
     assert_eq!(enlist.workspace("w").unwrap().count("a"), Ok(1));
 }
 
@@ -194,7 +201,7 @@ fn the_last_handle_that_is_dropped_ends_everything() {
 fn a_preview_and_an_audience_outlive_their_workspace() {
     let enlist = enlist(1);
     let workspace = create(&enlist, "w");
-    workspace.apply(named("c", "a")).unwrap();
+    workspace.apply_event(named("c", "a")).unwrap();
     let audience = workspace.segment("a").unwrap().freeze().unwrap();
     enlist.shutdown();
     enlist.shutdown();
@@ -231,7 +238,7 @@ fn a_waker_may_drop_the_subscription_that_it_wakes() {
     assert!(subscription.poll_next(&mut Context::from_waker(&waker)).is_pending());
     *dropping.held.lock().unwrap() = Some((subscription, None));
     let writer = workspace.clone();
-    ends("the apply", move || writer.apply(named("c", "a"))).unwrap();
+    ends("the apply", move || writer.apply_event(named("c", "a"))).unwrap();
     assert_eq!(workspace.stats().subscribers, 0);
 }
 
@@ -241,7 +248,7 @@ fn a_batch_that_was_handed_in_is_applied_though_its_ticket_is_dropped() {
     let workspace = create(&enlist, "w");
     let mut all = workspace.subscribe(SubscribeOptions::all());
     drop(workspace.submit(vec![named("c", "a")]).unwrap());
-    workspace.apply(built(enlist::Event::contact_saved(noon(), "d"))).unwrap();
+    workspace.apply_event(built(enlist::Event::contact_saved(noon(), "d"))).unwrap();
     assert_eq!(drain(&mut all).len(), 1);
 }
 
@@ -290,25 +297,28 @@ fn assert_ends(workers: usize, by: By, ends_all: fn(Enlist, Vec<Workspace>)) {
     let enlist = enlist(workers);
     let workspaces = ["one", "two"].map(|id| create(&enlist, id));
     let mut blocks = blocking(&workspaces[0]);
-    workspaces[0].apply(named("first", "a")).unwrap();
+    workspaces[0].apply_event(named("first", "a")).unwrap();
     // It is stalled from here on.
     let mut alls = workspaces.each_ref().map(|workspace| workspace.subscribe(SubscribeOptions::all()));
     let submit = |number: usize| workspaces[0].submit(vec![named(&format!("c{number}"), "a")]).unwrap();
     let mut tickets: Vec<_> = (0..300).map(submit).collect();
     // The other's subscriber is never read until the end.
     let other = blocking(&workspaces[1]);
-    workspaces[1].apply(named("first", "a")).unwrap();
+    workspaces[1].apply_event(named("first", "a")).unwrap();
     tickets.extend((0..300).map(|n| workspaces[1].submit(vec![named(&format!("c{n}"), "a")]).unwrap()));
 
     let waits = workspaces[0].clone();
     let all = workspaces.to_vec();
     let (waker, thread) = ending(move || ends_all(enlist, all));
     let mut context = Context::from_waker(&waker);
+    let filling: Vec<Event> = (0..65_536).map(|number| named(&format!("f{number}"), "b")).collect();
+    let mut submission = waits.submit_when_room(filling);
     match by {
         By::Ticket => assert!(Pin::new(&mut tickets[20]).poll(&mut context).is_pending()),
         By::Subscription => assert!(alls[0].poll_next(&mut context).is_pending()),
-        By::Room => assert!(waits.poll_room(65_536, &mut context).is_pending()),
+        By::Room => assert!(Pin::new(&mut submission).poll(&mut context).is_pending()),
     }
+    // Woken, the task would poll it again; here it withdraws.
     drop((waker, waits, workspaces));
     // This makes room, and the workspace goes on, on a worker.
     assert!(blocks.next().is_some());
@@ -376,7 +386,7 @@ fn the_last_handle_may_be_dropped_by_the_clock_driver() {
     let enlist = Enlist::builder().workers(1).clock(clock.clone()).build().unwrap();
     let workspace = create(&enlist, "w");
     let blocks = blocking(&workspace);
-    workspace.apply(named("first", "a")).unwrap();
+    workspace.apply_event(named("first", "a")).unwrap();
     let tickets: Vec<_> =
         (0..100).map(|number| workspace.submit(vec![named(&format!("c{number}"), "a")]).unwrap()).collect();
     let (thread, has_ended) = mpsc::channel();

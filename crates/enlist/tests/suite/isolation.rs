@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use enlist::{Enlist, Event, Published, SubscribeOptions, TestClock, Workspace, WorkspaceSettings};
+use enlist::{Batch, Enlist, Event, Published, SubscribeOptions, TestClock, Workspace, WorkspaceSettings};
 use enlist_sim::{Profile, Workload};
 
 use crate::scene::{drain, named, noon, only, save_segment};
@@ -24,7 +24,7 @@ fn as_json(item: &Published) -> String {
         Published::Notice(notice) => serde_json::to_string(notice.notice()),
         Published::Gap(gap) => panic!("{gap:?}"),
     };
-    format!("{} {}", item.sequence(), json.unwrap())
+    format!("{} {}", item.sequence().number(), json.unwrap())
 }
 
 /// Runs scripts, each in a workspace of its own, in one random order of their events, and says what the first one saw.
@@ -84,9 +84,9 @@ fn nothing_of_one_workspace_is_reachable_through_the_handle_of_another() {
     let (mine, theirs) = (partitioned(2), partitioned(2));
     for (workspace, name) in [(&mine, "a"), (&theirs, "b")] {
         save_segment(workspace, "s", only("name", "is_not_empty", "null"));
-        workspace.apply(named("both", name)).unwrap();
+        workspace.apply_event(named("both", name)).unwrap();
     }
-    theirs.apply(named("theirs alone", "b")).unwrap();
+    theirs.apply_event(named("theirs alone", "b")).unwrap();
     save_segment(&theirs, "theirs alone", only("name", "equals", r#""b""#));
     assert_eq!(mine.count("s").unwrap(), 1);
     assert_eq!(theirs.count("s").unwrap(), 2);
@@ -134,7 +134,7 @@ fn waits_beside_full_load(workers: usize) -> Vec<Duration> {
         let mut random = fastrand::Rng::with_seed(number);
         for _ in (0..BATCHES).take_while(|_| !is_over.load(Ordering::Relaxed)) {
             let mut event = || named(&format!("c{}", random.usize(0..5_000)), ["a", "b"][random.usize(0..2)]);
-            drop(loud.submit((0..BATCH).map(|_| event()).collect()).unwrap());
+            drop(loud.submit((0..BATCH).map(|_| event()).collect::<Batch>()).unwrap());
         }
     };
     thread::scope(|scope| {
@@ -145,7 +145,7 @@ fn waits_beside_full_load(workers: usize) -> Vec<Duration> {
         for number in 0..APPLIES {
             #[expect(clippy::disallowed_methods, reason = "how long it waits is what is asked")]
             let began = std::time::Instant::now();
-            quiet.apply(named("c", ["a", "b"][number % 2])).unwrap();
+            quiet.apply_event(named("c", ["a", "b"][number % 2])).unwrap();
             waits.push(began.elapsed());
         }
         assert!(loud.stats().queued_events > 0, "it is under load to the end");
@@ -160,7 +160,7 @@ fn an_audience_of_another_workspace_has_none_of_the_contacts() {
     let [one, other] = [1, 2].map(|partitions| {
         let workspace = crate::subject::partitioned(partitions);
         save_segment(&workspace, "a", only("name", "equals", r#""a""#));
-        workspace.apply_batch((0..10).map(|number| named(&format!("c{number}"), "a")).collect()).unwrap();
+        workspace.apply((0..10).map(|number| named(&format!("c{number}"), "a")).collect::<Batch>()).unwrap();
         workspace.segment("a").unwrap().freeze().unwrap()
     });
     assert_eq!((one.len(), other.len()), (10, 10));

@@ -1,8 +1,8 @@
 //! What a workspace may not exceed, each limit an error that names it; and two people who edit one segment.
 
 use enlist::{
-    EngineError, Error, Event, Overflow, Receipt, SubscribeOptions, Workspace, WorkspaceLimits,
-    WorkspaceSettings,
+    Batch, EngineError, Error, Event, OnRefusal, Overflow, Receipt, SubscribeOptions, Workspace,
+    WorkspaceLimits, WorkspaceSettings,
 };
 
 use crate::scene::{built, ends, named, noon, only, rule, save_segment, until, walk};
@@ -34,16 +34,16 @@ fn contacts_are_limited_in_single_events_and_within_batches() {
         let workspace = limited(partitions, WorkspaceLimits { contacts: 5, ..WorkspaceLimits::default() });
         let save = |number: usize| named(&format!("c{number}"), "a");
         let events: Vec<Event> = (0..8).map(save).collect();
-        let receipt = workspace.apply_batch(events.clone()).unwrap();
+        let receipt = workspace.apply(events.clone()).unwrap();
         assert_eq!(refused_at(&receipt, &events), [5, 6, 7]);
         assert_eq!(limit_of(&receipt.refused[0].reason), "workspace_contacts");
-        assert_eq!(limit_of(&workspace.apply(save(9)).unwrap_err()), "workspace_contacts");
+        assert_eq!(limit_of(&workspace.apply_event(save(9)).unwrap_err()), "workspace_contacts");
         // Those that are there may change, and one that goes makes room.
-        workspace.apply(named("c0", "b")).unwrap();
+        workspace.apply_event(named("c0", "b")).unwrap();
         let gone = built(Event::contact_deleted(noon(), "c0"));
         let merged = built(Event::contact_merged(noon(), "c1", "c2"));
         let events = vec![save(10), gone, save(11), save(12), merged, save(13), save(14)];
-        let receipt = workspace.apply_batch(events.clone()).unwrap();
+        let receipt = workspace.apply(events.clone()).unwrap();
         assert_eq!(refused_at(&receipt, &events), [0, 3, 6]);
         assert_eq!(workspace.read(|view| view.contact_count()).unwrap(), 5);
     }
@@ -72,7 +72,7 @@ fn segments_and_conditions_are_limited_and_make_room_when_they_go() {
     assert_eq!(limit_of(&save("d", 4).unwrap_err()), "workspace_conditions");
     // As an event of a batch it is the same.
     let event = built(Event::segment_saved(noon(), "e", "e", of(1)));
-    let receipt = workspace.apply_batch(vec![event.clone(), named("c", "a")]).unwrap();
+    let receipt = workspace.apply(vec![event.clone(), named("c", "a")]).unwrap();
     assert_eq!(refused_at(&receipt, &[event]), [0]);
     assert_eq!(workspace.stats().segments, 3);
 }
@@ -84,7 +84,7 @@ fn bytes_are_limited_for_what_grows() {
     let save = |number: usize| named(&format!("c{number}"), &format!("{long} {number}"));
     let mut refusal = None;
     for batch in 0..40 {
-        let receipt = workspace.apply_batch((batch * 100..batch * 100 + 100).map(save).collect()).unwrap();
+        let receipt = workspace.apply((batch * 100..batch * 100 + 100).map(save).collect::<Batch>()).unwrap();
         if let Some(refused) = receipt.refused.first() {
             refusal = Some(refused.reason.clone());
             break;
@@ -101,7 +101,7 @@ fn stalled(queued_events: usize) -> (Workspace, enlist::Subscription) {
     let workspace = limited(2, WorkspaceLimits { queued_events, ..WorkspaceLimits::default() });
     save_segment(&workspace, "a", only("name", "equals", r#""a""#));
     let blocking = workspace.subscribe(SubscribeOptions::all().overflow(Overflow::Block).capacity(1));
-    workspace.apply(named("first", "a")).unwrap();
+    workspace.apply_event(named("first", "a")).unwrap();
     (workspace, blocking)
 }
 
@@ -111,36 +111,33 @@ fn a_full_queue_hands_events_back_and_what_it_took_is_applied() {
     let events = |from: usize, count: usize| -> Vec<Event> {
         (from..from + count).map(|number| named(&format!("c{number}"), "b")).collect()
     };
-    let first = workspace.try_apply(events(0, 6)).unwrap();
+    let first = workspace.try_submit(events(0, 6)).unwrap();
     let handed_in = events(6, 5);
-    let full = workspace.try_apply(handed_in.clone()).unwrap_err();
+    let full = workspace.try_submit(handed_in.clone()).unwrap_err();
     assert_eq!(limit_of(&full), "queued_events");
     let Error::Full { waiting, events: handed_back, .. } = full else { panic!("{full}") };
     assert_eq!((waiting, handed_back), (6, handed_in));
-    let second = workspace.try_apply(events(6, 4)).unwrap();
+    let second = workspace.try_submit(events(6, 4)).unwrap();
     assert_eq!(workspace.stats().queued_events, 10);
     drop(blocking);
     for (ticket, applied) in [(first, 6), (second, 4)] {
         assert_eq!(ends("the ticket", move || ticket.wait()).unwrap().applied, applied);
     }
     assert_eq!(workspace.read(|view| view.contact_count()).unwrap(), 11);
-    workspace.try_apply(events(20, 10)).unwrap().wait().unwrap();
+    workspace.try_submit(events(20, 10)).unwrap().wait().unwrap();
 }
 
 #[test]
 fn a_batch_larger_than_the_queue_is_handed_back_at_once() {
     let (workspace, blocking) = stalled(10);
     let events: Vec<Event> = (0..11).map(|number| named(&format!("c{number}"), "b")).collect();
-    for hand_in in [Workspace::try_apply, Workspace::submit] {
-        let Err(Error::Full { events: handed_back, .. }) = hand_in(&workspace, events.clone()) else {
-            panic!("it is too large")
-        };
+    for submitted in [workspace.try_submit(events.clone()), workspace.submit(events.clone())] {
+        let Err(Error::Full { events: handed_back, .. }) = submitted else { panic!("it is too large") };
         assert_eq!(handed_back, events);
     }
-    for apply in [Workspace::apply_batch, Workspace::apply_until_refused] {
-        let Err(Error::Full { events: handed_back, .. }) = apply(&workspace, events.clone()) else {
-            panic!("it is too large")
-        };
+    for on_refusal in [OnRefusal::Skip, OnRefusal::Stop] {
+        let applied = workspace.apply(Batch::from(events.clone()).on_refusal(on_refusal));
+        let Err(Error::Full { events: handed_back, .. }) = applied else { panic!("it is too large") };
         assert_eq!(handed_back, events);
     }
     drop(blocking);
@@ -152,7 +149,7 @@ fn whoever_waits_for_room_gets_it() {
     let tickets: Vec<_> = (0..4).map(|_| workspace.submit(vec![named("c", "b")]).unwrap()).collect();
     let writer = workspace.clone();
     let waits = std::thread::Builder::new()
-        .spawn(move || writer.apply_batch((0..4).map(|_| named("d", "a")).collect()).unwrap())
+        .spawn(move || writer.apply((0..4).map(|_| named("d", "a")).collect::<Batch>()).unwrap())
         .unwrap();
     std::thread::sleep(std::time::Duration::from_millis(20));
     assert!(!waits.is_finished());
@@ -182,7 +179,7 @@ fn of_two_people_who_edit_one_segment_the_second_is_told() {
     };
     assert_eq!(changed(segment.save_if(None, "again", rule("b"))), (None, Some(first)));
     // Other writes are not edits.
-    workspace.apply(named("c", "a")).unwrap();
+    workspace.apply_event(named("c", "a")).unwrap();
     save_segment(&workspace, "other", rule("c"));
     assert_eq!(seen(), Some(first));
     let mine = segment.save_if(Some(first), "mine", rule("b")).unwrap();
@@ -208,7 +205,7 @@ fn contacts_arrive_in_the_order_of_their_events_also_after_a_batch_that_stopped(
                 (0..4).map(|number| named(&format!("{} {number}", 9 - round), "a")).collect();
             expected.extend((0..4).map(|number| format!("{} {number}", 9 - round)));
             batch.push(built(Event::contact_deleted(noon(), "nobody")));
-            assert_eq!(workspace.apply_until_refused(batch).unwrap().applied, 4);
+            assert_eq!(workspace.apply(Batch::from(batch).on_refusal(OnRefusal::Stop)).unwrap().applied, 4);
         }
         let members = workspace.read(|view| walk(view, "a", 3));
         assert_eq!(members.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>(), expected);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use enlist::{ContactId, Event, Revision, View, Workspace};
+use enlist::{Batch, ContactId, Event, Revision, View, Workspace};
 
 use crate::scene::{built, define_number, named, noon, only, save_segment, saved, walk};
 use crate::subject::partitioned;
@@ -21,7 +21,7 @@ fn side_by_side(
 ) -> u64 {
     let (is_over, reads) = (AtomicBool::new(false), AtomicU64::new(0));
     let read_on = || {
-        let mut last = Revision::from_number(0);
+        let mut last = workspace.read(|view| view.revision());
         while !is_over.load(Ordering::Relaxed) {
             let found = workspace.read(|view| {
                 read(view);
@@ -73,12 +73,12 @@ fn a_contact_that_moves_from_one_segment_to_another_is_in_exactly_one_of_them() 
     let turn = |contact: usize, to_left: bool| {
         named(&format!("contact {contact}"), if to_left { "left" } else { "right" })
     };
-    workspace.apply_batch((0..CONTACTS).map(|contact| turn(contact, contact % 2 == 0)).collect()).unwrap();
+    workspace.apply((0..CONTACTS).map(|contact| turn(contact, contact % 2 == 0)).collect::<Batch>()).unwrap();
     let write = |_, mut random: fastrand::Rng| {
         for _ in 0..250 {
             let size = [1, 1, 5, 50][random.usize(0..4)];
-            let events = (0..size).map(|_| turn(random.usize(0..CONTACTS), random.bool())).collect();
-            assert!(workspace.apply_batch(events).unwrap().refused.is_empty());
+            let events = (0..size).map(|_| turn(random.usize(0..CONTACTS), random.bool())).collect::<Batch>();
+            assert!(workspace.apply(events).unwrap().refused.is_empty());
         }
     };
     let reads = side_by_side(&workspace, write, |view| {
@@ -105,10 +105,10 @@ fn a_conversation_that_moves_across_partitions_is_always_with_one_contact() {
         events.extend([false, true].map(|which| named(&contact(pair, which), "anybody")));
         events.push(talk(pair, false));
     }
-    workspace.apply_batch(events).unwrap();
+    workspace.apply(events).unwrap();
     let write = |_, mut random: fastrand::Rng| {
         for _ in 0..400 {
-            workspace.apply(talk(random.usize(0..PAIRS), random.bool())).unwrap();
+            workspace.apply_event(talk(random.usize(0..PAIRS), random.bool())).unwrap();
         }
     };
     let reads = side_by_side(&workspace, write, |view| {
@@ -130,10 +130,10 @@ fn a_merge_across_partitions_is_seen_whole() {
         let save = |contact: &str| built(Event::contact_saved(noon(), contact));
         let name = |number: usize| format!("{writer} {number}");
         let first = built(Event::contact_saved(noon(), &name(0)).add_label("vip"));
-        workspace.apply_batch(vec![first, save(&name(1))]).unwrap();
+        workspace.apply(vec![first, save(&name(1))]).unwrap();
         for number in 0..150 {
             let merge = built(Event::contact_merged(noon(), &name(number), &name(number + 1)));
-            workspace.apply_batch(vec![merge, save(&name(number + 2))]).unwrap();
+            workspace.apply(vec![merge, save(&name(number + 2))]).unwrap();
         }
     };
     side_by_side(&workspace, write, |view| {
@@ -159,11 +159,11 @@ fn batches_are_seen_whole() {
         (0..SIZE).map(contact).collect()
     };
     for writer in 0..WRITERS {
-        workspace.apply_batch(batch(writer, 0)).unwrap();
+        workspace.apply(batch(writer, 0)).unwrap();
     }
     let write = |writer, _| {
         for step in 1..300 {
-            workspace.apply_batch(batch(writer, step % ROUNDS)).unwrap();
+            workspace.apply(batch(writer, step % ROUNDS)).unwrap();
         }
     };
     let reads = side_by_side(&workspace, write, |view| {
@@ -201,7 +201,7 @@ fn whoever_wrote_reads_what_was_written() {
     };
     side_by_side(&workspace, write, |_| {});
     let current = workspace.read(|view| view.revision());
-    let later = Revision::from_number(current.number() + 1);
+    let later = Revision::new(current.incarnation(), current.number() + 1);
     let unknown = workspace.read_at(later, |_| ()).unwrap_err();
     assert_eq!(unknown, enlist::Error::UnknownRevision { asked: later, current });
 }

@@ -1,15 +1,17 @@
 //! A first import leads where applying the same events does, with nobody told of each; what is restored is as if it had just
 //! been saved.
 
-use enlist::{Error, Event, Loaded, PageRequest, Workspace, WorkspaceSettings};
+use std::convert::Infallible;
+
+use enlist::{Error, Event, ImportError, Imported, PageRequest, Workspace, WorkspaceSettings};
 use enlist_sim::{Profile, Workload};
 
 use crate::scene::{named, noon, only, save_segment};
 use crate::subject::{ENLIST, partitioned, unique};
 
-fn loaded(partitions: usize, events: impl IntoIterator<Item = Event>) -> Loaded {
+fn loaded(partitions: usize, events: impl IntoIterator<Item = Event>) -> Imported {
     let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
-    ENLIST.load_workspace(&unique(), settings, events).unwrap()
+    ENLIST.import_workspace(&unique(), settings, events.into_iter().map(Ok::<_, Infallible>)).unwrap()
 }
 
 /// A script with its definitions first.
@@ -44,16 +46,16 @@ fn a_workspace_that_is_loaded_is_the_one_that_applying_leads_to_then_and_afterwa
             let events = script(seed);
             let (first, rest) = events.split_at(events.len() * 3 / 4);
             let expected = partitioned(partitions);
-            let receipt = expected.apply_batch(first.to_vec()).unwrap();
-            let Loaded { workspace, applied, refused } = loaded(partitions, first.to_vec());
+            let receipt = expected.apply(first.to_vec()).unwrap();
+            let Imported { workspace, applied, refused } = loaded(partitions, first.to_vec());
             let (found, wanted) = (refused.iter(), receipt.refused.iter());
             assert!(found.map(|refused| refused.index).eq(wanted.map(|refused| refused.index)), "{of}");
             assert!(refused.iter().all(|refused| refused.event == first[refused.index]), "{of}");
             assert_eq!(applied, receipt.applied as u64, "{of}");
             assert_same(&workspace, &expected, &of);
             assert_eq!(
-                workspace.apply_batch(rest.to_vec()).unwrap().refused,
-                expected.apply_batch(rest.to_vec()).unwrap().refused,
+                workspace.apply(rest.to_vec()).unwrap().refused,
+                expected.apply(rest.to_vec()).unwrap().refused,
                 "{of}"
             );
             assert_same(&workspace, &expected, &of);
@@ -68,7 +70,7 @@ fn a_workspace_that_is_loaded_is_the_one_that_applying_leads_to_then_and_afterwa
 #[test]
 fn a_definition_after_a_contact_is_handed_back_and_all_else_is_taken_in() {
     let late = Event::field_defined(noon(), "plan", enlist::Kind::Select).build().unwrap();
-    let Loaded { workspace, applied, refused } =
+    let Imported { workspace, applied, refused } =
         loaded(1, [named("a", "Ada"), late.clone(), named("b", "Bo")]);
     assert_eq!((applied, refused.len()), (2, 1));
     assert_eq!((refused[0].index, &refused[0].event), (1, &late));
@@ -86,10 +88,10 @@ fn where_there_is_such_a_workspace_already_nothing_is_taken_from_the_import() {
     let mut taken = 0;
     let events = std::iter::from_fn(|| {
         taken += 1;
-        None
+        None::<Result<Event, Infallible>>
     });
-    let refused = ENLIST.load_workspace(there.id().as_str(), WorkspaceSettings::default(), events);
-    assert!(matches!(refused, Err(Error::WorkspaceExists { .. })));
+    let refused = ENLIST.import_workspace(there.id().as_str(), WorkspaceSettings::default(), events);
+    assert!(matches!(refused, Err(ImportError::Enlist(Error::WorkspaceExists { .. }))));
     assert_eq!(taken, 0);
 }
 

@@ -1,5 +1,6 @@
 //! The front door from outside: against the oracle and the engine, with many threads, with slow subscribers, and at its end.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(unused_must_use, reason = "most tests look at the workspace, not at the receipt")]
 
 mod audience;
 mod clock;

@@ -12,7 +12,7 @@ use crate::subject::partitioned;
 fn toggled() -> Workspace {
     let workspace = partitioned(2);
     save_segment(&workspace, "a", only("name", "equals", r#""a""#));
-    workspace.apply(named("c", "a")).unwrap();
+    workspace.apply_event(named("c", "a")).unwrap();
     workspace
 }
 
@@ -99,11 +99,11 @@ fn a_stalled_workspace_fills_its_queue_and_loses_nothing() {
     let mut blocking = stuck.subscribe(slow(Overflow::Block, 1));
     let writer = stuck.clone();
     let write = move || {
-        let write = |step| writer.apply(named("c", if step % 2 == 0 { "a" } else { "b" })).unwrap();
+        let write = |step| writer.apply_event(named("c", if step % 2 == 0 { "a" } else { "b" })).unwrap();
         (0..50).map(write).collect::<Vec<_>>()
     };
     let writing = thread::Builder::new().spawn(write).unwrap();
-    until("it stalls", || stuck.stats().longest_subscriber == 1);
+    until("it stalls", || stuck.stats().longest_mailbox == 1);
     let more = stuck.clone();
     let submit = move || (0..50).map(|_| more.submit(vec![named("d", "b")]).unwrap()).collect::<Vec<_>>();
     let submitting = thread::Builder::new().spawn(submit).unwrap();
@@ -129,9 +129,10 @@ fn a_subscriber_that_drops_the_oldest_is_told_what_is_missing_and_goes_on() {
     // 3 to 12 were published, of which the last four are there.
     let found = drain(&mut dropping);
     let Published::Gap(gap) = &found[0] else { panic!("{found:?}") };
+    let incarnation = workspace.incarnation();
     let expected = Gap {
-        from: Sequence::from_number(3),
-        until: Sequence::from_number(9),
+        from: Sequence::new(incarnation, 3),
+        until: Sequence::new(incarnation, 9),
         revision: receipts[5].revision,
     };
     assert_eq!(*gap, expected);
@@ -152,10 +153,10 @@ fn whoever_reads_again_after_a_gap_knows_the_memberships() {
     let mut dropping = workspace.subscribe(slow(Overflow::DropOldest, 10));
     let mut random = fastrand::Rng::with_seed(5);
     let mut known = std::collections::BTreeSet::new();
-    let (mut gaps, mut read_at) = (0, enlist::Revision::from_number(0));
+    let (mut gaps, mut read_at) = (0, workspace.read(|view| view.revision()));
     for _ in 0..300 {
         let name = ["a", "b"][random.usize(0..2)];
-        workspace.apply(named(&format!("c{}", random.usize(0..20)), name)).unwrap();
+        workspace.apply_event(named(&format!("c{}", random.usize(0..20)), name)).unwrap();
         if random.usize(0..15) > 0 {
             continue;
         }
@@ -193,7 +194,7 @@ fn a_batch_larger_than_what_may_wait_is_delivered_whole() {
     let mut subscriptions = [Overflow::Block, Overflow::DropOldest, Overflow::Disconnect]
         .map(|overflow| workspace.subscribe(slow(overflow, 3)));
     for (name, expected) in [("a", 2..22), ("b", 22..42)] {
-        workspace.apply_batch(batch(name)).unwrap();
+        workspace.apply(batch(name)).unwrap();
         for subscription in &mut subscriptions {
             assert_eq!(numbers(&drain(subscription)), expected.clone().collect::<Vec<_>>());
         }
@@ -216,7 +217,7 @@ fn a_subscriber_that_is_to_be_disconnected_is_and_resumes() {
         found
     });
     assert_eq!(numbers(&found), [3, 4, 5, 6]);
-    let from = Sequence::from_number(found[3].sequence().number() + 1);
+    let from = found[3].sequence().next();
     let mut resumed = workspace.subscribe(slow(Overflow::Disconnect, 4).resume_from(from));
     assert_eq!(numbers(&drain(&mut resumed)), [7, 8]);
     for ticket in submit(&workspace, 0..1) {

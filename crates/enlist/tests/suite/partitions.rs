@@ -1,6 +1,6 @@
 //! However many partitions, the outcome is that of one: beside the oracle event by event, and beside the engine in batches.
 
-use enlist::{Event, WorkspaceId};
+use enlist::{Batch, Event, OnRefusal, WorkspaceId};
 use enlist_engine::{Engine, HashSeed};
 use enlist_sim::{EngineSubject, Profile, Ran, Workload, simulate};
 
@@ -47,11 +47,10 @@ fn batches_of_any_size_publish_what_single_events_do_in_the_same_order() {
         let mut at = 0;
         while at < events.len() {
             let end = events.len().min(at + random.usize(1..90));
-            let receipt = subject.workspace.apply_batch(events[at..end].to_vec()).unwrap();
+            let receipt = subject.workspace.apply(events[at..end].to_vec()).unwrap();
             refused.extend(receipt.refused.iter().map(|refused| at + refused.index));
             assert!(receipt.refused.iter().all(|refused| refused.event == events[at + refused.index]));
             assert_eq!(receipt.applied + receipt.refused.len(), end - at);
-            // Names of contacts that a later event of the batch deletes are gone from notices, not from transitions.
             emitted.extend(subject.emitted());
             at = end;
         }
@@ -60,11 +59,11 @@ fn batches_of_any_size_publish_what_single_events_do_in_the_same_order() {
     }
 }
 
-/// The same transitions and notices in the same order; contacts of notices aside.
+/// The same transitions and notices in the same order, with the contacts of notices.
 fn assert_same_order(found: &[enlist_sim::Emitted], expected: &[enlist_sim::Emitted], of: &str) {
     let shown = |emitted: &enlist_sim::Emitted| match emitted {
         enlist_sim::Emitted::Transition(transition) => format!("{transition:?}"),
-        enlist_sim::Emitted::Notice { notice, .. } => format!("{notice:?}"),
+        enlist_sim::Emitted::Notice { notice, entered, left } => format!("{notice:?} {entered:?} {left:?}"),
     };
     for index in 0..expected.len().max(found.len()) {
         let (found, expected) = (found.get(index).map(shown), expected.get(index).map(shown));
@@ -110,7 +109,7 @@ fn batches_that_wait_are_applied_together_and_each_is_answered_for_itself() {
         }
         assert_eq!(refused, expected_refused, "{of}");
         assert_same_order(&subject.emitted(), &expected, &of);
-        turns += subject.workspace.stats().batches;
+        turns += subject.workspace.stats().frames;
     }
     assert!(turns * 3 < batches * 2, "{batches} batches in {turns} turns");
 }
@@ -124,7 +123,7 @@ fn a_batch_that_stops_at_a_refusal_has_applied_what_stands_before_it_and_hands_b
             let mut out = Vec::new();
             let stops = events.iter().position(|event| engine.apply(event, &mut out).is_err());
             let workspace = partitioned(partitions);
-            let receipt = workspace.apply_until_refused(events.clone()).unwrap();
+            let receipt = workspace.apply(Batch::from(events.clone()).on_refusal(OnRefusal::Stop)).unwrap();
             let stops = stops.unwrap_or(events.len());
             assert_eq!(receipt.applied, stops);
             assert_eq!(
@@ -150,7 +149,7 @@ fn wherever_in_a_batch_that_stops_the_refusal_is_nothing_is_lost() {
             let mut events: Vec<Event> = (0..4).map(|number| named(&format!("c{number}"), "a")).collect();
             events.insert(place, unknown.clone());
             let workspace = partitioned(partitions);
-            let receipt = workspace.apply_until_refused(events.clone()).unwrap();
+            let receipt = workspace.apply(Batch::from(events.clone()).on_refusal(OnRefusal::Stop)).unwrap();
             assert_eq!((receipt.applied, receipt.refused.len()), (place, 1));
             assert_eq!((receipt.refused[0].index, &receipt.refused[0].event), (place, &unknown));
             assert_eq!(receipt.rest, events[place + 1..]);
@@ -163,7 +162,7 @@ fn wherever_in_a_batch_that_stops_the_refusal_is_nothing_is_lost() {
 fn a_dump_of_three_partitions_restores_into_two() {
     let events = Workload::script(5, Profile::default(), 600);
     let subject = WorkspaceSubject::new(3);
-    subject.workspace.apply_batch(events).unwrap();
+    subject.workspace.apply(events).unwrap();
     let dump = subject.workspace.read(|view| view.dump()).unwrap();
     let settings = enlist::WorkspaceSettings { partitions: 2, ..enlist::WorkspaceSettings::default() };
     let restored = crate::subject::ENLIST.restore_workspace("restored", settings, dump.clone()).unwrap();

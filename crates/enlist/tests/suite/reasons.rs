@@ -121,7 +121,7 @@ fn what_flipped_is_what_differs_before_and_after() {
         };
         for event in Workload::script(seed, Profile::default(), 250) {
             step_by_step(&workspace, event.at, &mut look);
-            if workspace.apply(event).is_ok() {
+            if workspace.apply_event(event).is_ok() {
                 look();
             }
         }
@@ -158,7 +158,7 @@ fn told(workspace: &Workspace, change: impl FnOnce(&Workspace)) -> Vec<String> {
 /// the date.
 fn furnished() -> Workspace {
     let workspace = partitioned(2);
-    workspace.apply(built(Event::field_defined(noon(), "plan", Kind::Select))).unwrap();
+    workspace.apply_event(built(Event::field_defined(noon(), "plan", Kind::Select))).unwrap();
     save_segment(
         &workspace,
         "keen",
@@ -189,7 +189,7 @@ fn furnished() -> Workspace {
 }
 
 fn save(workspace: &Workspace, contact: &str, field: &str, value: impl Into<Json>) {
-    workspace.apply(crate::scene::saved(contact, field, value)).unwrap();
+    workspace.apply_event(crate::scene::saved(contact, field, value)).unwrap();
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn reasons_are_told_of_nested_negated_and_referring_conditions() {
     );
     let rename_and_downgrade = |workspace: &Workspace| {
         let event = Event::contact_saved(noon(), "c").set("plan", "free").set("name", Json::Null);
-        workspace.apply(built(event)).unwrap();
+        workspace.apply_event(built(event)).unwrap();
     };
     assert_eq!(
         heard(&rename_and_downgrade),
@@ -216,7 +216,7 @@ fn reasons_are_told_of_nested_negated_and_referring_conditions() {
         move |workspace: &Workspace| {
             let event = Event::conversation_saved(noon(), "talk", "c");
             let event = event.set("conversation.status", status).set("conversation.channel", channel);
-            workspace.apply(built(event)).unwrap();
+            workspace.apply_event(built(event)).unwrap();
         }
     };
     assert_eq!(heard(&talk("open", "email")), Vec::<String>::new());
@@ -237,7 +237,7 @@ fn a_setting_and_a_default_are_causes_with_their_reasons() {
     let workspace = partitioned(3);
     let flag = |default: bool| {
         let event = Event::field_defined(noon(), "flag", Kind::Boolean).default_value(default);
-        workspace.apply(built(event)).unwrap();
+        workspace.apply_event(built(event)).unwrap();
     };
     flag(false);
     save_segment(&workspace, "flagged", only("flag", "is_true", "null"));

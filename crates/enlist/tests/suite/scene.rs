@@ -51,7 +51,7 @@ pub(crate) fn built(event: EventBuilder<impl Draft>) -> Event {
 
 /// Defines a number.
 pub(crate) fn define_number(workspace: &Workspace, field: &str) {
-    workspace.apply(built(Event::field_defined(noon(), field, Kind::Number))).unwrap();
+    workspace.apply_event(built(Event::field_defined(noon(), field, Kind::Number))).unwrap();
 }
 
 /// Saves a segment of one condition.

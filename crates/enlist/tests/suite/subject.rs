@@ -54,21 +54,11 @@ impl WorkspaceSubject {
         match published {
             Published::Transition(transition) => Emitted::Transition(transition.to_transition()),
             Published::Notice(notice) => {
-                let sorted = |contacts| {
-                    self.workspace.read(|view| {
-                        let mut ids: Vec<ContactId> = view.contact_ids(&contacts).unwrap();
-                        let dump = view.dump().unwrap();
-                        let creation = |id: &ContactId| {
-                            dump.contacts.iter().find(|each| each.id == *id).unwrap().creation
-                        };
-                        ids.sort_by_key(creation);
-                        ids
-                    })
-                };
+                let ids = |contacts| self.workspace.read(|view| view.contact_ids(&contacts)).unwrap();
                 Emitted::Notice {
                     notice: notice.notice().clone(),
-                    entered: sorted(notice.entered()),
-                    left: sorted(notice.left()),
+                    entered: ids(notice.entered()),
+                    left: ids(notice.left()),
                 }
             }
             Published::Gap(gap) => panic!("{gap:?}"),
@@ -95,7 +85,7 @@ impl Drop for WorkspaceSubject {
 
 impl Subject for WorkspaceSubject {
     fn apply(&mut self, event: &Event) -> Result<Vec<Emitted>, String> {
-        let outcome = self.workspace.apply(event.clone());
+        let outcome = self.workspace.apply_event(event.clone());
         let emitted = self.emitted();
         match outcome {
             Err(error) if emitted.is_empty() => Err(error.to_string()),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use enlist::model::NoticeOutcome;
 use enlist::{
-    Cause, Change, ContactId, Gap, Published, SegmentId, Sequence, SubscribeOptions, Workspace,
+    Batch, Cause, Change, ContactId, Gap, Published, SegmentId, Sequence, SubscribeOptions, Workspace,
     WorkspaceSettings,
 };
 use enlist_sim::{Profile, Workload};
@@ -43,7 +43,7 @@ fn segment_of(item: &Published) -> &str {
 /// Applies a script in batches.
 fn apply_script(workspace: &Workspace, seed: u64, events: usize, batch: usize) {
     for batch in Workload::script(seed, Profile::default(), events).chunks(batch) {
-        workspace.apply_batch(batch.to_vec()).unwrap();
+        workspace.apply(batch.to_vec()).unwrap();
     }
 }
 
@@ -93,7 +93,7 @@ fn an_item_tells_its_revision_and_its_cause() {
         });
         told.collect()
     };
-    let single = workspace.apply(named("c", "a")).unwrap();
+    let single = workspace.apply_event(named("c", "a")).unwrap();
     let here = "2026-11-23T12:00:00Z";
     assert_eq!(
         told(drain(&mut subscription)),
@@ -102,7 +102,7 @@ fn an_item_tells_its_revision_and_its_cause() {
     // The refused one has no number; an echo has one and does nothing.
     let unknown = built(enlist::Event::contact_deleted(noon(), "nobody"));
     let batch = vec![named("c", "a"), unknown, named("c", "b"), named("c", "a")];
-    let receipt = workspace.apply_batch(batch).unwrap();
+    let receipt = workspace.apply(batch).unwrap();
     let moves = [("a", 6), ("b", 6), ("a", 7), ("b", 7)];
     let moves =
         moves.map(|(segment, event)| (format!("{segment} {here}"), Cause::Event(event), receipt.revision));
@@ -110,7 +110,7 @@ fn an_item_tells_its_revision_and_its_cause() {
     let midnight = "2026-11-24T00:00:00Z";
     // On the way to an event, and by itself.
     let event = built(enlist::Event::contact_saved(at("2026-11-24T08:00:00Z"), "c").set("name", "b"));
-    let revision = workspace.apply(event).unwrap();
+    let revision = workspace.apply_event(event).unwrap();
     assert_eq!(
         told(drain(&mut subscription)),
         [
@@ -128,7 +128,7 @@ fn notices_name_who_entered_and_who_left() {
     let contacts: Vec<String> = (0..12).map(|number| format!("c{number}")).collect();
     let named_by_half = |index: usize| if index < 6 { "a" } else { "b" };
     let save = |(index, contact): (usize, &String)| named(contact, named_by_half(index));
-    workspace.apply_batch(contacts.iter().enumerate().map(save).collect()).unwrap();
+    workspace.apply(contacts.iter().enumerate().map(save).collect::<Batch>()).unwrap();
     let mut subscription = workspace.subscribe(ids(["s", "other"]));
     save_segment(&workspace, "s", only("name", "equals", r#""a""#));
     save_segment(&workspace, "s", only("name", "is_not_empty", "null"));
@@ -208,7 +208,7 @@ fn whoever_folds_what_is_published_knows_the_memberships() {
         let mut subscription = workspace.subscribe(SubscribeOptions::all());
         let mut folded = Folded::default();
         for event in Workload::script(seed, Profile::default(), 200) {
-            let _ = workspace.apply(event);
+            let _ = workspace.apply_event(event);
             for item in drain(&mut subscription) {
                 folded.take(&workspace, &item);
             }
@@ -228,16 +228,15 @@ fn whoever_resumes_gets_what_is_retained_and_then_what_is_new() {
     let workspace = partitioned(2);
     two_segments(&workspace);
     let batches = [["a", "b"], ["b", "a"], ["a", "b"]];
-    let apply = |names: [&str; 2]| {
-        workspace.apply_batch(vec![named("one", names[0]), named("two", names[1])]).unwrap()
-    };
+    let apply =
+        |names: [&str; 2]| workspace.apply(vec![named("one", names[0]), named("two", names[1])]).unwrap();
     for names in batches {
         apply(names);
     }
     // Two notices, two that enter, and twice two of each.
     assert_eq!(sequences(&workspace.recently_published()), (1..=12).collect::<Vec<_>>());
     for from in 0..=13 {
-        let from_sequence = Sequence::from_number(from);
+        let from_sequence = Sequence::new(workspace.incarnation(), from);
         let mut all = workspace.subscribe(SubscribeOptions::all().resume_from(from_sequence));
         let mut of_a = workspace.subscribe(ids(["a"]).resume_from(from_sequence));
         let expected: Vec<u64> = (from.max(1)..=12).collect();
@@ -255,7 +254,8 @@ fn whoever_resumes_gets_what_is_retained_and_then_what_is_new() {
             .collect();
         assert_eq!(sequences(&of_a), expected);
     }
-    let mut resumed = workspace.subscribe(SubscribeOptions::all().resume_from(Sequence::from_number(10)));
+    let mut resumed =
+        workspace.subscribe(SubscribeOptions::all().resume_from(Sequence::new(workspace.incarnation(), 10)));
     apply(["b", "a"]);
     assert_eq!(sequences(&drain(&mut resumed)), (10..=16).collect::<Vec<_>>());
 }
@@ -268,7 +268,7 @@ fn whoever_resumes_too_late_is_told_what_is_missing() {
     let mut last_missing = None;
     for (index, name) in ["a", "b", "a", "b", "a"].into_iter().enumerate() {
         // The first one enters, each later one leaves and enters.
-        let revision = workspace.apply(named("c", name)).unwrap();
+        let revision = workspace.apply_event(named("c", name)).unwrap();
         if index == 1 {
             last_missing = Some(revision);
         }
@@ -279,18 +279,18 @@ fn whoever_resumes_too_late_is_told_what_is_missing() {
     let bytes = workspace.stats().bytes.retained;
     assert!(bytes > 0);
     for from in 1..=6 {
-        let from_sequence = Sequence::from_number(from);
+        let from_sequence = Sequence::new(workspace.incarnation(), from);
         let mut subscription = workspace.subscribe(SubscribeOptions::all().resume_from(from_sequence));
         let mut found = drain(&mut subscription);
         if from < 6 {
             let Published::Gap(gap) = found.remove(0) else { panic!("no gap") };
-            let until = Sequence::from_number(6);
+            let until = Sequence::new(workspace.incarnation(), 6);
             assert_eq!(gap, Gap { from: from_sequence, until, revision: last_missing.unwrap() });
         }
         assert_eq!(sequences(&found), [6, 7, 8, 9, 10, 11]);
     }
     for name in ["b", "a", "b", "a", "b", "a"] {
-        workspace.apply(named("c", name)).unwrap();
+        workspace.apply_event(named("c", name)).unwrap();
     }
     assert_eq!(workspace.stats().bytes.retained, bytes);
 }
@@ -301,8 +301,9 @@ fn nothing_is_retained_where_nothing_is_to_be() {
     two_segments(&workspace);
     assert!(workspace.recently_published().is_empty());
     let revision = workspace.read(|view| view.revision());
-    let mut resumed = workspace.subscribe(SubscribeOptions::all().resume_from(Sequence::from_number(1)));
-    workspace.apply(named("c", "a")).unwrap();
+    let mut resumed =
+        workspace.subscribe(SubscribeOptions::all().resume_from(Sequence::new(workspace.incarnation(), 1)));
+    workspace.apply_event(named("c", "a")).unwrap();
     let found = drain(&mut resumed);
     let Published::Gap(gap) = &found[0] else { panic!("{found:?}") };
     assert_eq!((gap.from.number(), gap.until.number(), gap.revision), (1, 3, revision));
@@ -316,15 +317,15 @@ fn a_subscription_that_is_dropped_is_gone() {
     two_segments(&workspace);
     let one = workspace.subscribe(ids(["a", "b", "a"]));
     let two = workspace.subscribe(SubscribeOptions::all());
-    workspace.apply(named("c", "a")).unwrap();
+    workspace.apply_event(named("c", "a")).unwrap();
     let stats = workspace.stats();
-    assert_eq!((stats.subscribers, stats.longest_subscriber), (2, 1));
+    assert_eq!((stats.subscribers, stats.longest_mailbox), (2, 1));
     drop(one);
     assert_eq!(workspace.stats().subscribers, 1);
     drop(two);
     let stats = workspace.stats();
-    assert_eq!((stats.subscribers, stats.longest_subscriber), (0, 0));
-    workspace.apply(named("c", "b")).unwrap();
+    assert_eq!((stats.subscribers, stats.longest_mailbox), (0, 0));
+    workspace.apply_event(named("c", "b")).unwrap();
 }
 
 #[test]
@@ -341,8 +342,8 @@ fn an_iterator_waits_for_what_is_to_come() {
     };
     let write = move || {
         std::thread::sleep(Duration::from_millis(20));
-        writer.apply(named("c", "a")).unwrap();
-        writer.apply(named("c", "b")).unwrap();
+        writer.apply_event(named("c", "a")).unwrap();
+        writer.apply_event(named("c", "b")).unwrap();
     };
     let writing = std::thread::Builder::new().spawn(write).unwrap();
     let (first, second) = ends("the wait", wait);
@@ -376,12 +377,12 @@ fn a_task_that_polls_is_woken_when_there_is_something() {
         }
     };
     assert_eq!(poll(&first), "pending");
-    workspace.apply(named("c", "b")).unwrap();
+    workspace.apply_event(named("c", "b")).unwrap();
     assert_eq!(woken(), (0, 0), "of no interest");
     // The latest that polled is the one to be woken, once.
     assert_eq!(poll(&second), "pending");
-    workspace.apply(named("c", "a")).unwrap();
-    workspace.apply(named("c", "b")).unwrap();
+    workspace.apply_event(named("c", "a")).unwrap();
+    workspace.apply_event(named("c", "b")).unwrap();
     assert_eq!(woken(), (0, 1));
     // Its one transition of the segment in each batch: left b and entered a are 4 and 5, the other way 6 and 7.
     assert_eq!([poll(&second), poll(&second), poll(&second)], ["4", "6", "pending"]);
@@ -394,10 +395,10 @@ fn a_task_that_polls_is_woken_when_there_is_something() {
 fn whoever_resumes_from_a_sequence_of_another_process_is_told_to_read_again() {
     let workspace = partitioned(2);
     save_segment(&workspace, "a", only("name", "equals", r#""a""#));
-    let revision = workspace.apply(named("c", "a")).unwrap();
-    let options = SubscribeOptions::all().resume_from(Sequence::from_number(1_000_000));
+    let revision = workspace.apply_event(named("c", "a")).unwrap();
+    let options = SubscribeOptions::all().resume_from(Sequence::new(workspace.incarnation(), 1_000_000));
     let mut subscription = workspace.subscribe(options);
-    workspace.apply(named("c", "b")).unwrap();
+    workspace.apply_event(named("c", "b")).unwrap();
     let found = drain(&mut subscription);
     let [Published::Gap(gap), Published::Transition(left)] = &found[..] else { panic!("{found:?}") };
     assert_eq!((gap.from.number(), gap.until.number(), gap.revision), (3, 3, revision));

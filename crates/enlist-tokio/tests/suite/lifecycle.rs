@@ -1,8 +1,9 @@
 //! Workspaces restored and dropped, and time for all of them, with the only thread of the runtime free.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
-use enlist::{End, Enlist, Error, Event, TestClock, WorkspaceSettings};
+use enlist::{End, Enlist, Error, Event, ImportError, TestClock, WorkspaceSettings};
 use tokio::time::timeout;
 
 use crate::workshop::{at, contacts, enters, stalled, workspace};
@@ -13,12 +14,15 @@ const LONG: Duration = Duration::from_secs(20);
 #[tokio::test]
 async fn a_workspace_is_restored_from_its_dump_aside() {
     let (enlist, workspace) = workspace(100).await;
-    workspace.apply_batch((0..50).map(|n| enters(&format!("contact {n}"))).collect()).await.unwrap();
-    let dump = workspace.read_aside(|view| view.dump()).await.unwrap().unwrap();
+    workspace
+        .apply((0..50).map(|n| enters(&format!("contact {n}"))).collect::<enlist::Batch>())
+        .await
+        .unwrap();
+    let dump = workspace.read_blocking(|view| view.dump()).await.unwrap().unwrap();
     let settings = WorkspaceSettings { partitions: 3, ..WorkspaceSettings::default() };
     let restored = enlist_tokio::restore_workspace(&enlist, "again", settings, dump.clone()).await.unwrap();
     assert_eq!((contacts(&restored), restored.blocking().count("pro").unwrap()), (50, 50));
-    restored.apply(enters("one more")).await.unwrap();
+    restored.apply_event(enters("one more")).await.unwrap();
     assert_eq!(enlist.workspace("again").unwrap().count("pro").unwrap(), 51);
 
     let taken = enlist_tokio::restore_workspace(&enlist, "again", settings, dump.clone()).await;
@@ -38,20 +42,21 @@ async fn a_workspace_is_restored_from_its_dump_aside() {
 }
 
 #[tokio::test]
-async fn a_first_import_is_loaded_aside_and_what_is_refused_comes_back() {
+async fn an_import_runs_beside_the_runtime_and_returns_what_is_refused() {
     let (enlist, _workspace) = workspace(100).await;
     let nobody = Event::activity(at(), "nobody").build().unwrap();
     let named =
         |n: i32| Event::contact_saved(at(), &format!("contact {n}")).set("name", "Ada").build().unwrap();
     let events: Vec<Event> = (0..50).map(named).chain([nobody.clone()]).collect();
     let settings = WorkspaceSettings { partitions: 2, ..WorkspaceSettings::default() };
-    let load = enlist_tokio::load_workspace(&enlist, "imported", settings, events.clone());
+    let source = events.into_iter().map(Ok::<_, Infallible>);
+    let load = enlist_tokio::import_workspace(&enlist, "imported", settings, source.clone(), |_| ());
     let loaded = timeout(LONG, load).await.unwrap().unwrap();
     assert_eq!((loaded.applied, loaded.refused.len()), (50, 1));
     assert_eq!((loaded.refused[0].index, &loaded.refused[0].event), (50, &nobody));
     assert_eq!(enlist.workspace("imported").unwrap().read(|view| view.contact_count()).unwrap(), 50);
-    let taken = enlist_tokio::load_workspace(&enlist, "imported", settings, events).await;
-    assert!(matches!(taken, Err(Error::WorkspaceExists { .. })));
+    let taken = enlist_tokio::import_workspace(&enlist, "imported", settings, source, |_| ()).await;
+    assert!(matches!(taken, Err(ImportError::Enlist(Error::WorkspaceExists { .. }))));
 }
 
 #[tokio::test]
@@ -94,7 +99,7 @@ async fn a_tick_awaits_the_workspaces_whose_day_ends_without_holding_the_thread(
     };
     let (now, ()) = timeout(LONG, async { tokio::join!(enlist_tokio::tick(&enlist), free) }).await.unwrap();
     for workspace in [one, two] {
-        assert_eq!(workspace.read(|view| view.now()), Some(now));
+        assert_eq!(workspace.blocking().read(|view| view.now()), Some(now));
     }
 }
 

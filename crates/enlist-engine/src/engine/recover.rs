@@ -1,0 +1,80 @@
+//! Recovery after a panic that the host caught: facts and numbers stay, definitions become complete, and everything
+//! that is derived is computed again.
+//!
+//! A panic can interrupt a definition halfway. What the definition replaces is kept until it is complete, so that
+//! it can be restored. Invariant: after a recovery, the definitions are those of the source, or the last complete
+//! ones.
+
+use enlist_model::FieldDefinition;
+
+use crate::calendar::Calendar;
+use crate::check::Checked;
+use crate::definitions::Segment;
+use crate::engine::Engine;
+use crate::ids::{FieldNo, SegmentNo};
+
+/// What a definition replaces.
+pub(super) enum PreviousDefinition {
+    Settings(Calendar),
+    /// `None`: the field did not exist.
+    Field(FieldNo, Option<FieldDefinition>),
+    /// `None`: the segment did not exist.
+    Segment(SegmentNo, Option<Segment>),
+}
+
+impl Engine {
+    /// The definition that a checked event would replace; `None` for an event about contacts, or a tick.
+    pub(super) fn previous_definition(&self, checked: &Checked<'_>) -> Option<PreviousDefinition> {
+        let definitions = &self.definitions;
+        match checked {
+            Checked::Configure(_) => Some(PreviousDefinition::Settings(self.calendar.clone())),
+            Checked::DefineField(definition) => {
+                let known = definitions.find_field(definition.key.as_str());
+                let previous = known.map(|no| definitions.field(no).clone());
+                Some(PreviousDefinition::Field(known.unwrap_or(definitions.next_field()), previous))
+            }
+            Checked::DeleteField(no) => {
+                Some(PreviousDefinition::Field(*no, Some(definitions.field(*no).clone())))
+            }
+            Checked::SaveSegment(saved) => {
+                let no = saved.edited.unwrap_or(definitions.next_segment());
+                let previous = saved.edited.map(|no| definitions.segment(no).clone());
+                Some(PreviousDefinition::Segment(no, previous))
+            }
+            Checked::DeleteSegment(no) => {
+                Some(PreviousDefinition::Segment(*no, Some(definitions.segment(*no).clone())))
+            }
+            Checked::Facts(_) | Checked::Tick => None,
+        }
+    }
+
+    /// Repairs an engine after a panic that was caught. It keeps its facts and the numbers of its contacts. It
+    /// takes the definitions of `source`, a healthy engine of the same workspace. Without one it keeps its own,
+    /// except a definition that the panic interrupted. Everything that is derived is computed again.
+    ///
+    /// Values of fields that are no longer defined are dropped. What an interrupted event had changed in the facts
+    /// stays changed.
+    pub fn recover(&mut self, source: Option<&Engine>) {
+        let interrupted = self.interrupted.take();
+        match source {
+            Some(source) => {
+                self.definitions = source.definitions.clone();
+                self.calendar = source.calendar.clone();
+            }
+            None => match interrupted {
+                Some(PreviousDefinition::Settings(calendar)) => self.calendar = calendar,
+                Some(PreviousDefinition::Field(no, previous)) => self.definitions.restore_field(no, previous),
+                Some(PreviousDefinition::Segment(no, previous)) => {
+                    self.definitions.restore_segment(no, previous);
+                }
+                None => {}
+            },
+        }
+        self.facts.forget_fields_but(|field| self.definitions.has_field(field));
+        if let Some(now) = self.now {
+            // The local date of `now` depends on the time zone, which may have changed.
+            self.set_now(now);
+        }
+        self.rebuild();
+    }
+}

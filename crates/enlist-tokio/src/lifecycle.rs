@@ -1,0 +1,88 @@
+//! What of an [`Enlist`] takes long: a workspace restored, imported or dropped, time for all workspaces, the end.
+//!
+//! Everything else it offers takes microseconds. Invariant: none of these blocks the thread that polls it.
+
+use enlist::{
+    Dump, Enlist, Error, Event, ImportError, ImportProgress, Imported, Instant, WorkspaceId,
+    WorkspaceSettings,
+};
+
+use crate::blocking::run_blocking;
+use crate::workspace::AsyncWorkspace;
+
+/// [Creates a workspace from a dump](Enlist::restore_workspace) on a thread for blocking work: computing the memberships of many
+/// contacts takes seconds.
+///
+/// It continues if the future is dropped after its first poll; the workspace then exists all the same
+/// ([`Enlist::workspace`]).
+///
+/// # Errors
+/// As [`Enlist::restore_workspace`]; [`Error::Closed`] if the runtime ends before it begins.
+pub async fn restore_workspace(
+    enlist: &Enlist,
+    workspace: &str,
+    settings: WorkspaceSettings,
+    dump: Dump,
+) -> Result<AsyncWorkspace, Error> {
+    let id = WorkspaceId::new(workspace)?;
+    let (enlist, named) = (enlist.clone(), id.clone());
+    let restored = run_blocking(move || enlist.restore_workspace(named.as_str(), settings, dump)).await;
+    let restored = restored.unwrap_or(Err(Error::Closed { workspace: id, events: Vec::new() }));
+    Ok(AsyncWorkspace::new(restored?))
+}
+
+/// [Creates a workspace from a bulk load](Enlist::import_workspace_with) on a thread for blocking work, which also takes the events
+/// from the iterator and calls `progress`.
+///
+/// It continues if the future is dropped after its first poll; the workspace then exists all the same
+/// ([`Enlist::workspace`]).
+///
+/// # Errors
+/// As [`Enlist::import_workspace`]; [`Error::Closed`] if the runtime ends before it begins.
+pub async fn import_workspace<E: Send + 'static>(
+    enlist: &Enlist,
+    workspace: &str,
+    settings: WorkspaceSettings,
+    events: impl IntoIterator<Item = Result<Event, E>> + Send + 'static,
+    progress: impl FnMut(ImportProgress) + Send + 'static,
+) -> Result<Imported, ImportError<E>> {
+    let id = WorkspaceId::new(workspace).map_err(Error::from)?;
+    let (enlist, named) = (enlist.clone(), id.clone());
+    let import = move || enlist.import_workspace_with(named.as_str(), settings, events, progress);
+    let imported = run_blocking(import).await;
+    imported.unwrap_or_else(|| Err(Error::Closed { workspace: id, events: Vec::new() }.into()))
+}
+
+/// [Drops a workspace](Enlist::drop_workspace) on a thread for blocking work: what was accepted is applied, and its subscribers see
+/// the end. Returns whether it existed; `false` as well if the runtime ends before it begins.
+///
+/// It continues if the future is dropped after its first poll.
+pub async fn drop_workspace(enlist: &Enlist, workspace: &str) -> bool {
+    let (enlist, workspace) = (enlist.clone(), workspace.to_owned());
+    run_blocking(move || enlist.drop_workspace(&workspace)).await.unwrap_or(false)
+}
+
+/// [Lets time pass](Enlist::tick) in every workspace in which something is due by the clock's now; ready when that is done. Returns
+/// now. The clock driver does this by itself. It also awaits workspaces that a full subscriber blocks, so the task that reads
+/// such a subscription must not await it.
+///
+/// It continues if the future is dropped after its first poll.
+pub async fn tick(enlist: &Enlist) -> Instant {
+    let (now, tickets) = enlist.submit_tick();
+    for ticket in tickets {
+        // A workspace that was closed meanwhile has no time.
+        let _ = ticket.await;
+    }
+    now
+}
+
+/// [Shuts down](Enlist::shutdown) on a thread for blocking work: accepts nothing more, applies everything that was accepted, and ends
+/// every subscription and the threads.
+///
+/// It continues if the future is dropped. Dropping the last handle shuts down too, and blocks the thread that drops it (unless
+/// that is one of Enlist's own); in async code, call this first.
+pub async fn shutdown(enlist: &Enlist) {
+    let enlist = enlist.clone();
+    // A runtime that ends drops its handles, and that is a shutdown as well.
+    let _ = run_blocking(move || enlist.shutdown()).await;
+}

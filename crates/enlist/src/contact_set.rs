@@ -1,0 +1,64 @@
+//! A set of contacts of one workspace: a roaring bitmap of contact numbers for each partition.
+//!
+//! It knows no names; a view or an audience looks them up. While the set lives, the engines keep the ids of its contacts that
+//! are deleted, so a set can always name everybody in it. Invariant: numbers mean something only in the incarnation of the
+//! workspace that made the set.
+
+use std::sync::Arc;
+
+use enlist_engine::RetainedIds;
+use roaring::RoaringBitmap;
+
+use crate::revision::Incarnation;
+
+/// Contacts of one workspace, by their numbers in its partitions.
+///
+/// Cheap to clone. [`View::contact_ids`](crate::View::contact_ids) names the contacts, those deleted since included.
+#[derive(Clone, Debug)]
+pub struct ContactSet {
+    pub(crate) incarnation: Incarnation,
+    pub(crate) parts: Arc<[RoaringBitmap]>,
+    /// Keeps the names of deleted contacts alive; empty where nothing can have been deleted.
+    pub(crate) names: Arc<[RetainedIds]>,
+}
+
+impl PartialEq for ContactSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.incarnation == other.incarnation && self.parts == other.parts
+    }
+}
+
+impl ContactSet {
+    pub(crate) fn new(
+        incarnation: Incarnation,
+        parts: impl Into<Arc<[RoaringBitmap]>>,
+        names: Arc<[RetainedIds]>,
+    ) -> Self {
+        ContactSet { incarnation, parts: parts.into(), names }
+    }
+
+    /// How many contacts it holds.
+    pub fn len(&self) -> u64 {
+        self.parts.iter().map(RoaringBitmap::len).sum()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.parts.iter().all(RoaringBitmap::is_empty)
+    }
+
+    /// Combines two sets partition by partition. Parts that one of them lacks count as empty.
+    pub(crate) fn pairwise(
+        &self,
+        other: &Self,
+        combine: impl Fn(&RoaringBitmap, &RoaringBitmap) -> RoaringBitmap,
+    ) -> Self {
+        let none = RoaringBitmap::new();
+        let count = self.parts.len().max(other.parts.len());
+        let parts = (0..count).map(|index| {
+            let part = |set: &'_ Self| set.parts.get(index).unwrap_or(&none).clone();
+            combine(&part(self), &part(other))
+        });
+        ContactSet { parts: parts.collect(), ..self.clone() }
+    }
+}

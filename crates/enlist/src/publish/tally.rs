@@ -1,0 +1,67 @@
+//! Sums by segment over a change log: how many items, and how the number of members changes.
+
+use std::sync::Arc;
+
+use enlist_model::NoticeOutcome;
+
+use crate::partition::SegmentIdx;
+use crate::partition::output::{ChangeLog, Item, ItemKind};
+use crate::publish::delivery::PublishedSegment;
+
+/// What a delivery holds of one segment.
+#[derive(Clone, Debug)]
+pub(crate) struct Tally {
+    pub(crate) index: SegmentIdx,
+    /// The segment with the rule that its items are read with.
+    pub(crate) segment: Arc<PublishedSegment>,
+    pub(crate) sums: Sums,
+}
+
+/// Sums of items of one segment.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sums {
+    pub(crate) items: u32,
+    /// Transitions in.
+    pub(crate) entered: u64,
+    /// Transitions out.
+    pub(crate) left: u64,
+    /// Members that notices added.
+    pub(crate) built: u64,
+    /// Members that notices removed.
+    pub(crate) unbuilt: u64,
+    /// The members with which the segment was built, if it was.
+    pub(crate) initial: u64,
+}
+
+impl Sums {
+    /// The sums of one item.
+    pub(crate) fn of(item: &Item, changes: &ChangeLog) -> Self {
+        let mut sums = Sums::default();
+        sums.add(item, changes);
+        sums
+    }
+
+    pub(crate) fn add(&mut self, item: &Item, changes: &ChangeLog) {
+        self.items += 1;
+        match item.kind {
+            ItemKind::Entered => self.entered += 1,
+            ItemKind::Left => self.left += 1,
+            ItemKind::Notice => match changes.notice_of(item).map(|notice| notice.notice.outcome) {
+                Some(NoticeOutcome::Built { members }) => {
+                    self.initial = members;
+                    self.built += members;
+                }
+                Some(NoticeOutcome::Rebuilt { entered, left }) => {
+                    self.built += entered;
+                    self.unbuilt += left;
+                }
+                Some(NoticeOutcome::Dropped) | None => {}
+            },
+        }
+    }
+
+    /// The number of members after the items, given the number before.
+    pub(crate) fn count_after(&self, before: u64) -> u64 {
+        before + self.entered + self.built - self.left - self.unbuilt
+    }
+}
