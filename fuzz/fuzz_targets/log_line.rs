@@ -1,4 +1,4 @@
-//! A line of a log from arbitrary bytes: it is refused, or it reads back and does to the engine what it does to the oracle.
+//! Fuzzes one line of a log: it is refused, or it reads back and has the same effect on the engine as on the oracle.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| enlist_sim::fuzz_targets::log_line(data));

@@ -1,4 +1,4 @@
-//! A whole script of events, chosen by arbitrary bytes: engine and oracle agree after every one.
+//! Fuzzes a script of events: engine and oracle agree after every event.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| enlist_sim::fuzz_targets::script(data));

@@ -1,11 +1,11 @@
-//! What operators see of a value, whichever way the value is stored.
+//! The view of a value that operators compare, independent of how the value is stored.
 
 use crate::day::Day;
 use crate::number::Number;
 use crate::options::Options;
 use crate::text::TextKey;
 
-/// What operators see of a value.
+/// A value as operators compare it.
 #[derive(Clone, Copy, Debug)]
 pub enum Comparable<'a> {
     /// No value.
@@ -16,7 +16,7 @@ pub enum Comparable<'a> {
     Number(Number),
     /// The day of a date, in the workspace's time zone.
     Day(Day),
-    /// A boolean, its field's default taken into account.
+    /// A boolean, or the default of its field if it is empty.
     Boolean(bool),
     /// One option.
     Option(&'a str),
@@ -26,10 +26,10 @@ pub enum Comparable<'a> {
     Labels(&'a dyn LabelSet),
 }
 
-/// The labels of a contact, however they are kept.
+/// The labels of a contact, independent of how they are stored.
 pub trait LabelSet: std::fmt::Debug {
-    /// Whether there is none.
+    /// Whether the contact has no labels.
     fn is_empty(&self) -> bool;
-    /// Whether a label is among them.
+    /// Whether the contact has a label.
     fn contains(&self, label: &TextKey) -> bool;
 }

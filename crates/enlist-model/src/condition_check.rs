@@ -1,7 +1,7 @@
-//! Checking one condition of a rule: its field, its operator, its operand and the options that it names.
+//! Checks one condition of a rule: its field, its operator, its operand and the options that it names.
 //!
-//! It knows nothing of groups and of other conditions. What always holds: a condition that comes out has a predicate
-//! made of its own operand.
+//! It does not know groups or other conditions. Invariant: the predicate of a checked condition is made of its own
+//! operand.
 
 use std::collections::BTreeSet;
 
@@ -10,17 +10,18 @@ use compact_str::CompactString;
 use crate::definitions::Definitions;
 use crate::error::Unfit;
 use crate::field::{FieldDefinition, Scope};
+use crate::foreign_words;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
 use crate::operator::{OperandShape, Operator};
 use crate::options::read_option;
 use crate::predicate::{Predicate, named_options};
-use crate::rule::Condition;
+use crate::rule::{Condition, IS_MEMBER, IS_NOT_MEMBER};
 use crate::rule_problems::{Path, Problems, listed, member, shown};
 use crate::suggestion::Suggestions;
 
-/// The part of a check that all conditions of a rule share.
+/// The part of a check that all conditions of one rule share.
 pub(crate) struct ConditionCheck<'a> {
     pub(crate) definitions: &'a dyn Definitions,
     pub(crate) problems: Problems,
@@ -32,17 +33,34 @@ impl<'a> ConditionCheck<'a> {
         ConditionCheck { definitions, problems: Problems::default(), suggestions: Suggestions::new() }
     }
 
-    /// Finds the members of an object that have no meaning where it stands.
+    /// Reports the unknown members of an object.
     pub(crate) fn unknown_members(&mut self, members: &[(String, Json)], path: &Path, accepted: &[&str]) {
         for (key, _) in members {
-            if !accepted.contains(&key.as_str()) {
-                let found = format!("an unknown member {}", Json::from(key.as_str()).shown());
-                self.problems.add(path, found, format!("the members {}", listed(accepted)));
+            if accepted.contains(&key.as_str()) {
+                continue;
             }
+            // A member that the object has already cannot be what the user meant.
+            let missing: Vec<&str> =
+                accepted.iter().copied().filter(|name| member(members, name).is_none()).collect();
+            let suggestion =
+                self.suggestions.meant(key, &missing, &foreign_words::members()).map(str::to_owned);
+            let found = format!("an unknown member {}", Json::from(key.as_str()).shown());
+            self.problems.add_suggesting(
+                path,
+                found,
+                format!("the members {}", listed(accepted)),
+                suggestion,
+            );
         }
     }
 
-    /// Finds a reference to a segment that does not exist.
+    /// The operator on a segment that was meant by an unknown one.
+    pub(crate) fn meant_on_segment(&mut self, name: &str) -> Option<String> {
+        let accepted = [IS_MEMBER, IS_NOT_MEMBER];
+        self.suggestions.meant(name, &accepted, &foreign_words::segment_operators()).map(str::to_owned)
+    }
+
+    /// Reports a reference to a segment that does not exist.
     pub(crate) fn unknown_segment(&mut self, name: &str, path: &Path) {
         let suggestion = self.suggestions.nearest(name, self.definitions.segment_ids());
         let found = format!("the unknown segment {}", Json::from(name).shown());
@@ -63,6 +81,7 @@ impl<'a> ConditionCheck<'a> {
             return None;
         };
         let field = self.field(field, path, scope);
+        // The operator is checked even if the field is unknown, so that one check reports both.
         let operator = self.operator(member(members, "operator"), path, field);
         let (field, operator) = (field?, operator?);
         let value = member(members, "value").unwrap_or(&Json::Null);
@@ -120,7 +139,10 @@ impl<'a> ConditionCheck<'a> {
             .filter(|each| kind.is_none_or(|kind| each.kinds().contains(&kind)))
             .map(|each| each.name())
             .collect();
-        let suggestion = name.and_then(|name| self.suggestions.nearest(name, accepted.iter().copied()));
+        // What another product's word stands for depends on the kind: `after` is `is_after` or `greater_than`.
+        let foreign = if kind.is_some() { foreign_words::operators() } else { Vec::new() };
+        let suggestion =
+            name.and_then(|name| self.suggestions.meant(name, &accepted, &foreign)).map(str::to_owned);
         let found = shown(json);
         let accepted = match kind {
             Some(kind) => format!("an operator of kind {kind}: {}", listed(&accepted)),
@@ -130,7 +152,7 @@ impl<'a> ConditionCheck<'a> {
         None
     }
 
-    /// Whether the field takes every option that the predicate names; `value` is the operand it was made of.
+    /// Whether the field accepts every option that the predicate names. `value` is the operand of the predicate.
     fn known_options(
         &mut self,
         field: &FieldDefinition,
@@ -168,8 +190,9 @@ impl<'a> ConditionCheck<'a> {
     }
 }
 
-/// Where an operand does not fit: the first member that is no option where it is a list of options, or all of it.
+/// The part of an operand that does not fit: the first member that is not an option, or the whole operand.
 fn first_unfit(shape: OperandShape, operand: &Json, unfit: Unfit, path: Path) -> (Path, Unfit) {
+    // A list over its limit is refused as a whole, without a look at its members.
     if let (OperandShape::Options, Json::List(members)) = (shape, operand)
         && !limits::LIST_VALUES.is_exceeded_by(members.len())
     {

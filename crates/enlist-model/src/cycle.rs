@@ -1,7 +1,7 @@
-//! Cycles of segments: whether a segment that a rule refers to leads back to the one whose rule is checked.
+//! Detects cycles between segments: whether a rule refers, directly or through others, to its own segment.
 //!
-//! It knows segments and the rules they have, and nothing of fields. What always holds: one check walks each segment
-//! and each reference at most once, however many references the rule has, and never recurses.
+//! It knows segments and their rules, not fields. Invariant: one check visits each segment and each reference at most
+//! once, however many references the rule has, and never recurses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,23 +9,23 @@ use crate::definitions::Definitions;
 use crate::id::SegmentId;
 use crate::rule::Rule;
 
-/// The most segments of one cycle that are named.
+/// Maximum segments of one cycle that an error names.
 const NAMED: usize = 100;
 
-/// What one check has learned of the segments that its rule refers to.
+/// What one check has found out about the segments its rule refers to.
 pub(crate) struct Cycles<'a> {
     definitions: &'a dyn Definitions,
     /// The segment whose rule is checked.
     own: &'a str,
-    /// Whether it is not saved yet, so that no segment refers to it.
+    /// Whether it is not saved yet. Then no segment can refer to it.
     is_unknown_to_others: bool,
-    /// Segments walked, or being walked. Those that are not `leading` do not lead to `own`.
+    /// Segments visited or being visited. Those not in `leading` do not lead to `own`.
     seen: BTreeSet<&'a str>,
-    /// Segments that lead to `own`, with the next one on their way.
+    /// Segments that lead to `own`, each with the next segment on its path.
     leading: BTreeMap<&'a str, &'a str>,
 }
 
-/// A segment on the way that is being walked, with the references it has left.
+/// A segment on the current path, with its references that are not visited yet.
 struct Step<'a> {
     segment: &'a str,
     left: std::vec::IntoIter<&'a SegmentId>,
@@ -42,39 +42,45 @@ impl<'a> Cycles<'a> {
         }
     }
 
-    /// The way back to the checked segment through one that it refers to, as `a → b → a`, if there is one.
+    /// The path from the checked segment back to itself through `referred`, as `a → b → a`, if there is one.
     pub(crate) fn cycle(&mut self, referred: &'a str) -> Option<String> {
+        // A segment that is not saved yet can only be in a cycle with itself.
         if referred != self.own && (self.is_unknown_to_others || !self.leads(referred)) {
             return None;
         }
-        let mut way = vec![self.own, referred];
-        while let Some(next) = way.last().and_then(|last| self.leading.get(last)) {
-            way.push(next);
+        let mut path = vec![self.own, referred];
+        while let Some(next) = path.last().and_then(|last| self.leading.get(last)) {
+            path.push(next);
         }
-        Some(shown(&way))
+        Some(shown(&path))
     }
 
-    /// Whether a segment leads to `own`, by depth first.
+    /// Whether a segment leads to `own`; a depth-first search.
     fn leads(&mut self, from: &'a str) -> bool {
-        let mut way = Vec::new();
-        way.extend(self.step(from));
-        while let Some(step) = way.last_mut() {
+        let mut path = Vec::new();
+        path.extend(self.step(from));
+        while let Some(step) = path.last_mut() {
             let Some(next) = step.left.next().map(SegmentId::as_str) else {
-                way.pop();
+                path.pop();
                 continue;
             };
+            // Also stop at a segment that is known to lead to `own`: searching it again for every reference would make
+            // the check quadratic.
             if next == self.own || self.leading.contains_key(next) {
-                let nexts = way.iter().skip(1).map(|step| step.segment).chain([next]);
-                self.leading.extend(way.iter().map(|step| step.segment).zip(nexts));
+                // Every segment on the path leads to `own` through the next one, so later references find it without a
+                // search.
+                let nexts = path.iter().skip(1).map(|step| step.segment).chain([next]);
+                self.leading.extend(path.iter().map(|step| step.segment).zip(nexts));
                 break;
             }
-            way.extend(self.step(next));
+            path.extend(self.step(next));
         }
         self.leading.contains_key(from)
     }
 
-    /// A segment to walk on from, if it is saved and was not walked before.
+    /// The next step of the search, if the segment is saved and was not visited before.
     fn step(&mut self, segment: &'a str) -> Option<Step<'a>> {
+        // Before the rule is looked up: a segment that many others share is visited once.
         if !self.seen.insert(segment) {
             return None;
         }
@@ -83,11 +89,11 @@ impl<'a> Cycles<'a> {
     }
 }
 
-/// The way as a message shows it; the middle of a very long one is left out.
-fn shown(way: &[&str]) -> String {
-    if way.len() <= NAMED {
-        return way.join(" → ");
+/// The path as a message shows it; the middle of a very long path is omitted.
+fn shown(path: &[&str]) -> String {
+    if path.len() <= NAMED {
+        return path.join(" → ");
     }
-    let (start, end) = (&way[..NAMED / 2], &way[way.len() - NAMED / 2..]);
-    format!("{} → … {} more … → {}", start.join(" → "), way.len() - NAMED, end.join(" → "))
+    let (start, end) = (&path[..NAMED / 2], &path[path.len() - NAMED / 2..]);
+    format!("{} → … {} more … → {}", start.join(" → "), path.len() - NAMED, end.join(" → "))
 }

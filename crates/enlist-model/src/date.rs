@@ -1,6 +1,6 @@
 //! Dates: the values of date fields, each a calendar date or an instant.
 //!
-//! It knows no time zone: a caller that knows one says which day an instant falls on.
+//! It knows no time zone: the caller says which day an instant falls on.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -9,7 +9,8 @@ use crate::date_problem::DateProblem;
 use crate::day::Day;
 use crate::instant::Instant;
 
-/// A calendar date, which no time zone moves, or an instant, whose day is its day in the workspace's time zone.
+/// A calendar date, which is the same in every time zone, or an instant, whose day depends on the workspace's time
+/// zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Date {
     /// A calendar date.
@@ -19,16 +20,17 @@ pub enum Date {
 }
 
 impl Date {
-    /// Reads either form, strictly.
+    /// Reads either form.
     pub fn parse(text: &str) -> Option<Self> {
         Self::read(text).ok()
     }
 
-    /// As [`parse`](Self::parse), with what is wrong.
+    /// Like [`parse`](Self::parse), but says what is wrong.
     pub(crate) fn read(text: &str) -> Result<Self, DateProblem> {
         match Day::read(text) {
             Ok(day) => Ok(Date::Calendar(day)),
-            // What goes on after a calendar date was meant as an instant, so its problem is the instant's.
+            // A text that continues after a calendar date is meant to be an instant, so the instant's problem is
+            // reported.
             Err(DateProblem::NotOnlyADate) => Instant::read(text).map(Date::Instant),
             Err(problem) => Err(problem),
         }
@@ -42,7 +44,7 @@ impl Date {
         }
     }
 
-    /// Which comes first: by the instant where both are instants, otherwise by the day.
+    /// Compares two dates: by instant if both are instants, otherwise by day.
     pub fn order(self, other: Date, day_of: impl Fn(Instant) -> Day) -> Ordering {
         match (self, other) {
             (Date::Instant(one), Date::Instant(two)) => one.cmp(&two),

@@ -1,21 +1,21 @@
-//! What is wrong with a date or an instant that is refused, in the words that its error adds.
+//! The problems of a refused date or instant, with the words that the error adds.
 //!
-//! It knows no grammar: `day` and `instant` find the problem where they read.
+//! It does not know the grammar: `day` and `instant` find the problem while they read.
 
 use std::fmt;
 
 use crate::json::Json;
 
-/// The first thing, from the left, that the grammar of the contract does not have.
+/// The first problem from the left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DateProblem {
-    /// Nothing that looks like a date; what is accepted says it all.
+    /// Nothing that looks like a date. The error adds no words, because it says what is accepted.
     NoDate,
     BlankBefore,
     BlankAfter,
     YearZero,
     NoSuchDay,
-    /// There is more than the calendar date that is asked for.
+    /// A text that continues after the calendar date.
     NotOnlyADate,
     NoTime,
     NoSeconds,
@@ -56,7 +56,7 @@ impl DateProblem {
         }
     }
 
-    /// A refused date as an error shows it, with its problem.
+    /// A refused date and its problem, as an error shows them.
     pub(crate) fn shown_with(self, found: &Json) -> String {
         if self == DateProblem::NoDate { found.shown() } else { format!("{} ({self})", found.shown()) }
     }

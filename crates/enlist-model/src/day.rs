@@ -1,7 +1,7 @@
 //! A calendar day, and the weeks and months around it.
 //!
-//! A day knows no time zone: which day an instant falls on is the calendar's business. Arithmetic is on whole days
-//! since 1970-01-01, so it may leave the years 0001 to 9999 that a day can be written in.
+//! It knows no time zone; the engine's calendar decides which day an instant falls on. Arithmetic is on whole days
+//! since 1970-01-01 and may leave the years 0001 to 9999, the range in which a day can be written.
 
 use std::fmt;
 
@@ -16,14 +16,14 @@ pub struct Day(i32);
 /// Days from 0000-12-31, chrono's day 0, to 1970-01-01.
 const EPOCH: i32 = 719_163;
 
-/// The bytes of a date as it is written.
+/// Length of a written date, in bytes.
 pub(crate) const DATE_BYTES: usize = 10;
 
 impl Day {
-    /// The milliseconds of a day on which no clock is changed.
+    /// Milliseconds in a day without a clock change.
     pub const MILLISECONDS: i64 = 86_400_000;
 
-    /// The day that many days after 1970-01-01.
+    /// The day `days_since_epoch` days after 1970-01-01.
     pub const fn from_number(days_since_epoch: i32) -> Self {
         Day(days_since_epoch)
     }
@@ -38,7 +38,7 @@ impl Day {
         Self::read(text).ok()
     }
 
-    /// As [`parse`](Self::parse), with what is wrong.
+    /// Like [`parse`](Self::parse), but says what is wrong.
     pub(crate) fn read(text: &str) -> Result<Self, DateProblem> {
         let bytes = text.as_bytes();
         let day = Self::read_start(bytes)?;
@@ -49,7 +49,7 @@ impl Day {
         }
     }
 
-    /// Reads the date with which a text begins.
+    /// Reads the date at the start of a text.
     pub(crate) fn read_start(bytes: &[u8]) -> Result<Self, DateProblem> {
         let Some(date) = bytes.first_chunk::<DATE_BYTES>().and_then(written_date) else {
             let blank_before = bytes.trim_ascii_start().first_chunk().and_then(written_date).is_some();
@@ -63,7 +63,7 @@ impl Day {
         NaiveDate::from_ymd_opt(year, month, day).map(Day::from).ok_or(DateProblem::NoSuchDay)
     }
 
-    /// This day moved by a number of days.
+    /// The day `days` after this one.
     #[must_use]
     pub const fn plus(self, days: i32) -> Self {
         Day(self.0.saturating_add(days))
@@ -79,12 +79,14 @@ impl Day {
             WeekStart::Saturday => 5,
             WeekStart::Sunday => 6,
         };
+        // `rem_euclid`, because a Sunday start gives a negative difference from Monday to Saturday.
         self.plus(-(since_monday - first).rem_euclid(7))
     }
 
     /// The first day of the month that lies `months` after this day's month.
     #[must_use]
     pub fn month_start(self, months: i32) -> Self {
+        // The first day of the month, so that adding months never meets a month that is too short.
         let first = NaiveDate::from(self).with_day(1).unwrap_or(NaiveDate::MIN);
         let count = Months::new(months.unsigned_abs());
         if months < 0 {
@@ -95,13 +97,13 @@ impl Day {
     }
 }
 
-/// The year, month and day that `2026-11-23` writes, whether or not there is such a day.
+/// The year, month and day in `2026-11-23`, whether or not that day exists.
 fn written_date(bytes: &[u8; DATE_BYTES]) -> Option<(u32, u32, u32)> {
     let is_shaped = bytes[4] == b'-' && bytes[7] == b'-';
     is_shaped.then_some((digits(&bytes[0..4])?, digits(&bytes[5..7])?, digits(&bytes[8..])?))
 }
 
-/// The number that ASCII digits write; `None` if one is not a digit.
+/// The number that ASCII digits spell; `None` if one of them is not a digit.
 pub(crate) fn digits(bytes: &[u8]) -> Option<u32> {
     bytes
         .iter()
@@ -116,7 +118,7 @@ impl From<NaiveDate> for Day {
 
 impl From<Day> for NaiveDate {
     fn from(day: Day) -> Self {
-        // Only days some ten thousand years apart from those that can be written are ever clamped.
+        // chrono covers 262,000 years in each direction, so only days far outside the writable range are clamped.
         NaiveDate::from_num_days_from_ce_opt(day.0.saturating_add(EPOCH)).unwrap_or(if day.0 < 0 {
             NaiveDate::MIN
         } else {
@@ -145,11 +147,11 @@ pub enum WeekStart {
 }
 
 impl WeekStart {
-    /// Every week start with its word.
+    /// Every week start with its name.
     pub const ALL: [(WeekStart, &'static str); 3] =
         [(WeekStart::Monday, "monday"), (WeekStart::Sunday, "sunday"), (WeekStart::Saturday, "saturday")];
 
-    /// Its word in JSON.
+    /// Its name in JSON.
     pub fn name(self) -> &'static str {
         match self {
             WeekStart::Monday => "monday",
@@ -158,13 +160,13 @@ impl WeekStart {
         }
     }
 
-    /// The week start of that word.
+    /// The week start with a name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(_, word)| *word == name).map(|(start, _)| start)
     }
 }
 
-/// What operators over days compare against.
+/// The current day, as operators over days need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Today {
     /// The local date of `now` in the workspace's time zone.
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn weeks_begin_where_the_workspace_says() {
+    fn weeks_begin_on_the_weekday_of_the_setting() {
         let monday = day("2026-11-23");
         assert_eq!(monday.week_start(WeekStart::Monday), monday);
         assert_eq!(monday.week_start(WeekStart::Sunday), day("2026-11-22"));
@@ -208,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn days_beyond_what_can_be_written_stay_days() {
+    fn arithmetic_beyond_the_writable_days_does_not_panic() {
         for day in [Day::from_number(i32::MIN), Day::from_number(i32::MAX)] {
             for months in [i32::MIN, -1, 0, 1, i32::MAX] {
                 let _ = day.month_start(months);

@@ -1,11 +1,11 @@
-//! What rules and values are checked against: the fields and segments of one workspace, as the host keeps them.
+//! The fields and segments of one workspace, as rules and values are checked against them. The host implements it.
 
 use crate::field::FieldDefinition;
 use crate::rule::Rule;
 
 /// What a rule is checked against: the fields and segments of a workspace.
 pub trait Definitions {
-    /// The field of that key.
+    /// The field with a key.
     fn field(&self, key: &str) -> Option<&FieldDefinition>;
     /// The keys of all fields, for suggestions.
     fn field_keys(&self) -> Vec<&str>;

@@ -1,7 +1,7 @@
-//! Drafts: the bodies of events in the making, one type for each type of event that has optional members.
+//! Drafts: the bodies of events that are being built. Each event type with optional members has its own type of draft.
 //!
-//! A draft keeps the error of a member that is not accepted. Invariant: [`Draft::into_body`] looks at the members in the
-//! order in which they are read from JSON, so both give the same error first.
+//! A draft keeps the errors of its members until it is complete. Invariant: [`Draft::into_body`] checks the members in
+//! the order in which they are read from JSON, so both report the same error first.
 
 use compact_str::CompactString;
 
@@ -13,7 +13,7 @@ use crate::id::{ContactId, ConversationId};
 use crate::json::Json;
 use crate::kind::Kind;
 
-/// What [`EventBuilder`](crate::EventBuilder) makes the body of an event of.
+/// The source from which an [`EventBuilder`](crate::EventBuilder) makes the body of an event.
 pub trait Draft {
     /// The body.
     ///
@@ -88,6 +88,7 @@ impl Draft for FieldDefined {
             options: match self.options {
                 Setting::Keep => Setting::Keep,
                 Setting::Remove => Setting::Remove,
+                // The options are checked after field and kind, as in the reader.
                 Setting::Set(options) => Setting::Set(options?),
             },
             default: self.default,

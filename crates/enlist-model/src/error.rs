@@ -1,4 +1,4 @@
-//! Everything the model refuses, each refusal with its facts, as sentences that a user can act on.
+//! The errors of the model. Each holds its facts, and its message tells a user what to change.
 
 use std::fmt;
 
@@ -18,9 +18,9 @@ pub enum Error {
         column: usize,
     },
     /// An id that is empty or too long.
-    #[error("a {what} id of {bytes} bytes; an id has 1 byte at least and keeps within {}", limits::ID_BYTES)]
+    #[error("a {what} id of {bytes} bytes; an id is not empty and within {}", limits::ID_BYTES)]
     Id {
-        /// What the id was to name.
+        /// What the id names.
         what: &'static str,
         /// Its length.
         bytes: usize,
@@ -33,25 +33,25 @@ pub enum Error {
     },
     /// A key that no field can have.
     #[error(
-        "{found} is not the key of a field; a key is a lower-case letter, then up to 63 lower-case letters, digits or \
-         underscores, for a conversation's field after `conversation.`"
+        "{found} is not the key of a field; a key is a lower-case letter followed by up to 63 lower-case letters, digits \
+         or underscores, with the prefix `conversation.` for a conversation field"
     )]
     FieldKey {
         /// What was found.
         found: String,
     },
-    /// An event of a type that does not exist.
-    #[error("the unknown event type {found}{}; accepted: {accepted}", did_you_mean(suggestion.as_deref()))]
+    /// An event of an unknown type.
+    #[error("the unknown event type {found}{}; accepted: {accepted}", did_you_mean(*suggestion))]
     EventType {
         /// What was found.
         found: String,
-        /// The types there are.
+        /// The types that exist.
         accepted: String,
-        /// The nearest type.
-        suggestion: Option<String>,
+        /// The type that was meant.
+        suggestion: Option<&'static str>,
     },
     /// A member of an event that is missing, unknown or of the wrong type.
-    #[error("`{member}` of {event}: found {found}; accepted: {accepted}")]
+    #[error("`{member}` of {event}: found {found}{}; accepted: {accepted}", did_you_mean(*suggestion))]
     Member {
         /// The type of the event.
         event: String,
@@ -61,8 +61,10 @@ pub enum Error {
         found: String,
         /// What is accepted.
         accepted: String,
+        /// The name that was meant, where a name is unknown.
+        suggestion: Option<&'static str>,
     },
-    /// More than there may be.
+    /// A limit is exceeded.
     #[error("{found} is over {limit}")]
     Limit {
         /// What was found.
@@ -70,7 +72,7 @@ pub enum Error {
         /// The limit.
         limit: Limit,
     },
-    /// A rule that is not valid: all its problems.
+    /// An invalid rule.
     #[error("the rule has {} problem{}: {}", problems.len(), if problems.len() == 1 { "" } else { "s" }, joined(problems))]
     Rule {
         /// Every problem, in the order of the rule.
@@ -78,7 +80,7 @@ pub enum Error {
     },
 }
 
-/// One thing that is wrong with a rule.
+/// One problem of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleProblem {
     /// Where: `conditions[2].conditions[0].value`.
@@ -87,7 +89,7 @@ pub struct RuleProblem {
     pub found: String,
     /// What is accepted there.
     pub accepted: String,
-    /// The nearest name, where a name is unknown.
+    /// The name that was meant, where a name is unknown.
     pub suggestion: Option<String>,
 }
 
@@ -101,9 +103,9 @@ impl fmt::Display for RuleProblem {
 /// Why a value does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unfit {
-    /// What was found, cut where it is long.
+    /// What was found; cut if it is long.
     pub found: String,
-    /// What would be accepted.
+    /// What is accepted.
     pub accepted: String,
 }
 

@@ -1,7 +1,7 @@
 //! Events: one change each, with the instant it happened.
 //!
-//! An event that exists is well formed; whether it fits a workspace (known ids, values of the right kind, a valid
-//! rule) is asked of the workspace, which is why values and rules stay JSON here.
+//! Invariant: an event that exists is well formed. Only a workspace can say whether it also fits (known ids, values of
+//! the right kind, a valid rule), so values and rules stay JSON here.
 
 use compact_str::CompactString;
 
@@ -19,7 +19,7 @@ use crate::text::TextKey;
 /// One change, with the instant it happened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// When it happened. An event from before `now` is applied at `now`.
+    /// When it happened. An event older than `now` is applied at `now`.
     pub at: Instant,
     /// What changed.
     pub body: EventBody,
@@ -28,14 +28,14 @@ pub struct Event {
 /// What an event changes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EventBody {
-    /// Settings; `None` keeps what is set.
+    /// Changes settings of the workspace; `None` keeps the current value.
     WorkspaceConfigured {
         /// An IANA time zone.
         time_zone: Option<String>,
         /// The weekday on which weeks begin.
         week_start: Option<WeekStart>,
     },
-    /// A custom field, new or again.
+    /// Defines a custom field, or changes its definition.
     FieldDefined {
         /// Its key.
         field: FieldKey,
@@ -46,12 +46,12 @@ pub enum EventBody {
         /// What an empty boolean reads as.
         default: Setting<bool>,
     },
-    /// A custom field is gone, and its values.
+    /// Deletes a custom field and its values.
     FieldDeleted {
         /// Its key.
         field: String,
     },
-    /// A segment, new or edited.
+    /// Creates or edits a segment.
     SegmentSaved {
         /// Its id.
         segment: SegmentId,
@@ -60,49 +60,49 @@ pub enum EventBody {
         /// Its rule, not yet checked.
         rule: Json,
     },
-    /// A segment is gone.
+    /// Deletes a segment.
     SegmentDeleted {
         /// Its id.
         segment: SegmentId,
     },
-    /// A contact, new or changed.
+    /// Creates or changes a contact.
     ContactSaved {
         /// Its id.
         contact: ContactId,
-        /// New values by field; an empty one empties the field.
+        /// New values by field; an empty value empties the field.
         set: Vec<(String, Json)>,
-        /// Labels to add, after the removals.
+        /// Labels to add. Labels are removed first, then added.
         add_labels: Vec<Label>,
         /// Labels to remove.
         remove_labels: Vec<Label>,
     },
-    /// A contact is gone, and its conversations.
+    /// Deletes a contact and its conversations.
     ContactDeleted {
         /// Its id.
         contact: ContactId,
     },
-    /// A contact goes into another.
+    /// Merges a contact into another.
     ContactMerged {
-        /// The one that goes.
+        /// The contact that is deleted.
         contact: ContactId,
-        /// The one that stays.
+        /// The contact that stays.
         into: ContactId,
     },
-    /// A conversation, new, changed or moved to another contact.
+    /// Creates or changes a conversation, or moves it to another contact.
     ConversationSaved {
         /// Its id.
         conversation: ConversationId,
-        /// Whose it is now.
+        /// The contact it belongs to from now on.
         contact: ContactId,
-        /// New values by field; an empty one empties the field.
+        /// New values by field; an empty value empties the field.
         set: Vec<(String, Json)>,
     },
-    /// A conversation is gone.
+    /// Deletes a conversation.
     ConversationDeleted {
         /// Its id.
         conversation: ConversationId,
     },
-    /// The contact, and the conversation if there is one, were active.
+    /// A contact was active, possibly in a conversation.
     Activity {
         /// The contact.
         contact: ContactId,
@@ -116,26 +116,26 @@ pub enum EventBody {
 /// A part of a definition that an event may keep, remove or set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Setting<T> {
-    /// Left out: stays as it is.
+    /// Left out of the event: no change.
     #[default]
     Keep,
-    /// `null`: none from now on.
+    /// `null`: removed.
     Remove,
-    /// This from now on.
+    /// The new value.
     Set(T),
 }
 
-/// A label as an event writes it; never blank.
+/// A label in an event; never blank.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
-    /// By which it is compared.
+    /// The key by which labels are compared.
     pub key: TextKey,
-    /// As it was written.
+    /// The spelling in the event.
     pub shown: CompactString,
 }
 
 impl Label {
-    /// Takes a label.
+    /// Reads a label.
     ///
     /// # Errors
     /// [`Error::Limit`] if it is too long, [`Error::Member`] if it is blank.
@@ -149,6 +149,7 @@ impl Label {
             member: "label".into(),
             found: "a blank label".into(),
             accepted: "a label: a string that is not blank".into(),
+            suggestion: None,
         })?;
         Ok(Label { key, shown: label.into() })
     }

@@ -1,7 +1,7 @@
 //! Events written in Rust: `Event::contact_saved(at, "c1").set("plan", "pro").add_label("vip").build()?`.
 //!
-//! Invariant: what is built equals what is read from the same event's JSON, errors included. Both use the checks of
-//! `event_checks`, and a draft looks at its members in the order in which they are read.
+//! It knows no workspace and makes no JSON. Invariant: building an event gives the same event, or the same error, as
+//! reading its JSON. Both use the checks in `event_checks`, in the same order.
 
 use crate::day::WeekStart;
 use crate::draft::{
@@ -37,12 +37,12 @@ impl<D: Draft> EventBuilder<D> {
 }
 
 impl Event {
-    /// Settings of the workspace; those that the builder is not given stay as they are.
+    /// Changes settings of the workspace. Settings that the builder does not set stay as they are.
     pub fn workspace_configured(at: Instant) -> EventBuilder<WorkspaceConfigured> {
         EventBuilder { at, draft: WorkspaceConfigured::default() }
     }
 
-    /// A custom field, new or changed.
+    /// Defines a custom field, or changes its definition.
     pub fn field_defined(at: Instant, field: &str, kind: Kind) -> EventBuilder<FieldDefined> {
         let draft = FieldDefined {
             field: FieldKey::new(field),
@@ -58,7 +58,7 @@ impl Event {
         complete(at, Ok(EventBody::FieldDeleted { field: field.to_owned() }))
     }
 
-    /// A segment, new or edited.
+    /// Creates or edits a segment.
     pub fn segment_saved(at: Instant, segment: &str, name: &str, rule: Json) -> EventBuilder<Complete> {
         let body = || {
             let segment = SegmentId::new(segment)?;
@@ -72,7 +72,7 @@ impl Event {
         complete(at, SegmentId::new(segment).map(|segment| EventBody::SegmentDeleted { segment }))
     }
 
-    /// A contact, new or changed.
+    /// Creates or changes a contact.
     pub fn contact_saved(at: Instant, contact: &str) -> EventBuilder<ContactSaved> {
         let draft = ContactSaved {
             contact: ContactId::new(contact),
@@ -96,7 +96,7 @@ impl Event {
         complete(at, body())
     }
 
-    /// A conversation of a contact: new, changed or moved from another contact.
+    /// Creates or changes a conversation of a contact, or moves it there from another contact.
     pub fn conversation_saved(
         at: Instant,
         conversation: &str,
@@ -132,7 +132,7 @@ fn complete(at: Instant, body: Result<EventBody, Error>) -> EventBuilder<Complet
 }
 
 impl EventBuilder<WorkspaceConfigured> {
-    /// Sets the time zone by its IANA name; the workspace checks whether there is such a zone.
+    /// Sets the time zone by its IANA name. The workspace checks whether that zone exists.
     pub fn time_zone(mut self, time_zone: &str) -> Self {
         self.draft.time_zone = Some(time_zone.to_owned());
         self
@@ -146,14 +146,14 @@ impl EventBuilder<WorkspaceConfigured> {
 }
 
 impl EventBuilder<FieldDefined> {
-    /// Sets the options that new values must be among. An empty list is refused; see [`any_option`](Self::any_option).
+    /// Sets the options that the field accepts. An empty list is refused; see [`any_option`](Self::any_option).
     pub fn options<O: AsRef<str>>(mut self, accepted: impl IntoIterator<Item = O>) -> Self {
         let read: Vec<_> = accepted.into_iter().map(|option| option_of(option.as_ref())).collect();
         self.draft.options = Setting::Set(options(read.into_iter()));
         self
     }
 
-    /// Removes the options: any option is accepted.
+    /// Removes the options, so that the field accepts any option.
     pub fn any_option(mut self) -> Self {
         self.draft.options = Setting::Remove;
         self

@@ -1,17 +1,19 @@
 //! The checks of an event's members that reading and building share, with their errors.
 //!
-//! They know neither JSON nor a workspace: a member comes in as the Rust value that it holds.
+//! They know no workspace. Invariant: an event that is built passes the same checks as one that is read.
 
 use compact_str::CompactString;
 
 use crate::error::{Error, Unfit};
 use crate::event::Label;
 use crate::event_type::{EventType, Member};
+use crate::foreign_words;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
+use crate::suggestion::Suggestions;
 
-/// The error of a member: `event` is its event as a message names it.
+/// The error for a member; `event` names the event in the message.
 pub(crate) fn refused(
     event: &str,
     member: impl Into<String>,
@@ -23,10 +25,19 @@ pub(crate) fn refused(
         member: member.into(),
         found: found.into(),
         accepted: accepted.into(),
+        suggestion: None,
     }
 }
 
-/// An event of a type, as a message names it.
+/// An error with a suggestion for the unknown name in it.
+pub(crate) fn suggesting(error: Error, meant: Option<&'static str>) -> Error {
+    if let Error::Member { event, member, found, accepted, .. } = error {
+        return Error::Member { event, member, found, accepted, suggestion: meant };
+    }
+    error
+}
+
+/// The name of an event in a message.
 pub(crate) fn named(event_type: EventType) -> String {
     format!("`{event_type}`")
 }
@@ -45,21 +56,23 @@ pub(crate) fn definable(kind: Kind) -> Result<Kind, Error> {
     if Kind::DEFINABLE.contains(&kind) { Ok(kind) } else { Err(not_definable(kind.name())) }
 }
 
-/// The error of a kind that no field can be defined with.
+/// The error for a kind with which no field can be defined.
 pub(crate) fn not_definable(name: &str) -> Error {
     let event = named(EventType::FieldDefined);
-    let accepted = Kind::DEFINABLE.map(Kind::name).join(", ");
-    refused(&event, Member::Kind.name(), Json::from(name).shown(), accepted)
+    let names = Kind::DEFINABLE.map(Kind::name);
+    let suggestion = Suggestions::new().meant(name, &names, &foreign_words::kinds());
+    let found = Json::from(name).shown();
+    suggesting(refused(&event, Member::Kind.name(), found, names.join(", ")), suggestion)
 }
 
-/// The options of a field, each kept once.
+/// The options of a field, without duplicates.
 pub(crate) fn options(
     read: impl ExactSizeIterator<Item = Result<CompactString, Unfit>>,
 ) -> Result<Vec<CompactString>, Error> {
     if read.len() == 0 {
         return Err(not_options(&Json::List(Vec::new())));
     }
-    // Before the options are read: a list over the limit can be of any length.
+    // This comes before the options are read, because a list over the limit can have any length.
     if limits::LIST_VALUES.is_exceeded_by(read.len()) {
         let found = format!("a list of {} options", read.len());
         return Err(Error::Limit { found, limit: limits::LIST_VALUES });
@@ -70,6 +83,7 @@ pub(crate) fn options(
             let member = format!("{}[{index}]", Member::Options.name());
             refused(&named(EventType::FieldDefined), member, unfit.found, unfit.accepted)
         })?;
+        // A linear search is enough for at most 1,000 options, and keeps their order.
         if !options.contains(&option) {
             options.push(option);
         }
@@ -77,7 +91,7 @@ pub(crate) fn options(
     Ok(options)
 }
 
-/// The error of what is no list of options.
+/// The error for a value that is not a list of options.
 pub(crate) fn not_options(found: &Json) -> Error {
     let event = named(EventType::FieldDefined);
     let accepted = "a list of at least one option, or `null`";
@@ -92,7 +106,7 @@ pub(crate) fn label(list: Member, index: usize, text: &str) -> Result<Label, Err
     Label::new(text)
 }
 
-/// The error of what is no label.
+/// The error for a value that is not a label.
 pub(crate) fn not_label(list: Member, index: usize, found: String) -> Error {
     let event = named(EventType::ContactSaved);
     let member = format!("{}[{index}]", list.name());

@@ -1,16 +1,20 @@
-//! Reading an event from JSON, by hand, so that an error names the member, what was found and what is accepted.
+//! Reads events from JSON. It is written by hand because an error must name the member, what was found and what is
+//! accepted.
 //!
-//! It knows no workspace. Invariant: the members are read in the order of the table in `event_type`, so an event with
-//! several faults is always refused for the same one, however it is written.
+//! It knows no workspace. Invariant: the members are read in the order of the table in `event_type`, so the order in
+//! which an event has them does not change its error.
 
 use compact_str::CompactString;
 
 use crate::day::WeekStart;
 use crate::error::Error;
 use crate::event::{Event, EventBody, Label, Setting};
-use crate::event_checks::{label, not_definable, not_label, not_options, options, refused, segment_name};
+use crate::event_checks::{
+    label, not_definable, not_label, not_options, options, refused, segment_name, suggesting,
+};
 use crate::event_type::{EventType, Member};
 use crate::field::FieldKey;
+use crate::foreign_words;
 use crate::id::{ContactId, ConversationId, SegmentId};
 use crate::instant::Instant;
 use crate::json::Json;
@@ -23,7 +27,7 @@ impl Event {
     /// Reads one line of an event log.
     ///
     /// # Errors
-    /// Everything that can be said without knowing the workspace: [`Error::Json`], [`Error::EventType`],
+    /// Every problem that shows without knowing the workspace: [`Error::Json`], [`Error::EventType`],
     /// [`Error::Member`], [`Error::Id`], [`Error::FieldKey`], [`Error::Limit`].
     pub fn parse(line: &str) -> Result<Self, Error> {
         if limits::LINE_BYTES.is_exceeded_by(line.len()) {
@@ -39,18 +43,15 @@ impl Event {
     /// As [`parse`](Self::parse).
     pub fn from_json(json: Json) -> Result<Self, Error> {
         let Json::Object(members) = json else {
-            return Err(Error::Member {
-                event: "a line".into(),
-                member: "the whole".into(),
-                found: json.shown(),
-                accepted: "an event: a JSON object with `type` and `at`".into(),
-            });
+            let accepted = "an event: a JSON object with `type` and `at`";
+            return Err(refused("a line", "the whole", json.shown(), accepted));
         };
-        let mut members = Members { event: "an event".into(), members };
+        let mut members = UnreadMembers { event: "an event".into(), members };
         let name = members.string_named("type")?;
+        // The type decides which members are known, so it is read before all others.
         let Some(event_type) = EventType::named(&name) else {
             let types: Vec<&str> = EventType::ALL.iter().map(|known| known.name()).collect();
-            let suggestion = Suggestions::new().nearest(&name, types.iter().copied());
+            let suggestion = Suggestions::new().meant(&name, &types, &foreign_words::event_types());
             return Err(Error::EventType {
                 found: Json::from(name).shown(),
                 accepted: types.join(", "),
@@ -58,36 +59,41 @@ impl Event {
             });
         };
         members.event = format!("`{event_type}`");
+        // Unknown members come first: a misspelled member is otherwise reported as missing, without a suggestion.
         members.known(event_type)?;
         Ok(Event { at: members.instant()?, body: members.body(event_type)? })
     }
 }
 
 /// The members of an event that are not read yet.
-struct Members {
+struct UnreadMembers {
     event: String,
     members: Vec<(String, Json)>,
 }
 
-impl Members {
+impl UnreadMembers {
     /// Refuses members that the type of event does not have.
     fn known(&self, event_type: EventType) -> Result<(), Error> {
         let names = event_type.member_names();
         let Some((unknown, _)) = self.members.iter().find(|(key, _)| !names.contains(&key.as_str())) else {
             return Ok(());
         };
-        let meant = match Suggestions::new().nearest(unknown, names.iter().copied()) {
-            Some(name) => format!(" (did you mean `{name}`?)"),
-            None => String::new(),
-        };
+        // A member that the event has already cannot be what the user meant.
+        let missing: Vec<&str> = names.iter().copied().filter(|name| !self.has(name)).collect();
+        let suggestion = Suggestions::new().meant(unknown, &missing, &foreign_words::members());
         let accepted = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let member = Json::from(unknown.as_str()).shown();
-        Err(refused(
+        let error = refused(
             &self.event,
             member.trim_matches('"'),
-            format!("an unknown member{meant}"),
+            "an unknown member",
             format!("the members {accepted}"),
-        ))
+        );
+        Err(suggesting(error, suggestion))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|(key, _)| key == name)
     }
 
     fn body(&mut self, event_type: EventType) -> Result<EventBody, Error> {
@@ -149,7 +155,7 @@ impl Members {
 
     fn take_named(&mut self, name: &str) -> Option<Json> {
         let index = self.members.iter().position(|(key, _)| key == name)?;
-        // The order of the members is no longer of interest, and events may have very many.
+        // The order of the members does not matter here, and an event may have very many.
         Some(self.members.swap_remove(index).1)
     }
 
@@ -177,7 +183,7 @@ impl Members {
         match self.take(member) {
             None => Ok(None),
             Some(Json::Text(text)) => Ok(Some(text)),
-            Some(other) => Err(self.refused(member, other.shown(), "a string, or to be left out")),
+            Some(other) => Err(self.refused(member, other.shown(), "a string, or leave it out")),
         }
     }
 
@@ -209,8 +215,10 @@ impl Members {
         let Some(name) = self.optional_string(Member::WeekStart)? else { return Ok(None) };
         let named = WeekStart::named(&name);
         named.map(Some).ok_or_else(|| {
+            let accepted = WeekStart::ALL.map(|(_, word)| word);
+            let suggestion = Suggestions::new().meant(&name, &accepted, &foreign_words::week_starts());
             let found = Json::from(name).shown();
-            self.refused(Member::WeekStart, found, "`monday`, `sunday` or `saturday`")
+            suggesting(self.refused(Member::WeekStart, found, "`monday`, `sunday` or `saturday`"), suggestion)
         })
     }
 
@@ -218,6 +226,7 @@ impl Members {
         match self.take(Member::Options) {
             None => Ok(Setting::Keep),
             Some(Json::Null) => Ok(Setting::Remove),
+            // An empty list is refused: it would be a field that accepts nothing. `null` removes the options.
             Some(Json::List(members)) => options(members.iter().map(read_option)).map(Setting::Set),
             Some(other) => Err(not_options(&other)),
         }
@@ -236,11 +245,9 @@ impl Members {
         match self.take(Member::Set) {
             None => Ok(Vec::new()),
             Some(Json::Object(values)) => Ok(values),
-            Some(other) => Err(self.refused(
-                Member::Set,
-                other.shown(),
-                "an object of values by field, or to be left out",
-            )),
+            Some(other) => {
+                Err(self.refused(Member::Set, other.shown(), "an object of values by field, or leave it out"))
+            }
         }
     }
 
@@ -249,7 +256,7 @@ impl Members {
             None => return Ok(Vec::new()),
             Some(Json::List(labels)) => labels,
             Some(other) => {
-                return Err(self.refused(member, other.shown(), "a list of labels, or to be left out"));
+                return Err(self.refused(member, other.shown(), "a list of labels, or leave it out"));
             }
         };
         let read = |(index, found): (usize, &Json)| match found.as_text() {

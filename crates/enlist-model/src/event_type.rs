@@ -1,7 +1,7 @@
 //! The types of event with the members of each: one table for reading, writing, suggestions and the JSON Schema.
 //!
-//! It does not know what a member holds. Every use matches over [`EventType`] or [`Member`] without a wildcard, so the
-//! compiler finds all places that a new type or member concerns.
+//! It does not know what a member holds. Invariant: every use matches over [`EventType`] or [`Member`] without a
+//! wildcard, so a new type or member does not compile until every place handles it.
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
-//! Writing an event as JSON.
+//! Writes events as JSON. Optional members that an event does not have are not written.
 //!
-//! Invariant: an event that is written is read back as the same event. What an event leaves out is not written.
+//! It does not check anything. Invariant: a written event is read back as the same event.
 
 use compact_str::CompactString;
 
@@ -13,7 +13,7 @@ use crate::json::Json;
 impl Event {
     /// The event as JSON; [`from_json`](Self::from_json) reads it back.
     pub fn to_json(&self) -> Json {
-        let mut members = Members(Vec::new());
+        let mut members = WrittenMembers(Vec::new());
         members.0.push(("type".to_owned(), Json::from(self.body.type_name())));
         members.0.push(("at".to_owned(), Json::from(self.at.to_string())));
         members.body(&self.body);
@@ -22,9 +22,9 @@ impl Event {
 }
 
 /// The members written so far.
-struct Members(Vec<(String, Json)>);
+struct WrittenMembers(Vec<(String, Json)>);
 
-impl Members {
+impl WrittenMembers {
     fn push(&mut self, member: Member, value: impl Into<Json>) {
         self.0.push((member.name().to_owned(), value.into()));
     }
@@ -86,6 +86,7 @@ impl Members {
     fn setting<T>(&mut self, member: Member, setting: &Setting<T>, json: impl Fn(&T) -> Json) {
         match setting {
             Setting::Keep => {}
+            // `null` and a missing member differ: one removes, the other keeps.
             Setting::Remove => self.push(member, Json::Null),
             Setting::Set(value) => self.push(member, json(value)),
         }

@@ -1,6 +1,6 @@
 //! Fields: their keys, the built-in ones, and the definitions of custom ones.
 //!
-//! What always holds: a [`FieldKey`] is well formed; a definition's options and default suit its kind.
+//! Invariant: a [`FieldKey`] is well formed; the options and the default of a definition suit its kind.
 
 use std::fmt;
 
@@ -9,31 +9,32 @@ use compact_str::CompactString;
 use crate::error::Error;
 use crate::kind::Kind;
 
-/// Before the key of a conversation's field.
+/// Prefix of the keys of conversation fields.
 const CONVERSATION_PREFIX: &str = "conversation.";
-/// The longest key, the prefix aside.
+/// Maximum length of a key, not counting the prefix.
 const KEY_CHARACTERS: usize = 64;
 
 /// The key of a field: `plan`, `conversation.priority`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FieldKey(CompactString);
 
-/// Whose attribute a field is.
+/// What a field is an attribute of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
-    /// Of a contact.
+    /// A contact.
     Contact,
-    /// Of a conversation.
+    /// A conversation.
     Conversation,
 }
 
 impl FieldKey {
-    /// Takes a key: `[a-z][a-z0-9_]{0,63}`, for a conversation's field after `conversation.`.
+    /// Checks a key: `[a-z][a-z0-9_]{0,63}`, with the prefix `conversation.` for a conversation field.
     ///
     /// # Errors
     /// [`Error::FieldKey`] if it is anything else.
     pub fn new(key: &str) -> Result<Self, Error> {
         let own = key.strip_prefix(CONVERSATION_PREFIX).unwrap_or(key);
+        // The first letter also excludes an empty key.
         let starts_well = own.starts_with(|first: char| first.is_ascii_lowercase());
         let goes_on_well = own.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
         if starts_well && goes_on_well && own.len() <= KEY_CHARACTERS {
@@ -48,7 +49,7 @@ impl FieldKey {
         &self.0
     }
 
-    /// Whose field it names.
+    /// Whether it is the key of a contact field or a conversation field.
     pub fn scope(&self) -> Scope {
         if self.0.starts_with(CONVERSATION_PREFIX) { Scope::Conversation } else { Scope::Contact }
     }
@@ -72,14 +73,14 @@ impl std::borrow::Borrow<str> for FieldKey {
     }
 }
 
-/// A field as it is defined now.
+/// The current definition of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldDefinition {
     /// Its key.
     pub key: FieldKey,
     /// Its kind; it never changes.
     pub kind: Kind,
-    /// The options that new values must be among, in the order given; `None` takes any.
+    /// The options that the field accepts, in the order given; `None` accepts any.
     pub options: Option<Vec<CompactString>>,
     /// What an empty boolean reads as.
     pub default: Option<bool>,
@@ -93,7 +94,7 @@ impl FieldDefinition {
         FieldDefinition { key, kind, options: None, default: None, built_in: false }
     }
 
-    /// Whether the field takes an option from whoever does not hold it already.
+    /// Whether the field accepts an option. A contact or conversation that holds another option already may keep it.
     pub fn takes_option(&self, option: &str) -> bool {
         self.options.as_ref().is_none_or(|options| options.iter().any(|defined| defined == option))
     }

@@ -1,8 +1,8 @@
-//! The part of an event that fits a workspace, for hosts whose own database is authoritative: they would rather lose a
-//! wrong value than the whole event.
+//! The part of an event that fits a workspace. A host whose own database is authoritative would rather lose a wrong
+//! value than the whole event.
 //!
-//! It knows the definitions, but not what a contact holds. Invariant: an event whose values all fit stays as it is, and
-//! a value is left out exactly where `check_value` refuses it.
+//! It knows the definitions but not what a contact holds. Invariant: a value is left out exactly if `check_value`
+//! refuses it, so an event whose values all fit stays unchanged.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -21,7 +21,7 @@ use crate::value_check::{ValueProblem, check_value};
 pub struct LeftOut {
     /// The value as the event has it.
     pub value: Json,
-    /// Its field and kind, what was found and what is accepted: what the refusal of the whole event would say.
+    /// The field and its kind, what was found and what is accepted, as in the refusal of the whole event.
     pub problem: ValueProblem,
 }
 
@@ -79,8 +79,9 @@ impl Event {
         let body = match &self.body {
             EventBody::ContactSaved { contact, set, add_labels, remove_labels } => {
                 let set = fitting_values(Scope::Contact, set, definitions, &mut left_out);
-                // In the order of the members, so that the list reads like the event.
+                // In the order of the members, so the list has the order of the event.
                 let add_labels = fitting_labels(add_labels, &mut left_out);
+                // Only labels to add count: removing more labels than a contact can have does no harm.
                 let add_labels = labels_within_limit(add_labels, &mut left_out);
                 let remove_labels = fitting_labels(remove_labels, &mut left_out);
                 EventBody::ContactSaved { contact: contact.clone(), set, add_labels, remove_labels }
@@ -124,7 +125,7 @@ fn fitting_values(
     set.iter().filter(fits).cloned().collect()
 }
 
-/// The labels that are what [`Label::new`] makes of their spelling. Those that were read or built always are.
+/// The labels that equal what [`Label::new`] makes of their spelling. Labels that were read or built always do.
 fn fitting_labels(labels: &[Label], left_out: &mut Vec<LeftOut>) -> Vec<Label> {
     let fits = |label: &&Label| {
         let fits = Label::new(&label.shown).is_ok_and(|read| read == **label);
@@ -137,7 +138,7 @@ fn fitting_labels(labels: &[Label], left_out: &mut Vec<LeftOut>) -> Vec<Label> {
     labels.iter().filter(fits).cloned().collect()
 }
 
-/// The labels that one contact can have, counted by their keys.
+/// The labels within the limit of one contact. Labels with the same key count once.
 fn labels_within_limit(labels: Vec<Label>, left_out: &mut Vec<LeftOut>) -> Vec<Label> {
     let mut keys: BTreeSet<TextKey> = BTreeSet::new();
     let mut within = Vec::with_capacity(labels.len());

@@ -1,6 +1,6 @@
 //! Ids: how a host names its contacts, conversations and segments. Each kind of id is its own type.
 //!
-//! An id is 1 to 256 bytes of UTF-8 and is compared byte for byte. An id that exists is valid.
+//! An id is 1 to 256 bytes of UTF-8 and is compared byte by byte. Invariant: an id that exists is valid.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ macro_rules! id {
         pub struct $name(CompactString);
 
         impl $name {
-            /// Takes the host's own id.
+            /// Checks an id of the host.
             ///
             /// # Errors
             /// [`Error::Id`] if it is empty or longer than 256 bytes.

@@ -1,9 +1,8 @@
 //! An instant: a point in time to the millisecond, read by the strict grammar of the contract.
 //!
-//! It knows no time zone and no clock. What always holds: an instant that was read lies in the years 0001 to 9998
-//! (UTC).
+//! It knows no time zone and no clock. Invariant: an instant lies in the years 0001 to 9998 (UTC).
 //!
-//! Source: RFC 3339, section 5.6; without leap seconds, `T` or a space, either case.
+//! Source: RFC 3339, section 5.6, without leap seconds. The separator is `T` or a space; letters have either case.
 
 use std::fmt;
 
@@ -20,10 +19,10 @@ pub struct Instant(i64);
 impl Instant {
     /// The first instant that can be written: 0001-01-01T00:00:00Z.
     pub const MIN: Instant = Instant(-62_135_596_800_000);
-    /// The last one: 9998-12-31T23:59:59.999Z.
+    /// The last instant that can be written: 9998-12-31T23:59:59.999Z.
     pub const MAX: Instant = Instant(253_370_764_799_999);
 
-    /// The instant that many milliseconds after 1970-01-01T00:00:00Z; `None` outside the years 0001 to 9998.
+    /// The instant `since_epoch` milliseconds after 1970-01-01T00:00:00Z; `None` outside the years 0001 to 9998.
     pub fn from_milliseconds(since_epoch: i64) -> Option<Self> {
         let instant = Instant(since_epoch);
         (Self::MIN..=Self::MAX).contains(&instant).then_some(instant)
@@ -34,16 +33,17 @@ impl Instant {
         self.0
     }
 
-    /// Reads `YYYY-MM-DDThh:mm:ss[.digits](Z|±hh:mm)`; digits finer than a millisecond are cut.
+    /// Reads `YYYY-MM-DDThh:mm:ss[.digits](Z|±hh:mm)`; digits beyond milliseconds are cut.
     pub fn parse(text: &str) -> Option<Self> {
         Self::read(text).ok()
     }
 
-    /// As [`parse`](Self::parse), with what is wrong.
+    /// Like [`parse`](Self::parse), but says what is wrong.
     pub(crate) fn read(text: &str) -> Result<Self, DateProblem> {
         let bytes = text.as_bytes();
         let day = Day::read_start(bytes)?;
         let time = match &bytes[DATE_BYTES..] {
+            // A separator alone is still no time; otherwise `2026-11-23T` would be refused for its offset.
             [b'T' | b't' | b' ', time @ ..] if !time.trim_ascii().is_empty() => time,
             _ => return Err(DateProblem::NoTime),
         };
@@ -51,6 +51,7 @@ impl Instant {
         let (milliseconds, rest) = fraction(rest)?;
         let offset = offset_minutes(rest)?;
         let local = i64::from(day.number()) * Day::MILLISECONDS + time_of_day + milliseconds;
+        // The offset is east of UTC, so the instant in UTC is earlier by it. The limits apply to UTC.
         let instant = Instant(local - offset * 60_000);
         if instant < Self::MIN {
             Err(DateProblem::BeforeTheFirstYear)
@@ -62,21 +63,23 @@ impl Instant {
     }
 }
 
-/// The milliseconds since midnight that `hh:mm:ss` says, and what follows it.
+/// The milliseconds since midnight of `hh:mm:ss`, and the rest of the text.
 fn time_of_day(bytes: &[u8]) -> Result<(i64, &[u8]), DateProblem> {
     let [h1, h2, b':', m1, m2, rest @ ..] = bytes else { return Err(DateProblem::NoTime) };
     let read = |tens: &u8, ones: &u8| digits(&[*tens, *ones]).map(i64::from).ok_or(DateProblem::NoTime);
     let (hour, minute) = (read(h1, h2)?, read(m1, m2)?);
+    // Hours and minutes are right by now, so what is missing is the seconds.
     let [b':', s1, s2, rest @ ..] = rest else { return Err(DateProblem::NoSeconds) };
     let second = read(s1, s2)?;
     match (hour, minute, second) {
         (0..=23, 0..=59, 0..=59) => Ok((((hour * 60 + minute) * 60 + second) * 1_000, rest)),
+        // A leap second has a message of its own, because RFC 3339 allows it.
         (0..=23, 0..=59, 60) => Err(DateProblem::SecondSixty),
         _ => Err(DateProblem::NoSuchTime),
     }
 }
 
-/// The milliseconds of an optional `.digits`, and what follows them.
+/// The milliseconds of an optional `.digits`, and the rest of the text.
 fn fraction(bytes: &[u8]) -> Result<(i64, &[u8]), DateProblem> {
     let Some(after_point) = bytes.strip_prefix(b".") else { return Ok((0, bytes)) };
     let count = after_point.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -87,7 +90,7 @@ fn fraction(bytes: &[u8]) -> Result<(i64, &[u8]), DateProblem> {
     Ok((digit(0) * 100 + digit(1) * 10 + digit(2), &after_point[count..]))
 }
 
-/// The minutes east of UTC that `Z` or `±hh:mm` says.
+/// The minutes east of UTC of `Z` or `±hh:mm`.
 fn offset_minutes(bytes: &[u8]) -> Result<i64, DateProblem> {
     let (sign, digits_of) = match bytes {
         b"Z" | b"z" => return Ok(0),
@@ -100,7 +103,7 @@ fn offset_minutes(bytes: &[u8]) -> Result<i64, DateProblem> {
     Ok(if sign == b'-' { -minutes } else { minutes })
 }
 
-/// What is wrong with an offset that is written in no way the grammar has.
+/// What is wrong with an offset that does not match the grammar.
 fn offset_problem(bytes: &[u8]) -> DateProblem {
     let trimmed = bytes.trim_ascii();
     if trimmed.is_empty() {
@@ -138,7 +141,7 @@ impl TryFrom<DateTime<Utc>> for Instant {
 }
 
 impl fmt::Display for Instant {
-    /// RFC 3339 in UTC; milliseconds only where there are some.
+    /// RFC 3339 in UTC; milliseconds only if they are not zero.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let format = if self.0 % 1_000 == 0 { SecondsFormat::Secs } else { SecondsFormat::Millis };
         out.write_str(&DateTime::<Utc>::from(*self).to_rfc3339_opts(format, true))
@@ -167,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn finer_digits_are_cut_also_before_1970() {
+    fn digits_beyond_milliseconds_are_cut_even_before_1970() {
         assert_eq!(milliseconds("1969-12-31T23:59:59.9999999999Z"), Some(-1));
         assert_eq!(milliseconds("1970-01-01T00:00:00.1Z"), Some(100));
     }
@@ -215,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_and_the_last_instant_are_written_as_they_are_read() {
+    fn the_first_and_the_last_instant_are_read_and_written() {
         assert_eq!(Instant::MIN.to_string(), "0001-01-01T00:00:00Z");
         assert_eq!(Instant::MAX.to_string(), "9998-12-31T23:59:59.999Z");
         assert_eq!(Instant::parse("9998-12-31T23:59:59.999Z"), Some(Instant::MAX));

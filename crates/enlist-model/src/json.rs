@@ -1,7 +1,7 @@
-//! JSON as it arrives at the door: a bounded tree that keeps the order of members and refuses duplicate keys.
+//! JSON input as a bounded tree that keeps the order of members and refuses duplicate keys.
 //!
-//! It knows nothing of events or rules. What always holds: a tree is at most [`MAX_DEPTH`] levels deep (anything
-//! deeper stands as [`Json::TooDeep`], which nothing accepts), no object has two equal keys, every number is finite.
+//! It knows nothing of events or rules. Invariant: a parsed tree is at most [`MAX_DEPTH`] levels deep (anything deeper
+//! becomes [`Json::TooDeep`], which nothing accepts), no object has two equal keys, and every number is finite.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::error::Error;
 
-/// How deep a JSON document may nest before what lies below is dropped and refused.
+/// Maximum nesting of a JSON document. What lies deeper is dropped and refused.
 pub const MAX_DEPTH: usize = 64;
 
 /// A JSON value as a host wrote it.
@@ -33,8 +33,7 @@ pub enum Json {
 }
 
 impl Json {
-    /// Reads one JSON document. What it takes up grows with the text and no faster, so that a host that bounds the
-    /// text bounds the tree.
+    /// Reads one JSON document. Memory grows linearly with the text, so a host that bounds the text bounds the tree.
     ///
     /// # Errors
     /// [`Error::Json`] says what is wrong and at which column (and line, where there are several).
@@ -43,6 +42,7 @@ impl Json {
         Level(0).deserialize(&mut source).and_then(|json| source.end().map(|()| json)).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             let mut problem = error.to_string();
+            // serde_json appends the position to its message; it is a field of its own here.
             if let Some(place) = problem.rfind(" at line ") {
                 problem.truncate(place);
             }
@@ -80,7 +80,7 @@ impl Json {
         }
     }
 
-    /// The value as a message shows it: JSON, cut where it is long.
+    /// The value as a message shows it: JSON, cut if it is long.
     pub fn shown(&self) -> String {
         const LONGEST: usize = 80;
         match self {
@@ -172,6 +172,7 @@ impl Serialize for Json {
 /// Writes whole numbers without a fraction, as people write them.
 fn serialize_number<S: Serializer>(value: f64, out: S) -> Result<S::Ok, S::Error> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
+    // Beyond 2^53 not every integer is a float, so larger numbers keep the notation of floats.
     if value.fract() == 0.0 && value.abs() <= EXACT {
         out.serialize_i64(value as i64)
     } else {
@@ -179,7 +180,7 @@ fn serialize_number<S: Serializer>(value: f64, out: S) -> Result<S::Ok, S::Error
     }
 }
 
-/// How deep the value about to be read stands.
+/// The depth of the value that is read next.
 #[derive(Clone, Copy)]
 struct Level(usize);
 
@@ -230,6 +231,7 @@ impl<'de> Visitor<'de> for Level {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut source: A) -> Result<Json, A::Error> {
         if self.0 == MAX_DEPTH {
+            // The elements must be consumed, or the parser stops in the middle of the document.
             while source.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(Json::TooDeep);
         }
@@ -250,9 +252,10 @@ impl<'de> Visitor<'de> for Level {
             let value = source.next_value_seed(Level(self.0 + 1))?;
             members.push((key, value));
         }
+        // Once per object, after all members: a lookup for each member would be quadratic in their number.
         match duplicate_key(&members) {
             Some(key) => Err(A::Error::custom(format!(
-                "the key {} stands twice in one object",
+                "the key {} occurs twice in one object",
                 Json::from(key).shown()
             ))),
             None => Ok(Json::Object(members)),
@@ -260,7 +263,7 @@ impl<'de> Visitor<'de> for Level {
     }
 }
 
-/// A key that two members share, if there is one.
+/// A key that occurs more than once, if there is one.
 fn duplicate_key(members: &[(String, Json)]) -> Option<&str> {
     let mut keys: Vec<&str> = members.iter().map(|(key, _)| key.as_str()).collect();
     keys.sort_unstable();
@@ -274,7 +277,7 @@ mod tests {
     #[test]
     fn duplicate_keys_are_refused_even_when_spelled_differently() {
         let error = Json::parse(r#"{"a":{"x":1,"\u0078":2}}"#).unwrap_err();
-        assert!(error.to_string().contains("\"x\" stands twice"), "{error}");
+        assert!(error.to_string().contains("\"x\" occurs twice"), "{error}");
     }
 
     #[test]
@@ -290,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_message_shows_is_short_however_long_the_value_is() {
+    fn a_message_shows_long_values_cut() {
         let long = format!("\"{}\"", "é".repeat(100_000));
         for text in [long.clone(), format!("[{long}]"), format!("[[{}1]]", "1,".repeat(100_000))] {
             let shown = Json::parse(&text).unwrap().shown();
@@ -301,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_a_document_is_refused() {
+    fn text_after_a_document_is_refused() {
         assert!(Json::parse("{} {}").is_err());
         assert!(Json::parse("1e400").is_err());
     }

@@ -1,9 +1,9 @@
 //! JSON Schemas of rules and events, for editors, forms and hosts in other languages. Behind the feature `schema`.
 //!
-//! They are made from the same tables that reading uses: operators with their operands, types of event with their
-//! members. A schema knows no workspace, so it accepts any field, option and segment; and it cannot say how deep a
-//! rule may nest, how many conditions it has in all, or what a string is in bytes. What always holds: what
-//! [`Rule::check`] or [`Event::parse`] accepts, the schema accepts, blank strings for "no value" included.
+//! They are made from the tables that reading uses: operators with their operands, event types with their members. A
+//! schema knows no workspace, so it accepts any field, option and segment. It cannot express the depth of a rule, its
+//! number of conditions or the bytes of a string. Invariant: the schema accepts everything that [`Rule::check`] or
+//! [`Event::parse`] accepts, including blank strings for "no value".
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -123,6 +123,7 @@ fn condition(key: &str) -> Schema {
     let names: Vec<&str> = Operator::ALL.iter().map(|operator| operator.name()).collect();
     let mut by_operand: BTreeMap<String, (Value, Vec<&str>)> = BTreeMap::new();
     for operator in Operator::ALL {
+        // Operators with equal operands share one `if`, which keeps the schema small.
         let operand = operand(*operator);
         by_operand.entry(operand.to_string()).or_insert((operand, Vec::new())).1.push(operator.name());
     }
@@ -150,6 +151,7 @@ fn operand(operator: Operator) -> Value {
             shapes.push(shape);
         }
     }
+    // Without `required`: an operator without an operand also accepts a blank one.
     if shapes == [OperandShape::Nothing] {
         return json!({"properties": {"value": nothing()}});
     }

@@ -1,4 +1,4 @@
-//! The kinds of field, with their words.
+//! The kinds of field, with their names.
 
 use std::fmt;
 
@@ -24,11 +24,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every kind that a host can define a field of.
+    /// Every kind with which a host can define a field.
     pub const DEFINABLE: [Kind; 7] =
         [Kind::Text, Kind::Phone, Kind::Number, Kind::Date, Kind::Boolean, Kind::Select, Kind::MultiSelect];
 
-    /// Its word in JSON.
+    /// Its name in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Kind::Text => "text",
@@ -42,7 +42,7 @@ impl Kind {
         }
     }
 
-    /// The definable kind of that word.
+    /// The definable kind with a name.
     pub fn named(name: &str) -> Option<Self> {
         Self::DEFINABLE.into_iter().find(|kind| kind.name() == name)
     }

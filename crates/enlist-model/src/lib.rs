@@ -1,4 +1,4 @@
-//! The words of Enlist: ids, kinds and values, the operator table, fields, rules and their checking, events,
+//! The vocabulary of Enlist: ids, kinds and values, the table of operators, fields, rules and their check, events,
 //! transitions, errors; and their JSON.
 //!
 //! A host's web tier can check a rule with this crate alone. It knows no engine.
@@ -9,10 +9,10 @@
 //! | show a rule to a person | [`Rule::sentence`] |
 //! | know what an operator means | [`Predicate`], [`Operator`] |
 //! | read an event | [`Event::parse`] |
-//! | write one in Rust | [`Event::contact_saved`] and its like, [`EventBuilder`] |
-//! | keep what fits of an event, and leave out wrong values | [`Event::fitting`] |
-//! | read what came of it | [`Transition`], [`Notice`] |
-//! | check either in another language | the directory `schema/`; with the feature `schema`, `Rule` and `Event` are `schemars::JsonSchema` |
+//! | make an event in Rust | [`Event::contact_saved`] and the other constructors, [`EventBuilder`] |
+//! | leave out the values of an event that do not fit | [`Event::fitting`] |
+//! | read the result | [`Transition`], [`Notice`] |
+//! | check rules and events in another language | the directory `schema/`; with the feature `schema`, `Rule` and `Event` are `schemars::JsonSchema` |
 //!
 //! ```
 //! use enlist_model::{Event, Instant};
@@ -46,6 +46,7 @@ mod event_type;
 mod event_writer;
 mod field;
 mod fitting;
+mod foreign_words;
 mod id;
 mod instant;
 mod json;
@@ -60,6 +61,7 @@ mod predicate;
 mod rule;
 mod rule_check;
 mod rule_problems;
+mod sense;
 mod sentence;
 mod suggestion;
 mod text;

@@ -1,13 +1,13 @@
-//! Every limit of the contract, as a constant with its name. Reaching one is an error that says the name.
+//! Every limit of the contract, as a named constant. Exceeding one is an error with that name.
 
 use std::fmt;
 
-/// The most there may be of something.
+/// A named maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// Its name, as errors say it.
+    /// Its name, as errors show it.
     pub name: &'static str,
-    /// The most that is accepted.
+    /// The maximum.
     pub most: usize,
 }
 
@@ -16,7 +16,7 @@ impl Limit {
         Limit { name, most }
     }
 
-    /// Whether so many are too many.
+    /// Whether a count exceeds the maximum.
     pub const fn is_exceeded_by(self, count: usize) -> bool {
         count > self.most
     }
@@ -46,9 +46,9 @@ pub const OPTION_BYTES: Limit = Limit::new("option_bytes", 1_024);
 pub const CONTACT_LABELS: Limit = Limit::new("contact_labels", 1_000);
 /// Conversations of one contact.
 pub const CONTACT_CONVERSATIONS: Limit = Limit::new("contact_conversations", 10_000);
-/// Contacts in one partition, over its whole life: 2³² − 1.
+/// Contacts in one partition, over its whole lifetime: 2³² − 1.
 pub const PARTITION_CONTACTS: Limit = Limit::new("partition_contacts", u32::MAX as usize);
-/// Bytes of one line of an event log, its line end aside.
+/// Bytes of one line of an event log, without its line end.
 pub const LINE_BYTES: Limit = Limit::new("line_bytes", 1_024 * 1_024);
 /// Bytes of an id.
 pub const ID_BYTES: Limit = Limit::new("id_bytes", 256);

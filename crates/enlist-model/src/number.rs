@@ -7,12 +7,12 @@ use std::hash::{Hash, Hasher};
 
 use crate::json::Json;
 
-/// A finite float, `-0` read as `0`; ordered as numbers are.
+/// A finite float with numeric order; `-0` becomes `0`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Number(f64);
 
 impl Number {
-    /// Takes a finite number.
+    /// A number, if the float is finite.
     pub fn new(value: f64) -> Option<Self> {
         // Adding zero turns -0 into 0 and nothing else.
         value.is_finite().then_some(Number(value + 0.0))
@@ -23,14 +23,15 @@ impl Number {
         self.0
     }
 
-    /// A whole number that is greater exactly where the number is; neither the least nor the greatest there is.
+    /// An integer that orders numbers: greater exactly if the number is greater. It is never `i64::MIN` or `i64::MAX`.
     pub fn order(self) -> i64 {
         let bits = self.0.to_bits().cast_signed();
-        // Of negative numbers all bits but the sign are turned, because the greater bits mean the lesser number.
+        // The bits of positive floats are ordered like integers. Those of negative floats are ordered in reverse, so
+        // all of them except the sign are inverted.
         bits ^ (bits >> 63 & i64::MAX)
     }
 
-    /// Reads a JSON number, or a string that holds one between blanks.
+    /// Reads a JSON number, or a string that holds one; blanks around it are ignored.
     pub fn read(json: &Json) -> Option<Self> {
         match json {
             Json::Number(value) => Self::new(*value),
@@ -66,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_ordered_as_their_orders() {
+    fn the_order_of_a_number_preserves_comparison() {
         let numbers = [f64::MIN, -1.5, -1.0, -f64::MIN_POSITIVE, 0.0, 5e-324, 1.0, 1.5, f64::MAX];
         for pair in numbers.windows(2) {
             let [one, two] = [pair[0], pair[1]].map(|number| Number::new(number).unwrap().order());

@@ -1,6 +1,6 @@
-//! The operator table: every operator's word, the kinds that have it, the operand it takes, and what it negates.
+//! The table of operators: the name of each, the kinds that have it, the operand it takes, and the operator it negates.
 //!
-//! What an operator *means* is its [`Predicate`], made here from a checked operand; see there.
+//! It does not know what an operator means: that is its [`Predicate`], which is made here from a checked operand.
 
 use std::fmt;
 
@@ -29,7 +29,7 @@ macro_rules! operators {
             /// Every operator, in the order of the contract.
             pub const ALL: &[Operator] = &[$(Operator::$operator,)*];
 
-            /// Its word in JSON.
+            /// Its name in JSON.
             pub const fn name(self) -> &'static str {
                 match self { $(Operator::$operator => $name,)* }
             }
@@ -39,7 +39,7 @@ macro_rules! operators {
                 match self { $(Operator::$operator => &[$(Kind::$kind,)*],)* }
             }
 
-            /// The positive operator of which this is the exact complement, if it is a negated one.
+            /// The positive operator of which this one is the exact complement, if this one is negated.
             pub const fn negates(self) -> Option<Operator> {
                 match self { $(Operator::$operator => operators!(@ $($positive)?),)* }
             }
@@ -84,8 +84,8 @@ operators! {
     HasAnyLabel "has_any_label" [Label];
     HasNoLabels "has_no_labels" [Label] negates HasAnyLabel;
     IsNotEmpty "is_not_empty" [Text Phone Number Date Boolean Select MultiSelect];
-    // The contract calls `is_empty` the positive one. The two are complements, so either may be; having a value is
-    // the one that is false on an empty value, as every other positive operator is.
+    // The contract calls `is_empty` the positive operator. The two are complements, so either can be. Here it is
+    // `is_not_empty`, because every positive operator must be false on an empty value.
     IsEmpty "is_empty" [Text Phone Number Date Boolean Select MultiSelect] negates IsNotEmpty;
 }
 
@@ -113,7 +113,7 @@ pub enum OperandShape {
 }
 
 impl OperandShape {
-    /// What would be accepted, for messages.
+    /// What is accepted, for messages.
     pub const fn accepted(self) -> &'static str {
         match self {
             OperandShape::Nothing => "no value",
@@ -130,7 +130,7 @@ impl OperandShape {
 }
 
 impl Operator {
-    /// The operator of that word.
+    /// The operator with a name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|operator| operator.name() == name)
     }
@@ -155,7 +155,7 @@ impl Operator {
         }
     }
 
-    /// The predicate of which this operator is the truth, or, where it negates one, the complement.
+    /// The predicate of this operator, or of the operator it negates.
     ///
     /// # Errors
     /// [`Unfit`] if the operand is missing, surplus, of the wrong type or over a limit.
@@ -165,7 +165,7 @@ impl Operator {
             accepted: self.operand(kind).accepted().to_owned(),
         };
         let form = self.form(kind);
-        // An empty operand counts as none, so it is looked for before its type is.
+        // An empty operand counts as missing, so this comes before any check of its type.
         if operand.is_empty() != matches!(form, Form::Fixed(_)) {
             return Err(unfit());
         }
@@ -196,15 +196,15 @@ impl Operator {
         predicate.ok_or_else(unfit)
     }
 
-    /// How it becomes a predicate on a field of a kind that has it. A negated operator stands beside the one it
-    /// negates: both have the same predicate.
+    /// How it becomes a predicate on a field of a kind that has it. A negated operator shares the arm of the operator
+    /// it negates, because both have the same predicate.
     fn form(self, kind: Kind) -> Form {
         match self {
             Operator::Equals | Operator::NotEquals => match kind {
                 Kind::Phone => Form::Phone(Predicate::TextEquals),
                 Kind::Number => Form::Number(Comparison::Equal),
                 Kind::Select => Form::Option,
-                // Only text has it; the others are refused by their kind before anyone asks.
+                // Of these, only text has `equals`. The check of a condition refuses the others before it asks.
                 Kind::Text | Kind::Date | Kind::Boolean | Kind::MultiSelect | Kind::Label => {
                     Form::Text(Predicate::TextEquals)
                 }
@@ -240,7 +240,7 @@ impl Operator {
     }
 }
 
-/// How an operator becomes a predicate: the operand it asks for, and what is made of it.
+/// How an operator becomes a predicate: the operand it takes and the predicate made of it.
 enum Form {
     /// No operand.
     Fixed(Predicate),
@@ -269,7 +269,7 @@ impl fmt::Display for Operator {
     }
 }
 
-/// The text of an operand that is a string within its limit; `None` if it is no string.
+/// The text of a string operand within its limit; `None` if it is not a string.
 fn bounded_text(operand: &Json) -> Result<Option<&str>, Unfit> {
     let Some(text) = operand.as_text() else { return Ok(None) };
     if limits::OPERAND_BYTES.is_exceeded_by(text.len()) {

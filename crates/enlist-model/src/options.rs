@@ -11,12 +11,12 @@ use crate::error::Unfit;
 use crate::json::Json;
 use crate::limits;
 
-/// A set of options, in the order of their bytes; never empty.
+/// A set of options, sorted by their bytes; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Options(Arc<[CompactString]>);
 
 impl Options {
-    /// Takes options; `None` if there is none.
+    /// The set of some options; `None` if there are none.
     pub fn new(mut options: Vec<CompactString>) -> Option<Self> {
         options.sort_unstable();
         options.dedup();
@@ -26,8 +26,9 @@ impl Options {
     /// Reads a list of options.
     ///
     /// # Errors
-    /// [`Unfit`] names the first member that is no option, or the limit that the list exceeds.
+    /// [`Unfit`] names the first member that is not an option, or the limit that the list exceeds.
     pub fn read(members: &[Json]) -> Result<Self, Unfit> {
+        // Before the members are read: a list over the limit can have any length.
         if limits::LIST_VALUES.is_exceeded_by(members.len()) {
             return Err(Unfit {
                 found: format!("a list of {} values", members.len()),
@@ -44,7 +45,7 @@ impl Options {
         self.0.binary_search_by(|held| held.as_str().cmp(option)).is_ok()
     }
 
-    /// The options, ordered by their bytes.
+    /// The options, sorted by their bytes.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         self.0.iter().map(CompactString::as_str)
     }
@@ -58,7 +59,7 @@ pub fn read_option(json: &Json) -> Result<CompactString, Unfit> {
     json.as_text().map_or_else(|| Err(not_an_option(json)), option_of)
 }
 
-/// Takes a string as an option.
+/// Checks a string as an option.
 ///
 /// # Errors
 /// [`Unfit`] if it is blank or too long.

@@ -1,8 +1,8 @@
 //! The meaning of every operator, written once.
 //!
-//! A [`Predicate`] is a positive operator together with its operand; negated operators are complements of these and
-//! are nowhere evaluated on their own. It knows neither fields nor rules nor time zones: dates arrive as days.
-//! What always holds: a predicate is false on an empty value.
+//! A [`Predicate`] is a positive operator with its operand. Negated operators are complements of predicates and are
+//! never evaluated on their own. It does not know fields, rules or time zones: dates arrive as days. Invariant: a
+//! predicate is false on an empty value.
 
 use std::ops::RangeInclusive;
 
@@ -27,7 +27,7 @@ pub enum Predicate {
     TextStartsWith(CompactString),
     /// The value's key ends with the operand's.
     TextEndsWith(CompactString),
-    /// The number compares so with the operand.
+    /// The comparison of the number with the operand is true.
     Number(Comparison, Number),
     /// The day lies in the window.
     Day(DayWindow),
@@ -59,11 +59,12 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    /// The [orders](Number::order) of the numbers that compare so with an operand.
+    /// The [orders](Number::order) of the numbers for which the comparison with an operand is true.
     pub fn orders(self, operand: Number) -> RangeInclusive<i64> {
         let order = operand.order();
         match self {
             Comparison::Equal => order..=order,
+            // This cannot overflow: an order is never `i64::MIN` or `i64::MAX`.
             Comparison::Greater => order + 1..=i64::MAX,
             Comparison::GreaterOrEqual => order..=i64::MAX,
             Comparison::Less => i64::MIN..=order - 1,
@@ -72,7 +73,7 @@ impl Comparison {
     }
 }
 
-/// A run of calendar days, fixed or moving with today.
+/// Consecutive calendar days, fixed or relative to today.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DayWindow {
     /// `is`: that day.
@@ -97,7 +98,7 @@ pub enum DayWindow {
     LastMonth,
 }
 
-/// The days from `first` to `last`, both included; `None` is without end.
+/// The days from `first` to `last`, both included; `None` means unbounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DayRange {
     /// The first day.
@@ -131,7 +132,7 @@ impl DayRange {
     }
 
     const ALWAYS: DayRange = DayRange { first: None, last: None };
-    /// Holds no day: it ends before it begins.
+    /// Contains no day: it ends before it begins.
     const NEVER: DayRange =
         DayRange { first: Some(Day::from_number(i32::MAX)), last: Some(Day::from_number(i32::MIN)) };
 }
@@ -144,8 +145,10 @@ impl DayWindow {
             DayWindow::Is(only) => DayRange::between(only, only),
             DayWindow::After(before) => DayRange::from(before.plus(1)),
             DayWindow::Before(after) => DayRange::until(after.plus(-1)),
+            // Today is one of the n days, so the window begins n − 1 days earlier.
             DayWindow::LastDays(n) => DayRange::between(day.plus(1 - n), day),
             DayWindow::NextDays(n) => DayRange::between(day, day.plus(n - 1)),
+            // "More than n days ago" excludes the day n days ago.
             DayWindow::MoreThanDaysAgo(n) => DayRange::until(day.plus(-n - 1)),
             DayWindow::Yesterday => DayRange::between(day.plus(-1), day.plus(-1)),
             DayWindow::ThisWeek => {
@@ -157,7 +160,7 @@ impl DayWindow {
         }
     }
 
-    /// The inverse of [`days`](Self::days): on which todays the window holds a day.
+    /// The inverse of [`days`](Self::days): the values of today for which the window contains a day.
     pub fn todays(self, day: Day, week_start: crate::day::WeekStart) -> DayRange {
         match self {
             DayWindow::Is(_) | DayWindow::After(_) | DayWindow::Before(_) => {
@@ -168,12 +171,13 @@ impl DayWindow {
             DayWindow::NextDays(n) => DayRange::between(day.plus(1 - n), day),
             DayWindow::MoreThanDaysAgo(n) => DayRange::from(day.plus(n + 1)),
             DayWindow::Yesterday => DayRange::between(day.plus(1), day.plus(1)),
+            // Both windows are symmetric: a day is in the week of today exactly if today is in the week of that day.
             DayWindow::ThisWeek | DayWindow::ThisMonth => self.days(Today { day, week_start }),
             DayWindow::LastMonth => DayRange::between(day.month_start(1), day.month_start(2).plus(-1)),
         }
     }
 
-    /// Whether the window moves with today.
+    /// Whether the window is relative to today.
     pub fn moves(self) -> bool {
         !matches!(self, DayWindow::Is(_) | DayWindow::After(_) | DayWindow::Before(_))
     }
@@ -241,7 +245,7 @@ impl Predicate {
         }
     }
 
-    /// Whether its truth can change with today alone.
+    /// Whether its truth can change when only today changes.
     pub fn moves_with_today(&self) -> bool {
         matches!(self, Predicate::Day(window) if window.moves())
     }
@@ -285,7 +289,7 @@ mod tests {
     ];
 
     #[test]
-    fn the_todays_of_a_day_are_the_inverse_of_the_days_of_today() {
+    fn todays_is_the_inverse_of_days() {
         for window in WINDOWS {
             for (week_start, _) in WeekStart::ALL {
                 for (today, day) in (18_950..19_050).flat_map(|a| (18_950..19_050).map(move |b| (a, b))) {

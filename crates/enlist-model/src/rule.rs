@@ -1,5 +1,7 @@
-//! Rules: a tree of groups over conditions. A rule that exists has been checked; it is made by
-//! [`Rule::check`](crate::rule_check) alone.
+//! Rules: a tree of groups over conditions.
+//!
+//! It does not know how a rule is checked. Invariant: a rule that exists is valid, because only `Rule::check` makes
+//! one.
 
 use std::fmt;
 
@@ -32,18 +34,19 @@ pub enum Match {
     All,
     /// At least one.
     Any,
-    /// Not one.
+    /// None.
     None,
 }
 
-/// What stands in a group.
+/// A member of a group.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Node {
     /// A condition on a field.
     Condition(Condition),
     /// A nested group.
     Group(Group),
-    /// A group that one single conversation must meet; it holds conditions on conversation fields and groups of them.
+    /// A group that one single conversation must meet. It contains only conditions on conversation fields, and groups
+    /// of them.
     SameConversation(Group),
     /// A condition on the membership of another segment.
     Segment(SegmentCondition),
@@ -56,9 +59,9 @@ pub struct Condition {
     pub field: FieldKey,
     /// The operator.
     pub operator: Operator,
-    /// Its operand as it was given; `null` where it takes none.
+    /// Its operand as it was given; `null` if it takes none.
     pub value: Json,
-    /// What the operator, or the one it negates, asks of a value.
+    /// The predicate of the operator, or of the operator it negates.
     pub predicate: Predicate,
 }
 
@@ -74,12 +77,12 @@ impl Condition {
 pub struct SegmentCondition {
     /// That segment.
     pub segment: SegmentId,
-    /// `is_member`, or else `is_not_member`.
+    /// `true` for `is_member`, `false` for `is_not_member`.
     pub is_member: bool,
 }
 
 impl SegmentCondition {
-    /// The operator's word.
+    /// The name of the operator.
     pub fn operator(&self) -> &'static str {
         if self.is_member { IS_MEMBER } else { IS_NOT_MEMBER }
     }
@@ -94,7 +97,7 @@ impl Match {
     /// Every way of matching.
     pub const ALL: [Match; 3] = [Match::All, Match::Any, Match::None];
 
-    /// Its word in JSON.
+    /// Its name in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Match::All => "all",
@@ -103,12 +106,12 @@ impl Match {
         }
     }
 
-    /// The way of matching of that word.
+    /// The way of matching with a name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|matching| matching.name() == name)
     }
 
-    /// Whether a group holds, given the truth of its nodes; stops at the first that decides.
+    /// Whether a group holds, given the truth of its nodes. Stops at the first node that decides.
     pub fn holds(self, mut truths: impl Iterator<Item = bool>) -> bool {
         match self {
             Match::All => truths.all(|truth| truth),
@@ -124,7 +127,7 @@ impl Rule {
         &self.root
     }
 
-    /// Every condition on a field, those of `same_conversation` groups included, in the order given.
+    /// Every condition on a field, including those in `same_conversation` groups, in the order given.
     pub fn conditions(&self) -> Vec<&Condition> {
         let mut found = Vec::new();
         self.root.visit(&mut |node| {
@@ -135,7 +138,7 @@ impl Rule {
         found
     }
 
-    /// Every segment that the rule refers to, in the order given, with repetitions.
+    /// Every segment that the rule refers to, in the order given, duplicates included.
     pub fn segments(&self) -> Vec<&SegmentId> {
         let mut found = Vec::new();
         self.root.visit(&mut |node| {
@@ -187,7 +190,7 @@ impl Rule {
 }
 
 impl Group {
-    /// Calls `see` for every node below, outer ones first. Groups nest no deeper than a rule may.
+    /// Calls `see` for every node below, outer nodes first. The recursion is bounded by the depth limit of rules.
     fn visit<'a>(&'a self, see: &mut impl FnMut(&'a Node)) {
         for node in &self.nodes {
             see(node);
@@ -205,12 +208,12 @@ impl Group {
     }
 }
 
-/// How a node is written, which decides what it is read as.
+/// The form of a node, which decides how it is read.
 pub(crate) enum NodeForm<'a> {
     Group,
     /// With all members of the node, and the group inside.
     SameConversation(&'a [(String, Json)], &'a Json),
-    /// A condition on a field or on a segment, or what cannot be anything else.
+    /// A condition on a field or on a segment, or anything that is not a group.
     Leaf(&'a Json),
 }
 
@@ -229,7 +232,7 @@ impl<'a> NodeForm<'a> {
     }
 }
 
-/// The leaves of a group at a depth, however many of them are wrong.
+/// The number of leaves below a group at a depth, valid or not.
 fn leaves_below(group: &Json, depth: usize) -> usize {
     // This bounds the recursion, as it does for the check.
     if limits::RULE_DEPTH.is_exceeded_by(depth) {
@@ -268,6 +271,7 @@ impl Node {
                     ("field".to_owned(), Json::from(condition.field.as_str())),
                     ("operator".to_owned(), Json::from(condition.operator.name())),
                 ];
+                // An operator without an operand is written without `value`, also if it was given a blank one.
                 if !condition.value.is_empty() {
                     members.push(("value".to_owned(), condition.value.clone()));
                 }

@@ -1,7 +1,7 @@
-//! Checking a rule: from JSON to a [`Rule`], or everything that is wrong with it, each problem with its path.
+//! Checks a rule: from JSON to a [`Rule`], or to all of its problems, each with its path.
 //!
-//! It asks the host's [`Definitions`] which fields and segments there are, and knows nothing else of them. Invariant: it
-//! recurses no deeper than a rule may nest.
+//! It knows fields and segments only through the host's [`Definitions`]. Invariant: it recurses no deeper than the
+//! depth limit of rules.
 
 use crate::condition_check::ConditionCheck;
 use crate::cycle::Cycles;
@@ -51,7 +51,7 @@ impl Rule {
 /// either scope, or one single conversation.
 struct RuleCheck<'a> {
     conditions: ConditionCheck<'a>,
-    /// What the rule must not lead back to, where its segment has an id.
+    /// Finds references that lead back to the rule's own segment, if it has an id.
     cycles: Option<Cycles<'a>>,
     leaves_checked: usize,
 }
@@ -62,7 +62,7 @@ impl<'a> RuleCheck<'a> {
     }
 
     fn group(&mut self, json: &'a Json, path: &Path, depth: usize, scope: Scope) -> Option<Group> {
-        // Before anything below is looked at: this is what bounds the recursion.
+        // This comes first because it bounds the recursion.
         if limits::RULE_DEPTH.is_exceeded_by(depth) {
             let accepted = format!("groups within {}", limits::RULE_DEPTH);
             self.problem(path, format!("a group at depth {depth}"), accepted);
@@ -181,7 +181,10 @@ impl<'a> RuleCheck<'a> {
             _ => None,
         };
         if is_member.is_none() {
-            self.problem(&path.member("operator"), shown(operator), "`is_member` or `is_not_member`");
+            let suggestion = name.and_then(|name| self.conditions.meant_on_segment(name));
+            let accepted = "`is_member` or `is_not_member`";
+            let path = path.member("operator");
+            self.conditions.problems.add_suggesting(&path, shown(operator), accepted, suggestion);
         }
         is_member
     }
@@ -192,7 +195,7 @@ impl<'a> RuleCheck<'a> {
             self.problem(path, json.shown(), "the id of a segment, as a string");
             return None;
         };
-        // A cycle before an unknown segment: the rule's own segment may not be saved yet, and is no unknown one.
+        // Cycles come before unknown segments: the rule's own segment may not be saved yet, but it is not unknown.
         if let Some(cycle) = self.cycles.as_mut().and_then(|cycles| cycles.cycle(name)) {
             let accepted = "a segment that does not refer back to this one";
             self.problem(path, format!("the cycle {cycle}"), accepted);

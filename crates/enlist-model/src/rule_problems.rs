@@ -1,12 +1,11 @@
-//! The problems that one check of a rule finds, and where in the rule they are.
+//! The problems that one check of a rule finds, with their paths.
 //!
-//! It does not know what is checked. Invariant: however many problems there are, the list stays short, and what is left
-//! out is counted.
+//! It does not know what is checked. Invariant: the list is bounded; problems beyond the bound are counted.
 
 use crate::error::RuleProblem;
 use crate::json::Json;
 
-/// The most problems that are listed for one rule.
+/// Maximum problems that are listed for one rule.
 const LISTED_PROBLEMS: usize = 50;
 
 /// The path of the rule itself.
@@ -30,7 +29,7 @@ impl Path {
 #[derive(Default)]
 pub(crate) struct Problems {
     listed: Vec<RuleProblem>,
-    /// How many were found beyond those listed.
+    /// Number of problems beyond those listed.
     unlisted: usize,
 }
 
@@ -54,7 +53,7 @@ impl Problems {
         self.listed.push(RuleProblem { path, found: found.into(), accepted: accepted.into(), suggestion });
     }
 
-    /// Puts a problem of the whole rule before all others, listed whatever their number.
+    /// Puts a problem of the whole rule before all others, even if the list is full.
     pub(crate) fn add_first(&mut self, found: String, accepted: String) {
         self.listed.insert(0, RuleProblem { path: WHOLE.into(), found, accepted, suggestion: None });
     }
@@ -63,7 +62,7 @@ impl Problems {
         self.listed.is_empty()
     }
 
-    /// The list, which ends with the number of problems that it leaves out.
+    /// The list. If it omits problems, its last entry says how many.
     pub(crate) fn into_list(mut self) -> Vec<RuleProblem> {
         if self.unlisted > 0 {
             self.listed.push(RuleProblem {
@@ -82,7 +81,7 @@ pub(crate) fn member<'a>(members: &'a [(String, Json)], name: &str) -> Option<&'
     members.iter().find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
-/// A member that may be missing, as a problem shows it.
+/// A member as a problem shows it; it may be missing.
 pub(crate) fn shown(found: Option<&Json>) -> String {
     found.map_or_else(|| "no such member".to_owned(), Json::shown)
 }

@@ -1,8 +1,8 @@
 //! A rule as an English sentence about its contacts: "created in the last 7 days and label VIP".
 //!
-//! For people to read, not for programs: long lists are cut. It says what is checked and no more, so a condition on a
-//! conversation field reads "with a conversation whose …", its complement "with no conversation whose …". Parentheses
-//! stand where the sentence could be read in two ways, and nowhere else.
+//! For people, not for programs: long lists are cut. The sentence says exactly what is checked, so a condition on a
+//! conversation field reads "with a conversation whose …", its complement "with no conversation whose …". Invariant:
+//! parentheses appear exactly where the sentence would otherwise be ambiguous.
 
 use crate::field::{
     CONVERSATION_CREATED_AT, CONVERSATION_LAST_ACTIVITY_AT, CREATED_AT, LAST_ACTIVITY_AT, Scope,
@@ -12,22 +12,22 @@ use crate::json::Json;
 use crate::operator::Operator;
 use crate::rule::{Condition, Group, Match, Node, Rule};
 
-/// The most members of a list that are named.
+/// Maximum members of a list that a sentence names.
 const NAMED: usize = 10;
 
 impl Rule {
-    /// The rule as an English sentence, segments by their ids.
+    /// The rule as an English sentence that names segments by their ids.
     pub fn sentence(&self) -> String {
         self.sentence_naming(|segment| segment.as_str().to_owned())
     }
 
-    /// The rule as an English sentence, segments by the names that the caller knows.
+    /// The rule as an English sentence that names segments as the caller does.
     pub fn sentence_naming(&self, name: impl Fn(&SegmentId) -> String) -> String {
         Writer { name: &name }.group(&self.root, Scope::Contact, Position::Alone)
     }
 }
 
-/// Whether a group stands where it could be read together with something else.
+/// Whether a group has neighbours in the sentence that it could be read together with.
 #[derive(Clone, Copy, PartialEq)]
 enum Position {
     Alone,
@@ -39,9 +39,10 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// A group in words. In the scope of a conversation, its conditions are about the one that was just mentioned.
+    /// A group in words. In the scope of a conversation, its conditions are about the conversation just mentioned.
     fn group(&self, group: &Group, scope: Scope, position: Position) -> String {
         let group = core(group);
+        // Only the single member of a group stands alone; several are separated by "and" or "or".
         let position = if group.nodes.len() == 1 { position } else { Position::AmongOthers };
         let nodes: Vec<String> =
             group.nodes.iter().map(|node| self.node(node, group.matching, scope, position)).collect();
@@ -79,7 +80,7 @@ impl Writer<'_> {
     }
 }
 
-/// The group that a group stands for: a group of one group is that group.
+/// The innermost equivalent of a group: a group that contains only one group equals that group.
 fn core(group: &Group) -> &Group {
     let mut core = group;
     while let (Match::All | Match::Any, [Node::Group(inner)]) = (core.matching, core.nodes.as_slice()) {
@@ -88,7 +89,7 @@ fn core(group: &Group) -> &Group {
     core
 }
 
-/// Whether a group in words needs no parentheses, whatever stands beside it.
+/// Whether a group in words never needs parentheses.
 fn reads_as_one(group: &Group) -> bool {
     let group = core(group);
     group.matching == Match::None || group.nodes.len() == 1
@@ -101,6 +102,7 @@ fn sentence_of(condition: &Condition, scope: Scope) -> String {
         (Scope::Contact, _) => field.says(operator, value, ""),
         (Scope::Conversation, Scope::Conversation) => field.says(operator, value, "whose "),
         (Scope::Conversation, Scope::Contact) => {
+            // On conversations, a negated operator means that no conversation meets the positive one.
             let some = if operator.negates().is_some() { "no" } else { "a" };
             let positive = operator.negates().unwrap_or(operator);
             let which = if positive == Operator::IsNotEmpty {
@@ -113,9 +115,9 @@ fn sentence_of(condition: &Condition, scope: Scope) -> String {
     }
 }
 
-/// How a sentence speaks of a field.
+/// A field in words.
 struct Field {
-    /// Its own name, underscores as spaces.
+    /// Its name, with spaces for underscores.
     name: String,
     /// `created` for `created_at`, as in "created today".
     participle: Option<&'static str>,
@@ -130,6 +132,7 @@ impl Field {
             _ => None,
         };
         let own = key.rsplit('.').next().unwrap_or(key);
+        // "created" already says when, so "created at is empty" is shortened to "created is empty".
         let own = if participle.is_some() { own.trim_end_matches("_at") } else { own };
         Field { name: own.replace('_', " "), participle }
     }
@@ -142,6 +145,7 @@ impl Field {
             (Phrase::Verb(words), _) => format!("{whose}{name} {words}"),
             (Phrase::When(when), Some(participle)) => format!("{participle} {when}"),
             (Phrase::NotWhen(when), Some(participle)) => format!("not {participle} {when}"),
+            // "created on 2026-11-23" needs the "on", "renewal date is 2026-11-23" does not.
             (Phrase::When(when), None) => format!("{whose}{name} is {}", when.trim_start_matches("on ")),
             (Phrase::NotWhen(when), None) => {
                 format!("{whose}{name} is not {}", when.trim_start_matches("on "))
@@ -150,15 +154,15 @@ impl Field {
     }
 }
 
-/// An operator and its operand in words, by how they are joined to the field.
+/// An operator and its operand in words, by how they combine with the field.
 enum Phrase {
     /// When something happened: "created **in the last 7 days**", "renewal date is **today**".
     When(String),
     /// When it did not happen.
     NotWhen(String),
-    /// What a field does: "plan **is pro**".
+    /// A statement about the field: "plan **is pro**".
     Verb(String),
-    /// The whole condition, where it does not name its field: "**label vip**".
+    /// The whole condition, without the name of the field: "**label vip**".
     Labels(String),
 }
 
@@ -224,7 +228,7 @@ fn shown(value: &Json) -> String {
     }
 }
 
-/// A word as it is, anything else between quotation marks.
+/// A single word unchanged, anything else in quotation marks.
 fn quoted(text: &str) -> String {
     let is_of_a_word = |character: char| character.is_alphanumeric() || "-_.@+".contains(character);
     let is_word =

@@ -1,7 +1,7 @@
 //! The key by which texts and labels are compared: trimmed, NFC, full default case folding, NFC again.
 //!
-//! Two texts are equal when their keys are equal byte for byte; accents stay distinct. It knows nothing of fields.
-//! What always holds: a [`TextKey`] is not empty and is its own key.
+//! Two texts are equal if their keys are equal byte by byte; accents stay distinct. It does not know fields.
+//! Invariant: a [`TextKey`] is not empty and is its own key.
 //!
 //! Sources: the Unicode Standard, section 3.13 (default case folding) and UAX #15 (normalization forms).
 
@@ -11,7 +11,7 @@ use compact_str::CompactString;
 use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-/// A text as it is compared.
+/// The key by which a text is compared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TextKey(CompactString);
 
@@ -34,7 +34,7 @@ impl Borrow<str> for TextKey {
     }
 }
 
-/// NFC, full default case folding, NFC again; borrowed where the text is its own key.
+/// NFC, full default case folding, NFC again; borrowed if the text is its own key.
 fn folded(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return if text.bytes().any(|byte| byte.is_ascii_uppercase()) {

@@ -1,5 +1,5 @@
-//! What comes out: transitions (a contact entered or left a segment) and notices (a definition changed a membership
-//! as a whole), with their JSON.
+//! The output of a workspace: transitions (a contact entered or left a segment) and notices (a definition changed a
+//! whole membership), with their JSON.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -9,29 +9,29 @@ use crate::instant::Instant;
 /// One contact entered or left one segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transition {
-    /// When: the event's own instant, or the instant at which the local date changed.
+    /// When: the instant of the event, or the instant at which the local date changed.
     pub at: Instant,
     /// The segment.
     pub segment: SegmentId,
     /// The contact.
     pub contact: ContactId,
-    /// Which way.
+    /// Whether the contact entered or left.
     pub change: Change,
-    /// Why.
+    /// The cause.
     pub cause: Cause,
 }
 
-/// Which way a contact went.
+/// The direction of a transition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Change {
-    /// Into the segment.
+    /// The contact entered the segment.
     Entered,
-    /// Out of it.
+    /// The contact left the segment.
     Left,
 }
 
 impl Change {
-    /// Its word in JSON.
+    /// Its name in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Change::Entered => "entered",
@@ -40,42 +40,42 @@ impl Change {
     }
 }
 
-/// Why a contact entered or left.
+/// The cause of a transition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
-    /// An event, by its number: the first one that was accepted is 1.
+    /// An event, by its number; the first accepted event is 1.
     Event(u64),
-    /// A day began.
+    /// The clock: a new day began.
     Clock,
 }
 
-/// A segment was saved or deleted, or one that it refers to was.
+/// A segment was saved or deleted, or a segment it refers to was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// When.
     pub at: Instant,
     /// The segment.
     pub segment: SegmentId,
-    /// What became of it.
+    /// What happened to it.
     pub outcome: NoticeOutcome,
 }
 
-/// What became of a segment.
+/// What happened to a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeOutcome {
-    /// It is new.
+    /// The segment is new.
     Built {
-        /// How many contacts it holds.
+        /// Number of its members.
         members: u64,
     },
-    /// Its membership was computed anew.
+    /// Its membership was recomputed.
     Rebuilt {
-        /// How many contacts it holds that it did not hold before.
+        /// Number of contacts that became members.
         entered: u64,
-        /// How many it no longer holds.
+        /// Number of contacts that are no longer members.
         left: u64,
     },
-    /// It is deleted.
+    /// The segment was deleted.
     Dropped,
 }
 
@@ -105,14 +105,15 @@ impl Serialize for Transition {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         match self.cause {
             Cause::Event(number) => self.with_cause(("event", number)).serialize(out),
+            // The word and the number are not used for the clock.
             Cause::Clock => self.with_cause(("event", 0)).serialize(out),
         }
     }
 }
 
 impl Transition {
-    /// The transition's JSON with a cause of the caller's words: `("line", 12)` gives `{"line": 12}`. A transition
-    /// that the clock caused keeps `"clock"`.
+    /// The JSON of the transition with the caller's own cause: `("line", 12)` gives `{"line": 12}`. If the clock is the
+    /// cause, it stays `"clock"`.
     pub fn with_cause<'a>(&'a self, (word, number): (&'a str, u64)) -> impl Serialize + 'a {
         TransitionJson { transition: self, word, number }
     }

@@ -1,7 +1,7 @@
 //! Values: what a field of a contact or conversation holds, read from JSON by the field's kind.
 //!
-//! A value that exists is valid for its kind; "empty" is no value at all (`None`). Which options a field accepts is
-//! not known here: that is the field's definition.
+//! It does not know which options a field accepts; that is in the definition of the field. Invariant: a value that
+//! exists is valid for its kind and not empty; an empty value is `None`.
 
 use std::fmt;
 
@@ -44,10 +44,12 @@ impl Value {
     /// # Errors
     /// [`Unfit`] if the value is not of that kind or over a limit.
     pub fn read(kind: Kind, json: &Json) -> Result<Option<Self>, Unfit> {
+        // Before any check of the kind: an empty value is accepted in every kind.
         if json.is_empty() {
             return Ok(None);
         }
         let unfit = || Unfit { found: json.shown(), accepted: kind.accepted().to_owned() };
+        // Before the value is parsed: keys and digits of a very long string would cost time and memory.
         if let Some(text) = json.as_text()
             && limits::VALUE_BYTES.is_exceeded_by(text.len())
         {
@@ -66,7 +68,7 @@ impl Value {
                 date => date.and_then(Result::ok).map(Value::Date),
             },
             Kind::Boolean => json.as_bool().map(Value::Boolean),
-            // Asked for its type first: what is no string is no option of a wrong form, but a value of a wrong kind.
+            // The type is checked first: a value that is not a string has the wrong kind, not the wrong form of option.
             Kind::Select => match json.as_text() {
                 Some(_) => Some(Value::Select(read_option(json)?)),
                 None => None,
@@ -102,7 +104,7 @@ impl Value {
         }
     }
 
-    /// What operators compare of it; an instant's day is asked of the caller, who knows the time zone.
+    /// The value as operators compare it. The caller knows the time zone and gives the day of an instant.
     pub fn comparable(&self, day_of: impl Fn(Instant) -> Day) -> Comparable<'_> {
         match self {
             Value::Text(text) | Value::Phone(text) => Comparable::Text(text.key()),
@@ -114,7 +116,7 @@ impl Value {
         }
     }
 
-    /// The value as JSON, as it was given.
+    /// The value as JSON.
     pub fn to_json(&self) -> Json {
         match self {
             Value::Text(text) | Value::Phone(text) => Json::from(text.given()),
@@ -130,8 +132,8 @@ impl Value {
 /// A string as given, and the key by which it is compared.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Text {
-    /// The string as given and, where it is not its own key, its key behind it: contacts hold many texts, and most of
-    /// them fit so into the room of one short string.
+    /// The string as given, followed by its key unless the string is its own key. Contacts hold many texts, and most of
+    /// them fit into one short string this way.
     joined: CompactString,
     given_bytes: u32,
 }
@@ -147,6 +149,7 @@ impl Text {
     }
 
     fn keyed(given: &str, key: &str) -> Self {
+        // A text that is its own key is stored once.
         let key = if key == given { "" } else { key };
         let mut joined = CompactString::with_capacity(given.len() + key.len());
         joined.push_str(given);

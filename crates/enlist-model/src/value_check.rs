@@ -1,6 +1,6 @@
 //! Checking a value that an event sets: the field it names, its kind, and the options that the field accepts.
 //!
-//! It does not know what a contact or conversation holds already: a caller that does says which options are held.
+//! It does not know what a contact or conversation holds; the caller says which options are held already.
 
 use std::fmt;
 
@@ -15,9 +15,9 @@ use crate::value::Value;
 /// A value that does not fit its field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValueProblem {
-    /// The field's key as the event writes it, cut where it is very long.
+    /// The key of the field as it is in the event; cut if it is very long.
     pub field: String,
-    /// Its kind; `None` where the event cannot set the field at all.
+    /// Its kind; `None` if the event cannot set the field at all.
     pub kind: Option<Kind>,
     /// What was found.
     pub found: String,
@@ -53,6 +53,7 @@ pub fn check_value(
     let Some(field) = field else {
         return Err(problem(None, "an unknown field".into(), "a field that is defined".into()));
     };
+    // Before the scope: `labels` has its own message also in a conversation.
     if key == LABELS {
         let accepted = "labels in `add_labels` and `remove_labels`";
         return Err(problem(Some(Kind::Label), value.shown(), accepted.into()));
@@ -84,12 +85,12 @@ fn known_options(
         None => Ok(()),
         Some(option) => Err(Unfit {
             found: format!("the unknown option {}", Json::from(option).shown()),
-            accepted: listed(&field.key, accepted),
+            accepted: listed_options(&field.key, accepted),
         }),
     }
 }
 
-fn listed(key: &FieldKey, options: &[CompactString]) -> String {
+fn listed_options(key: &FieldKey, options: &[CompactString]) -> String {
     const MOST: usize = 20;
     let shown: Vec<String> =
         options.iter().take(MOST).map(|option| Json::from(option.as_str()).shown()).collect();
@@ -98,7 +99,7 @@ fn listed(key: &FieldKey, options: &[CompactString]) -> String {
     format!("an option of `{key}`: {}{more}", shown.join(", "))
 }
 
-/// A key that a host may have made very long, as an error shows it.
+/// A key as an error shows it; a host can send a very long one.
 fn shortened(key: &str) -> String {
     const LONGEST: usize = 80;
     if key.chars().count() <= LONGEST {

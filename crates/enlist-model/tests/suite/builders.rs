@@ -1,14 +1,14 @@
-//! Events built in Rust beside the same events read from JSON: the same events, and the same errors.
+//! Events built in Rust compared with the same events read from JSON: equal events, equal errors.
 
 use enlist_model::{Error, Event, Instant, Json, Kind, WeekStart};
 use proptest::prelude::*;
 
-/// Ids of every length that matters.
+/// Valid ids, empty ids and ids that are too long.
 fn id() -> impl Strategy<Value = String> {
     prop_oneof![6 => "[a-zé ]{1,3}", 1 => Just(String::new()), 1 => Just("x".repeat(257))]
 }
 
-/// Labels and options: good ones, blank ones, long ones.
+/// Labels and options: valid, blank and too long.
 fn words() -> impl Strategy<Value = Vec<String>> {
     let word = prop_oneof![8 => "[a-zA-Z ]{0,3}x", 1 => " {0,2}", 1 => Just("x".repeat(1_025))];
     prop::collection::vec(word, 0..4)
@@ -25,7 +25,7 @@ fn at() -> Instant {
     Instant::parse("2026-11-23T10:00:00Z").unwrap()
 }
 
-/// What reading gives for an event with members.
+/// The result of reading an event with some members.
 fn read(event_type: &str, members: Vec<(&str, Json)>) -> Result<Event, Error> {
     let common = [("type", Json::from(event_type)), ("at", Json::from(at().to_string()))];
     let members = common.into_iter().chain(members).map(|(name, value)| (name.to_owned(), value));

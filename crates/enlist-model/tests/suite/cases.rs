@@ -1,13 +1,13 @@
-//! Cases as readable text: an input on a line, below it, indented, what comes of it. Blank lines part the cases;
-//! lines from `#` are comments.
+//! Cases as readable text: an input on one line and, indented below it, the expected output. Blank lines separate
+//! cases; lines that start with `#` are comments.
 //!
-//! `REWRITE=1 cargo test -p enlist-model` writes what came instead of comparing it; read the difference before it is
-//! committed.
+//! `REWRITE=1 cargo test -p enlist-model` writes the actual output instead of comparing it. Read the difference before
+//! you commit it.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Runs every case of a file of `tests/suite/` and compares what comes with what stands there.
+/// Runs every case of a file in `tests/suite/` and compares the output with the file.
 pub(crate) fn run(file: &str, answer: impl Fn(&str) -> String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite").join(file);
     let expected = std::fs::read_to_string(&path).unwrap();

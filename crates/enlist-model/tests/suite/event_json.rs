@@ -1,4 +1,4 @@
-//! Events as Rust writes them, and as they are written as JSON.
+//! Events built in Rust and their JSON.
 
 use std::fmt::Write as _;
 
@@ -87,14 +87,14 @@ fn every_event_written_in_rust_is_the_one_read_from_json() {
 }
 
 #[test]
-fn what_is_built_is_checked_as_what_is_read() {
+fn building_an_event_checks_it() {
     assert!(matches!(Event::contact_saved(at(), "").build(), Err(Error::Id { .. })));
     assert!(Event::contact_saved(at(), "c").add_label(" ").build().is_err());
 }
 
 #[test]
 fn every_event_type_is_read_as_itself() {
-    // All members that any event has. Each type takes those that its refusal names.
+    // All required members of all types. Each error names the next member that its type requires.
     let members = [
         ("field", r#""plan""#),
         ("kind", r#""select""#),

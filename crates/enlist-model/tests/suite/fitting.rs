@@ -1,4 +1,4 @@
-//! Events without the values that do not fit, and what was left out of them.
+//! Events without the values that do not fit, and the list of what was left out.
 
 use enlist_model::{Event, EventBody, Instant, Json, Kind, Label, LeftOut, TextKey};
 
@@ -61,7 +61,7 @@ fn a_conversation_keeps_the_values_of_its_own_fields() {
 }
 
 #[test]
-fn labels_made_by_hand_that_no_check_has_seen_are_left_out() {
+fn invalid_labels_that_bypassed_the_checks_are_left_out() {
     let vip = || TextKey::of("vip").unwrap();
     let label = |shown: &str| Label { key: vip(), shown: shown.into() };
     let mut event = Event::contact_saved(at(), "c").build().unwrap();
@@ -88,7 +88,7 @@ fn labels_over_the_limit_of_a_contact_are_left_out() {
 }
 
 #[test]
-fn what_is_no_value_stays_wrong() {
+fn faults_other_than_values_stay() {
     let rule = Json::parse(r#"{"match":"some","conditions":[]}"#).unwrap();
     for event in [
         Event::segment_saved(at(), "s", "S", rule).build().unwrap(),

@@ -1,6 +1,6 @@
-//! The committed JSON Schemas: that they are current, and that they accept and refuse what reading does.
+//! The committed JSON Schemas: they are current, and they accept and refuse the same input as the reader.
 //!
-//! `REWRITE=1 cargo test -p enlist-model json_schema` writes them anew.
+//! `REWRITE=1 cargo test -p enlist-model json_schema` rewrites them.
 
 use std::path::Path;
 
@@ -52,7 +52,7 @@ fn the_rule_schema_accepts_every_rule_that_is_accepted() {
 #[test]
 fn the_event_schema_accepts_every_event_that_is_accepted_and_no_other_shape() {
     let schema = schema_of::<Event>();
-    // What only reading can see: the calendar, and what a string is beyond its characters.
+    // What a schema cannot express: the calendar, and blank strings.
     let unseen = [
         "02-30T",
         ":60Z",
@@ -104,7 +104,7 @@ fn problem(schema: &Value, json: &str) -> Option<String> {
     check(schema, schema, &serde_json::from_str(json).unwrap()).err()
 }
 
-/// Checks a value by the keywords that the schemas here use; any other keyword is a failure of the test.
+/// Checks a value by the keywords that these schemas use; any other keyword fails the test.
 fn check(root: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     let Value::Object(keywords) = schema else {
         return if schema == &Value::Bool(true) {
@@ -143,7 +143,7 @@ fn check(root: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Keywords that say nothing of the type of value they are asked of.
+/// Keywords that apply only to values of another type.
 const OF_OTHER_TYPES: [&str; 12] = [
     "pattern",
     "minLength",

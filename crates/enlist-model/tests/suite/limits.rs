@@ -1,4 +1,4 @@
-//! Every limit: what reaches it is accepted, what exceeds it is refused by its name, at once.
+//! Every limit: input at the limit is accepted; input above it is refused quickly, with the name of the limit.
 
 use std::time::{Duration, Instant};
 
@@ -6,10 +6,10 @@ use enlist_model::{ContactId, Event, Json, Kind, Value};
 
 use crate::workspace::{Workspace, all_of};
 
-/// A condition that may stand anywhere outside `same_conversation`.
+/// A condition that is valid anywhere outside `same_conversation`.
 const LEAF: &str = r#"{"field":"plan","operator":"is_empty"}"#;
 
-/// Refused within two seconds, by a message that says the words and is short.
+/// Asserts a refusal within two seconds, with a short message that contains the words.
 fn refused_at_once(words: &str, refuse: impl FnOnce() -> Result<(), String>) {
     let began = Instant::now();
     let error = refuse().unwrap_err();
@@ -26,14 +26,14 @@ fn rule_accepted(rule: &str) {
     assert!(Workspace::sample().check(rule).is_ok());
 }
 
-/// Groups in groups, so many deep.
+/// Nested groups of a depth.
 fn nested(depth: usize, leaf: &str) -> String {
     let open = r#"{"match":"all","conditions":["#;
     format!("{}{leaf}{}", open.repeat(depth), "]}".repeat(depth))
 }
 
 #[test]
-fn a_rule_is_eight_groups_deep() {
+fn a_rule_is_at_most_eight_groups_deep() {
     rule_accepted(&nested(8, LEAF));
     rule_refused("the limit `depth` of 8", &nested(9, LEAF));
 }
@@ -56,7 +56,7 @@ fn a_hundred_thousand_groups_in_groups_are_refused() {
 }
 
 #[test]
-fn a_rule_has_a_hundred_conditions_groups_not_counted() {
+fn a_rule_has_at_most_a_hundred_conditions_not_counting_groups() {
     let leaves = |count: usize| vec![LEAF; count].join(",");
     rule_accepted(&all_of(&leaves(100)));
     rule_accepted(&all_of(&[all_of(&leaves(50)), all_of(&leaves(50))].join(",")));
@@ -72,7 +72,7 @@ fn a_rule_has_a_hundred_conditions_groups_not_counted() {
 }
 
 #[test]
-fn a_list_has_a_thousand_values() {
+fn a_list_has_at_most_a_thousand_values() {
     let condition = |count: usize| {
         let options = (0..count).map(|number| format!("\"{number}\"")).collect::<Vec<_>>().join(",");
         all_of(&format!(r#"{{"field":"conversation.topics","operator":"contains_any","value":[{options}]}}"#))
@@ -86,7 +86,7 @@ fn a_list_has_a_thousand_values() {
 }
 
 #[test]
-fn an_operand_and_a_member_of_a_list_have_a_kibibyte() {
+fn an_operand_and_a_member_of_a_list_have_at_most_a_kibibyte() {
     let condition = |field: &str, operator: &str, bytes: usize| {
         let text = "1".repeat(bytes);
         let value = if operator == "contains_all" { format!("[\"{text}\"]") } else { format!("\"{text}\"") };
@@ -129,7 +129,7 @@ fn hundreds_of_unknown_segments_among_ten_thousand_are_refused_at_once() {
 }
 
 #[test]
-fn a_value_has_sixteen_kibibytes_and_an_option_one() {
+fn a_value_has_at_most_sixteen_kibibytes_and_an_option_one() {
     let read = |kind, json: Json| Value::read(kind, &json).map(drop).map_err(|unfit| unfit.accepted);
     assert_eq!(read(Kind::Text, Json::from("x".repeat(16_384))), Ok(()));
     refused_at_once("the limit `value_bytes` of 16384", || read(Kind::Text, Json::from("x".repeat(16_385))));
@@ -144,7 +144,7 @@ fn a_value_has_sixteen_kibibytes_and_an_option_one() {
 }
 
 #[test]
-fn ids_labels_options_and_lines_have_their_bytes() {
+fn ids_labels_and_options_have_limited_bytes() {
     assert!(ContactId::new(&"x".repeat(256)).is_ok());
     assert!(ContactId::new(&"x".repeat(257)).is_err());
     let event = |members: &str| {
@@ -168,7 +168,7 @@ fn ids_labels_options_and_lines_have_their_bytes() {
 }
 
 #[test]
-fn a_line_has_a_mebibyte() {
+fn a_line_has_at_most_a_mebibyte() {
     let line = |bytes: usize| {
         let start = r#"{"type":"tick","at":"2026-11-23T10:00:00Z""#;
         format!("{start}{}}}", " ".repeat(bytes - start.len() - 1))
@@ -182,7 +182,7 @@ fn a_line_has_a_mebibyte() {
 }
 
 #[test]
-fn a_value_nested_without_end_is_refused_wherever_it_stands() {
+fn a_deeply_nested_value_is_refused_everywhere() {
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
     for members in [
         format!(r#""type":"tick","id":{deep}"#),

@@ -1,4 +1,4 @@
-//! The model from outside: what it refuses and how it says so, what it reads and writes back, and its limits.
+//! Tests of the model through its public interface: refusals and their messages, round trips, and limits.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::disallowed_methods, reason = "a test may take the time")]
@@ -14,6 +14,7 @@ mod properties;
 mod refusals;
 mod segment_cycles;
 mod sentences;
+mod suggestions;
 mod tidy;
 mod transition_json;
 mod workspace;

@@ -1,5 +1,5 @@
-//! What every operator means, value by value: `operators.txt`. Today is Wednesday, 2026-11-25; weeks begin on Monday,
-//! and the zone is UTC.
+//! The meaning of every operator, value by value: `operators.txt`. Today is Wednesday, 2026-11-25; weeks begin on
+//! Monday and the time zone is UTC.
 
 use chrono::{DateTime, Utc};
 use enlist_model::{
@@ -29,7 +29,7 @@ impl LabelSet for Labels {
     }
 }
 
-/// Whether an operator holds of a value, as a plain reader of the contract would have it.
+/// Whether an operator holds for a value, by the contract.
 fn holds(kind: Kind, operator: Operator, operand: &Json, value: &Json) -> bool {
     let predicate = operator.predicate(kind, operand).unwrap();
     let holds = if let (Kind::Label, Json::List(labels)) = (kind, value) {
@@ -46,7 +46,7 @@ fn holds(kind: Kind, operator: Operator, operand: &Json, value: &Json) -> bool {
     holds != operator.negates().is_some()
 }
 
-/// A line: kind, operator, operand (or `-`), `:`, a JSON list of values.
+/// Runs a line: kind, operator, operand (or `-`), `:`, a JSON list of values.
 fn run(line: &str) -> String {
     let (head, values) = line.split_once(" : ").unwrap();
     let mut words = head.splitn(3, ' ');

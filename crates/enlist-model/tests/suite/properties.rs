@@ -1,4 +1,4 @@
-//! Properties over random inputs: reading never panics, keys are stable, what is written is read back.
+//! Properties of random input: reading never panics, keys are stable, written values are read back.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use enlist_model::{Day, Event, Instant, Json, Kind, Number, Operator, Rule, TextKey, Value};
@@ -115,7 +115,7 @@ fn instant() -> impl Strategy<Value = Instant> {
         .prop_map(|milliseconds| Instant::from_milliseconds(milliseconds).unwrap())
 }
 
-/// Events of the types with the most members, every optional one there or not.
+/// Events of the types with the most members, with and without each optional member.
 fn event() -> impl Strategy<Value = Event> {
     let id = || "[a-z\u{1f600}]{1,4}";
     let set = || prop::collection::btree_map(word(), json(), 0..4);
@@ -174,7 +174,7 @@ proptest! {
     }
 
     #[test]
-    fn json_that_is_written_is_read_back(json in json()) {
+    fn written_json_is_read_back(json in json()) {
         prop_assert_eq!(Json::parse(&json.to_string()).unwrap(), json);
     }
 
@@ -193,7 +193,7 @@ proptest! {
     }
 
     #[test]
-    fn a_number_and_the_string_that_holds_it_are_one(number in any::<f64>().prop_filter("finite", |number| number.is_finite())) {
+    fn a_number_equals_the_string_that_holds_it(number in any::<f64>().prop_filter("finite", |number| number.is_finite())) {
         let json = Json::Number(number);
         let read = Number::read(&json).unwrap();
         prop_assert_eq!(read.get().to_bits(), (number + 0.0).to_bits());
@@ -216,7 +216,7 @@ proptest! {
         prop_assert_eq!(Instant::try_from(time).unwrap(), instant);
         let zone = chrono::FixedOffset::east_opt(offset * 60).unwrap();
         let written = time.with_timezone(&zone).to_rfc3339();
-        // A year of more or fewer than four digits is beyond the grammar.
+        // The grammar has only years of four digits.
         if written.len() < 33 && !written.starts_with(['+', '-']) {
             prop_assert_eq!(Instant::parse(&written), Some(instant), "{}", written);
         }
@@ -234,7 +234,7 @@ proptest! {
     }
 
     #[test]
-    fn a_rule_that_is_written_is_the_rule_that_is_read(rule in rule()) {
+    fn a_written_rule_is_read_back(rule in rule()) {
         let workspace = Workspace::sample();
         let checked = workspace.check(&rule).unwrap();
         prop_assert_eq!(workspace.check(&checked.to_string()).unwrap(), checked.clone());
@@ -245,7 +245,7 @@ proptest! {
     }
 
     #[test]
-    fn an_event_that_is_written_is_the_event_that_is_read(event in event()) {
+    fn a_written_event_is_read_back(event in event()) {
         let json = event.to_json();
         prop_assert_eq!(Event::from_json(json.clone()).unwrap(), event.clone());
         prop_assert_eq!(Event::parse(&json.to_string()).unwrap(), event);

@@ -24,7 +24,7 @@ fn rules_are_refused_with_the_path_of_every_problem() {
 }
 
 #[test]
-fn events_are_refused_with_what_is_wrong() {
+fn events_are_refused_with_their_first_problem() {
     cases::run("event_refusals.txt", |line| match Event::parse(line) {
         Ok(_) => "accepted".to_owned(),
         Err(error) => error.to_string(),

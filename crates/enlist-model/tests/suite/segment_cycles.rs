@@ -1,4 +1,4 @@
-//! Cycles of segments: refused with their path, whatever their length, in time that grows with the segments alone.
+//! Cycles of segments are refused with their path, at any length, in time linear in the number of segments.
 
 use std::time::{Duration, Instant};
 
@@ -37,7 +37,7 @@ fn a_cycle_names_its_path() {
 }
 
 #[test]
-fn segments_that_others_share_are_no_cycle() {
+fn shared_segments_are_not_a_cycle() {
     let mut workspace = Workspace::sample();
     workspace.save_referring("left", &["churned"]);
     workspace.save_referring("right", &["churned", "left"]);
@@ -46,7 +46,7 @@ fn segments_that_others_share_are_no_cycle() {
 }
 
 #[test]
-fn a_chain_of_ten_thousand_segments_is_walked_once_and_without_recursion() {
+fn a_chain_of_ten_thousand_segments_is_searched_once_and_without_recursion() {
     let mut workspace = Workspace::sample();
     let id = |number: usize| format!("segment-{number:05}");
     workspace.save_referring(&id(0), &["churned"]);
@@ -59,7 +59,7 @@ fn a_chain_of_ten_thousand_segments_is_walked_once_and_without_recursion() {
     let began = Instant::now();
     assert!(workspace.check_as(Some("own"), &referring(&names)).is_ok());
     let error = workspace.check_as(Some(&id(0)), &referring(&names)).unwrap_err();
-    // A walk takes some milliseconds; two hundred of them, one for each reference, took seconds.
+    // One search takes some milliseconds. One for each of two hundred references would take seconds.
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
 
     assert!(error.contains("segment-00000 → segment-09999 → segment-09998 →"), "{error}");

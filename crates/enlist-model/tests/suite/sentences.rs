@@ -1,4 +1,4 @@
-//! Rules as sentences: `sentences.txt`, which also holds every operator once.
+//! Rules as sentences: `sentences.txt`, which has every operator at least once.
 
 use enlist_model::Operator;
 
@@ -22,7 +22,7 @@ fn every_operator_has_a_sentence_among_the_cases() {
 }
 
 #[test]
-fn segments_are_named_by_whoever_knows_their_names() {
+fn the_caller_can_name_segments() {
     let workspace = Workspace::sample();
     let rule = workspace
         .check(r#"{"match":"any","conditions":[{"segment":"churned","operator":"is_member"}]}"#)

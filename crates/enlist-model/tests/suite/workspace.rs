@@ -1,5 +1,4 @@
-//! The workspace that rules are checked against here: every kind of field, on contacts and on conversations, and two
-//! segments.
+//! A sample workspace for checking rules: fields of every kind, on contacts and on conversations, and two segments.
 
 use std::collections::BTreeMap;
 
@@ -56,7 +55,7 @@ impl Workspace {
         self.check_as(None, rule)
     }
 
-    /// Checks a rule that is to be saved under an id; the error is its sentence.
+    /// Checks a rule that will be saved under an id; the error is its message.
     pub(crate) fn check_as(&self, segment: Option<&str>, rule: &str) -> Result<Rule, String> {
         let segment = segment.map(|id| SegmentId::new(id).unwrap());
         let json = Json::parse(rule).map_err(|error| error.to_string())?;
@@ -71,7 +70,7 @@ pub(crate) fn referring(segments: &[&str]) -> String {
     all_of(&conditions.join(","))
 }
 
-/// An `all` group over conditions that are written already.
+/// An `all` group of conditions given as JSON.
 pub(crate) fn all_of(conditions: &str) -> String {
     format!(r#"{{"match":"all","conditions":[{conditions}]}}"#)
 }

@@ -1,5 +1,4 @@
-//! What is published by hand, in every order in which threads may run: the queue of jobs, a ticket's answer, a subscriber's
-//! list. Run by `RUSTFLAGS="--cfg loom" cargo test -p enlist --lib --release loom`.
+//! The locks written by hand, in every order in which threads may run: the queue, a ticket's answer, a mailbox. Run by `RUSTFLAGS="--cfg loom" cargo test -p enlist --lib --release loom`.
 
 use std::future::Future;
 use std::sync::Arc as PlainArc;
@@ -10,12 +9,12 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
 
-use crate::inbox::queue::{Next, NotTaken, Queue};
+use crate::inbox::queue::{Next, NotAccepted, Queue};
 use crate::inbox::ticket::ticket;
 use crate::partition::output::ChangeLog;
 use crate::publish::delivery::Delivery;
-use crate::publish::mailbox::{End, Entry, Mailbox, Overflow};
-use crate::revision::{Revision, Sequence};
+use crate::publish::mailbox::{End, Mailbox, Overflow, Taken};
+use crate::revision::{Incarnation, Revision, Sequence};
 
 /// A queue, and who serves it: whoever is told that the workspace must get in line takes its turns at once.
 struct Served {
@@ -34,7 +33,7 @@ impl Served {
 
     /// Serves as a worker would, one job a turn.
     fn follow(&self, mut next: Next) {
-        while next == Next::GetInLine {
+        while next == Next::Schedule {
             assert!(!self.at_work.swap(true, Ordering::SeqCst), "two at once");
             if self.blocked.load(Ordering::SeqCst) && !self.queue.is_closed() {
                 self.at_work.store(false, Ordering::SeqCst);
@@ -52,7 +51,7 @@ impl Served {
     fn push(&self, job: u32) {
         match self.queue.push(job, 1) {
             Ok(next) => self.follow(next),
-            Err(NotTaken::Full(..) | NotTaken::Closed(_)) => panic!("{job} is taken"),
+            Err(NotAccepted::Full(..) | NotAccepted::Closed(_)) => panic!("{job} is taken"),
         }
     }
 
@@ -91,6 +90,54 @@ fn loom_whoever_waits_for_room_gets_it() {
 }
 
 #[test]
+fn loom_a_task_and_a_thread_that_wait_for_room_both_get_it() {
+    loom::model(|| {
+        let served = Served::new(1, true);
+        served.push(0);
+        let thread = {
+            let served = Arc::clone(&served);
+            thread::spawn(move || served.push(1))
+        };
+        let task = {
+            let served = Arc::clone(&served);
+            thread::spawn(move || {
+                let (mut request, mut writer) = (Some(2), None);
+                loom::future::block_on(std::future::poll_fn(|context| {
+                    let pushed = served.queue.poll_push(&mut request, 1, &mut writer, context);
+                    pushed.map(|pushed| served.follow(pushed.unwrap()))
+                }));
+            })
+        };
+        served.blocked.store(false, Ordering::SeqCst);
+        served.follow(served.queue.resume());
+        thread.join().unwrap();
+        task.join().unwrap();
+        served.assert_done(3);
+    });
+}
+
+#[test]
+fn loom_a_writer_that_gives_up_lets_the_next_one_in() {
+    loom::model(|| {
+        let served = Served::new(1, true);
+        served.push(0);
+        let (mut request, mut writer) = (Some(1), None);
+        let noted = Waker::from(PlainArc::new(Noted(PlainBool::new(false))));
+        let pushed = served.queue.poll_push(&mut request, 1, &mut writer, &Context::from_waker(&noted));
+        assert!(pushed.is_pending());
+        let behind = {
+            let served = Arc::clone(&served);
+            thread::spawn(move || served.push(2))
+        };
+        served.blocked.store(false, Ordering::SeqCst);
+        served.follow(served.queue.resume());
+        served.queue.forget(writer.unwrap());
+        behind.join().unwrap();
+        served.assert_done(2);
+    });
+}
+
+#[test]
 fn loom_stall_and_resume_leave_no_workspace_asleep() {
     loom::model(|| {
         let served = Served::new(10, true);
@@ -124,7 +171,7 @@ fn loom_a_workspace_that_is_closed_while_it_stalls_does_what_it_took() {
                 served.follow(next);
                 1
             }
-            Err(NotTaken::Closed(1)) => 0,
+            Err(NotAccepted::Closed(1)) => 0,
             Err(other) => panic!("{other:?}"),
         };
         closer.join().unwrap();
@@ -178,24 +225,26 @@ fn loom_a_task_that_awaits_an_answer_finds_it_or_is_woken() {
     });
 }
 
+const INCARNATION: Incarnation = Incarnation::from_bits(1);
+
 /// A delivery without items, of a number.
 fn delivery(number: u64) -> PlainArc<Delivery> {
     PlainArc::new(Delivery {
-        workspace: enlist_model::WorkspaceId::new("w").unwrap(),
-        revision: Revision(number),
-        first: Sequence(number),
-        catalogue: PlainArc::default(),
-        told: ChangeLog::default(),
+        workspace: PlainArc::new(enlist_model::WorkspaceId::new("w").unwrap()),
+        revision: Revision::new(INCARNATION, number),
+        first: Sequence::new(INCARNATION, number),
+        changes: ChangeLog::default(),
         tallies: Vec::new(),
+        names: PlainArc::default(),
     })
 }
 
-/// What an entry is: a delivery's number, or 0 for the end.
-fn shown(entry: &Entry) -> u64 {
-    match entry {
-        Entry::Delivery(delivery) => delivery.revision.0,
-        Entry::Gap(gap) => panic!("{gap:?}"),
-        Entry::End(end) => {
+/// A delivery's number, or 0 for the end.
+fn shown(taken: &Taken) -> u64 {
+    match taken {
+        Taken::Delivery(delivery) => delivery.revision.number(),
+        Taken::Gap(gap) => panic!("{gap:?}"),
+        Taken::End(end) => {
             assert_eq!(*end, End::Closed);
             0
         }
@@ -206,8 +255,8 @@ fn publishing(subscriber: &Arc<Mailbox>, deliveries: u64) -> thread::JoinHandle<
     let subscriber = Arc::clone(subscriber);
     thread::spawn(move || {
         for number in 1..=deliveries {
-            let (goes_on, waker) = subscriber.put(&delivery(number), 1);
-            assert!(goes_on);
+            let (is_open, waker) = subscriber.enqueue(&delivery(number), 1);
+            assert!(is_open);
             waker.into_iter().for_each(Waker::wake);
         }
         subscriber.end(End::Closed).into_iter().for_each(Waker::wake);

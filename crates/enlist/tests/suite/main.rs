@@ -11,9 +11,14 @@ mod labels;
 mod limits;
 mod linearity;
 mod loading;
+mod memory;
 mod overflow;
 mod partitions;
 mod reasons;
 mod scene;
 mod subject;
 mod subscriptions;
+
+/// Counts what this process allocates.
+#[global_allocator]
+static ALLOCATIONS: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;

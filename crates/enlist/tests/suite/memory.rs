@@ -1,0 +1,78 @@
+//! What a workspace takes in memory: it grows in proportion to its segments, and `stats` says how much it is.
+//!
+//! The measurement runs in a process of its own, because an allocation counter sees all threads of its process.
+
+use std::process::Command;
+
+use enlist::{Batch, WorkspaceSettings};
+
+use crate::ALLOCATIONS;
+use crate::scene::{named, only};
+use crate::subject::workspace;
+
+/// The test that measures, and the line that it prints.
+const MEASUREMENT: &str = "memory::measured_in_a_process_of_its_own";
+const PREFIX: &str = "measured:";
+const CONTACTS: usize = 2_000;
+
+/// A workspace's bytes: as counted by the allocator, and as `stats` estimates them.
+#[derive(Clone, Copy, Debug)]
+struct Measured {
+    counted: usize,
+    estimated: usize,
+}
+
+/// Saves segments through handles, in a workspace whose settings retain what they publish.
+fn measure(segments: usize) -> Measured {
+    let before = ALLOCATIONS.current_usage();
+    let workspace = workspace(WorkspaceSettings::default());
+    let contact = |number: usize| named(&format!("contact {number}"), &format!("name {}", number % 500));
+    assert_eq!(workspace.apply((0..CONTACTS).map(contact).collect::<Batch>()).unwrap().refused, []);
+    for number in 0..segments {
+        let segment = workspace.segment(&format!("segment {number}")).unwrap();
+        segment.save("Named", only("name", "equals", &format!(r#""name {}""#, number % 700))).unwrap();
+    }
+    let counted = ALLOCATIONS.current_usage() - before;
+    Measured { counted, estimated: workspace.stats().bytes.total() as usize }
+}
+
+#[test]
+#[ignore = "run by the test below, in a process of its own"]
+fn measured_in_a_process_of_its_own() {
+    // What is allocated once for all workspaces is not a workspace's.
+    measure(1);
+    for segments in [500, 1_000, 2_000] {
+        let Measured { counted, estimated } = measure(segments);
+        println!("{PREFIX} {segments} {counted} {estimated}");
+    }
+}
+
+#[test]
+fn bytes_grow_in_proportion_to_the_segments_saved_and_stats_says_how_many() {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", MEASUREMENT, "--ignored", "--nocapture", "--test-threads=1"])
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let measured: Vec<[usize; 3]> = printed
+        .lines()
+        .filter_map(|line| line.split_once(PREFIX))
+        .map(|(_, numbers)| {
+            let numbers: Vec<usize> =
+                numbers.split_whitespace().map(|number| number.parse().unwrap()).collect();
+            numbers.try_into().unwrap()
+        })
+        .collect();
+    assert_eq!(measured.len(), 3, "{printed}");
+    for [segments, counted, estimated] in &measured {
+        let share = *estimated as f64 / *counted as f64;
+        assert!((0.9..=1.1).contains(&share), "{segments} segments: {counted} bytes, estimated {estimated}");
+    }
+    // From 500 to 1,000, and from 1,000 to 2,000: a second segment costs what the first one did.
+    let cost = |from: usize, to: usize| {
+        let [[less, fewer_bytes, _], [more, more_bytes, _]] = [measured[from], measured[to]];
+        (more_bytes - fewer_bytes) as f64 / (more - less) as f64
+    };
+    let growth = cost(1, 2) / cost(0, 1);
+    assert!((0.7..1.4).contains(&growth), "a segment costs {} bytes, then {}", cost(0, 1), cost(1, 2));
+}
