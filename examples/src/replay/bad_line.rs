@@ -61,16 +61,7 @@ fn workspace_reason(error: &Error) -> String {
         Error::Engine(error) => engine_reason(error),
         Error::Refused(refused) => workspace_reason(&refused.reason),
         Error::Limit { limit, .. } => format!("over {limit}"),
-        // A line of a log does not cause these, or they are about the workspace and have no found value.
-        Error::WorkspaceExists { .. }
-        | Error::Closed { .. }
-        | Error::Partitions { .. }
-        | Error::UnknownPartition { .. }
-        | Error::Full { .. }
-        | Error::PartitionFailed { .. }
-        | Error::SegmentChanged { .. }
-        | Error::UnknownRevision { .. } => error.to_string(),
-        // Reasons of later versions.
+        // A line of a log does not cause the others, or they are about the workspace and have no found value.
         _ => error.to_string(),
     }
 }

@@ -154,7 +154,10 @@ impl<'a> Frame<'a> {
             Route::Run(partition) => self.deal(index, event, partition),
             Route::Cross(from, to) => self.cross(event, from, to),
             Route::Everywhere => self.define(index, event),
-            Route::Advance => self.tick(event),
+            Route::Advance => {
+                self.tick(event);
+                Ok(())
+            }
         }
     }
 
@@ -338,12 +341,11 @@ impl<'a> Frame<'a> {
         now
     }
 
-    fn tick(&mut self, event: &Event) -> Result<(), Error> {
+    fn tick(&mut self, event: &Event) {
         if self.crosses_date(event.at) {
             self.advance(event.at);
         }
         self.accept(event);
-        Ok(())
     }
 
     /// Lets time pass in all partitions, up to the instant of an accepted event or of the clock.

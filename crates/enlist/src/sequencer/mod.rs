@@ -205,7 +205,7 @@ impl Sequencer {
                     .gather(&self.queue, self.coalesce_limit.of_next_frame(self.broadcast.least_capacity()));
                 let on_refusal = batches.batch.on_refusal;
                 let events: Arc<[Event]> = batches.take_events().into();
-                let receipt = self.execute_frame(fork_join, Arc::clone(&events), |frame| {
+                let receipt = self.execute_frame(fork_join, &events, |frame| {
                     frame.on_refusal = on_refusal;
                     frame.apply()
                 });
@@ -241,7 +241,7 @@ impl Sequencer {
     fn execute_frame(
         &self,
         fork_join: &ForkJoin<Task>,
-        events: Arc<[Event]>,
+        events: &Arc<[Event]>,
         work: impl FnOnce(&mut Frame<'_>) -> usize,
     ) -> Receipt {
         #[cfg(feature = "tracing")]
@@ -250,7 +250,7 @@ impl Sequencer {
         let stopwatch = Stopwatch::start();
         let formed_at = self.clock.now();
         let mut state = self.state.write();
-        let mut frame = Frame::new(self, &mut state, fork_join, formed_at, Arc::clone(&events));
+        let mut frame = Frame::new(self, &mut state, fork_join, formed_at, Arc::clone(events));
         let looked_at = work(&mut frame);
         frame.close_delivery();
         let Frame { revision, refused, deliveries, count_changes, .. } = frame;
@@ -258,7 +258,9 @@ impl Sequencer {
         state.revision = revision;
         if !count_changes.is_empty() {
             let mut counts = self.counts.write();
-            count_changes.into_iter().for_each(|change| change.publish(&mut counts));
+            for change in count_changes {
+                change.publish(&mut counts);
+            }
         }
         for tally in deliveries.iter().flat_map(|delivery| &delivery.tallies) {
             state.segments.publish_count(tally.index);
@@ -282,7 +284,7 @@ impl Sequencer {
 
     fn advance(&self, fork_join: &ForkJoin<Task>, to: Instant) -> Answer {
         let mut refused = None;
-        let receipt = self.execute_frame(fork_join, Arc::default(), |frame| {
+        let receipt = self.execute_frame(fork_join, &Arc::default(), |frame| {
             match self.check_ahead(to, frame.formed_at) {
                 Ok(()) => frame.advance(to),
                 Err(error) => refused = Some(error),
@@ -306,7 +308,7 @@ impl Sequencer {
                 return Err(Error::SegmentChanged { segment: segment.clone(), expected, found });
             }
         }
-        Ok(self.execute_frame(fork_join, Arc::from([event]), work))
+        Ok(self.execute_frame(fork_join, &Arc::from([event]), work))
     }
 }
 

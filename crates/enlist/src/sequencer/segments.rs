@@ -142,7 +142,9 @@ impl Segments {
             }
             sums[*position as usize - 1].add(item, changes);
         }
-        touched.iter().for_each(|index| self.scratch[index.position()] = 0);
+        for index in &touched {
+            self.scratch[index.position()] = 0;
+        }
         let mut tallies: Vec<Tally> = touched
             .into_iter()
             .zip(sums)
