@@ -56,8 +56,8 @@ impl RuleConditions {
         bytes::list(&self.nodes) + nodes.sum::<usize>() + bytes::string(self.segment.as_str().len())
     }
 
-    /// The conditions of the rule (and its `same_conversation` groups and conditions on segments) that are among those
-    /// that flipped, in the order of the rule, each with whether it holds now.
+    /// The conditions of the rule that are among `flips`, in the order of the rule, each with whether it holds now.
+    /// `same_conversation` groups and conditions on segments count as conditions.
     pub fn flipped<'a>(&'a self, flips: &'a [Flip]) -> impl Iterator<Item = (&'a Node, bool)> {
         self.nodes.iter().filter_map(|(leaf, node)| {
             let flip = flips.iter().find(|flip| flip.condition() == leaf.condition())?;

@@ -197,12 +197,12 @@ impl Definitions {
         self.defaults.iter().filter(move |(each, _)| *each == scope).map(|(_, no)| *no)
     }
 
-    /// The number that the next new field gets.
+    /// The number of the next new field.
     pub(crate) fn next_field(&self) -> FieldNo {
         FieldNo::at(self.fields.len())
     }
 
-    /// Puts a field back as it was; `None`: it did not exist, and its number is free again.
+    /// Restores a field to a previous definition. `None` means that it did not exist, and frees its number.
     pub(crate) fn restore_field(&mut self, no: FieldNo, previous: Option<FieldDefinition>) {
         if no.index() < self.fields.len() {
             self.remove_field(no);
@@ -218,7 +218,8 @@ impl Definitions {
         self.fields[no.index()] = Some(definition);
     }
 
-    /// Puts a segment back as it was; `None`: it did not exist, and its number is free again. Its rule is compiled by a rebuild.
+    /// Restores a segment to a previous definition. `None` means that it did not exist, and frees its number. Its rule
+    /// is compiled by [`Engine::rebuild`](crate::Engine::rebuild).
     pub(crate) fn restore_segment(&mut self, no: SegmentNo, previous: Option<Segment>) {
         if let Some(Segment { id, name, rule, .. }) = previous {
             self.put_segment(no, id, name, rule, CompiledRule::nothing());
@@ -232,7 +233,7 @@ impl Definitions {
         self.ranks.truncate(no.index());
     }
 
-    /// The number that the next new segment gets.
+    /// The number of the next new segment.
     pub(crate) fn next_segment(&self) -> SegmentNo {
         SegmentNo::at(self.segments.len())
     }

@@ -87,8 +87,9 @@ pub struct BulkLoad<'a> {
 }
 
 impl Engine {
-    /// Begins a bulk load: events about contacts and conversations without transitions, then one `built` notice for each
-    /// segment. Much faster than applying the events one by one. Define fields before; segments may be saved at any time.
+    /// Begins a bulk load: it takes events about contacts and conversations and reports no transitions, only one
+    /// `built` notice for each segment at the end. This is much faster than applying the events one by one. Define
+    /// fields before; segments may be saved at any time.
     ///
     /// # Errors
     /// [`Error::NotEmpty`] if there are contacts already.
@@ -254,10 +255,11 @@ impl Engine {
 }
 
 impl BulkLoad<'_> {
-    /// Takes in one event about contacts or conversations, or a segment that is saved or deleted.
+    /// Records one event about contacts or conversations, or a segment that is saved or deleted.
     ///
     /// # Errors
-    /// What [`Engine::apply`] would refuse, and [`Error::NotLoadable`] for another definition. A refused event changes nothing.
+    /// What [`Engine::apply`] would refuse, and [`Error::NotLoadable`] for any other definition. A refused event
+    /// changes nothing.
     pub fn apply(&mut self, event: &Event) -> Result<(), Error> {
         let engine = &mut *self.engine;
         match engine.validator().check(event)? {
@@ -288,13 +290,13 @@ impl BulkLoad<'_> {
         self.engine.definitions.find_segment(segment).is_some()
     }
 
-    /// Lets time pass until `now`, so that memberships are computed as of then. Does nothing if the engine is there already.
+    /// Advances time to `now`, so that memberships are computed as of then. Does nothing if `now` is in the past.
     pub fn advance(&mut self, now: Instant) {
         let now = self.engine.now.map_or(now, |reached| reached.max(now));
         self.engine.set_now(now);
     }
 
-    /// Builds every membership and appends one `built` notice a segment.
+    /// Computes every membership and reports one `built` notice for each segment.
     pub fn finish(mut self, out: &mut dyn Sink) {
         self.is_finished = true;
         self.engine.rebuild();

@@ -1,8 +1,9 @@
-//! Recovery after a panic that the host caught: facts and numbers stay, definitions are made whole, everything derived is
-//! computed again.
+//! Recovery after a panic that the host caught: facts and numbers stay, definitions become complete, and everything
+//! that is derived is computed again.
 //!
-//! A panic can interrupt a definition halfway. What the definition replaces is kept until it is complete, so that it can be put
-//! back. Invariant: after a recovery, definitions are those of the source, or the last that were complete.
+//! A panic can interrupt a definition halfway. What the definition replaces is kept until it is complete, so that
+//! it can be restored. Invariant: after a recovery, the definitions are those of the source, or the last complete
+//! ones.
 
 use enlist_model::FieldDefinition;
 
@@ -22,7 +23,7 @@ pub(super) enum PreviousDefinition {
 }
 
 impl Engine {
-    /// What a checked event would replace among the definitions; `None` for an event about contacts, or a tick.
+    /// The definition that a checked event would replace; `None` for an event about contacts, or a tick.
     pub(super) fn previous_definition(&self, checked: &Checked<'_>) -> Option<PreviousDefinition> {
         let definitions = &self.definitions;
         match checked {
@@ -47,11 +48,12 @@ impl Engine {
         }
     }
 
-    /// Makes an engine whole again after a panic that was caught. It keeps its facts and the numbers of its contacts. It takes
-    /// the definitions of `source`, a healthy engine of the same workspace; without one, it keeps its own, without a definition
-    /// that the panic interrupted. Everything derived is computed again.
+    /// Repairs an engine after a panic that was caught. It keeps its facts and the numbers of its contacts. It
+    /// takes the definitions of `source`, a healthy engine of the same workspace. Without one it keeps its own,
+    /// except a definition that the panic interrupted. Everything that is derived is computed again.
     ///
-    /// Values of fields that are no longer defined are dropped. What an interrupted event had changed of the facts stays changed.
+    /// Values of fields that are no longer defined are dropped. What an interrupted event had changed in the facts
+    /// stays changed.
     pub fn recover(&mut self, source: Option<&Engine>) {
         let interrupted = self.interrupted.take();
         match source {
@@ -70,7 +72,7 @@ impl Engine {
         }
         self.facts.forget_fields_but(|field| self.definitions.has_field(field));
         if let Some(now) = self.now {
-            // The local date of now depends on the time zone, which may be another one.
+            // The local date of `now` depends on the time zone, which may have changed.
             self.set_now(now);
         }
         self.rebuild();

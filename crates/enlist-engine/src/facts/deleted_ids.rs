@@ -1,8 +1,10 @@
-//! The ids of deleted contacts, kept for those who hold their numbers: an audience, or a notice that waits to be read.
+//! The ids of deleted contacts, retained for holders of their numbers: an audience, or a notice that is still to be
+//! read.
 //!
-//! Ids are kept in generations. Whoever wants ids kept holds a [`RetainedIds`] of the latest generation, and so keeps that one and
-//! all later ones alive. Invariant: an id deleted after a [`RetainedIds`] was made is kept as long as that lives; an id that
-//! nobody wants any more is dropped at a later deletion, so that a long-lived process does not collect them.
+//! Ids are stored in generations. A [`RetainedIds`] refers to the generation that was the latest when it was
+//! created, and keeps that one and all later ones. Invariant: an id deleted after a [`RetainedIds`] was created is
+//! available as long as that lives. An id that no [`RetainedIds`] needs is dropped at a later deletion, so that ids
+//! do not accumulate in a long-lived process.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -12,10 +14,11 @@ use enlist_model::ContactId;
 use crate::bytes;
 use crate::ids::ContactNo;
 
-/// Ids after which a generation ends. A larger one keeps ids longer than needed, a smaller one makes look-ups slower.
+/// The number of ids after which a generation ends. A larger one keeps ids longer than needed, a smaller one makes
+/// look-ups slower.
 const GENERATION_IDS: usize = 1_024;
 
-/// While it lives, the engine keeps the ids of contacts that are deleted; see
+/// While this lives, the engine retains the ids of contacts that are deleted; see
 /// [`Engine::retain_deleted_ids`](crate::Engine::retain_deleted_ids).
 #[derive(Clone, Debug)]
 pub struct RetainedIds {
@@ -25,11 +28,11 @@ pub struct RetainedIds {
 #[derive(Debug, Default)]
 struct Generation {
     ids: BTreeMap<ContactNo, ContactId>,
-    /// A reference for each [`RetainedIds`] made in this generation, and this one.
+    /// One reference for each [`RetainedIds`] created in this generation, plus this one.
     retainers: Arc<()>,
 }
 
-/// The ids of deleted contacts that somebody wants.
+/// The retained ids of deleted contacts.
 #[derive(Debug)]
 pub(crate) struct DeletedIds {
     /// The oldest first; never empty.
@@ -47,18 +50,18 @@ impl DeletedIds {
         DeletedIds { generations: VecDeque::from([Generation::default()]) }
     }
 
-    /// Keeps the ids of contacts that are deleted from now on.
+    /// Retains the ids of contacts that are deleted from now on.
     pub(crate) fn retain(&self) -> RetainedIds {
         let latest = self.generations.back().expect("there is always a latest generation");
         RetainedIds { _generation: Arc::clone(&latest.retainers) }
     }
 
-    /// A contact was deleted. Its id is kept if somebody wants it.
+    /// Stores the id of a deleted contact if a [`RetainedIds`] needs it.
     pub(crate) fn insert(&mut self, no: ContactNo, id: &ContactId) {
         while self.generations.front().is_some_and(|oldest| !oldest.is_retained()) {
             self.generations.pop_front();
         }
-        // Nobody wants any id, also not this one.
+        // No `RetainedIds` is left, so this id is not needed either.
         let Some(latest) = self.generations.back_mut() else {
             self.generations.push_back(Generation::default());
             return;
@@ -73,12 +76,12 @@ impl DeletedIds {
         self.generations.iter().find_map(|generation| generation.ids.get(&no))
     }
 
-    /// All ids that are kept. Of one id that was deleted repeatedly, the numbers rise.
+    /// All retained ids. If one id was deleted repeatedly, its numbers ascend.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (ContactNo, &ContactId)> {
         self.generations.iter().flat_map(|generation| generation.ids.iter().map(|(no, id)| (*no, id)))
     }
 
-    /// Bytes that they take, estimated.
+    /// The memory that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
         let ids: usize = self.generations.iter().map(|generation| generation.ids.len()).sum();
         bytes::tree::<(ContactNo, ContactId)>(ids) + self.generations.capacity() * size_of::<Generation>()
@@ -100,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_kept_only_while_somebody_wants_those_deleted_since() {
+    fn an_id_is_retained_only_while_a_retainer_from_before_its_deletion_lives() {
         let mut ids = DeletedIds::new();
         delete(&mut ids, 0..5);
         assert!(kept(&ids).is_empty());
@@ -119,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn with_one_who_always_retains_a_little_the_ids_kept_stay_few() {
+    fn with_retainers_that_always_overlap_the_number_of_retained_ids_stays_bounded() {
         let mut ids = DeletedIds::new();
         let mut retained = VecDeque::from([ids.retain()]);
         for round in 0..50 {
@@ -128,7 +131,7 @@ mod tests {
             if retained.len() > 3 {
                 retained.pop_front();
             }
-            // Everything since the oldest that is retained, and no more than a generation before it.
+            // Everything since the oldest retained generation, and no more than one generation before it.
             let since = (round + 1).saturating_sub(2) * 500;
             assert!((since..(round + 1) * 500).all(|number| ids.get(ContactNo::at(number)).is_some()));
             assert!(kept(&ids).len() <= 1_500 + 2 * GENERATION_IDS, "{}", kept(&ids).len());

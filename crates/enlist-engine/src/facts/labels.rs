@@ -1,7 +1,7 @@
 //! The labels: each text key once, shown as it was first written, and removed when no contact holds it.
 //!
-//! It knows no other partition: a workspace of several spells the labels of an event alike before an engine sees it.
-//! Invariant: every label that a contact holds has one entry.
+//! It knows no other partition: a workspace with several makes the spelling of an event's labels the same before an
+//! engine sees it. Invariant: every label that a contact holds has one entry.
 
 use compact_str::CompactString;
 use enlist_model::{Label, LabelSet, TextKey};
@@ -76,7 +76,7 @@ impl Labels {
         }
     }
 
-    /// Counts holders anew from what contacts hold.
+    /// Recounts the holders from what contacts hold.
     pub(crate) fn recount<'a>(&mut self, held: impl Iterator<Item = &'a LabelNo>) {
         for entry in self.entries.iter_mut().flatten() {
             entry.holders = 0;
@@ -93,7 +93,7 @@ impl Labels {
         }
     }
 
-    /// All that somebody holds, each as it is compared and as it is shown, in no order.
+    /// All held labels, each with its key and as it is shown, in no particular order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&TextKey, &str)> {
         self.entries.iter().flatten().map(|entry| (&entry.key, entry.shown.as_str()))
     }

@@ -112,7 +112,7 @@ impl Facts {
         }
     }
 
-    /// Puts values of a contact.
+    /// Sets values of a contact.
     pub(crate) fn put_values(&mut self, delta: &mut Delta, values: NewValues) {
         delta.values.extend(replaced(&mut self.contacts.values, delta.contact.index(), values));
     }

@@ -72,7 +72,7 @@ impl Engine {
         contacts.iter().filter_map(|no| self.facts.contacts.name(ContactNo(no)))
     }
 
-    /// The contacts of a bitmap, each with its creation number and its id, in order of creation; those deleted since as for
+    /// The contacts in a bitmap, each with its creation number and its id, in order of creation; deleted ones as for
     /// [`contact_ids`](Self::contact_ids). The creation number puts contacts of several partitions in one order.
     pub fn contacts_by_creation<'a>(
         &'a self,
@@ -82,8 +82,8 @@ impl Engine {
         contacts.iter().map(ContactNo).filter_map(|no| Some((all.creation(no), all.name(no)?)))
     }
 
-    /// The contacts that were deleted while [their names were kept](Self::retain_deleted_ids), by the numbers that they had. One id
-    /// may have had several, and may be a living contact's again.
+    /// The contacts that were deleted while [their ids were retained](Self::retain_deleted_ids), with the numbers
+    /// that they had. One id may have had several numbers, and may belong to a living contact again.
     pub fn deleted_contacts(&self) -> impl Iterator<Item = (u32, &ContactId)> {
         self.facts.contacts.deleted().map(|(no, id)| (no.0, id))
     }

@@ -10,7 +10,7 @@ fn labels(engine: &Engine) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn a_merge_across_takes_labels_along_as_they_are_shown() {
+fn a_merge_across_partitions_keeps_how_labels_are_shown() {
     let mut from = Script::of(&[r#"{"type":"contact_saved","contact":"a","add_labels":["VIP","New"]}"#]);
     let mut to = Script::of(&[r#"{"type":"contact_saved","contact":"b","add_labels":["NEW"]}"#]);
     let merge = from.event(r#"{"type":"contact_merged","contact":"a","into":"b"}"#).unwrap();
@@ -20,7 +20,7 @@ fn a_merge_across_takes_labels_along_as_they_are_shown() {
 }
 
 #[test]
-fn a_label_is_shown_as_first_written_as_long_as_somebody_holds_it() {
+fn a_label_is_shown_as_first_written_as_long_as_a_contact_holds_it() {
     let mut script = Script::of(&[
         r#"{"type":"contact_saved","contact":"a","add_labels":["vip","Zoe"]}"#,
         r#"{"type":"contact_saved","contact":"b","add_labels":["VIP","alone"]}"#,

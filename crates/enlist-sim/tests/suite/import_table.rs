@@ -1,9 +1,9 @@
 //! Imports inside a crate go up its table of rooms, never down, so that no two rooms import each other.
 //!
 //! A room is a module at the root of a crate. ARCHITECTURE.md has a table for each crate, under a line
-//! `<!-- imports: CRATE -->`: the names in backquotes in the first column are its rooms, and a room imports only rooms above
-//! it. The scan reads text: `crate::room` and `super::` paths outside comments and outside code that is compiled for tests
-//! only. It knows nothing of visibility or of what is imported.
+//! `<!-- imports: CRATE -->`: the first cell of a row that has names in backquotes lists rooms, and a room imports only rooms
+//! above it or to its left. The scan reads text: `crate::room` and `super::` paths outside comments and outside code that is
+//! compiled only for tests. It does not know visibility, or which items are imported.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 
 /// The crates that have a table.
 const CRATES: [&str; 3] = ["enlist-model", "enlist-engine", "enlist-sim"];
-/// Files that are no room: what they import and whom they offer it to is the crate's surface.
+/// Files that are no room, but the surface of the crate.
 const SURFACE: [&str; 3] = ["lib", "main", "bin"];
 
-/// A path to another room, and the line on which it stands.
+/// A path to another room, and its line.
 #[derive(Debug, PartialEq, Eq)]
 struct Import {
     line: usize,
@@ -31,18 +31,18 @@ fn table(architecture: &str, krate: &str) -> Vec<String> {
     let (_, after) = architecture.split_once(&marker).unwrap_or_else(|| panic!("no table for {krate}"));
     let rows =
         after.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
-    let first_cell = |row: &str| row.split('|').nth(1).unwrap_or_default().to_owned();
+    let first_cell = |row: &'_ str| row.split('|').find(|cell| cell.contains('`')).map(str::to_owned);
     let quoted = |cell: String| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
-    rows.map(first_cell).flat_map(quoted).collect()
+    rows.filter_map(first_cell).flat_map(quoted).collect()
 }
 
-/// The text without comments, line by line. Quotes are not understood: a string that holds `//` loses its end, which no
-/// path is part of.
+/// The text without comments, line by line. Strings are not parsed: one that contains `//` loses its end, which contains no
+/// path.
 fn without_comments(text: &str) -> Vec<String> {
     text.lines().map(|line| line.split("//").next().unwrap_or_default().to_owned()).collect()
 }
 
-/// The lines with items that are compiled for tests only left blank, and the names of modules declared among those.
+/// The lines, where items that are compiled only for tests are blank, and the names of modules declared by such items.
 fn without_tests(lines: Vec<String>) -> (Vec<String>, Vec<String>) {
     let (mut kept, mut test_modules) = (Vec::new(), Vec::new());
     let mut lines = lines.into_iter();
@@ -71,8 +71,8 @@ fn without_tests(lines: Vec<String>) -> (Vec<String>, Vec<String>) {
     (kept, test_modules)
 }
 
-/// What a file imports from the root of its crate. `depth` is how far below the root its module lies: `super` as often as
-/// that leads to the root.
+/// What a file imports from the root of its crate. `depth` is the depth of its module below the root, so that many `super`
+/// lead to the root.
 fn imports(lines: &[String], depth: usize) -> Vec<Import> {
     let text = lines.join("\n");
     let to_root = ["super::".repeat(depth), "crate::".to_owned()];
@@ -80,7 +80,7 @@ fn imports(lines: &[String], depth: usize) -> Vec<Import> {
     for prefix in to_root.iter().filter(|prefix| !prefix.is_empty()) {
         for (at, _) in text.match_indices(prefix.as_str()) {
             let before = text[..at].chars().next_back();
-            // `my_crate::` is another crate, and `super::super::` is met at its beginning.
+            // `my_crate::` is another crate, and of `super::super::` only the beginning counts.
             if before.is_some_and(|before| before.is_alphanumeric() || before == '_' || before == ':') {
                 continue;
             }
@@ -231,6 +231,6 @@ use crate::shipped;
 
 #[test]
 fn the_table_of_a_crate_is_the_one_under_its_mark() {
-    let text = "| `no` |\n<!-- imports: b -->\n\nwords\n\n| room | |\n|---|---|\n| `x` | holds `z` |\n| `y`, `v` | |\n\n| `w` |";
+    let text = "| `no` |\n<!-- imports: b -->\n\nwords\n\n| room | |\n|---|---|\n| `x` | holds `z` |\n| words | `y` `v` | holds `u` |\n\n| `w` |";
     assert_eq!(table(text, "b"), ["x", "y", "v"]);
 }

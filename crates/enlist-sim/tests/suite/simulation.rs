@@ -26,11 +26,11 @@ fn every_day_passed_has_the_memberships_of_a_fresh_evaluation() {
             let mut at = oracle.now().unwrap_or(event.at);
             for _ in 0..MOST_DAYS {
                 let Some(next) = oracle.zone().next_date_change(at, event.at) else { break };
-                let (mut stepped, mut anew) = (oracle.clone(), oracle.clone());
+                let (mut stepped, mut fresh) = (oracle.clone(), oracle.clone());
                 stepped.advance(next);
-                anew.record(&Event { at: next, body: EventBody::Tick }).unwrap();
-                anew.evaluate_all();
-                assert_eq!(stepped.memberships(), anew.memberships(), "seed {seed}, {next}");
+                fresh.record(&Event { at: next, body: EventBody::Tick }).unwrap();
+                fresh.evaluate_all();
+                assert_eq!(stepped.memberships(), fresh.memberships(), "seed {seed}, {next}");
                 days += 1;
                 at = next;
             }

@@ -113,7 +113,8 @@ fn is_coalescible(batch: &Batch) -> bool {
     batch.on_refusal == OnRefusal::Skip && !batch.events.iter().any(|event| event.body.is_definition())
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
+#[cfg(not(loom))]
 mod tests {
     use super::*;
 

@@ -89,7 +89,8 @@ impl LabelSpelling {
 /// What a short spelling takes on the heap.
 const SPELLING_BYTES: usize = 32;
 
-#[cfg(all(test, not(loom)))]
+#[cfg(test)]
+#[cfg(not(loom))]
 mod tests {
     use enlist_model::Instant;
 

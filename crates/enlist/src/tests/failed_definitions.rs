@@ -16,7 +16,9 @@ use crate::threads::clock::TestClock;
 
 /// Plants a panic over an event, of whose instant there is no other, in some partitions.
 fn plant(event: &Event, partitions: &[usize], when: When) {
-    partitions.iter().for_each(|partition| fault::plant(event, PartitionIdx::new(*partition), when));
+    for partition in partitions {
+        fault::plant(event, PartitionIdx::new(*partition), when);
+    }
 }
 
 /// An instant that no other test has.

@@ -4,17 +4,23 @@
 
 mod audience;
 mod clock;
+mod clock_bound;
 mod ending;
+mod folding;
+mod grouping;
 mod history;
+mod importing;
+mod incarnations;
 mod isolation;
 mod labels;
 mod limits;
 mod linearity;
-mod loading;
 mod memory;
+mod nested_reads;
 mod overflow;
 mod partitions;
 mod reasons;
+mod room;
 mod scene;
 mod subject;
 mod subscriptions;
