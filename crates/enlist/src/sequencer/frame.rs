@@ -435,7 +435,7 @@ impl<'a> Frame<'a> {
         }
         let mut changes = std::mem::take(&mut self.changes);
         changes.shrink();
-        let tallies = self.state.segments.tally(&changes);
+        let tallies = self.state.segments.tally(&mut changes);
         // History wants the counts as of before the delivery, so it comes first.
         self.state.note_history(&changes, &tallies);
         self.state.segments.count(&tallies);
