@@ -38,7 +38,7 @@ pub(crate) struct Frame<'a> {
     pub(crate) revision: Revision,
     /// What the clock read when the frame was formed. Decisions that depend on the clock use it and nothing else.
     pub(crate) formed_at: Instant,
-    pub(crate) events: Arc<[Event]>,
+    pub(crate) events: Arc<Vec<Event>>,
     pub(crate) on_refusal: OnRefusal,
     /// Rule scans of the segment that the frame saves, by partition.
     pub(crate) scans: Vec<Option<RuleScan>>,
@@ -81,7 +81,7 @@ impl<'a> Frame<'a> {
         state: &'a mut State,
         fork_join: &'a ForkJoin<Task>,
         formed_at: Instant,
-        events: Arc<[Event]>,
+        events: Arc<Vec<Event>>,
     ) -> Self {
         Frame {
             sequencer,
