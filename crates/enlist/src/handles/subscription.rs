@@ -9,7 +9,6 @@ use std::time::Duration;
 use enlist_model::SegmentId;
 
 use crate::handles::published::Published;
-use crate::partition::SegmentIdx;
 use crate::publish::broadcast::{Subscribed, SubscriberId};
 use crate::publish::delivery::Delivery;
 use crate::publish::interest::Interest;
@@ -90,8 +89,8 @@ struct Current {
     delivery: Arc<Delivery>,
     /// The position of the next item.
     next: usize,
-    /// The segments of interest; `None` if all are.
-    segments: Option<Vec<SegmentIdx>>,
+    /// The tallies of the segments of interest, by position; `None` if all are.
+    tallies: Option<Vec<u32>>,
 }
 
 impl fmt::Debug for Subscription {
@@ -160,8 +159,8 @@ impl Subscription {
     fn begin(&mut self, delivery: Arc<Delivery>) {
         // A subscription that resumed may begin in the middle of a delivery.
         let next = self.from.number().saturating_sub(delivery.first.number()) as usize;
-        let segments = self.interest.indices_in(&delivery);
-        self.current = Some(Current { delivery, next, segments });
+        let tallies = self.interest.tallies_in(&delivery);
+        self.current = Some(Current { delivery, next, tallies });
     }
 
     fn next_of_current(&mut self) -> Option<Published> {
@@ -169,7 +168,7 @@ impl Subscription {
         while let Some(item) = current.delivery.changes.items.get(current.next) {
             let position = current.next;
             current.next += 1;
-            if current.segments.as_ref().is_none_or(|segments| segments.contains(&item.segment())) {
+            if current.tallies.as_ref().is_none_or(|tallies| tallies.contains(&item.tally)) {
                 return Some(Published::at(&current.delivery, position));
             }
         }

@@ -37,7 +37,7 @@ pub(crate) enum Assignment {
     },
     /// Execute one definition that was checked.
     Define {
-        events: Arc<[Event]>,
+        events: Arc<Vec<Event>>,
         event: EventIdx,
         scan: Option<Box<RuleScan>>,
     },
@@ -45,7 +45,7 @@ pub(crate) enum Assignment {
 
 /// Events of the frame that concern one partition.
 pub(crate) struct EventRun {
-    pub(crate) events: Arc<[Event]>,
+    pub(crate) events: Arc<Vec<Event>>,
     pub(crate) indices: Vec<EventIdx>,
     /// Events to execute in place of those at their index, in order: their labels are spelled as the workspace shows them.
     pub(crate) respelled: Vec<(EventIdx, Event)>,

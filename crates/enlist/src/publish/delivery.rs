@@ -10,7 +10,6 @@ use std::sync::Arc;
 use enlist_engine::{RetainedIds, RuleConditions};
 use enlist_model::{SegmentId, WorkspaceId};
 
-use crate::partition::SegmentIdx;
 use crate::partition::output::{ChangeLog, Item};
 use crate::publish::tally::Tally;
 use crate::revision::{Revision, Sequence};
@@ -23,7 +22,7 @@ pub(crate) struct Delivery {
     /// The sequence of the first item; the others follow one by one.
     pub(crate) first: Sequence,
     pub(crate) changes: ChangeLog,
-    /// A sum for each segment that has items, in order of their indices.
+    /// A sum for each segment that has items, in the order in which they come.
     pub(crate) tallies: Vec<Tally>,
     /// Keeps the ids of deleted contacts for the notices; empty without notices.
     pub(crate) names: Arc<[RetainedIds]>,
@@ -50,14 +49,7 @@ impl Delivery {
 
     /// The segment of an item.
     pub(crate) fn segment_of(&self, item: &Item) -> &Arc<PublishedSegment> {
-        let position = self.tallies.binary_search_by_key(&item.segment(), |tally| tally.index);
-        let position = position.expect("every item is counted in a tally when the delivery is made");
-        &self.tallies[position].segment
-    }
-
-    /// The segments that have items.
-    pub(crate) fn segments(&self) -> impl Iterator<Item = (SegmentIdx, &SegmentId)> {
-        self.tallies.iter().map(|tally| (tally.index, &tally.segment.id))
+        &self.tallies[item.tally as usize].segment
     }
 
     /// The memory that it takes, estimated. The segments' rules are counted with the segments.

@@ -2,7 +2,6 @@
 
 use enlist_model::SegmentId;
 
-use crate::partition::SegmentIdx;
 use crate::publish::delivery::Delivery;
 
 /// The segments of a subscription.
@@ -26,13 +25,14 @@ impl Interest {
         tallies.map(|tally| tally.sums.items as usize).sum()
     }
 
-    /// The segments of a delivery that it includes, by index; `None` if it includes all.
-    pub(crate) fn indices_in(&self, delivery: &Delivery) -> Option<Vec<SegmentIdx>> {
+    /// The tallies of a delivery that it includes, by position; `None` if it includes all.
+    pub(crate) fn tallies_in(&self, delivery: &Delivery) -> Option<Vec<u32>> {
         match self {
             Interest::All => None,
             Interest::Segments(_) => {
-                let segments = delivery.segments().filter(|(_, id)| self.includes(id));
-                Some(segments.map(|(index, _)| index).collect())
+                let tallies = (0..).zip(&delivery.tallies);
+                let included = tallies.filter(|(_, tally)| self.includes(&tally.segment.id));
+                Some(included.map(|(position, _)| position).collect())
             }
         }
     }

@@ -38,7 +38,7 @@ pub(crate) struct Frame<'a> {
     pub(crate) revision: Revision,
     /// What the clock read when the frame was formed. Decisions that depend on the clock use it and nothing else.
     pub(crate) formed_at: Instant,
-    pub(crate) events: Arc<[Event]>,
+    pub(crate) events: Arc<Vec<Event>>,
     pub(crate) on_refusal: OnRefusal,
     /// Rule scans of the segment that the frame saves, by partition.
     pub(crate) scans: Vec<Option<RuleScan>>,
@@ -81,7 +81,7 @@ impl<'a> Frame<'a> {
         state: &'a mut State,
         fork_join: &'a ForkJoin<Task>,
         formed_at: Instant,
-        events: Arc<[Event]>,
+        events: Arc<Vec<Event>>,
     ) -> Self {
         Frame {
             sequencer,
@@ -435,7 +435,7 @@ impl<'a> Frame<'a> {
         }
         let mut changes = std::mem::take(&mut self.changes);
         changes.shrink();
-        let tallies = self.state.segments.tally(&changes);
+        let tallies = self.state.segments.tally(&mut changes);
         // History wants the counts as of before the delivery, so it comes first.
         self.state.note_history(&changes, &tallies);
         self.state.segments.count(&tallies);

@@ -204,7 +204,8 @@ impl Sequencer {
                 batches
                     .gather(&self.queue, self.coalesce_limit.of_next_frame(self.broadcast.least_capacity()));
                 let on_refusal = batches.batch.on_refusal;
-                let events: Arc<[Event]> = batches.take_events().into();
+                // Not a slice: making one would copy every event.
+                let events = Arc::new(batches.take_events());
                 let receipt = self.execute_frame(fork_join, &events, |frame| {
                     frame.on_refusal = on_refusal;
                     frame.apply()
@@ -241,7 +242,7 @@ impl Sequencer {
     fn execute_frame(
         &self,
         fork_join: &ForkJoin<Task>,
-        events: &Arc<[Event]>,
+        events: &Arc<Vec<Event>>,
         work: impl FnOnce(&mut Frame<'_>) -> usize,
     ) -> Receipt {
         #[cfg(feature = "tracing")]
@@ -308,7 +309,7 @@ impl Sequencer {
                 return Err(Error::SegmentChanged { segment: segment.clone(), expected, found });
             }
         }
-        Ok(self.execute_frame(fork_join, &Arc::from([event]), work))
+        Ok(self.execute_frame(fork_join, &Arc::new(vec![event]), work))
     }
 }
 

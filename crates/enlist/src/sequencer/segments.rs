@@ -129,34 +129,28 @@ impl Segments {
         Some((index, row))
     }
 
-    /// Sums a change log by segment, in order of the indices.
-    pub(crate) fn tally(&mut self, changes: &ChangeLog) -> Vec<Tally> {
-        let mut touched: Vec<SegmentIdx> = Vec::new();
-        let mut sums: Vec<Sums> = Vec::new();
-        for item in &changes.items {
+    /// Sums a change log by segment, and notes in each item where its segment's tally is.
+    pub(crate) fn tally(&mut self, changes: &mut ChangeLog) -> Vec<Tally> {
+        let mut items = std::mem::take(&mut changes.items);
+        let mut tallies: Vec<Tally> = Vec::new();
+        for item in &mut items {
             let position = &mut self.scratch[item.segment().position()];
             if *position == 0 {
-                touched.push(item.segment());
-                sums.push(Sums::default());
-                *position = sums.len() as u32;
+                let row = self.rows[item.segment().position()].as_ref();
+                // The sequencer keeps the row of a deleted segment until its last notice is tallied.
+                let row = row.expect("a segment has items only while it has a row");
+                let segment = Arc::clone(&row.published);
+                tallies.push(Tally { index: item.segment(), segment, sums: Sums::default() });
+                // One more than the position: zero stands for a segment without a tally.
+                *position = tallies.len() as u32;
             }
-            sums[*position as usize - 1].add(item, changes);
+            item.tally = *position - 1;
+            tallies[item.tally as usize].sums.add(item, changes);
         }
-        for index in &touched {
-            self.scratch[index.position()] = 0;
+        for tally in &tallies {
+            self.scratch[tally.index.position()] = 0;
         }
-        let mut tallies: Vec<Tally> = touched
-            .into_iter()
-            .zip(sums)
-            .filter_map(|(index, sums)| {
-                // A segment has items only while it has a row: the sequencer keeps the row of a deleted one until its last
-                // notice is tallied.
-                let segment = Arc::clone(&self.row(index)?.published);
-                Some(Tally { index, segment, sums })
-            })
-            .collect();
-        // A reader finds an item's segment by binary search.
-        tallies.sort_unstable_by_key(|tally| tally.index);
+        changes.items = items;
         tallies
     }
 

@@ -54,8 +54,12 @@ impl Fold {
                 let named = (entered.len() as u64, left.len() as u64);
                 assert_eq!(named, (expected_entered, expected_left), "a notice names all its contacts");
                 let members = self.members.entry(segment).or_default();
-                entered.into_iter().for_each(|contact| assert!(members.insert(contact), "{notice:?}"));
-                left.iter().for_each(|contact| assert!(members.remove(contact), "{notice:?}"));
+                for contact in entered {
+                    assert!(members.insert(contact), "{notice:?}");
+                }
+                for contact in &left {
+                    assert!(members.remove(contact), "{notice:?}");
+                }
             }
         }
     }

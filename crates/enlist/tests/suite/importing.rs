@@ -3,7 +3,8 @@
 use std::convert::Infallible;
 
 use enlist::{
-    Enlist, Error, Event, ImportError, Imported, PageRequest, TestClock, Workspace, WorkspaceSettings,
+    Enlist, Error, Event, ImportError, ImportPhase, Imported, PageRequest, TestClock, Workspace,
+    WorkspaceSettings,
 };
 use enlist_sim::{Profile, Workload};
 
@@ -196,7 +197,13 @@ fn an_import_reports_its_progress_and_refuses_events_ahead_of_the_clock() {
         .import_workspace_with("w", WorkspaceSettings::default(), events, |at| reported.push(at))
         .unwrap();
     let shown: Vec<_> = reported.iter().map(|at| (at.events, at.refused, at.phase)).collect();
-    use enlist::ImportPhase::{Building, Reading};
-    assert_eq!(shown, [(10_000, 0, Reading), (20_000, 0, Reading), (25_001, 1, Building)]);
+    assert_eq!(
+        shown,
+        [
+            (10_000, 0, ImportPhase::Reading),
+            (20_000, 0, ImportPhase::Reading),
+            (25_001, 1, ImportPhase::Building)
+        ]
+    );
     assert!(matches!(imported.refused[0].reason, Error::Ahead { .. }));
 }

@@ -97,10 +97,11 @@ fn a_read_that_does_not_wait_returns_its_closure_while_a_batch_is_applied() {
     let writer = {
         let (workspace, is_over) = (workspace.clone(), Arc::clone(&is_over));
         let batch: Vec<_> = contacts.collect();
-        thread::spawn(move || {
+        let write = move || {
             workspace.apply(batch).unwrap();
             is_over.store(true, Ordering::SeqCst);
-        })
+        };
+        thread::Builder::new().spawn(write).unwrap()
     };
     let mut has_found_it_busy = false;
     while !is_over.load(Ordering::SeqCst) {

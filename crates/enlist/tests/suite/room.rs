@@ -79,7 +79,8 @@ fn a_task_that_gives_up_lets_those_behind_it_go_on() {
     assert!(first.as_mut().poll(&mut context).is_pending());
     let behind = {
         let workspace = workspace.clone();
-        thread::spawn(move || workspace.submit(events(1)).unwrap().wait().unwrap().applied)
+        let submit = move || workspace.submit(events(1)).unwrap().wait().unwrap().applied;
+        thread::Builder::new().spawn(submit).unwrap()
     };
     thread::sleep(Duration::from_millis(30));
     drop(blocking);
