@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates that have a table.
-const CRATES: [&str; 3] = ["enlist-model", "enlist-engine", "enlist-sim"];
+const CRATES: [&str; 5] = ["enlist-model", "enlist-engine", "enlist-sim", "enlist", "enlist-tokio"];
 /// Files that are no room, but the surface of the crate.
 const SURFACE: [&str; 3] = ["lib", "main", "bin"];
 
