@@ -5,22 +5,9 @@
 //! it can be restored. Invariant: after a recovery, the definitions are those of the source, or the last complete
 //! ones.
 
-use enlist_model::FieldDefinition;
-
-use crate::calendar::Calendar;
 use crate::check::Checked;
-use crate::definitions::Segment;
 use crate::engine::Engine;
-use crate::ids::{FieldNo, SegmentNo};
-
-/// What a definition replaces.
-pub(super) enum PreviousDefinition {
-    Settings(Calendar),
-    /// `None`: the field did not exist.
-    Field(FieldNo, Option<FieldDefinition>),
-    /// `None`: the segment did not exist.
-    Segment(SegmentNo, Option<Segment>),
-}
+use crate::engine::previous_definition::PreviousDefinition;
 
 impl Engine {
     /// The definition that a checked event would replace; `None` for an event about contacts, or a tick.

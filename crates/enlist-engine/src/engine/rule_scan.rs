@@ -21,8 +21,6 @@ use crate::members::Members;
 
 /// Blocks of 4,096 contacts in a step, which takes less than a millisecond.
 const STEP_BLOCKS: usize = 4;
-/// The maximum number of logged changes. Beyond it, scans in progress restart.
-const NOTED_CHANGES: usize = 1 << 20;
 
 /// A rule that is being evaluated for every contact in steps.
 ///
@@ -45,35 +43,6 @@ pub struct RuleScan {
     epoch: u64,
     /// While this lives, the engine logs changes.
     _watching: Arc<()>,
-}
-
-/// The contacts that change while scans are in progress.
-#[derive(Debug, Default)]
-pub(super) struct DirtyLog {
-    scans: Arc<()>,
-    changed: Vec<ContactNo>,
-    /// Increases when scans in progress must restart.
-    epoch: u64,
-}
-
-impl DirtyLog {
-    /// Logs that a contact changes.
-    pub(super) fn note(&mut self, contact: ContactNo) {
-        // Only the engine itself holds the count: no scan is in progress, and nothing needs to be logged.
-        if Arc::strong_count(&self.scans) == 1 {
-            self.changed.clear();
-        } else if self.changed.len() < NOTED_CHANGES {
-            self.changed.push(contact);
-        } else {
-            self.invalidate();
-        }
-    }
-
-    /// Logs a change that is not limited to one contact: scans in progress must restart.
-    pub(super) fn invalidate(&mut self) {
-        self.changed.clear();
-        self.epoch += 1;
-    }
 }
 
 impl Engine {
