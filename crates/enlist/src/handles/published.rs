@@ -7,8 +7,9 @@ use roaring::RoaringBitmap;
 
 use crate::contact_set::ContactSet;
 use crate::partition::output::{ContactTransitions, Item, ItemKind, SegmentNotice, Trigger, TriggerCause};
-use crate::publish::delivery::{Delivery, PublishedSegment};
+use crate::publish::delivery::Delivery;
 use crate::publish::mailbox::Gap;
+use crate::publish::published_segment::PublishedSegment;
 use crate::revision::{Revision, Sequence};
 
 /// One item of a subscription.

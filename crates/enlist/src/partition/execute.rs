@@ -11,8 +11,9 @@ use enlist_engine::{Engine, Error as EngineError, RuleScan};
 use enlist_model::{Event, Instant};
 
 use crate::batch::OnRefusal;
+use crate::partition::Partition;
+use crate::partition::index::EventIdx;
 use crate::partition::output::OutputBuffer;
-use crate::partition::{EventIdx, Partition};
 use crate::threads::pool;
 
 /// How many events are prefetched together.

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use enlist_model::{Event, EventBody};
 
-use crate::partition::PartitionIdx;
+use crate::partition::index::PartitionIdx;
 
 /// What a planted panic says.
 pub(crate) const MESSAGE: &str = "planted";

@@ -7,7 +7,7 @@ use enlist_engine::{BorrowedTransitions, Flip, SegmentOrder, Sink};
 use enlist_model::{Cause, Change, ContactId, Instant, Notice};
 use roaring::RoaringBitmap;
 
-use crate::partition::{PartitionIdx, SegmentIdx};
+use crate::partition::index::{PartitionIdx, SegmentIdx};
 
 /// The instant and the cause of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,10 +7,11 @@
 
 use std::sync::Arc;
 
-use enlist_engine::{RetainedIds, RuleConditions};
-use enlist_model::{SegmentId, WorkspaceId};
+use enlist_engine::RetainedIds;
+use enlist_model::WorkspaceId;
 
 use crate::partition::output::{ChangeLog, Item};
+use crate::publish::published_segment::PublishedSegment;
 use crate::publish::tally::Tally;
 use crate::revision::{Revision, Sequence};
 
@@ -26,14 +27,6 @@ pub(crate) struct Delivery {
     pub(crate) tallies: Vec<Tally>,
     /// Keeps the ids of deleted contacts for the notices; empty without notices.
     pub(crate) names: Arc<[RetainedIds]>,
-}
-
-/// A segment as its items are read: its id, and its rule's conditions as each partition's engine numbers them.
-#[derive(Debug)]
-pub(crate) struct PublishedSegment {
-    pub(crate) id: SegmentId,
-    /// By partition.
-    pub(crate) conditions: Vec<RuleConditions>,
 }
 
 impl Delivery {
@@ -55,17 +48,5 @@ impl Delivery {
     /// The memory that it takes, estimated. The segments' rules are counted with the segments.
     pub(crate) fn bytes(&self) -> usize {
         size_of::<Delivery>() + self.changes.bytes() + self.tallies.capacity() * size_of::<Tally>()
-    }
-}
-
-impl PublishedSegment {
-    /// The same segment with its conditions numbered otherwise.
-    pub(crate) fn with_conditions(&self, conditions: Vec<RuleConditions>) -> Self {
-        PublishedSegment { id: self.id.clone(), conditions }
-    }
-
-    /// The heap memory that it takes, estimated.
-    pub(crate) fn bytes(&self) -> usize {
-        self.conditions.iter().map(RuleConditions::bytes).sum()
     }
 }

@@ -7,4 +7,5 @@ pub(crate) mod delivery;
 pub(crate) mod interest;
 pub(crate) mod mailbox;
 pub(crate) mod merge;
+pub(crate) mod published_segment;
 pub(crate) mod tally;

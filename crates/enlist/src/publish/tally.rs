@@ -6,7 +6,7 @@ use enlist_model::NoticeOutcome;
 
 use crate::partition::SegmentIdx;
 use crate::partition::output::{ChangeLog, Item, ItemKind};
-use crate::publish::delivery::PublishedSegment;
+use crate::publish::published_segment::PublishedSegment;
 
 /// What a delivery holds of one segment.
 #[derive(Clone, Debug)]

@@ -7,9 +7,8 @@ use enlist_model::{Event, EventBody, SegmentId};
 
 use crate::partition::SegmentIdx;
 use crate::partition::output::TriggerCause;
-use crate::publish::delivery::PublishedSegment;
+use crate::publish::published_segment::PublishedSegment;
 use crate::revision::Revision;
-use crate::sequencer::frame::Frame;
 use crate::sequencer::segments::{Counts, SegmentCount};
 use crate::sequencer::state::State;
 
@@ -50,25 +49,6 @@ pub(crate) fn cause(event: &Event, number: u64) -> TriggerCause {
         | EventBody::ConversationDeleted { .. }
         | EventBody::Activity { .. }
         | EventBody::Tick => TriggerCause::Event(number),
-    }
-}
-
-impl Frame<'_> {
-    /// Notes a definition that is in force, and closes its delivery.
-    pub(crate) fn note_definition(&mut self, event: &Event, condition_count: usize) {
-        if let EventBody::SegmentSaved { segment, .. } = &event.body
-            && let Some(count) = self.state.note_saved(segment, self.revision, condition_count)
-        {
-            self.count_changes.push(CountChange::Saved(segment.clone(), count));
-        }
-        // A deleted segment's notice is tallied while the table still has its row.
-        self.close_delivery();
-        if let EventBody::SegmentDeleted { segment } = &event.body
-            && let Some((index, row)) = self.state.segments.delete(segment)
-        {
-            self.state.history.forget(index);
-            self.count_changes.push(CountChange::Deleted(segment.clone(), row.shared));
-        }
     }
 }
 

@@ -13,10 +13,10 @@ use crate::error::Error;
 use crate::partition::{Partition, PartitionIdx};
 use crate::randomness;
 use crate::revision::{Incarnation, Revision};
-use crate::sequencer::Sequencer;
 use crate::sequencer::history::History;
 use crate::sequencer::label_spelling::LabelSpelling;
 use crate::sequencer::segments::Segments;
+use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::{Placement, State};
 use crate::settings::WorkspaceSettings;
 

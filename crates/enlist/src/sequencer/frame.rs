@@ -18,10 +18,10 @@ use crate::partition::{EventIdx, Partition, PartitionIdx};
 use crate::publish::delivery::Delivery;
 use crate::publish::merge::EventReader;
 use crate::revision::{Revision, Sequence};
-use crate::sequencer::definitions::CountChange;
+use crate::sequencer::definitions::{self, CountChange};
 use crate::sequencer::label_spelling::Spelled;
+use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
-use crate::sequencer::{Sequencer, definitions};
 use crate::threads::pool::{ForkJoin, Helpers};
 
 /// From this many events on, waking another worker pays for a run.
@@ -389,6 +389,23 @@ impl<'a> Frame<'a> {
         }
         self.note_definition(event, condition_count);
         Ok(())
+    }
+
+    /// Notes a definition that is in force, and closes its delivery.
+    pub(crate) fn note_definition(&mut self, event: &Event, condition_count: usize) {
+        if let EventBody::SegmentSaved { segment, .. } = &event.body
+            && let Some(count) = self.state.note_saved(segment, self.revision, condition_count)
+        {
+            self.count_changes.push(CountChange::Saved(segment.clone(), count));
+        }
+        // A deleted segment's notice is tallied while the table still has its row.
+        self.close_delivery();
+        if let EventBody::SegmentDeleted { segment } = &event.body
+            && let Some((index, row)) = self.state.segments.delete(segment)
+        {
+            self.state.history.forget(index);
+            self.count_changes.push(CountChange::Deleted(segment.clone(), row.shared));
+        }
     }
 
     /// Executes an event that takes something out of one partition and puts it into another.

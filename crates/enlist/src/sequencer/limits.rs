@@ -7,7 +7,7 @@ use std::time::Duration;
 use enlist_model::{Event, EventBody, Instant, Rule};
 
 use crate::error::Error;
-use crate::sequencer::Sequencer;
+use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
 
 impl Sequencer {

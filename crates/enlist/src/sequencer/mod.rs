@@ -13,6 +13,7 @@
 //!
 //! Invariant: readers and subscribers see whole frames only, and a subscriber hears of a revision after readers can see it.
 
+pub(crate) mod counters;
 pub(crate) mod definitions;
 pub(crate) mod dump;
 pub(crate) mod frame;
@@ -22,83 +23,35 @@ pub(crate) mod limits;
 pub(crate) mod reads;
 pub(crate) mod recover;
 pub(crate) mod segments;
+pub(crate) mod shared;
 pub(crate) mod state;
 pub(crate) mod stats;
 pub(crate) mod submit;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
-use enlist_model::{Event, EventBody, Instant, WorkspaceId};
-use parking_lot::{RwLock, RwLockWriteGuard};
+use enlist_model::{Event, EventBody, Instant};
+use parking_lot::RwLockWriteGuard;
+
+pub(crate) use shared::{Sequencer, Surroundings, TimeSource};
 
 use crate::batch::Receipt;
 use crate::error::Error;
-use crate::inbox::coalesce::{CoalesceLimit, CoalescedBatches};
+use crate::inbox::coalesce::CoalescedBatches;
 use crate::inbox::command::{Answer, Command, Expected, Request};
-use crate::inbox::queue::{Next, Queue};
+use crate::inbox::queue::Next;
 use crate::inbox::ticket::ticket;
 use crate::partition::execute::Task;
-use crate::publish::broadcast::Broadcast;
-use crate::revision::Incarnation;
+use crate::sequencer::counters::Stopwatch;
 use crate::sequencer::frame::Frame;
-use crate::sequencer::segments::Counts;
-use crate::sequencer::state::State;
-use crate::sequencer::stats::{Counters, Stopwatch};
-use crate::settings::WorkspaceSettings;
-use crate::threads::clock::{Alarm, Clock};
-use crate::threads::pool::{ForkJoin, RunQueue, Runnable};
+use crate::sequencer::stats::MemoryUsage;
+use crate::threads::pool::{ForkJoin, Runnable};
 
 /// A worker leaves a workspace after this many events, so that other workspaces have their turn.
 const TURN_EVENTS: usize = 256;
 /// Memory is estimated again after this many events.
 const ESTIMATE_EVENTS: u64 = 1_000;
-/// The deadline of a workspace in which nothing is due.
-const NO_DEADLINE: i64 = i64::MAX;
-
-/// What the front door gives to every workspace.
-#[derive(Clone)]
-pub(crate) struct Surroundings {
-    pub(crate) clock: Arc<dyn Clock>,
-    /// Wakes the clock driver.
-    pub(crate) alarm: Alarm,
-    pub(crate) run_queue: RunQueue<Task>,
-    pub(crate) time: TimeSource,
-}
-
-/// Who makes time pass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TimeSource {
-    /// The clock driver follows the clock.
-    Clock,
-    /// The host, which therefore may choose any instant.
-    Manual,
-}
-
-/// One workspace.
-pub(crate) struct Sequencer {
-    pub(crate) id: WorkspaceId,
-    /// The id again, for deliveries to share.
-    pub(crate) shared_id: Arc<WorkspaceId>,
-    pub(crate) incarnation: Incarnation,
-    pub(crate) settings: WorkspaceSettings,
-    pub(crate) clock: Arc<dyn Clock>,
-    /// How far an instant may lie ahead of the clock; `None` for no bound.
-    pub(crate) ahead_most: Option<Duration>,
-    pub(crate) queue: Queue<Request>,
-    run_queue: RunQueue<Task>,
-    state: RwLock<State>,
-    coalesce_limit: CoalesceLimit,
-    pub(crate) counts: RwLock<Counts>,
-    pub(crate) broadcast: Broadcast,
-    pub(crate) counters: Counters,
-    /// When something is due by itself next, in milliseconds, for the clock driver.
-    deadline: AtomicI64,
-    /// Whether an advance by the clock driver is queued. One at a time suffices.
-    pub(crate) is_advance_queued: AtomicBool,
-    alarm: Alarm,
-}
 
 impl Runnable<Task> for Sequencer {
     fn run(self: Arc<Self>, fork_join: &ForkJoin<Task>) -> bool {
@@ -124,38 +77,6 @@ impl Runnable<Task> for Sequencer {
 }
 
 impl Sequencer {
-    pub(crate) fn new(
-        id: WorkspaceId,
-        incarnation: Incarnation,
-        settings: WorkspaceSettings,
-        surroundings: Surroundings,
-        state: State,
-    ) -> Self {
-        let Surroundings { clock, alarm, run_queue, time } = surroundings;
-        Sequencer {
-            shared_id: Arc::new(id.clone()),
-            id,
-            incarnation,
-            settings,
-            clock,
-            ahead_most: match time {
-                TimeSource::Clock => settings.limits.ahead,
-                TimeSource::Manual => None,
-            },
-            // At least one event, or no batch would ever be accepted.
-            queue: Queue::new(settings.limits.queued_events.max(1)),
-            run_queue,
-            state: RwLock::new(state),
-            coalesce_limit: CoalesceLimit::new(settings.partitions),
-            counts: RwLock::new(Counts::default()),
-            broadcast: Broadcast::new(settings.retained, incarnation),
-            counters: Counters::default(),
-            deadline: AtomicI64::new(NO_DEADLINE),
-            is_advance_queued: AtomicBool::new(false),
-            alarm,
-        }
-    }
-
     /// Enters the run queue if that is what comes next.
     pub(crate) fn schedule(self: &Arc<Self>, next: Next) {
         if next == Next::Schedule {
@@ -173,26 +94,6 @@ impl Sequencer {
     /// A subscriber took items, or is gone.
     pub(crate) fn room_was_made(self: &Arc<Self>) {
         self.schedule(self.queue.resume());
-    }
-
-    /// That the workspace is closed, with the events that it does not accept.
-    pub(crate) fn closed(&self, events: Vec<Event>) -> Error {
-        Error::Closed { workspace: self.id.clone(), events }
-    }
-
-    /// When the clock driver must come back.
-    pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        match self.deadline.load(Ordering::Acquire) {
-            NO_DEADLINE => None,
-            at => Instant::from_milliseconds(at),
-        }
-    }
-
-    pub(crate) fn note_deadline(&self, at: Option<Instant>) {
-        let at = at.map_or(NO_DEADLINE, Instant::milliseconds);
-        if self.deadline.swap(at, Ordering::AcqRel) != at {
-            self.alarm.ring();
-        }
     }
 
     /// Executes a request and answers it; returns how many events it was.
@@ -267,8 +168,8 @@ impl Sequencer {
             state.segments.publish_count(tally.index);
         }
         // Only the byte limit asks for the estimate, which takes tens of microseconds.
-        if self.settings.limits.bytes != usize::MAX {
-            self.counters.estimate(&mut state, self.broadcast.bytes(), ESTIMATE_EVENTS);
+        if self.settings.limits.bytes != usize::MAX && self.counters.is_estimate_due(ESTIMATE_EVENTS) {
+            state.bytes = MemoryUsage::of(&state, self.broadcast.bytes()).total() as usize;
         }
         let deadline = state.deadline();
         // Fair: hands the lock to a reader that waits. A writer at full speed would starve readers otherwise.

@@ -11,7 +11,7 @@ use std::ptr;
 use parking_lot::RwLockReadGuard;
 
 use crate::error::Error;
-use crate::sequencer::Sequencer;
+use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
 
 thread_local! {

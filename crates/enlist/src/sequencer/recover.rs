@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::inbox::command::Answer;
 use crate::partition::execute::panic_message;
 use crate::partition::{Partition, PartitionIdx};
-use crate::sequencer::Sequencer;
+use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
 
 impl Sequencer {

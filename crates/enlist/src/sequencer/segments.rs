@@ -10,7 +10,7 @@ use enlist_model::SegmentId;
 use crate::hashing::TextMap;
 use crate::partition::SegmentIdx;
 use crate::partition::output::ChangeLog;
-use crate::publish::delivery::PublishedSegment;
+use crate::publish::published_segment::PublishedSegment;
 use crate::publish::tally::{Sums, Tally};
 use crate::revision::Revision;
 

@@ -1,13 +1,12 @@
-//! What a workspace has done and holds, in numbers: counted as it works, read without stopping it.
+//! What a workspace has done and holds, in numbers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::partition::Partition;
 use crate::revision::Revision;
-use crate::sequencer::Sequencer;
+use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
 
 /// A workspace in numbers; see [`Workspace::stats`](crate::Workspace::stats).
@@ -82,7 +81,7 @@ impl MemoryUsage {
             + self.buffers
     }
 
-    fn of(state: &State, retained: usize) -> Self {
+    pub(super) fn of(state: &State, retained: usize) -> Self {
         let mut sum = MemoryUsage {
             facts: state.label_spelling.bytes() as u64,
             conditions: state.segments.bytes() as u64,
@@ -99,57 +98,6 @@ impl MemoryUsage {
             sum.buffers += output.changes.bytes() as u64;
         }
         sum
-    }
-}
-
-/// What is counted as a workspace works.
-#[derive(Debug, Default)]
-pub(crate) struct Counters {
-    events: AtomicU64,
-    refused: AtomicU64,
-    frames: AtomicU64,
-    published: AtomicU64,
-    busy_microseconds: AtomicU64,
-    failures: AtomicU64,
-    /// Events since memory was last estimated.
-    since_estimate: AtomicU64,
-}
-
-/// When a frame began.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Stopwatch(std::time::Instant);
-
-impl Stopwatch {
-    #[expect(clippy::disallowed_methods, reason = "how long a frame took is reported, and decides nothing")]
-    pub(crate) fn start() -> Self {
-        Stopwatch(std::time::Instant::now())
-    }
-}
-
-impl Counters {
-    /// Counts a frame that ended.
-    pub(crate) fn end(&self, stopwatch: Stopwatch, applied: usize, refused: usize, published: usize) {
-        let took = stopwatch.0.elapsed();
-        let add = |counter: &AtomicU64, more: u64| counter.fetch_add(more, Ordering::Relaxed);
-        add(&self.events, applied as u64);
-        add(&self.refused, refused as u64);
-        add(&self.frames, 1);
-        add(&self.published, published as u64);
-        add(&self.busy_microseconds, took.as_micros() as u64);
-        add(&self.since_estimate, applied as u64);
-        record(applied, refused, published, took);
-    }
-
-    pub(crate) fn note_failure(&self) {
-        self.failures.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Estimates the memory again if enough events were applied since the last time.
-    pub(crate) fn estimate(&self, state: &mut State, retained: usize, every: u64) {
-        if self.since_estimate.load(Ordering::Relaxed) >= every {
-            self.since_estimate.store(0, Ordering::Relaxed);
-            state.bytes = MemoryUsage::of(state, retained).total() as usize;
-        }
     }
 }
 
@@ -185,17 +133,3 @@ impl Sequencer {
         }
     }
 }
-
-/// Passes a frame to the host's metrics recorder, if it has one.
-#[cfg(feature = "metrics")]
-#[expect(clippy::cast_precision_loss, reason = "no batch has 2⁵² events")]
-fn record(applied: usize, refused: usize, published: usize, took: Duration) {
-    metrics::counter!("enlist_events_applied_total").increment(applied as u64);
-    metrics::counter!("enlist_events_refused_total").increment(refused as u64);
-    metrics::counter!("enlist_published_total").increment(published as u64);
-    metrics::histogram!("enlist_frame_seconds").record(took.as_secs_f64());
-    metrics::histogram!("enlist_frame_events").record(applied as f64);
-}
-
-#[cfg(not(feature = "metrics"))]
-fn record(_applied: usize, _refused: usize, _published: usize, _took: Duration) {}

@@ -12,7 +12,7 @@ use crate::inbox::command::{Answer, Command, Expected, Request};
 use crate::inbox::queue::{Next, NotAccepted};
 use crate::inbox::ticket::{Ticket, ticket};
 use crate::partition::PartitionIdx;
-use crate::sequencer::Sequencer;
+use crate::sequencer::shared::Sequencer;
 
 impl Sequencer {
     /// Submits a batch; blocks until the queue has room.

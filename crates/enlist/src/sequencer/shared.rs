@@ -1,0 +1,124 @@
+//! What handles, workers and the clock driver share of one workspace: the inbox, the state behind its lock, the subscribers.
+//!
+//! It executes nothing. Invariant: only the thread that serves the workspace takes the write lock.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+use enlist_model::{Event, Instant, WorkspaceId};
+use parking_lot::RwLock;
+
+use crate::error::Error;
+use crate::inbox::coalesce::CoalesceLimit;
+use crate::inbox::command::Request;
+use crate::inbox::queue::Queue;
+use crate::partition::execute::Task;
+use crate::publish::broadcast::Broadcast;
+use crate::revision::Incarnation;
+use crate::sequencer::counters::Counters;
+use crate::sequencer::segments::Counts;
+use crate::sequencer::state::State;
+use crate::settings::WorkspaceSettings;
+use crate::threads::clock::{Alarm, Clock};
+use crate::threads::pool::RunQueue;
+
+/// The deadline of a workspace in which nothing is due.
+const NO_DEADLINE: i64 = i64::MAX;
+
+/// What the front door gives to every workspace.
+#[derive(Clone)]
+pub(crate) struct Surroundings {
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Wakes the clock driver.
+    pub(crate) alarm: Alarm,
+    pub(crate) run_queue: RunQueue<Task>,
+    pub(crate) time: TimeSource,
+}
+
+/// Who makes time pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TimeSource {
+    /// The clock driver follows the clock.
+    Clock,
+    /// The host, which therefore may choose any instant.
+    Manual,
+}
+
+/// One workspace.
+pub(crate) struct Sequencer {
+    pub(crate) id: WorkspaceId,
+    /// The id again, for deliveries to share.
+    pub(crate) shared_id: Arc<WorkspaceId>,
+    pub(crate) incarnation: Incarnation,
+    pub(crate) settings: WorkspaceSettings,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// How far an instant may lie ahead of the clock; `None` for no bound.
+    pub(crate) ahead_most: Option<Duration>,
+    pub(crate) queue: Queue<Request>,
+    pub(super) run_queue: RunQueue<Task>,
+    pub(super) state: RwLock<State>,
+    pub(super) coalesce_limit: CoalesceLimit,
+    pub(crate) counts: RwLock<Counts>,
+    pub(crate) broadcast: Broadcast,
+    pub(crate) counters: Counters,
+    /// When something is due by itself next, in milliseconds, for the clock driver.
+    deadline: AtomicI64,
+    /// Whether an advance by the clock driver is queued. One at a time suffices.
+    pub(crate) is_advance_queued: AtomicBool,
+    alarm: Alarm,
+}
+
+impl Sequencer {
+    pub(crate) fn new(
+        id: WorkspaceId,
+        incarnation: Incarnation,
+        settings: WorkspaceSettings,
+        surroundings: Surroundings,
+        state: State,
+    ) -> Self {
+        let Surroundings { clock, alarm, run_queue, time } = surroundings;
+        Sequencer {
+            shared_id: Arc::new(id.clone()),
+            id,
+            incarnation,
+            settings,
+            clock,
+            ahead_most: match time {
+                TimeSource::Clock => settings.limits.ahead,
+                TimeSource::Manual => None,
+            },
+            // At least one event, or no batch would ever be accepted.
+            queue: Queue::new(settings.limits.queued_events.max(1)),
+            run_queue,
+            state: RwLock::new(state),
+            coalesce_limit: CoalesceLimit::new(settings.partitions),
+            counts: RwLock::new(Counts::default()),
+            broadcast: Broadcast::new(settings.retained, incarnation),
+            counters: Counters::default(),
+            deadline: AtomicI64::new(NO_DEADLINE),
+            is_advance_queued: AtomicBool::new(false),
+            alarm,
+        }
+    }
+
+    /// That the workspace is closed, with the events that it does not accept.
+    pub(crate) fn closed(&self, events: Vec<Event>) -> Error {
+        Error::Closed { workspace: self.id.clone(), events }
+    }
+
+    /// When the clock driver must come back.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        match self.deadline.load(Ordering::Acquire) {
+            NO_DEADLINE => None,
+            at => Instant::from_milliseconds(at),
+        }
+    }
+
+    pub(crate) fn note_deadline(&self, at: Option<Instant>) {
+        let at = at.map_or(NO_DEADLINE, Instant::milliseconds);
+        if self.deadline.swap(at, Ordering::AcqRel) != at {
+            self.alarm.ring();
+        }
+    }
+}
