@@ -3,6 +3,7 @@
 #![allow(unused_must_use, reason = "most tests look at the workspace, not at the receipt")]
 
 mod lifecycle;
+mod reads;
 mod rules;
 mod streams;
 mod time;
