@@ -1,15 +1,18 @@
 //! The memory of a workspace, a contact and a segment: `cargo run --release -p enlist-bench --bin memory [--
-//! --small]`.
+//! --small | --saved N]`.
 //!
 //! It reads the process's resident size from the operating system, so it runs on Linux only.
 #![expect(clippy::print_stdout, reason = "a program that prints a table")]
 
+use std::convert::Infallible;
 use std::error::Error;
 
 use clap::Parser;
+use enlist::{Enlist, WorkspaceLimits, WorkspaceSettings};
 use enlist_bench::engine::{EngineLane, HASH_SEED};
 use enlist_bench::memory::resident_bytes;
 use enlist_bench::profile::Profile;
+use enlist_bench::stopwatch::timed;
 use enlist_bench::workload::{Workload, segment_id, segment_saved};
 use enlist_engine::Engine;
 
@@ -23,6 +26,9 @@ struct Arguments {
     /// Measure small workspaces.
     #[arg(long)]
     small: bool,
+    /// Save this many segments through handles of a workspace of a thousand contacts, and measure what it retains.
+    #[arg(long, conflicts_with = "small")]
+    saved: Option<u32>,
     /// How many contacts the large one has.
     #[arg(long, default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..))]
     contacts: u32,
@@ -32,8 +38,45 @@ struct Arguments {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let Arguments { small, contacts, segments } = Arguments::parse();
-    if small { measure_small_workspaces() } else { measure_large_workspace(contacts, segments) }
+    let Arguments { small, saved, contacts, segments } = Arguments::parse();
+    match saved {
+        Some(saved) => measure_saved_segments(saved),
+        None if small => measure_small_workspaces(),
+        None => measure_large_workspace(contacts, segments),
+    }
+}
+
+/// Segments saved one by one through handles. Every save is published and retained, so this shows whether what is retained
+/// grows with the number of segments that exist.
+fn measure_saved_segments(saved: u32) -> Result<(), Box<dyn Error>> {
+    const CONTACTS: u32 = 1_000;
+    let workload = Workload::new(1, Profile::Crm, CONTACTS);
+    for retained in [WorkspaceSettings::default().retained, 0] {
+        let enlist = Enlist::builder().manual_time().build()?;
+        let before = resident_bytes()?;
+        let limits =
+            WorkspaceLimits { segments: usize::MAX, conditions: usize::MAX, ..WorkspaceLimits::default() };
+        let settings = WorkspaceSettings { retained, limits, ..WorkspaceSettings::default() };
+        let events = workload.fields().into_iter().chain((0..CONTACTS).map(|no| workload.contact(no)));
+        let imported = enlist.import_workspace("saved", settings, events.map(Ok::<_, Infallible>));
+        let workspace = imported.map_err(enlist::Error::from)?.workspace;
+        let mut rules = workload.rules(0);
+        let (outcome, time) = timed(|| -> Result<(), enlist::Error> {
+            for no in 0..saved {
+                workspace.segment(&segment_id(no))?.save("A segment", rules.draw())?;
+            }
+            Ok(())
+        });
+        outcome?;
+        let real = resident_bytes()?.saturating_sub(before);
+        println!(
+            "{saved} segments saved, up to {retained} items retained: {:.2} s, {} kB, estimated {} kB",
+            time.as_secs_f64(),
+            real / 1_000,
+            workspace.stats().bytes.total() / 1_000
+        );
+    }
+    Ok(())
 }
 
 /// Many workspaces: empty ones, and ones of a hundred contacts and ten segments.
