@@ -103,7 +103,7 @@ pub use enlist_model::{
     WeekStart, WorkspaceId,
 };
 
-/// README's program is compiled and run as a test.
+/// The package's README is compiled and run as a test.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
