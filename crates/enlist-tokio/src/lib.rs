@@ -57,6 +57,9 @@
 //! withdraws the batch whole; nothing is accepted in part. Time and rebuilds need no room and are accepted at the first poll.
 //! What runs on a thread for blocking work (segments, a restore, a drop, the end) also continues after the first poll.
 
+// With this lint, a new variant does not compile until every match handles it.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod blocking;
 mod lifecycle;
 mod stream;

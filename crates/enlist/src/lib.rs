@@ -52,6 +52,9 @@
 //! The [`guide`] has one page each on [rules](guide::rules), [time](guide::time), [subscriptions](guide::subscriptions),
 //! [partitions](guide::partitions) and [tuning](guide::tuning). The crate `enlist-tokio` has the async API.
 
+// With this lint, a new variant does not compile until every match handles it.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod batch;
 mod clock_driver;
 mod contact_set;
