@@ -104,7 +104,7 @@ impl Runnable<Task> for Sequencer {
     fn run(self: Arc<Self>, fork_join: &ForkJoin<Task>) -> bool {
         let mut events = 0;
         while events < TURN_EVENTS {
-            // A closed workspace goes on: whoever blocks it may be waiting for its end.
+            // A closed workspace continues: the subscriber that blocks it may itself be waiting for the end.
             if self.broadcast.is_blocked() && !self.queue.is_closed() {
                 return self.queue.stall(|| self.broadcast.is_blocked()) == Next::Schedule;
             }
@@ -116,8 +116,9 @@ impl Runnable<Task> for Sequencer {
 
     fn abandon(&self) {
         let (_, reply) = ticket(Err(self.closed(Vec::new())));
+        // Closed before the queue is emptied: a request that came later would never be answered.
         let _ = self.queue.close(Request::new(Command::Close, reply));
-        // A reply that is dropped answers that the workspace is closed.
+        // Dropping a request drops its reply, which answers that the workspace is closed.
         while self.queue.pop().is_some() {}
         self.broadcast.end();
     }
@@ -156,7 +157,7 @@ impl Sequencer {
         }
     }
 
-    /// Enters the run queue if that is what comes next.
+    /// Enters the run queue if `next` says so.
     pub(crate) fn schedule(self: &Arc<Self>, next: Next) {
         if next == Next::Schedule {
             self.run_queue.enter(Arc::clone(self) as Arc<dyn Runnable<Task>>);
@@ -170,17 +171,17 @@ impl Sequencer {
         }
     }
 
-    /// A subscriber took items, or is gone.
+    /// Called when a subscriber took items or unsubscribed.
     pub(crate) fn room_was_made(self: &Arc<Self>) {
         self.schedule(self.queue.resume());
     }
 
-    /// That the workspace is closed, with the events that it does not accept.
+    /// The error of a closed workspace, with the events that it does not accept.
     pub(crate) fn closed(&self, events: Vec<Event>) -> Error {
         Error::Closed { workspace: self.id.clone(), events }
     }
 
-    /// When the clock driver must come back.
+    /// When the clock driver must advance the workspace next.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         match self.deadline.load(Ordering::Acquire) {
             NO_DEADLINE => None,
@@ -190,12 +191,13 @@ impl Sequencer {
 
     pub(crate) fn note_deadline(&self, at: Option<Instant>) {
         let at = at.map_or(NO_DEADLINE, Instant::milliseconds);
+        // Only a change rings: most frames change no deadline, and waking the driver costs a system call.
         if self.deadline.swap(at, Ordering::AcqRel) != at {
             self.alarm.ring();
         }
     }
 
-    /// Executes a request and answers it; returns how many events it was.
+    /// Executes a request and answers it; returns the number of its events, at least 1.
     fn execute(&self, request: Request, fork_join: &ForkJoin<Task>) -> usize {
         let Request { command, scans, reply } = request;
         match command {
@@ -204,14 +206,15 @@ impl Sequencer {
                 batches
                     .gather(&self.queue, self.coalesce_limit.of_next_frame(self.broadcast.least_capacity()));
                 let on_refusal = batches.batch.on_refusal;
-                // Not a slice: making one would copy every event.
+                // An `Arc` of the vector, because making a shared slice would copy every event.
                 let events = Arc::new(batches.take_events());
                 let receipt = self.execute_frame(fork_join, &events, |frame| {
                     frame.on_refusal = on_refusal;
                     frame.apply()
                 });
                 batches.answer(receipt);
-                // Dropped after the answer: a caller need not wait while a large batch is freed.
+                // The events are dropped after the answer, so that the caller does not wait while a large batch is freed. An
+                // empty batch counts as 1; otherwise empty batches could hold the worker for ever.
                 events.len().max(1)
             }
             Command::DefineSegment { event, expected } => {
@@ -222,6 +225,7 @@ impl Sequencer {
                 1
             }
             Command::Advance { to } => {
+                // Before the advance and not after it: if the clock moves on meanwhile, the driver can queue the next one.
                 self.is_advance_queued.store(false, Ordering::Release);
                 reply.send(self.advance(fork_join, to));
                 1
@@ -238,7 +242,7 @@ impl Sequencer {
         }
     }
 
-    /// Forms, executes, commits and publishes one frame. `work` returns how many of the events it looked at.
+    /// Forms, executes, commits and publishes one frame. `work` returns how many of the events it considered.
     fn execute_frame(
         &self,
         fork_join: &ForkJoin<Task>,
@@ -249,13 +253,15 @@ impl Sequencer {
         let _span =
             tracing::debug_span!("frame", workspace = self.id.as_str(), events = events.len()).entered();
         let stopwatch = Stopwatch::start();
+        // Read once: the frame is formed here, and executing it again must decide by the same reading.
         let formed_at = self.clock.now();
         let mut state = self.state.write();
         let mut frame = Frame::new(self, &mut state, fork_join, formed_at, Arc::clone(events));
-        let looked_at = work(&mut frame);
+        let considered = work(&mut frame);
         frame.close_delivery();
         let Frame { revision, refused, deliveries, count_changes, .. } = frame;
 
+        // Counts are published under the lock: a reader that sees the new revision must also find its counts.
         state.revision = revision;
         if !count_changes.is_empty() {
             let mut counts = self.counts.write();
@@ -271,16 +277,17 @@ impl Sequencer {
             self.counters.estimate(&mut state, self.broadcast.bytes(), ESTIMATE_EVENTS);
         }
         let deadline = state.deadline();
-        // Fair: hands the lock to a reader that waits. A writer at full speed would starve readers otherwise.
+        // Fair: passes the lock to a waiting reader. Otherwise a writer at full speed would starve readers.
         RwLockWriteGuard::unlock_fair(state);
+        // After the unlock: a subscriber that reads the revision it received must find it, and must not wait for this lock.
         if !deliveries.is_empty() {
             self.broadcast.publish(&deliveries);
         }
         self.note_deadline(deadline);
-        let applied = looked_at - refused.len();
+        let applied = considered - refused.len();
         let published = deliveries.iter().map(|delivery| delivery.len()).sum();
         self.counters.end(stopwatch, applied, refused.len(), published);
-        Receipt { revision, applied, refused, rest: events[looked_at..].to_vec() }
+        Receipt { revision, applied, refused, rest: events[considered..].to_vec() }
     }
 
     fn advance(&self, fork_join: &ForkJoin<Task>, to: Instant) -> Answer {
@@ -304,6 +311,8 @@ impl Sequencer {
         work: impl FnOnce(&mut Frame<'_>) -> usize,
     ) -> Answer {
         if let (Expected::SavedAt(expected), Some(segment)) = (expected, segment_of(&event.body)) {
+            // The lock is released before the frame takes it again. Nothing comes between: only one worker at a time executes
+            // this workspace's commands.
             let found = self.read().segments.find(segment.as_str()).map(|row| row.saved_at);
             if found != expected {
                 return Err(Error::SegmentChanged { segment: segment.clone(), expected, found });
@@ -313,7 +322,7 @@ impl Sequencer {
     }
 }
 
-/// The segment that a definition is about.
+/// The segment that an event saves or deletes.
 fn segment_of(body: &EventBody) -> Option<&enlist_model::SegmentId> {
     match body {
         EventBody::SegmentSaved { segment, .. } | EventBody::SegmentDeleted { segment } => Some(segment),
