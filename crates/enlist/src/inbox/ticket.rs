@@ -1,6 +1,6 @@
-//! The answer to a submitted request: a thread can wait for it, a task can await it.
+//! The answer to a submitted request. A thread can wait for it, and a task can await it.
 //!
-//! Invariant: every ticket is answered, because a reply that is dropped unanswered answers with its fallback.
+//! Invariant: every ticket is answered, because a reply that is dropped sends its fallback.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -44,7 +44,7 @@ pub(crate) fn ticket<T>(unanswered: T) -> (Ticket<T>, Reply<T>) {
 }
 
 impl<T> Ticket<T> {
-    /// Blocks until the answer is there.
+    /// Blocks until the answer arrives.
     pub fn wait(self) -> T {
         let mut answer = self.slot.answer.lock();
         loop {
@@ -84,6 +84,7 @@ impl<T> Reply<T> {
         let mut answer = slot.answer.lock();
         answer.value = Some(value);
         let waker = answer.waker.take();
+        // Released first: the waker runs foreign code, which may poll this ticket.
         drop(answer);
         slot.ready.notify_all();
         if let Some(waker) = waker {

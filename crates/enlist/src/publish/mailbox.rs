@@ -1,7 +1,7 @@
-//! What waits for one subscriber, bounded, and what happens when the subscriber is slow.
+//! The bounded queue of deliveries for one subscriber, and the policies for a slow subscriber.
 //!
-//! The publisher enqueues whole deliveries and never waits; the subscriber takes them out and may wait. Invariant: what is
-//! taken out is what was put in, in order, except for what a gap reports as missing.
+//! The publisher enqueues whole deliveries and never waits; the subscriber takes them and may wait. Invariant: deliveries are
+//! taken in the order in which they were enqueued, and a gap reports every missing one.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -58,14 +58,14 @@ pub(crate) enum Taken {
     End(End),
 }
 
-/// Whether the mailbox was full before something was taken out, so that a workspace may wait for the room.
+/// Whether the mailbox was full before the take. If it was, the workspace may be waiting for room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WasFull {
     Yes,
     No,
 }
 
-/// What waits for one subscriber.
+/// The mailbox of one subscriber.
 #[derive(Debug)]
 pub(crate) struct Mailbox {
     contents: Mutex<Contents>,
@@ -75,7 +75,7 @@ pub(crate) struct Mailbox {
     capacity: usize,
 }
 
-/// What waits, in order.
+/// One entry of the mailbox.
 #[derive(Debug)]
 enum Waiting {
     /// With the number of its items for this subscriber.
@@ -87,7 +87,7 @@ enum Waiting {
 struct Contents {
     waiting: VecDeque<Waiting>,
     items: usize,
-    /// What is missing before everything that waits.
+    /// What is missing before the first entry.
     gap: Option<Gap>,
     end: Option<End>,
     waker: Option<Waker>,
@@ -106,9 +106,10 @@ impl Mailbox {
         if contents.end.is_some() {
             return (false, None);
         }
-        // An empty mailbox takes a delivery of any size: it cannot be split.
+        // An empty mailbox takes a delivery of any size, because a delivery cannot be split.
         if contents.items > 0 && contents.items + items > self.capacity {
             match self.overflow {
+                // The workspace stops before the next frame; this frame is executed already and must not be lost.
                 Overflow::Block => {}
                 Overflow::DropOldest => contents.make_room(items, self.capacity),
                 Overflow::Disconnect => contents.end = Some(End::Lagged),
@@ -131,7 +132,7 @@ impl Mailbox {
         self.wake(contents)
     }
 
-    /// Ends the subscription after what waits; returns the task to wake, as [`enqueue`](Self::enqueue).
+    /// Ends the subscription after the entries in it; returns the task to wake, as [`enqueue`](Self::enqueue).
     pub(crate) fn end(&self, end: End) -> Option<Waker> {
         let mut contents = self.contents.lock();
         contents.end.get_or_insert(end);
@@ -156,12 +157,12 @@ impl Mailbox {
         self.contents.lock().items
     }
 
-    /// Takes what comes next, if anything does.
+    /// Takes the next entry, if there is one.
     pub(crate) fn try_take(&self) -> Option<(Taken, WasFull)> {
         self.contents.lock().take(self.capacity)
     }
 
-    /// Takes what comes next; blocks until then, or for `most`.
+    /// Takes the next entry; blocks until there is one, at most for `most`.
     pub(crate) fn take(&self, most: Option<Duration>) -> Option<(Taken, WasFull)> {
         let mut contents = self.contents.lock();
         loop {
@@ -177,7 +178,7 @@ impl Mailbox {
         }
     }
 
-    /// Takes what comes next, or registers the task to be woken.
+    /// Takes the next entry, or registers the task to be woken.
     pub(crate) fn poll_take(&self, context: &Context<'_>) -> Poll<(Taken, WasFull)> {
         let mut contents = self.contents.lock();
         if let Some(taken) = contents.take(self.capacity) {
@@ -210,6 +211,7 @@ impl Contents {
                 }
                 Waiting::Gap(gap) => gap,
             };
+            // One gap grows instead of many: a subscriber that reads again needs only the last revision.
             let from = self.gap.map_or(missing.from, |gap| gap.from);
             self.gap = Some(Gap { from, ..missing });
         }

@@ -39,7 +39,7 @@ impl<'a> EventReader<'a> {
 }
 
 impl ChangeLog {
-    /// Reserves the memory for all of several logs: a published log is retained, so it takes no more than it needs.
+    /// Reserves memory for several logs at once. A published log is retained, so it must not take more than it needs.
     pub(crate) fn reserve_for<'a>(&mut self, logs: impl Iterator<Item = &'a ChangeLog>) {
         let (mut items, mut transitions, mut flips, mut triggers) = (0, 0, 0, 0);
         for log in logs {

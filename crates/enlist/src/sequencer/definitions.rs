@@ -1,4 +1,4 @@
-//! What the sequencer notes of a definition that was executed: rows of the table of segments, shared counts, history.
+//! What the sequencer records of an executed definition: rows of the table of segments, shared counts, and history.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ impl CountChange {
     }
 }
 
-/// The cause that the transitions of a definition bear.
+/// The cause of the transitions of a definition.
 pub(crate) fn cause(event: &Event, number: u64) -> TriggerCause {
     match &event.body {
         EventBody::WorkspaceConfigured { .. } | EventBody::FieldDefined { .. } => {
@@ -54,14 +54,14 @@ pub(crate) fn cause(event: &Event, number: u64) -> TriggerCause {
 }
 
 impl Frame<'_> {
-    /// Notes a definition that is in force, and closes its delivery.
+    /// Records a definition that is in force, and closes its delivery.
     pub(crate) fn note_definition(&mut self, event: &Event, condition_count: usize) {
         if let EventBody::SegmentSaved { segment, .. } = &event.body
             && let Some(count) = self.state.note_saved(segment, self.revision, condition_count)
         {
             self.count_changes.push(CountChange::Saved(segment.clone(), count));
         }
-        // A deleted segment's notice is tallied while the table still has its row.
+        // Before a deleted segment's row is removed: its notice is tallied with the row.
         self.close_delivery();
         if let EventBody::SegmentDeleted { segment } = &event.body
             && let Some((index, row)) = self.state.segments.delete(segment)
@@ -82,6 +82,7 @@ impl State {
     ) -> Option<Arc<SegmentCount>> {
         let order = self.leading_engine().segment_order(segment.as_str()).ok()?;
         let index = SegmentIdx(order.number);
+        // A segment that is saved again keeps its history.
         if self.segments.row(index).is_none()
             && let Some(now) = self.now
         {

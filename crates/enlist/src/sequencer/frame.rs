@@ -302,7 +302,6 @@ impl<'a> Frame<'a> {
         let tasks = self.tasks(assign);
         let helpers = if events.len() >= HELPED_EVENTS { Helpers::Invite } else { Helpers::None };
         let mut tasks = self.fork_join.run(tasks, helpers);
-        // Merged before the partitions are back in the state: merging borrows their output buffers and the state at once.
         self.merge_run(&events, &mut tasks);
         self.put_back(tasks);
     }
@@ -444,7 +443,6 @@ impl<'a> Frame<'a> {
             }
         }
         let cause = TriggerCause::Event(self.state.event_count);
-        // Together, because one event's transitions are ordered over both partitions.
         self.changes.append_together(vec![from_output.changes, to_output.changes], now, cause);
         Ok(())
     }

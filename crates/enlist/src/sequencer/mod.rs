@@ -1,4 +1,4 @@
-//! One workspace as its handles, the workers and the clock driver share it. It executes one command at a time.
+//! One workspace, shared by its handles, the workers and the clock driver. It executes one command at a time.
 //!
 //! # The story of a frame
 //!
@@ -6,12 +6,12 @@
 //! small batches behind it are [coalesced](CoalescedBatches). Then, in [`Sequencer::execute_frame`]:
 //!
 //! 1. The frame is *formed*: its events, what to do on a refusal, and what the clock reads. Decisions that depend on the clock
-//!    use that reading, so executing the frame again decides alike. A journal will append the frame here.
+//!    use that reading, so executing the frame again has the same outcome. A journal will append the frame here.
 //! 2. Under the write lock, [`Frame`] routes the events, runs the partitions, and merges their outputs into deliveries.
 //! 3. *Commit*: counts, the revision and the deadline, still under the lock.
-//! 4. The lock is released. Only then the deliveries are broadcast, and the ticket is answered.
+//! 4. The lock is released. Only then are the deliveries broadcast and the ticket answered.
 //!
-//! Invariant: readers and subscribers see whole frames only, and a subscriber hears of a revision after readers can see it.
+//! Invariant: readers and subscribers see whole frames only, and readers can see a revision before a subscriber receives it.
 
 pub(crate) mod definitions;
 pub(crate) mod dump;
@@ -50,7 +50,7 @@ use crate::settings::WorkspaceSettings;
 use crate::threads::clock::{Alarm, Clock};
 use crate::threads::pool::{ForkJoin, RunQueue, Runnable};
 
-/// A worker leaves a workspace after this many events, so that other workspaces have their turn.
+/// A worker leaves a workspace after this many events, so that other workspaces get a turn.
 const TURN_EVENTS: usize = 256;
 /// Memory is estimated again after this many events.
 const ESTIMATE_EVENTS: u64 = 1_000;
@@ -93,7 +93,7 @@ pub(crate) struct Sequencer {
     pub(crate) counts: RwLock<Counts>,
     pub(crate) broadcast: Broadcast,
     pub(crate) counters: Counters,
-    /// When something is due by itself next, in milliseconds, for the clock driver.
+    /// The next instant at which something changes without an event, in milliseconds, for the clock driver.
     deadline: AtomicI64,
     /// Whether an advance by the clock driver is queued. One at a time suffices.
     pub(crate) is_advance_queued: AtomicBool,
