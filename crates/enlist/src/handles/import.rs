@@ -1,7 +1,8 @@
-//! The bulk load: a workspace made from the events of its definitions and contacts, with nothing published.
+//! The bulk load: a workspace from the events of its definitions and contacts, without publishing anything.
 //!
-//! One engine takes the events on the caller's thread and only then becomes a workspace, so nobody waits for it. Invariant: the
-//! workspace has the members that applying the same events, segments in order of reference, would have led to.
+//! One engine takes the events on the caller's thread and becomes a workspace at the end, so no reader or writer waits for it.
+//! Invariant: the workspace has the members that it would have if the same events were applied, with segments in order of
+//! reference.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -16,7 +17,7 @@ use crate::randomness;
 use crate::sequencer::{Surroundings, TimeSource};
 use crate::settings::WorkspaceLimits;
 
-/// What became of an import; see [`Enlist::import_workspace`](crate::Enlist::import_workspace).
+/// The result of an import; see [`Enlist::import_workspace`](crate::Enlist::import_workspace).
 #[derive(Debug)]
 #[must_use = "it lists the events that were refused"]
 pub struct Imported {

@@ -1,5 +1,4 @@
-//! A subscription: a blocking iterator over what a workspace publishes. It can also be polled, so any async runtime can drive
-//! it.
+//! A subscription: a blocking iterator over what a workspace publishes. Any async runtime can poll it instead.
 
 use std::fmt;
 use std::sync::Arc;
@@ -142,6 +141,7 @@ impl Subscription {
                 return Some(published);
             }
             let (taken, was_full) = take(&self.mailbox)?;
+            // Only then may the workspace wait for room; resuming takes the queue's lock, which most items need not.
             if was_full == WasFull::Yes {
                 self.sequencer.room_was_made();
             }

@@ -231,7 +231,7 @@ impl View<'_> {
         self.state.segments.index(segment).ok_or_else(|| unknown().into())
     }
 
-    /// All partitions have the same definitions, except a failed one.
+    /// An engine with the definitions in force. All partitions have the same ones, except failed partitions.
     fn definitions(&self) -> &Engine {
         self.state.leading_engine()
     }
