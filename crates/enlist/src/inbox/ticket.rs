@@ -26,19 +26,19 @@ pub(crate) struct Reply<T> {
 
 #[derive(Debug)]
 struct Slot<T> {
-    answer: Mutex<Answer<T>>,
+    answer: Mutex<SlotState<T>>,
     ready: Condvar,
 }
 
 #[derive(Debug)]
-struct Answer<T> {
+struct SlotState<T> {
     value: Option<T>,
     waker: Option<Waker>,
 }
 
 /// A ticket and its reply; `unanswered` is the answer if the reply is dropped.
 pub(crate) fn ticket<T>(unanswered: T) -> (Ticket<T>, Reply<T>) {
-    let answer = Mutex::new(Answer { value: None, waker: None });
+    let answer = Mutex::new(SlotState { value: None, waker: None });
     let slot = Arc::new(Slot { answer, ready: Condvar::new() });
     (Ticket { slot: Arc::clone(&slot) }, Reply { slot: Some(slot), unanswered: Some(unanswered) })
 }

@@ -77,7 +77,7 @@ pub(crate) struct Mailbox {
 
 /// One entry of the mailbox.
 #[derive(Debug)]
-enum Waiting {
+enum Enqueued {
     /// With the number of its items for this subscriber.
     Delivery(Arc<Delivery>, usize),
     Gap(Gap),
@@ -85,7 +85,7 @@ enum Waiting {
 
 #[derive(Debug, Default)]
 struct Contents {
-    waiting: VecDeque<Waiting>,
+    waiting: VecDeque<Enqueued>,
     items: usize,
     /// What is missing before the first entry.
     gap: Option<Gap>,
@@ -117,7 +117,7 @@ impl Mailbox {
         }
         let is_open = contents.end.is_none();
         if is_open {
-            contents.waiting.push_back(Waiting::Delivery(Arc::clone(delivery), items));
+            contents.waiting.push_back(Enqueued::Delivery(Arc::clone(delivery), items));
             contents.items += items;
         }
         (is_open, self.wake(contents))
@@ -127,7 +127,7 @@ impl Mailbox {
     pub(crate) fn enqueue_gap(&self, gap: Gap) -> Option<Waker> {
         let mut contents = self.contents.lock();
         if contents.end.is_none() {
-            contents.waiting.push_back(Waiting::Gap(gap));
+            contents.waiting.push_back(Enqueued::Gap(gap));
         }
         self.wake(contents)
     }
@@ -205,11 +205,11 @@ impl Contents {
         while self.items > 0 && self.items + more > capacity {
             let Some(oldest) = self.waiting.pop_front() else { break };
             let missing = match oldest {
-                Waiting::Delivery(delivery, items) => {
+                Enqueued::Delivery(delivery, items) => {
                     self.items -= items;
                     Gap { from: delivery.first, until: delivery.end(), revision: delivery.revision }
                 }
-                Waiting::Gap(gap) => gap,
+                Enqueued::Gap(gap) => gap,
             };
             // One gap grows instead of many: a subscriber that reads again needs only the last revision.
             let from = self.gap.map_or(missing.from, |gap| gap.from);
@@ -223,11 +223,11 @@ impl Contents {
             return Some((Taken::Gap(gap), was_full));
         }
         match self.waiting.pop_front() {
-            Some(Waiting::Delivery(delivery, items)) => {
+            Some(Enqueued::Delivery(delivery, items)) => {
                 self.items -= items;
                 Some((Taken::Delivery(delivery), was_full))
             }
-            Some(Waiting::Gap(gap)) => Some((Taken::Gap(gap), was_full)),
+            Some(Enqueued::Gap(gap)) => Some((Taken::Gap(gap), was_full)),
             None => self.end.map(|end| (Taken::End(end), was_full)),
         }
     }
