@@ -143,8 +143,8 @@ impl Registry {
     /// Closes all workspaces, waits until everything accepted is applied, and ends the threads. On a
     /// [worker thread](WorkerThread) it waits for nothing; the threads end by themselves.
     pub(crate) fn close(self: &Arc<Self>) {
-        // The swap makes the first caller the only one that closes. It comes before the workspaces are collected, so that one
-        // that is created meanwhile either is collected or sees the flag.
+        // The swap lets only the first caller close. It comes before the workspaces are collected, so that a workspace created at
+        // the same time either is collected or sees the flag.
         if self.is_closed.swap(true, Ordering::AcqRel) {
             return;
         }

@@ -104,8 +104,8 @@ impl Segment {
         Ok(Preview { revision: state.revision, count: members.len(), members, enters, leaves })
     }
 
-    /// How many contacts it holds as of the last whole batch: one atomic, read without waiting for anything. The contacts of a
-    /// failed partition count as they last did.
+    /// How many contacts it holds as of the last whole batch. It reads one atomic and never waits. The contacts of a failed
+    /// partition count as before the failure.
     ///
     /// # Errors
     /// [`Error::Engine`] if it does not exist.

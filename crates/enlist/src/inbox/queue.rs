@@ -1,8 +1,8 @@
 //! The requests that wait to be executed in one workspace, in order, bounded by their number of events.
 //!
 //! Writers that find the queue full get room in the order in which they asked, so that small batches cannot starve a large one.
-//! The queue also keeps the one state that lets workspaces take turns: whether this one is scheduled for a worker.
-//! Invariant: a queue that has requests and is not stalled is scheduled, or a worker serves it; never twice.
+//! The queue also knows whether its workspace is scheduled for a worker. Invariant: a queue that has requests and is not stalled
+//! is scheduled or being served, exactly once.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::task::{Context, Poll, Waker};

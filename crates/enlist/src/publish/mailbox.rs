@@ -24,11 +24,11 @@ pub enum Overflow {
     Disconnect,
 }
 
-/// Transitions and notices that a subscriber does not get: those from `from` up to, not including, `until`.
+/// Missing transitions and notices: from `from` up to, but not including, `until`.
 ///
-/// When a failed partition was rebuilt, the gap stands for everything that may not have been published before. When a subscriber
+/// After a rebuild of a failed partition, the gap covers everything that may not have been published before. When a subscriber
 /// resumes from a sequence that this incarnation of the workspace has not reached, the gap is empty (`from == until`), but the
-/// subscriber cannot rely on what it has.
+/// subscriber must still read the segments again.
 ///
 /// To recover, read the segments; the read is of `revision` or later. Then skip items up to the revision that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub struct Gap {
 pub enum End {
     /// The workspace was dropped, or Enlist shut down. Everything that was accepted has been delivered.
     Closed,
-    /// The subscriber was too slow, and asked to be disconnected in that case. Resume from the sequence after the last item.
+    /// The subscriber was too slow, and its policy is [`Overflow::Disconnect`]. Resume from the sequence after the last item.
     Lagged,
 }
 

@@ -156,7 +156,7 @@ impl ChangeLog {
 }
 
 impl ContactTransitions {
-    /// Refers to a trigger and flips in the merged lists.
+    /// Moves the references to a trigger and to flips to the merged lists.
     fn rebase(&mut self, trigger: u32, flips_base: u32) {
         self.trigger = trigger;
         self.flips = (self.flips.0 + flips_base, self.flips.1 + flips_base);

@@ -72,7 +72,7 @@ pub(crate) struct Surroundings {
 pub(crate) enum TimeSource {
     /// The clock driver follows the clock.
     Clock,
-    /// The host, which therefore may choose any instant.
+    /// The host advances time, so its events may have any instant.
     Manual,
 }
 

@@ -48,7 +48,7 @@ impl Sequencer {
         })
     }
 
-    /// The same, if no frame is being executed.
+    /// As [`read`](Self::read), but returns `None` if a frame is being executed.
     pub(crate) fn try_read(&self) -> Option<RwLockReadGuard<'_, State>> {
         if self.is_read_here() { Some(self.state.read_recursive()) } else { self.state.try_read() }
     }

@@ -158,7 +158,7 @@ impl Segments {
         tallies
     }
 
-    /// Updates the counts to those after a delivery.
+    /// Applies the tallies of a delivery to the counts.
     pub(crate) fn count(&mut self, tallies: &[Tally]) {
         for tally in tallies {
             if let Some(row) = &mut self.rows[tally.index.position()] {

@@ -142,7 +142,7 @@ impl<T: Task> RunQueue<T> {
         }
     }
 
-    /// Serves the workspaces that entered after the workers had gone.
+    /// Serves the workspaces that entered after the workers had ended.
     fn serve_remaining(&self) {
         while let Ok(workspace) = self.waiting.try_recv() {
             while serve(&workspace, &self.fork_join, || true) {}
@@ -316,7 +316,7 @@ mod tests {
         let pool: Pool<Nothing> = Pool::new(2).unwrap();
         let held = Arc::clone(&pool.run_queue.is_stopped);
         pool.stop();
-        // The threads held all references but this one and the pool's own.
+        // The threads dropped their references, so this one and the pool's own remain.
         assert_eq!(Arc::strong_count(&held), 2);
         assert!(!WorkerThread::is_current());
     }
