@@ -1,8 +1,8 @@
-//! The async face of [Enlist](enlist): writes that are awaited, subscriptions as streams, on tokio.
+//! The async API of [Enlist](enlist) for tokio: writes are awaited, subscriptions are streams.
 //!
-//! Everything else is the crate [`enlist`]: create an [`Enlist`](enlist::Enlist) and its workspaces there, which takes
+//! Everything else is in the crate [`enlist`]. Create an [`Enlist`](enlist::Enlist) and its workspaces there, which takes
 //! microseconds, and wrap a [`Workspace`](enlist::Workspace) in an [`AsyncWorkspace`]. Enlist works on its own threads, so a
-//! task that awaits it holds none of the runtime's.
+//! task that awaits it blocks no thread of the runtime.
 //!
 //! ```
 //! use enlist::{Change, Enlist, Json, Kind, Overflow, Published, SubscribeOptions};
@@ -18,7 +18,7 @@
 //! let rule = r#"{"match": "all", "conditions": [{"field": "plan", "operator": "equals", "value": "pro"}]}"#;
 //! workspace.save_segment("pro", "Pro", Json::parse(rule)?).await?;
 //!
-//! // What the workspace publishes, as a stream. `Block` makes the workspace wait if this stream falls behind.
+//! // A stream of what the workspace publishes. `Block` makes the workspace wait if this stream falls behind.
 //! let mut published = workspace.subscribe(SubscribeOptions::all().overflow(Overflow::Block));
 //! let listener = tokio::spawn(async move {
 //!     while let Some(published) = published.next().await {
@@ -34,7 +34,7 @@
 //! assert_eq!(workspace.read(|view| view.count("pro")).await??, 1);
 //! assert!(workspace.read(|view| view.revision()).await? >= revision);
 //!
-//! // The end: what was accepted is applied and delivered, then streams end.
+//! // Shutdown applies and delivers what was accepted, and then ends the streams.
 //! enlist_tokio::shutdown(&enlist).await;
 //! listener.await?;
 //! # Ok(())
@@ -50,12 +50,15 @@
 //! | receive changes | [`AsyncWorkspace::subscribe`], [`SubscriptionStream`] |
 //! | drive time | [`AsyncWorkspace::advance`], [`tick`] |
 //! | recover | [`AsyncWorkspace::rebuild_partition`] |
-//! | restore, import, drop, end | [`restore_workspace`], [`import_workspace`], [`drop_workspace`], [`shutdown`] |
+//! | restore, import, drop, shut down | [`restore_workspace`], [`import_workspace`], [`drop_workspace`], [`shutdown`] |
 //!
 //! **Dropped futures.** A write has two steps: it is accepted when the workspace's queue has room, and then it is executed. What
 //! was accepted is executed, whether or not anybody still awaits it. A future that is dropped before its batch is accepted
 //! withdraws the batch whole; nothing is accepted in part. Time and rebuilds need no room and are accepted at the first poll.
-//! What runs on a thread for blocking work (segments, a restore, a drop, the end) also continues after the first poll.
+//! What runs on a thread for blocking work (segments, a restore, a drop, a shutdown) also continues after the first poll.
+
+// With this lint, a new variant does not compile until every match handles it.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 mod blocking;
 mod lifecycle;

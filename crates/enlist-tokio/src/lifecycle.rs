@@ -1,6 +1,6 @@
-//! What of an [`Enlist`] takes long: a workspace restored, imported or dropped, time for all workspaces, the end.
+//! The calls of an [`Enlist`] that can take long: restore, import and drop a workspace, tick, and shut down.
 //!
-//! Everything else it offers takes microseconds. Invariant: none of these blocks the thread that polls it.
+//! Its other methods take microseconds. Invariant: no future here blocks the thread that polls it.
 
 use enlist::{
     Dump, Enlist, Error, Event, ImportError, ImportProgress, Imported, Instant, WorkspaceId,
@@ -70,7 +70,7 @@ pub async fn drop_workspace(enlist: &Enlist, workspace: &str) -> bool {
 pub async fn tick(enlist: &Enlist) -> Instant {
     let (now, tickets) = enlist.submit_tick();
     for ticket in tickets {
-        // A workspace that was closed meanwhile has no time.
+        // The answer is an error if the workspace was closed meanwhile; then there is nothing to wait for.
         let _ = ticket.await;
     }
     now
@@ -83,6 +83,6 @@ pub async fn tick(enlist: &Enlist) -> Instant {
 /// that is one of Enlist's own); in async code, call this first.
 pub async fn shutdown(enlist: &Enlist) {
     let enlist = enlist.clone();
-    // A runtime that ends drops its handles, and that is a shutdown as well.
+    // If the runtime ends first, the clone is dropped with the work; dropping the last handle shuts down too.
     let _ = run_blocking(move || enlist.shutdown()).await;
 }

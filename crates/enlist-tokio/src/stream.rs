@@ -42,6 +42,7 @@ impl SubscriptionStream {
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Published>> {
+        // The budget is returned on drop unless progress was made, so a poll that finds no item costs the task nothing.
         let budget = ready!(poll_proceed(context));
         let published = ready!(self.subscription.poll_next(context));
         budget.made_progress();

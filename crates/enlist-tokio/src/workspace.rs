@@ -123,7 +123,7 @@ impl AsyncWorkspace {
         self.with_segment(segment, move |segment| segment.save(&name, rule)).await
     }
 
-    /// Saves a segment if nobody has saved or deleted it since that revision; `None`: if it is not there. Otherwise as
+    /// Saves a segment if it was neither saved nor deleted since that revision; `None`: if it does not exist. Otherwise as
     /// [`save_segment`](Self::save_segment).
     ///
     /// # Errors
@@ -159,7 +159,7 @@ impl AsyncWorkspace {
 
     /// Answers several questions at one revision, as [`Workspace::read`]. If a batch is being applied, the closure runs on a thread
     /// for blocking work, so that the task's thread never waits for a batch; otherwise it runs at once on the task's own thread.
-    /// For what takes long itself, such as a dump or a sorted page, use [`read_blocking`](Self::read_blocking).
+    /// For closures that take long, such as a dump or a sorted page, use [`read_blocking`](Self::read_blocking).
     ///
     /// # Errors
     /// [`Error::Closed`] if the runtime ends before the closure runs.

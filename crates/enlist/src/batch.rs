@@ -89,7 +89,7 @@ impl FromIterator<Event> for Batch {
     }
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "it lists the events that were refused"]
 pub struct Receipt {

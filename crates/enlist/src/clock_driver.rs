@@ -1,4 +1,4 @@
-//! The clock driver: a thread that sleeps until something is due in some workspace, and then lets time pass there.
+//! The clock driver: a thread that sleeps until something is due in some workspace, and then advances that workspace.
 //!
 //! It knows no events. Invariant: time only goes forward. If the clock is set back, the driver sleeps longer; if it is set
 //! ahead, the driver catches up, with each day at its own instant.
@@ -51,7 +51,7 @@ fn drive(registry: &Weak<Registry>, clock: &dyn Clock, alarm: &Alarm) {
         let now = clock.now();
         strong.advance_by_clock(now);
         let until = strong.next_deadline(now);
-        // Released before it sleeps, for the same reason as it is weak.
+        // Released before the sleep: a strong reference would keep the registry alive after the last handle is dropped.
         drop(strong);
         clock.sleep(until, alarm);
     }

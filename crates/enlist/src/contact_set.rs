@@ -1,8 +1,7 @@
 //! A set of contacts of one workspace: a roaring bitmap of contact numbers for each partition.
 //!
-//! It knows no names; a view or an audience looks them up. While the set lives, the engines keep the ids of its contacts that
-//! are deleted, so a set can always name everybody in it. Invariant: numbers mean something only in the incarnation of the
-//! workspace that made the set.
+//! It holds no ids; a view or an audience looks them up. While the set lives, the engines keep the ids of its deleted contacts,
+//! so every contact of a set can be named. Invariant: a set is read only in the incarnation of the workspace that made it.
 
 use std::sync::Arc;
 
@@ -13,12 +12,12 @@ use crate::revision::Incarnation;
 
 /// Contacts of one workspace, by their numbers in its partitions.
 ///
-/// Cheap to clone. [`View::contact_ids`](crate::View::contact_ids) names the contacts, those deleted since included.
+/// Cheap to clone. [`View::contact_ids`](crate::View::contact_ids) names the contacts, including deleted ones.
 #[derive(Clone, Debug)]
 pub struct ContactSet {
     pub(crate) incarnation: Incarnation,
     pub(crate) parts: Arc<[RoaringBitmap]>,
-    /// Keeps the names of deleted contacts alive; empty where nothing can have been deleted.
+    /// Keeps the ids of deleted contacts; empty if none can have been deleted.
     pub(crate) names: Arc<[RetainedIds]>,
 }
 
@@ -47,7 +46,7 @@ impl ContactSet {
         self.parts.iter().all(RoaringBitmap::is_empty)
     }
 
-    /// Combines two sets partition by partition. Parts that one of them lacks count as empty.
+    /// Combines two sets partition by partition. Missing parts count as empty.
     pub(crate) fn pairwise(
         &self,
         other: &Self,

@@ -73,7 +73,7 @@ pub enum Error {
     Ahead {
         /// The event's instant, or the one to advance to.
         at: Instant,
-        /// What the clock read when the batch was taken up.
+        /// The reading of the clock when execution of the batch began.
         clock: Instant,
         /// How far ahead of the clock an instant may lie.
         most: Duration,

@@ -1,4 +1,4 @@
-//! The guide: what a host's author wants to know beyond the items, a page a subject. It holds no code.
+//! The guide: one page per topic for authors of hosts. It holds no code.
 
 #[doc = include_str!("../docs/rules.md")]
 pub mod rules {}

@@ -1,11 +1,11 @@
-//! Enlist: which contacts does each segment hold? Always currently, in memory, embedded in your service.
+//! Enlist keeps segment memberships up to date, in memory, inside your service.
 //!
-//! A CRM, a messaging inbox or a marketing product keeps contacts; its users build segments of them as rules. Tell Enlist what
-//! changes, one event at a time, and it keeps every segment's members, counts and pages at once, tells subscribers of every
-//! entry and exit with its cause, and lets memberships change by themselves when a day begins.
+//! A CRM, a messaging inbox or a marketing product stores contacts, and its users define segments of them by rules. Send Enlist
+//! each change as an event. It keeps the members, counts and pages of every segment current, sends subscribers every entry and
+//! exit with its cause, and changes date-based memberships when a day begins, without an event.
 //!
-//! The principal type is [`Enlist`]: the threads, the clock, and the workspaces, one a tenant. A [`Workspace`] is a handle that
-//! threads share: write to it, read it, subscribe to it.
+//! The main type is [`Enlist`]: it owns the threads, the clock, and the workspaces, one per tenant. A [`Workspace`] is a handle
+//! that threads share: write to it, read it, subscribe to it.
 //!
 //! ```
 //! use enlist::{Enlist, Json, Kind, Published, SubscribeOptions};
@@ -28,7 +28,7 @@
 //! let Some(Published::Transition(entered)) = subscription.next() else { panic!("ada entered") };
 //! assert_eq!((entered.segment().as_str(), entered.contact().as_str()), ("new-pro", "ada"));
 //!
-//! // In eight days ada leaves, without any event. Until then, somebody may want to write to her.
+//! // In eight days ada leaves without any event. An audience keeps the members as they are now.
 //! for batch in segment.freeze()?.batches(1_000) {
 //!     assert_eq!(batch[0].as_str(), "ada");
 //! }
@@ -37,20 +37,23 @@
 //!
 //! | to | see |
 //! |---|---|
-//! | have workspaces | [`Enlist::create_workspace_with`], [`WorkspaceSettings`], [`Enlist::restore_workspace`]; [`Enlist::load_workspace`] for a first import |
-//! | write | [`Workspace::contact`], [`Workspace::conversation`], [`Workspace::define_field`], [`Segment::save`]; [`Workspace::apply`] and [`Workspace::apply_batch`] for [events](Event) |
-//! | not wait | [`Workspace::submit`], [`Workspace::try_apply`], [`Workspace::submit_advance`], [`Workspace::submit_rebuild`], [`Enlist::submit_tick`], [`Ticket`] |
+//! | create workspaces | [`Enlist::create_workspace_with`], [`WorkspaceSettings`], [`Enlist::restore_workspace`]; [`Enlist::import_workspace`] for a bulk load |
+//! | write | [`Workspace::contact`], [`Workspace::conversation`], [`Workspace::define_field`], [`Segment::save`]; [`Workspace::apply`] and [`Workspace::apply_event`] for [events](Event) |
+//! | write without waiting | [`Workspace::submit`], [`Workspace::try_submit`], [`Workspace::submit_advance`], [`Workspace::submit_rebuild`], [`Enlist::submit_tick`], [`Ticket`] |
 //! | read | [`Workspace::count`], [`Workspace::page`], [`Workspace::explain`]; [`Workspace::read`] for several questions at one [`Revision`] |
 //! | try a rule | [`Segment::preview`] |
-//! | hear of changes | [`Workspace::subscribe`], [`Subscription`], [`Published`] |
-//! | have members stand still | [`Segment::freeze`], [`View::freeze`], [`Audience`] |
-//! | look back | [`View::counts_by_hour`], [`View::counts_by_day`], [`Workspace::recent_transitions`] |
-//! | drive time in a test | [`TestClock`], [`EnlistBuilder::manual_time`] |
-//! | know how it is doing | [`Workspace::stats`], the features `tracing` and `metrics` |
-//! | end | [`Enlist::shutdown`] |
+//! | receive changes | [`Workspace::subscribe`], [`Subscription`], [`Published`] |
+//! | fix a set of members | [`Segment::freeze`], [`View::freeze`], [`Audience`] |
+//! | read the past | [`View::counts_by_hour`], [`View::counts_by_day`], [`Workspace::recent_transitions`] |
+//! | control time in a test | [`TestClock`], [`EnlistBuilder::manual_time`] |
+//! | monitor | [`Workspace::stats`], the features `tracing` and `metrics` |
+//! | shut down | [`Enlist::shutdown`] |
 //!
-//! The [`guide`] has a page each on [rules](guide::rules), [time](guide::time), [subscriptions](guide::subscriptions),
-//! [partitions](guide::partitions) and [tuning](guide::tuning). The async face is the crate `enlist-tokio`.
+//! The [`guide`] has one page each on [rules](guide::rules), [time](guide::time), [subscriptions](guide::subscriptions),
+//! [partitions](guide::partitions) and [tuning](guide::tuning). The crate `enlist-tokio` has the async API.
+
+// With this lint, a new variant does not compile until every match handles it.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 mod batch;
 mod clock_driver;

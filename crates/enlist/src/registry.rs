@@ -1,6 +1,6 @@
 //! All workspaces of one Enlist by their ids, with the threads that serve them.
 //!
-//! Workspaces share threads and nothing else. Invariant: a workspace that is found is open; a dropped one finishes what it had
+//! Workspaces share threads and nothing else. Invariant: a dropped workspace is not found any more, and it finishes what it
 //! accepted.
 
 use std::future::Future;
@@ -78,13 +78,15 @@ impl Registry {
         let incarnation = randomness::draw_incarnation();
         let state = State::begin(origin, incarnation, &settings)?;
         let sequencer = Sequencer::new(id.clone(), incarnation, settings, self.surroundings.clone(), state);
+        // Before the workspace can be found: nobody may see it without its segments' revisions and counts.
         sequencer.adopt_segments();
         match self.workspaces.entry(id) {
-            // Another thread was quicker.
+            // Another thread created it since the check, which held no lock while the state was computed.
             Entry::Occupied(taken) => Err(Error::WorkspaceExists { workspace: taken.key().clone() }),
             Entry::Vacant(free) => {
                 let sequencer = Arc::clone(&free.insert(Arc::new(sequencer)));
-                // `close` may have collected the workspaces just before this one was inserted; it would never be closed.
+                // Checked again: `close` may have collected the workspaces just before this one was inserted, and would never
+                // close it.
                 if self.is_closed() {
                     self.workspaces.remove(&sequencer.id);
                     return Err(sequencer.closed(Vec::new()));
@@ -105,10 +107,11 @@ impl Registry {
         ids
     }
 
-    /// Removes a workspace; what it accepted is applied, then its subscribers see the end.
+    /// Removes a workspace. What it accepted is applied, and then its subscribers receive the end.
     pub(crate) fn drop_workspace(&self, id: &str) -> bool {
         let Some((_, sequencer)) = self.workspaces.remove(id) else { return false };
         let end = close(&sequencer);
+        // A worker must not wait here: it may be the one that has to execute the close.
         if let Some(end) = end.filter(|_| !WorkerThread::is_current()) {
             let _ = end.wait();
         }
@@ -118,12 +121,12 @@ impl Registry {
     /// Submits an advance to every workspace in which something is due by `now`; the tickets answer when it is done.
     pub(crate) fn advance_due(&self, now: Instant) -> Vec<Ticket<Answer>> {
         let due = self.workspaces.iter().filter(|each| each.next_deadline().is_some_and(|at| at <= now));
-        // Collected first: an advance may run on this thread, and must not hold a shard of the map meanwhile.
+        // Collected first: after the pool has stopped, an advance runs on this thread, and it must not hold a shard of the map.
         let due: Vec<Arc<Sequencer>> = due.map(|each| Arc::clone(&each)).collect();
         due.iter().filter_map(|sequencer| sequencer.submit_advance(now).ok()).collect()
     }
 
-    /// The same for the clock driver, which waits for nobody and submits one advance at a time.
+    /// The same for the clock driver, which does not wait and queues at most one advance per workspace.
     pub(crate) fn advance_by_clock(&self, now: Instant) {
         for sequencer in &self.workspaces {
             if sequencer.next_deadline().is_some_and(|at| at <= now) {
@@ -140,10 +143,13 @@ impl Registry {
     /// Closes all workspaces, waits until everything accepted is applied, and ends the threads. On a
     /// [worker thread](WorkerThread) it waits for nothing; the threads end by themselves.
     pub(crate) fn close(self: &Arc<Self>) {
+        // The swap lets only the first caller close. It comes before the workspaces are collected, so that a workspace created at
+        // the same time either is collected or sees the flag.
         if self.is_closed.swap(true, Ordering::AcqRel) {
             return;
         }
         let open: Vec<Arc<Sequencer>> = self.workspaces.iter().map(|each| Arc::clone(&each)).collect();
+        // All are closed before the first is awaited, so that they finish in parallel.
         let ends: Vec<_> = open.iter().filter_map(close).collect();
         if WorkerThread::is_current() {
             return self.stop_after(ends);
@@ -176,7 +182,7 @@ impl Wake for LastEnd {
 
 impl Drop for LastEnd {
     fn drop(&mut self) {
-        // Marked even if the thread is none of ours, because stopping must not wait here.
+        // Marked even on a foreign thread: this runs wherever the last ticket is answered, and stopping must not wait there.
         let _worker = WorkerThread::enter();
         self.registry.pool.stop();
     }

@@ -1,26 +1,26 @@
-//! The settings of a workspace, chosen by its host when it creates the workspace: how many partitions, how much of everything.
+//! The settings that a host chooses when it creates a workspace: partitions, retention, history and limits.
 //!
-//! The time zone and the start of the week are not among them: events set those, and they change while the workspace lives.
+//! The time zone and the start of the week are not settings: events set them, and they can change at any time.
 
 use std::time::Duration;
 
 use enlist_model::limits::Limit;
 
-/// How a workspace is made; fixed for its life. By default it has one partition, retains 65,536 transitions and notices, and
-/// has the default [history](HistorySettings) and [limits](WorkspaceLimits).
+/// The settings of a workspace, fixed for its life. The default is one partition, 65,536 retained transitions and notices, and
+/// the default [history](HistorySettings) and [limits](WorkspaceLimits).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkspaceSettings {
-    /// The partitions over which its contacts are spread, 1 to 64. More than there are cores brings nothing. No result depends
-    /// on it.
+    /// The number of partitions, 1 to 64, over which the contacts are spread. More partitions than cores bring no speed. No
+    /// result depends on the number.
     pub partitions: usize,
     /// How many transitions and notices are kept for subscribers that resume, for
     /// [`recent_transitions`](crate::Workspace::recent_transitions) and
-    /// [`recently_published`](crate::Workspace::recently_published); about 80 bytes each. A notice also keeps its contacts, a
-    /// bitmap of them and the ids of those deleted since.
+    /// [`recently_published`](crate::Workspace::recently_published); about 80 bytes each. A notice also keeps a bitmap of its
+    /// contacts and the ids of contacts that are deleted later.
     pub retained: usize,
     /// How much history is kept.
     pub history: HistorySettings,
-    /// What may not be exceeded.
+    /// The limits of the workspace.
     pub limits: WorkspaceLimits,
 }
 
@@ -33,11 +33,11 @@ pub struct HistorySettings {
     pub days: u32,
 }
 
-/// What one workspace may take; reaching a limit is an error that names it. `usize::MAX` is no limit.
+/// The limits of one workspace. Exceeding one is an error that names it. `usize::MAX` means no limit.
 ///
 /// By default there may be 10,000 segments, 100,000 conditions and 65,536 queued events, instants may lie one day ahead of the
-/// clock, and contacts and bytes have no limit. What is [restored](crate::Enlist::restore_workspace) or
-/// [imported](crate::Enlist::import_workspace) is not held against the limits; what is applied afterwards is.
+/// clock, and contacts and bytes have no limit. A [restore](crate::Enlist::restore_workspace) or an
+/// [import](crate::Enlist::import_workspace) is not checked against the limits; events that are applied afterwards are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkspaceLimits {
     /// Contacts that exist at once.
@@ -46,14 +46,14 @@ pub struct WorkspaceLimits {
     pub segments: usize,
     /// Conditions (leaves) of all rules together.
     pub conditions: usize,
-    /// Memory in bytes, as [`Stats`](crate::Stats) estimates it, looked at every thousand events or so. Above it, events that
+    /// Memory in bytes, as [`Stats`](crate::Stats) estimates it about every 1,000 events. Above the limit, events that
     /// save contacts, conversations, fields or segments are refused.
     pub bytes: usize,
     /// Events that wait to be applied. A larger batch is refused at once.
     pub queued_events: usize,
     /// How far an event, a tick or an advance may lie ahead of the clock; `None` for no bound. Time never goes back, so one event
-    /// from a wrong clock would otherwise move the workspace's time for good. There is no bound where the host drives time
-    /// ([`EnlistBuilder::manual_time`](crate::EnlistBuilder::manual_time)).
+    /// from a wrong clock would otherwise move the workspace's time for good. There is no bound with
+    /// [manual time](crate::EnlistBuilder::manual_time).
     pub ahead: Option<Duration>,
 }
 

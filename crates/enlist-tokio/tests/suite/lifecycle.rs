@@ -1,4 +1,4 @@
-//! Workspaces restored and dropped, and time for all of them, with the only thread of the runtime free.
+//! Restoring, importing, dropping and ticking workspaces without blocking the only thread of the runtime.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -12,7 +12,7 @@ const SHORT: Duration = Duration::from_millis(50);
 const LONG: Duration = Duration::from_secs(20);
 
 #[tokio::test]
-async fn a_workspace_is_restored_from_its_dump_aside() {
+async fn a_workspace_is_restored_from_its_dump() {
     let (enlist, workspace) = workspace(100).await;
     workspace
         .apply((0..50).map(|n| enters(&format!("contact {n}"))).collect::<enlist::Batch>())
@@ -30,7 +30,7 @@ async fn a_workspace_is_restored_from_its_dump_aside() {
     let nameless = enlist_tokio::restore_workspace(&enlist, "", settings, dump.clone()).await;
     assert!(matches!(nameless, Err(Error::Engine(_))), "{nameless:?}");
 
-    // Polled once, it goes on without whoever awaited it.
+    // After its first poll, the restore continues even if its future is dropped.
     let restore = enlist_tokio::restore_workspace(&enlist, "unawaited", settings, dump);
     let _ = timeout(Duration::ZERO, restore).await;
     let waits = async {
@@ -42,7 +42,7 @@ async fn a_workspace_is_restored_from_its_dump_aside() {
 }
 
 #[tokio::test]
-async fn an_import_runs_beside_the_runtime_and_returns_what_is_refused() {
+async fn an_import_returns_the_refused_events() {
     let (enlist, _workspace) = workspace(100).await;
     let nobody = Event::activity(at(), "nobody").build().unwrap();
     let named =
@@ -50,34 +50,34 @@ async fn an_import_runs_beside_the_runtime_and_returns_what_is_refused() {
     let events: Vec<Event> = (0..50).map(named).chain([nobody.clone()]).collect();
     let settings = WorkspaceSettings { partitions: 2, ..WorkspaceSettings::default() };
     let source = events.into_iter().map(Ok::<_, Infallible>);
-    let load = enlist_tokio::import_workspace(&enlist, "imported", settings, source.clone(), |_| ());
-    let loaded = timeout(LONG, load).await.unwrap().unwrap();
-    assert_eq!((loaded.applied, loaded.refused.len()), (50, 1));
-    assert_eq!((loaded.refused[0].index, &loaded.refused[0].event), (50, &nobody));
+    let import = enlist_tokio::import_workspace(&enlist, "imported", settings, source.clone(), |_| ());
+    let imported = timeout(LONG, import).await.unwrap().unwrap();
+    assert_eq!((imported.applied, imported.refused.len()), (50, 1));
+    assert_eq!((imported.refused[0].index, &imported.refused[0].event), (50, &nobody));
     assert_eq!(enlist.workspace("imported").unwrap().read(|view| view.contact_count()).unwrap(), 50);
     let taken = enlist_tokio::import_workspace(&enlist, "imported", settings, source, |_| ()).await;
     assert!(matches!(taken, Err(ImportError::Enlist(Error::WorkspaceExists { .. }))));
 }
 
 #[tokio::test]
-async fn a_workspace_is_dropped_with_what_it_had_accepted_and_the_runtimes_thread_goes_on() {
+async fn dropping_a_workspace_applies_what_it_accepted_and_does_not_block_the_runtime() {
     let (enlist, workspace) = workspace(1_000).await;
     let mut stream = stalled(&workspace).await;
     let mut tickets = Vec::new();
     for number in 0..200 {
         tickets.push(workspace.submit(vec![enters(&format!("contact {number}"))]).await.unwrap());
     }
-    let heard = async {
-        let mut heard = 0;
+    let read = async {
+        let mut received = 0;
         while stream.next().await.is_some() {
-            heard += 1;
+            received += 1;
         }
-        (heard, stream.end())
+        (received, stream.end())
     };
-    let both = async { tokio::join!(enlist_tokio::drop_workspace(&enlist, "acme"), heard) };
-    let (was_there, heard) = timeout(LONG, both).await.unwrap();
-    assert!(was_there);
-    assert_eq!(heard, (201, Some(End::Closed)));
+    let both = async { tokio::join!(enlist_tokio::drop_workspace(&enlist, "acme"), read) };
+    let (existed, read) = timeout(LONG, both).await.unwrap();
+    assert!(existed);
+    assert_eq!(read, (201, Some(End::Closed)));
     for ticket in tickets {
         assert_eq!(ticket.await.unwrap().applied, 1);
     }
@@ -86,13 +86,16 @@ async fn a_workspace_is_dropped_with_what_it_had_accepted_and_the_runtimes_threa
 }
 
 #[tokio::test]
-async fn a_tick_awaits_the_workspaces_whose_day_ends_without_holding_the_thread() {
+async fn a_tick_awaits_every_due_workspace_without_blocking_the_thread() {
     let clock = TestClock::new(at());
     let enlist = Enlist::builder().workers(1).clock(clock.clone()).manual_time().build().unwrap();
     let (one, two) = (create(&enlist, "one").await, create(&enlist, "two").await);
     let mut stream = stalled(&one).await;
     clock.advance(Duration::from_secs(86_400));
-    assert!(timeout(SHORT, enlist_tokio::tick(&enlist)).await.is_err(), "the first waits for its subscriber");
+    assert!(
+        timeout(SHORT, enlist_tokio::tick(&enlist)).await.is_err(),
+        "the first workspace must wait for its subscriber"
+    );
     let free = async {
         tokio::time::sleep(SHORT).await;
         while stream.try_next().is_some() {}
@@ -105,6 +108,6 @@ async fn a_tick_awaits_the_workspaces_whose_day_ends_without_holding_the_thread(
 
 async fn create(enlist: &Enlist, id: &str) -> enlist_tokio::AsyncWorkspace {
     let workspace = enlist_tokio::AsyncWorkspace::new(enlist.create_workspace(id).unwrap());
-    crate::workshop::furnish(&workspace).await;
+    crate::workshop::define(&workspace).await;
     workspace
 }

@@ -1,5 +1,5 @@
-//! The async face from outside: what is awaited, what a dropped future means, how streams end.
-#![expect(clippy::unwrap_used, reason = "what a test needs and lacks fails it")]
+//! Tests of the async API: awaited calls, dropped futures, and the end of streams.
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 #![allow(unused_must_use, reason = "most tests look at the workspace, not at the receipt")]
 
 mod lifecycle;

@@ -11,7 +11,8 @@ async fn a_read_beside_a_long_batch_lets_other_tasks_run_on_the_only_thread() {
     let mut turns = 0;
     for _ in 0..20 {
         let ticket = workspace.submit(contacts()).await.unwrap();
-        while workspace.blocking().try_read(|_| ()).is_ok() && workspace.blocking().stats().queued_events > 0 {
+        while workspace.blocking().try_read(|_| ()).is_ok() && workspace.blocking().stats().queued_events > 0
+        {
             tokio::task::yield_now().await;
         }
         let read = workspace.read(|view| view.event_count());

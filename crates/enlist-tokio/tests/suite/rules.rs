@@ -1,4 +1,4 @@
-//! Rules are saved and tried aside, and the task's thread goes on meanwhile.
+//! Saving and previewing rules does not block the task's thread.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn rule(text: &str) -> Json {
 }
 
 #[tokio::test]
-async fn a_preview_says_what_saving_would_change_and_saving_changes_it() {
+async fn a_preview_reports_what_saving_would_change_and_saving_changes_it() {
     let (_enlist, workspace) = workspace(100).await;
     workspace.apply(vec![enters("a"), enters("b")]).await.unwrap();
     let free = PRO.replace("equals", "not_equals");
@@ -34,12 +34,12 @@ async fn a_preview_says_what_saving_would_change_and_saving_changes_it() {
 }
 
 #[tokio::test]
-async fn a_save_that_has_to_wait_does_not_hold_the_only_thread_of_the_runtime() {
+async fn a_save_that_waits_does_not_block_the_only_thread_of_the_runtime() {
     let (_enlist, workspace) = workspace(100).await;
     let mut stream = stalled(&workspace).await;
     let save = workspace.save_segment("pro", "Renamed", rule(PRO));
     let listen = async {
-        // The save waits for this.
+        // The save cannot be applied before the stream is read.
         tokio::time::sleep(Duration::from_millis(50)).await;
         while stream.next().await.is_some_and(|published| published.transition().is_some()) {}
     };
@@ -49,7 +49,7 @@ async fn a_save_that_has_to_wait_does_not_hold_the_only_thread_of_the_runtime() 
 }
 
 #[tokio::test]
-async fn a_panic_in_a_read_blocking_reaches_whoever_awaits_it() {
+async fn a_panic_in_read_blocking_reaches_the_awaiting_task() {
     let (_enlist, workspace) = workspace(10).await;
     let reads = workspace.clone();
     let read = tokio::spawn(async move { reads.read_blocking(|_| panic!("in the closure")).await });

@@ -1,4 +1,4 @@
-//! Streams: everything that was accepted, in order, and then the end.
+//! Streams deliver everything that was accepted, in order, and then end.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -20,15 +20,15 @@ async fn a_stream_ends_at_shutdown_after_everything_that_was_accepted() {
         tickets.push(workspace.submit(vec![enters(&format!("contact {number}"))]).await.unwrap());
     }
     let ends = tokio::spawn(async move { enlist_tokio::shutdown(&enlist).await });
-    let mut heard = 0;
+    let mut received = 0;
     while let Some(published) = slow.next().await {
         let contact = published.transition().unwrap().contact().as_str().to_owned();
-        assert_eq!(contact, format!("contact {heard}"));
-        heard += 1;
+        assert_eq!(contact, format!("contact {received}"));
+        received += 1;
     }
     ends.await.unwrap();
-    assert_eq!((heard, slow.end()), (200, Some(End::Closed)));
-    assert!(slow.next().await.is_none(), "an end is for good");
+    assert_eq!((received, slow.end()), (200, Some(End::Closed)));
+    assert!(slow.next().await.is_none(), "an ended stream stays ended");
     for ticket in tickets {
         assert_eq!(ticket.await.unwrap().applied, 1);
     }
@@ -36,7 +36,7 @@ async fn a_stream_ends_at_shutdown_after_everything_that_was_accepted() {
 }
 
 #[tokio::test]
-async fn a_stream_of_a_workspace_that_is_dropped_ends() {
+async fn dropping_a_workspace_ends_its_streams() {
     let (enlist, workspace) = workspace(10).await;
     let mut stream = workspace.subscribe(SubscribeOptions::all());
     let waits = tokio::spawn(async move { stream.next().await.is_none() });
@@ -46,7 +46,7 @@ async fn a_stream_of_a_workspace_that_is_dropped_ends() {
 }
 
 #[tokio::test]
-async fn a_next_that_is_dropped_takes_nothing_with_it() {
+async fn a_dropped_next_loses_no_item() {
     let (_enlist, workspace) = workspace(10).await;
     let mut stream = workspace.subscribe(SubscribeOptions::all());
     assert!(timeout(Duration::from_millis(20), stream.next()).await.is_err());
@@ -56,20 +56,20 @@ async fn a_next_that_is_dropped_takes_nothing_with_it() {
 }
 
 #[tokio::test]
-async fn a_slow_stream_that_may_lose_says_what_is_missing() {
+async fn a_slow_stream_that_drops_items_gets_a_gap() {
     let (_enlist, workspace) = workspace(100).await;
     let mut stream = workspace.subscribe(SubscribeOptions::all().capacity(2));
     for number in 0..5 {
         workspace.apply_event(enters(&format!("contact {number}"))).await.unwrap();
     }
-    let Some(Published::Gap(gap)) = stream.next().await else { panic!("something is missing") };
+    let Some(Published::Gap(gap)) = stream.next().await else { panic!("a gap must come first") };
     assert_eq!(gap.until.number() - gap.from.number(), 3);
     let next = stream.next().await.unwrap();
     assert_eq!((next.sequence(), next.transition().unwrap().contact().as_str()), (gap.until, "contact 3"));
 }
 
 #[tokio::test]
-async fn whoever_only_listens_lets_others_have_their_turn() {
+async fn a_task_that_only_reads_a_stream_yields_to_other_tasks() {
     let (_enlist, workspace) = workspace(10_000).await;
     let mut stream = workspace.subscribe(SubscribeOptions::all());
     workspace
@@ -77,7 +77,7 @@ async fn whoever_only_listens_lets_others_have_their_turn() {
         .await
         .unwrap();
     let mut taken = 0;
-    let mut turns = 0;
+    let mut polls = 0;
     while taken < 5_000 {
         let at_once = poll_fn(|context| {
             let mut at_once = 0;
@@ -87,9 +87,9 @@ async fn whoever_only_listens_lets_others_have_their_turn() {
             Poll::Ready(at_once)
         });
         taken += at_once.await;
-        turns += 1;
+        polls += 1;
         tokio::task::yield_now().await;
     }
     assert_eq!(taken, 5_000);
-    assert!(turns > 10, "{turns} turns");
+    assert!(polls > 10, "{polls} polls");
 }

@@ -1,4 +1,4 @@
-//! Time and mending are awaited, and go on though nobody awaits them.
+//! Advances and rebuilds are awaited, and continue after their first poll even if their futures are dropped.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::workshop::{at, enters, stalled, workspace};
 const SHORT: Duration = Duration::from_millis(50);
 const LONG: Duration = Duration::from_secs(20);
 
-/// A segment of the contacts of today.
+/// Saves a segment of the contacts created today.
 async fn save_today(workspace: &AsyncWorkspace) {
     let rule = r#"{"match": "all", "conditions": [{"field": "created_at", "operator": "is_today"}]}"#;
     workspace.save_segment("today", "Today", Json::parse(rule).unwrap()).await.unwrap();
@@ -22,7 +22,7 @@ fn days_later(days: i64) -> Instant {
 }
 
 #[tokio::test]
-async fn time_that_passes_is_seen_by_every_reader_when_it_was_awaited() {
+async fn an_awaited_advance_is_visible_to_every_reader() {
     let (_enlist, workspace) = workspace(10).await;
     save_today(&workspace).await;
     workspace.apply_event(enters("ada")).await.unwrap();
@@ -38,15 +38,15 @@ async fn time_that_passes_is_seen_by_every_reader_when_it_was_awaited() {
 }
 
 #[tokio::test]
-async fn time_that_was_handed_in_passes_though_its_future_is_dropped() {
+async fn an_advance_continues_after_its_future_is_dropped() {
     let (enlist, workspace) = workspace(10).await;
     save_today(&workspace).await;
     let mut stream = stalled(&workspace).await;
-    // It was polled, and so handed in; the only thread of the runtime was not held.
+    // The future was polled, so the advance was submitted. The timeout fires, so the runtime's only thread was not blocked.
     assert!(timeout(SHORT, workspace.advance(days_later(1))).await.is_err());
-    // This was never polled.
+    // This future is never polled, so nothing is submitted.
     drop(workspace.advance(days_later(100)));
-    let heard = tokio::spawn(async move {
+    let exits = tokio::spawn(async move {
         let mut left = 0;
         while let Some(published) = stream.next().await {
             let Published::Transition(transition) = published else { continue };
@@ -55,14 +55,14 @@ async fn time_that_was_handed_in_passes_though_its_future_is_dropped() {
         left
     });
     enlist_tokio::shutdown(&enlist).await;
-    assert_eq!(timeout(LONG, heard).await.unwrap().unwrap(), 1);
+    assert_eq!(timeout(LONG, exits).await.unwrap().unwrap(), 1);
     assert_eq!(workspace.blocking().read(|view| view.now()), Some(days_later(1)));
     let closed = workspace.advance(days_later(2)).await.unwrap_err();
     assert!(matches!(closed, Error::Closed { .. }), "{closed}");
 }
 
 #[tokio::test]
-async fn a_rebuild_is_awaited_and_goes_on_though_its_future_is_dropped() {
+async fn a_rebuild_is_awaited_and_continues_after_its_future_is_dropped() {
     let (_enlist, workspace) = workspace(10).await;
     workspace.apply_event(enters("ada")).await.unwrap();
     let before = workspace.blocking().read(|view| view.revision());

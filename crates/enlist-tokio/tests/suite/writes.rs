@@ -1,4 +1,4 @@
-//! Writes: room is awaited, what is accepted is done, what is refused comes back.
+//! Writes await room in the queue. Accepted events are applied, and refused ones are returned.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ const SHORT: Duration = Duration::from_millis(50);
 const LONG: Duration = Duration::from_secs(20);
 
 #[tokio::test]
-async fn a_write_awaits_room_and_goes_on_when_it_is_made() {
+async fn a_write_awaits_room_and_continues_when_there_is_some() {
     let (_enlist, workspace) = workspace(2).await;
     let mut stream = stalled(&workspace).await;
     let tickets = [workspace.submit(vec![enters("a")]).await, workspace.submit(vec![enters("b")]).await];
     let writer = workspace.clone();
     let mut third = tokio::spawn(async move { writer.apply(vec![enters("c"), enters("d")]).await });
-    assert!(timeout(SHORT, &mut third).await.is_err(), "there is no room for it");
+    assert!(timeout(SHORT, &mut third).await.is_err(), "the queue has no room");
     assert_eq!(contacts(&workspace), 1);
 
     for contact in ["staller", "a", "b", "c", "d"] {
@@ -32,12 +32,12 @@ async fn a_write_awaits_room_and_goes_on_when_it_is_made() {
 }
 
 #[tokio::test]
-async fn a_future_that_is_dropped_before_there_was_room_has_written_nothing() {
+async fn a_future_dropped_before_there_is_room_writes_nothing() {
     let (enlist, workspace) = workspace(1).await;
     let mut stream = stalled(&workspace).await;
     let accepted = workspace.submit(vec![enters("accepted")]).await.unwrap();
     assert!(timeout(SHORT, workspace.apply_event(enters("never"))).await.is_err());
-    // What it leaves behind wakes nobody, and holds up nobody.
+    // The withdrawn write must not block the later ones.
     while stream.try_next().is_some() {}
     timeout(LONG, accepted).await.unwrap().unwrap();
     while stream.try_next().is_some() {}
@@ -48,13 +48,13 @@ async fn a_future_that_is_dropped_before_there_was_room_has_written_nothing() {
 }
 
 #[tokio::test]
-async fn a_future_or_a_ticket_that_is_dropped_when_its_events_were_accepted_loses_none() {
+async fn accepted_events_are_applied_even_if_their_future_or_ticket_is_dropped() {
     let (enlist, workspace) = workspace(10).await;
     let mut stream = stalled(&workspace).await;
     assert!(timeout(SHORT, workspace.apply_event(enters("a"))).await.is_err(), "accepted, not applied");
     drop(workspace.submit(vec![enters("b"), enters("c")]).await.unwrap());
     assert_eq!(contacts(&workspace), 1);
-    let heard = tokio::spawn(async move {
+    let received = tokio::spawn(async move {
         let mut contacts = Vec::new();
         while let Some(published) = stream.next().await {
             contacts.push(published.transition().unwrap().contact().as_str().to_owned());
@@ -62,7 +62,7 @@ async fn a_future_or_a_ticket_that_is_dropped_when_its_events_were_accepted_lose
         contacts
     });
     enlist_tokio::shutdown(&enlist).await;
-    assert_eq!(heard.await.unwrap(), ["staller", "a", "b", "c"]);
+    assert_eq!(received.await.unwrap(), ["staller", "a", "b", "c"]);
     assert_eq!(contacts(&workspace), 4);
 }
 
@@ -92,7 +92,7 @@ async fn many_tasks_write_through_a_small_queue_and_each_reads_its_own_writes() 
 }
 
 #[tokio::test]
-async fn a_batch_that_never_fits_is_handed_back_at_once() {
+async fn a_batch_larger_than_the_queue_is_returned_at_once() {
     let (_enlist, workspace) = workspace(2).await;
     let events = vec![enters("a"), enters("b"), enters("c")];
     let refused = timeout(LONG, workspace.apply(events.clone())).await.unwrap().unwrap_err();
@@ -100,17 +100,17 @@ async fn a_batch_that_never_fits_is_handed_back_at_once() {
 }
 
 #[tokio::test]
-async fn an_event_that_is_refused_is_handed_back_whole() {
+async fn a_refused_event_is_returned_whole() {
     let (_enlist, workspace) = workspace(2).await;
     let unknown = Event::contact_deleted(at(), "nobody").build().unwrap();
     let Err(Error::Refused(refused)) = workspace.apply_event(unknown.clone()).await else {
-        panic!("refused")
+        panic!("must be refused")
     };
     assert_eq!(refused.event, unknown);
 }
 
 #[tokio::test]
-async fn a_batch_that_stops_at_the_first_refusal_awaits_room_and_hands_back_the_rest() {
+async fn a_batch_that_stops_at_a_refusal_awaits_room_and_returns_the_rest() {
     let (_enlist, workspace) = workspace(3).await;
     let mut stream = stalled(&workspace).await;
     let accepted = workspace.submit(vec![enters("accepted")]).await.unwrap();
@@ -119,7 +119,7 @@ async fn a_batch_that_stops_at_the_first_refusal_awaits_room_and_hands_back_the_
     let writer = workspace.clone();
     let mut stops =
         tokio::spawn(async move { writer.apply(Batch::from(events).on_refusal(OnRefusal::Stop)).await });
-    assert!(timeout(SHORT, &mut stops).await.is_err(), "there is no room for it");
+    assert!(timeout(SHORT, &mut stops).await.is_err(), "the queue has no room");
     for _ in ["staller", "accepted"] {
         timeout(LONG, stream.next()).await.unwrap().unwrap();
     }
@@ -135,7 +135,7 @@ async fn a_batch_that_stops_at_the_first_refusal_awaits_room_and_hands_back_the_
 }
 
 #[tokio::test]
-async fn fields_and_settings_are_defined_and_awaited() {
+async fn fields_and_settings_are_visible_once_awaited() {
     let (_enlist, workspace) = workspace(10).await;
     workspace.set_time_zone("Europe/Lisbon").await.unwrap();
     workspace.set_week_start(WeekStart::Sunday).await.unwrap();
@@ -147,12 +147,12 @@ async fn fields_and_settings_are_defined_and_awaited() {
     assert!(defined("age"));
     workspace.delete_field("age").await.unwrap();
     assert!(!defined("age"));
-    assert!(matches!(workspace.delete_field("plan").await, Err(Error::Refused(_))), "a rule names it");
+    assert!(matches!(workspace.delete_field("plan").await, Err(Error::Refused(_))), "a rule uses the field");
     assert!(matches!(workspace.set_time_zone("Atlantis").await, Err(Error::Refused(_))));
 }
 
 #[tokio::test]
-async fn who_awaits_room_when_all_is_shut_down_gets_the_events_back() {
+async fn a_write_that_awaits_room_at_shutdown_gets_its_events_back() {
     let (enlist, workspace) = workspace(1).await;
     let stream = stalled(&workspace).await;
     let accepted = workspace.submit(vec![enters("accepted")]).await.unwrap();

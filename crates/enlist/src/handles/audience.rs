@@ -1,7 +1,7 @@
-//! An audience: contacts fixed as of one revision, for a campaign. Nothing changes it any more.
+//! An audience: a fixed set of contacts as of one revision, for a campaign. Later events do not change it.
 //!
-//! It holds bitmaps of contact numbers and looks up ids when asked. Invariant: an audience names each of its contacts exactly
-//! once, those deleted since included; two audiences are combined by id, not by number.
+//! It holds bitmaps of contact numbers and looks up ids on demand. Invariant: an audience names each of its contacts exactly
+//! once, including deleted ones; two audiences are combined by id, not by number.
 
 use std::fmt;
 use std::sync::Arc;
@@ -53,31 +53,31 @@ impl Audience {
         self.contacts.is_empty()
     }
 
-    /// The state that it is of.
+    /// The revision as of which it is exact.
     pub fn revision(&self) -> Revision {
         self.revision
     }
 
-    /// Those that are not in another audience. An audience of another workspace shares no contacts with this one. Here and
-    /// below, a contact is its id: one that was deleted and saved again is the same.
+    /// The contacts that are not in another audience. An audience of another workspace shares no contacts with this one. All
+    /// set operations compare ids: a contact that was deleted and saved again is the same contact.
     #[must_use]
     pub fn minus(&self, other: &Audience) -> Self {
         self.combined(other, |one, two| one - two)
     }
 
-    /// Those that are in another audience too.
+    /// The contacts that are in both audiences.
     #[must_use]
     pub fn and(&self, other: &Audience) -> Self {
         self.combined(other, |one, two| one & two)
     }
 
-    /// Those that are in either. Its revision is that of this audience.
+    /// The contacts that are in at least one of the audiences. The result has the revision of this audience.
     #[must_use]
     pub fn or(&self, other: &Audience) -> Self {
         self.combined(other, |one, two| one | two)
     }
 
-    /// Without the contacts of a suppression list, those deleted since included. Ids that are not in the audience are skipped.
+    /// The audience without the contacts of a suppression list, which may name deleted contacts. Other ids are ignored.
     ///
     /// # Errors
     /// [`Error::PartitionFailed`].
@@ -96,8 +96,8 @@ impl Audience {
         Ok(Audience { contacts, ..self.clone() })
     }
 
-    /// The contacts in batches of a size (1 at least), by partition and creation. Each batch is looked up in a short read;
-    /// nothing waits in between.
+    /// The contacts in batches of a size (at least 1), by partition and creation. Each batch is looked up in a short read, so
+    /// writers do not wait for the whole iteration.
     pub fn batches(&self, size: usize) -> impl Iterator<Item = Vec<ContactId>> + use<> {
         let size = size.max(1);
         // The set is held for as long as batches are read, because it keeps the ids of deleted contacts.
@@ -127,11 +127,11 @@ impl Audience {
     ) -> Self {
         let is_same = Arc::ptr_eq(&self.sequencer, &other.sequencer);
         let state = self.sequencer.read();
-        // Another workspace's numbers mean nothing here, so its audience counts as empty.
+        // Numbers of another workspace name other contacts here, so its audience counts as empty.
         let theirs = if is_same { other.with_latest_numbers(&state) } else { Vec::new() };
         let theirs = ContactSet { parts: theirs.into(), ..self.contacts.clone() };
         let own = ContactSet { parts: self.with_latest_numbers(&state).into(), ..self.contacts.clone() };
-        // Either may hold contacts whose ids only its own set keeps.
+        // The result keeps what both keep: each may hold deleted contacts whose ids the other does not retain.
         let theirs_kept = if is_same { &*other.contacts.names } else { &[] };
         let names = self.contacts.names.iter().chain(theirs_kept).cloned().collect();
         let contacts = ContactSet { names, ..own.pairwise(&theirs, combine) };
@@ -148,7 +148,7 @@ impl Audience {
 /// The latest number of each id of one partition: a contact that is deleted and saved again gets another number.
 struct LatestNumbers<'a> {
     engine: &'a Engine,
-    /// Of the ids that were deleted and kept, the latest number.
+    /// The latest number of each deleted id that is retained.
     deleted: TextMap<&'a str, u32>,
 }
 

@@ -1,4 +1,4 @@
-//! The principal type: the threads, the clock and all workspaces.
+//! The main type: the threads, the clock and all workspaces.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,10 +22,10 @@ use crate::threads::pool::Pool;
 
 /// The workspaces of one process, the threads that serve them, and their clock. Cheap to clone; all clones are one.
 ///
-/// When the last handle (of it, and of its workspaces) is dropped, it [shuts down](Self::shutdown). On a thread of Enlist's own,
-/// or one that executes a frame, nothing is waited for: a waker or a [`Clock`] may hold the last handle there. What was
-/// accepted is applied all the same, subscribers see the end, and the threads end by themselves. For the same reason, code
-/// that runs there must not wait for Enlist: no `apply`, no [`Ticket::wait`].
+/// When the last handle (of it, and of its workspaces) is dropped, it [shuts down](Self::shutdown). On one of Enlist's own
+/// threads, or on a thread that executes a frame, the drop does not wait: a waker or a [`Clock`] may hold the last handle
+/// there. Accepted batches are still applied, subscribers receive the end, and the threads end. For the same reason, code that
+/// runs there must not wait for Enlist: no `apply`, no [`Ticket::wait`].
 #[derive(Clone)]
 pub struct Enlist {
     pub(crate) handle: Arc<Handle>,
@@ -74,7 +74,7 @@ impl EnlistBuilder {
         self
     }
 
-    /// The host drives time: no thread watches the clock. Call [`Enlist::tick`] or
+    /// Lets the host drive time: no thread watches the clock. Call [`Enlist::tick`] or
     /// [`Workspace::advance`](crate::Workspace::advance). The clock still says when a change through a handle happens, but it
     /// does not bound how far ahead an event may lie.
     #[must_use]
@@ -239,7 +239,7 @@ impl Enlist {
     pub fn tick(&self) -> Instant {
         let (now, tickets) = self.submit_tick();
         for ticket in tickets {
-            // A workspace that was closed meanwhile has no time.
+            // The answer is an error if the workspace was closed meanwhile; then there is nothing to wait for.
             let _ = ticket.wait();
         }
         now

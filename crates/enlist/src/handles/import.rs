@@ -1,7 +1,8 @@
-//! The bulk load: a workspace made from the events of its definitions and contacts, with nothing published.
+//! The bulk load: a workspace from the events of its definitions and contacts, without publishing anything.
 //!
-//! One engine takes the events on the caller's thread and only then becomes a workspace, so nobody waits for it. Invariant: the
-//! workspace has the members that applying the same events, segments in order of reference, would have led to.
+//! One engine takes the events on the caller's thread and becomes a workspace at the end, so no reader or writer waits for it.
+//! Invariant: the workspace has the members that it would have if the same events were applied, with segments in order of
+//! reference.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -16,7 +17,7 @@ use crate::randomness;
 use crate::sequencer::{Surroundings, TimeSource};
 use crate::settings::WorkspaceLimits;
 
-/// What became of an import; see [`Enlist::import_workspace`](crate::Enlist::import_workspace).
+/// The result of an import; see [`Enlist::import_workspace`](crate::Enlist::import_workspace).
 #[derive(Debug)]
 #[must_use = "it lists the events that were refused"]
 pub struct Imported {
@@ -125,11 +126,13 @@ impl Import {
         }
         let Reader { mut refused, deferred } = reader;
         let mut load = stage.into_load()?;
+        // Only now: any later event of the source may save a segment that a deferred one refers to.
         for (index, event) in in_order_of_reference(deferred) {
             if let Err(reason) = load.apply(&event) {
                 refused.push(RefusedEvent { index, event, reason: reason.into() });
             }
         }
+        // Deferred segments are refused after later events, and the caller is promised the order of the source.
         refused.sort_by_key(|refused| refused.index);
         progress(ImportProgress {
             events: read,
@@ -137,10 +140,11 @@ impl Import {
             phase: ImportPhase::Building,
         });
         match self.time {
+            // Otherwise the first write would process every date change since the latest event, and readers would wait for it.
             TimeSource::Clock => load.advance(self.clock),
             TimeSource::Manual => {}
         }
-        // What finishing would report are the memberships once more, and nobody has subscribed yet.
+        // Dropped, not finished: finishing would report all memberships as notices, but nobody has subscribed yet.
         drop(load);
         Ok((engine, refused))
     }
@@ -175,13 +179,15 @@ impl<'a> Stage<'a> {
 /// What an import keeps while it reads.
 struct Reader {
     refused: Vec<RefusedEvent>,
-    /// Segments that refer to others that have not come yet.
+    /// Segments that refer to segments that have not been read yet.
     deferred: Vec<(usize, Event)>,
 }
 
 impl Reader {
     /// Applies an event, or defers it.
     fn take<'a>(&mut self, stage: Stage<'a>, index: usize, event: Event) -> Result<Stage<'a>, Error> {
+        // Checked against what was read, not against all references: a segment in order is applied at once, so only segments out
+        // of order are kept in memory.
         if let EventBody::SegmentSaved { rule, .. } = &event.body
             && references_of(rule).into_iter().any(|segment| !stage.has_segment(segment))
         {
@@ -191,11 +197,12 @@ impl Reader {
         let comes_first = event.body.is_definition() || matches!(event.body, EventBody::Tick);
         let (stage, applied) = match stage {
             Stage::Defining(engine) if comes_first => {
-                // The engine has no contacts yet, so that nothing comes of it.
+                // The engine has no contacts yet, so a definition changes no membership and reports nothing worth keeping.
                 let applied = engine.apply(&event, &mut Vec::new());
                 (Stage::Defining(engine), applied)
             }
-            stage => {
+            // The first event about a contact opens the load for good. The load still takes segments, but refuses fields and settings.
+            stage @ (Stage::Defining(_) | Stage::Loading(_)) => {
                 let mut load = stage.into_load()?;
                 let applied = load.apply(&event);
                 (Stage::Loading(load), applied)
@@ -208,12 +215,13 @@ impl Reader {
     }
 }
 
-/// Segments that were saved, each after those it refers to, otherwise as they came. What refers to a cycle or to an unknown
-/// segment comes last, to be refused with the reason.
+/// Saved segments, each after the segments that it refers to, otherwise in the order of the source. Segments in a cycle, or
+/// referring to one, come last; the load refuses them with the reason.
 fn in_order_of_reference(saved: Vec<(usize, Event)>) -> Vec<(usize, Event)> {
     let mut position_of: BTreeMap<String, usize> = BTreeMap::new();
     for (position, (_, event)) in saved.iter().enumerate() {
         if let EventBody::SegmentSaved { segment, .. } = &event.body {
+            // If a segment is saved twice, the first save is the one that others need to exist.
             position_of.entry(segment.as_str().to_owned()).or_insert(position);
         }
     }
@@ -222,13 +230,14 @@ fn in_order_of_reference(saved: Vec<(usize, Event)>) -> Vec<(usize, Event)> {
     for (position, (_, event)) in saved.iter().enumerate() {
         let EventBody::SegmentSaved { rule, .. } = &event.body else { continue };
         for other in references_of(rule).into_iter().filter_map(|id| position_of.get(id)) {
-            // A segment that refers to itself is a cycle; it waits for nobody and is refused.
+            // A segment that refers to itself is a cycle. It must not wait for itself; the load refuses it with the reason.
             if *other != position {
                 waits_for[position] += 1;
                 referred_by[*other].push(position);
             }
         }
     }
+    // A set by position, not a queue: independent segments keep the order of the source.
     let mut ready: BTreeSet<usize> = (0..saved.len()).filter(|position| waits_for[*position] == 0).collect();
     let mut events: Vec<Option<(usize, Event)>> = saved.into_iter().map(Some).collect();
     let mut ordered = Vec::with_capacity(events.len());
@@ -241,6 +250,7 @@ fn in_order_of_reference(saved: Vec<(usize, Event)>) -> Vec<(usize, Event)> {
             }
         }
     }
+    // The rest is a cycle or refers to one.
     ordered.extend(events.into_iter().flatten());
     ordered
 }

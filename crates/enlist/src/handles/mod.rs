@@ -1,7 +1,7 @@
-//! The handles: everything that a host holds in its hands, and the only room whose types the public sees as handles.
+//! The handles: the types through which a host uses Enlist. Hosts get handles from this module only.
 //!
-//! They refer to one another freely (a workspace makes a segment's handle, a segment subscribes). Below them, imports go
-//! down the list of rooms only.
+//! Handles import each other freely (a workspace makes a segment's handle, a segment subscribes). All other modules import in
+//! one direction only.
 
 pub(crate) mod audience;
 pub(crate) mod contact;

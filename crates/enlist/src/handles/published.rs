@@ -140,6 +140,7 @@ impl PublishedTransition {
     pub fn change(&self) -> Change {
         match self.position.item().kind {
             ItemKind::Entered => Change::Entered,
+            // A notice never becomes a transition; see `Published::at`.
             ItemKind::Left | ItemKind::Notice => Change::Left,
         }
     }

@@ -27,15 +27,15 @@ pub struct Segment {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Preview {
-    /// The state that it is of.
+    /// The state that it describes.
     pub revision: Revision,
     /// How many contacts the segment would hold.
     pub count: u64,
     /// The contacts that the segment would hold; [`View::contact_ids`](crate::View::contact_ids) names them.
     pub members: ContactSet,
-    /// Those that the segment does not hold now; all of them if it does not exist.
+    /// The members that the segment does not hold now; all of them if the segment does not exist.
     pub enters: ContactSet,
-    /// Those that the segment holds now and would not hold.
+    /// The contacts that the segment holds now and would no longer hold.
     pub leaves: ContactSet,
 }
 
@@ -91,6 +91,7 @@ impl Segment {
         let sequencer = &self.workspace.sequencer;
         let state = sequencer.read();
         let (mut members, mut enters, mut leaves) = (Vec::new(), Vec::new(), Vec::new());
+        // A scan finishes against the current state: it evaluates the contacts again that changed since its steps.
         for (engine, scan) in state.engines()?.iter().zip(scans.into_iter().flatten()) {
             let preview = engine.preview_scan(scan)?;
             members.push(preview.members);
@@ -103,8 +104,8 @@ impl Segment {
         Ok(Preview { revision: state.revision, count: members.len(), members, enters, leaves })
     }
 
-    /// How many contacts it holds as of the last whole batch: one atomic, read without waiting for anything. The contacts of a
-    /// failed partition count as they last did.
+    /// How many contacts it holds as of the last whole batch. It reads one atomic and never waits. The contacts of a failed
+    /// partition count as before the failure.
     ///
     /// # Errors
     /// [`Error::Engine`] if it does not exist.
@@ -112,6 +113,7 @@ impl Segment {
         if let Some(count) = self.count.get().and_then(|count| count.get()) {
             return Ok(count);
         }
+        // Not known yet, or deleted; a segment that was saved again has another count.
         if let Some(shared) = self.workspace.sequencer.counts.read().get(&self.id) {
             let _ = self.count.set(Arc::clone(shared));
             if let Some(count) = shared.get() {
@@ -151,6 +153,7 @@ impl Segment {
     }
 
     fn save_expecting(&self, name: &str, rule: Json, expected: Expected) -> Result<Revision, Error> {
+        // Before the scan, which is long and would be in vain.
         self.workspace.sequencer.check_outside_read()?;
         let scans = self.scan(&rule)?;
         let at = self.workspace.clock_now();

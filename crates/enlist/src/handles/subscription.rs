@@ -1,5 +1,4 @@
-//! A subscription: a blocking iterator over what a workspace publishes. It can also be polled, so any async runtime can drive
-//! it.
+//! A subscription: a blocking iterator over what a workspace publishes. Any async runtime can poll it instead.
 
 use std::fmt;
 use std::sync::Arc;
@@ -44,7 +43,7 @@ impl SubscribeOptions {
     }
 
     /// Begins with the item of this sequence if it is retained, otherwise with a [`Gap`](crate::Gap) and then with what is
-    /// retained. Give the sequence after the last item that was processed ([`Sequence::next`]). A sequence of another
+    /// retained. Pass the sequence after the last item that was processed ([`Sequence::next`]). A sequence of another
     /// incarnation, from before a restart, begins with a gap. Retained items count against the [capacity](Self::capacity).
     #[must_use]
     pub fn resume_from(mut self, sequence: Sequence) -> Self {
@@ -68,7 +67,7 @@ impl SubscribeOptions {
     }
 }
 
-/// What a workspace publishes, from the moment it was made, or from the sequence that it resumed from.
+/// A subscription to what a workspace publishes, from now on or from the sequence to resume from.
 ///
 /// As an iterator it blocks until an item comes, and ends with the workspace; [`end`](Self::end) says why. Dropping it
 /// unsubscribes.
@@ -89,7 +88,7 @@ struct Current {
     delivery: Arc<Delivery>,
     /// The position of the next item.
     next: usize,
-    /// The tallies of the segments of interest, by position; `None` if all are.
+    /// The positions of the tallies that the subscriber wants; `None` for all.
     tallies: Option<Vec<u32>>,
 }
 
@@ -142,6 +141,7 @@ impl Subscription {
                 return Some(published);
             }
             let (taken, was_full) = take(&self.mailbox)?;
+            // Only then may the workspace wait for room; resuming takes the queue's lock, which most items need not.
             if was_full == WasFull::Yes {
                 self.sequencer.room_was_made();
             }

@@ -1,4 +1,4 @@
-//! A view of a workspace at one revision: several questions, one state.
+//! A view of a workspace at one revision, for several questions about the same state.
 
 use std::sync::Arc;
 
@@ -107,7 +107,7 @@ impl View<'_> {
     /// A page of a segment's members.
     ///
     /// # Errors
-    /// [`Error::Engine`] for an unknown segment, a field that does not sort, a cursor of another order;
+    /// [`Error::Engine`] for an unknown segment, a field that cannot be sorted by, or a cursor of another order;
     /// [`Error::PartitionFailed`].
     pub fn page(&self, segment: &str, request: &PageRequest) -> Result<Page, Error> {
         Ok(page_across(&self.state.engines()?, segment, request)?)
@@ -231,7 +231,7 @@ impl View<'_> {
         self.state.segments.index(segment).ok_or_else(|| unknown().into())
     }
 
-    /// All partitions have the same definitions, except a failed one.
+    /// An engine with the definitions in force. All partitions have the same ones, except failed partitions.
     fn definitions(&self) -> &Engine {
         self.state.leading_engine()
     }

@@ -192,11 +192,11 @@ impl Workspace {
         Ok(self.sequencer.enter_read(&state, |state| read(View { sequencer: &self.sequencer, state })))
     }
 
-    /// As [`read`](Self::read), at a revision or later. A revision is given out when readers can see it, so a caller that holds
-    /// one never waits for it.
+    /// As [`read`](Self::read), at a revision or later. A revision is returned only when readers can see it, so a caller that
+    /// holds one never waits for it.
     ///
     /// # Errors
-    /// [`Error::UnknownRevision`] for a revision that was never given out, or is of another incarnation.
+    /// [`Error::UnknownRevision`] for a revision that was never returned, or is of another incarnation.
     pub fn read_at<T>(&self, revision: Revision, read: impl FnOnce(View<'_>) -> T) -> Result<T, Error> {
         self.read(|view| {
             let current = view.revision();
@@ -208,8 +208,8 @@ impl Workspace {
         })
     }
 
-    /// How many contacts a segment holds as of the last whole batch: an atomic, read without waiting for anything. The contacts
-    /// of a failed partition count as they last did.
+    /// How many contacts a segment holds as of the last whole batch. It reads an atomic and never waits. The contacts of a
+    /// failed partition count as before the failure.
     ///
     /// # Errors
     /// [`Error::Engine`] for an unknown segment.
@@ -260,7 +260,7 @@ impl Workspace {
         Ok(state.engines()?.iter().filter_map(|engine| engine.next_deadline()).min())
     }
 
-    /// The workspace in numbers.
+    /// Statistics of the workspace.
     pub fn stats(&self) -> Stats {
         self.sequencer.stats()
     }

@@ -1,7 +1,7 @@
 //! Small batches that wait behind each other, executed in one frame under one revision.
 //!
-//! What a frame costs besides its events (waking helpers, counts, history, a delivery) is paid once, and the partitions have
-//! more to share. A caller does not notice: its answer is that of its batch alone. Invariant: batches keep the order in which
+//! The fixed costs of a frame (waking helpers, counts, history, a delivery) are then paid once, and the partitions have more
+//! events to run in parallel. Each caller still gets the answer for its own batch. Invariant: batches keep the order in which
 //! they were submitted, and a batch with a definition is never coalesced.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -27,7 +27,7 @@ pub(crate) struct CoalescedBatches {
     replies: Vec<(usize, Reply<Answer>)>,
 }
 
-/// How many events are coalesced: none while readers wait for frames to end.
+/// Adapts the number of coalesced events: to 0 when a reader had to wait, and slowly up again.
 #[derive(Debug)]
 pub(crate) struct CoalesceLimit {
     most: usize,
@@ -36,16 +36,17 @@ pub(crate) struct CoalesceLimit {
 }
 
 impl CoalescedBatches {
-    /// A batch by itself.
+    /// A single batch.
     pub(crate) fn of(batch: Batch, reply: Reply<Answer>) -> Self {
         CoalescedBatches { replies: vec![(batch.len(), reply)], batch }
     }
 
-    /// Adds the batches that wait next, up to `most` events in all.
+    /// Adds the next batches of the queue, up to `most` events in all.
     pub(crate) fn gather(&mut self, queue: &Queue<Request>, most: usize) {
         if self.batch.len() >= most || !is_coalescible(&self.batch) {
             return;
         }
+        // Stops at the first batch that does not fit: taking a later one would change the order.
         while let Some(request) = queue.pop_if(|request, events| {
             let fits = self.batch.len() + events <= most;
             fits && matches!(&request.command, Command::Apply(batch) if is_coalescible(batch))
@@ -68,6 +69,7 @@ impl CoalescedBatches {
         {
             return reply.send(Ok(receipt));
         }
+        // Coalesced batches never stop at a refusal, so the receipt has no rest.
         let Receipt { revision, refused, .. } = receipt;
         let mut refused = refused.into_iter().peekable();
         let mut first = 0;
@@ -91,7 +93,7 @@ impl CoalesceLimit {
         CoalesceLimit { most, now: AtomicUsize::new(most), has_reader_waited: AtomicBool::new(false) }
     }
 
-    /// A reader has to wait for a frame to end.
+    /// Notes that a reader must wait for a frame to end.
     pub(crate) fn note_waiting_reader(&self) {
         self.has_reader_waited.store(true, Ordering::Relaxed);
     }
@@ -99,6 +101,7 @@ impl CoalesceLimit {
     /// How many events the next frame may coalesce; called once a frame. The least capacity of a mailbox bounds it, so that one
     /// delivery does not overflow a mailbox that would have held the batches one by one.
     pub(crate) fn of_next_frame(&self, least_capacity: usize) -> usize {
+        // Relaxed: a note that is seen late only changes the size of one frame.
         let has_waited = self.has_reader_waited.swap(false, Ordering::Relaxed);
         let now = if has_waited { 0 } else { self.now.load(Ordering::Relaxed) + GROWTH_EVENTS };
         let now = now.min(self.most);

@@ -1,4 +1,4 @@
-//! What a workspace is asked to do, as plain data, and what it answers.
+//! The commands of a workspace, as plain data, and their answers.
 //!
 //! A [`Command`] holds no handle, lock or derived state, so a journal can append it as it is. What belongs to one process (the
 //! reply, a rule scan that a caller prepared) is in the [`Request`] around it.
@@ -20,18 +20,18 @@ pub(crate) enum Expected {
     SavedAt(Option<Revision>),
 }
 
-/// What a workspace is asked to do.
+/// A command to a workspace.
 #[derive(Debug)]
 pub(crate) enum Command {
     /// Apply events.
     Apply(Batch),
     /// Save or delete a segment if it is as expected.
     DefineSegment { event: Event, expected: Expected },
-    /// Let time pass.
+    /// Advance the workspace's time.
     Advance { to: Instant },
-    /// Compute a failed partition again from its facts.
+    /// Rebuild a partition from its facts.
     Rebuild { partition: PartitionIdx },
-    /// Nothing follows this command.
+    /// Close the workspace. It is always the last command.
     Close,
 }
 
@@ -55,7 +55,7 @@ impl Command {
     }
 }
 
-/// What a request is answered with.
+/// The answer to a request.
 pub(crate) type Answer = Result<Receipt, Error>;
 
 /// A command that waits, with what belongs to this process only.

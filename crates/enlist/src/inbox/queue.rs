@@ -1,8 +1,8 @@
-//! What waits to be executed in one workspace: requests in order, bounded by the events in them.
+//! The requests that wait to be executed in one workspace, in order, bounded by their number of events.
 //!
 //! Writers that find the queue full get room in the order in which they asked, so that small batches cannot starve a large one.
-//! The queue also keeps the one state that lets workspaces take turns: whether this one is scheduled for a worker.
-//! Invariant: a queue that has requests and is not stalled is scheduled, or a worker serves it; never twice.
+//! The queue also knows whether its workspace is scheduled for a worker. Invariant: a queue that has requests and is not stalled
+//! is scheduled or being served, exactly once.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::task::{Context, Poll, Waker};
@@ -88,6 +88,7 @@ impl<R> Queue<R> {
         }
         // A request without events takes no room, so it need not wait for any.
         if events > 0 && (!waiting.writers.is_empty() || !waiting.has_room(events, self.most_events)) {
+            // Waiting writers count, because their events come before a retry.
             let ahead: usize = waiting.writers.values().map(|writer| writer.events).sum();
             return Err(NotAccepted::Full(request, waiting.events + ahead));
         }
@@ -98,13 +99,16 @@ impl<R> Queue<R> {
     pub(crate) fn push(&self, request: R, events: usize) -> Result<Next, NotAccepted<R>> {
         let mut request = match self.try_push(request, events) {
             Err(NotAccepted::Full(request, _)) if events <= self.most_events => request,
+            // A larger request would wait for ever.
             pushed => return pushed,
         };
+        // Between the two locks another writer may come first, or room may appear. Both are harmless: the loop checks both.
         let mut waiting = self.waiting.lock();
         let writer = waiting.enlist(events, None);
         loop {
             request = match waiting.push_as(writer, request, events, self.most_events) {
                 Ok(pushed) => {
+                    // The next writer may fit too, and no other event would wake it before a worker takes a request.
                     let waker = waiting.next_waker(self.most_events);
                     drop(waiting);
                     self.wake(waker);
@@ -126,6 +130,7 @@ impl<R> Queue<R> {
         context: &Context<'_>,
     ) -> Poll<Result<Next, NotAccepted<R>>> {
         let Some(taken) = request.take() else { return Poll::Pending };
+        // A registered writer must not try first: `try_push` refuses while any writer waits, itself included.
         let taken = if writer.is_some() {
             taken
         } else {
@@ -157,12 +162,13 @@ impl<R> Queue<R> {
         }
     }
 
-    /// A writer no longer waits. Those behind it may have room now.
+    /// Removes a writer that no longer waits. The writers behind it may have room now.
     pub(crate) fn forget(&self, writer: WriterId) {
         let mut waiting = self.waiting.lock();
         let forgotten = waiting.writers.remove(&writer);
         let waker = waiting.next_waker(self.most_events);
         drop(waiting);
+        // Dropping its waker runs foreign code, so the lock is released before.
         drop(forgotten);
         self.wake(waker);
     }
@@ -191,6 +197,7 @@ impl<R> Queue<R> {
     pub(crate) fn end_turn(&self) -> Next {
         let mut waiting = self.waiting.lock();
         if waiting.requests.is_empty() {
+            // Decided under the lock: a push after it finds `Idle` and schedules, a push before it was seen here.
             waiting.schedule = Schedule::Idle;
             return Next::Nothing;
         }
@@ -213,6 +220,7 @@ impl<R> Queue<R> {
         let mut waiting = self.waiting.lock();
         match waiting.schedule {
             Schedule::Stalled => waiting.schedule_if_waiting(),
+            // A worker that is about to stall asks again under this lock, so it sees the room.
             Schedule::Idle | Schedule::Scheduled => Next::Nothing,
         }
     }
@@ -225,6 +233,7 @@ impl<R> Queue<R> {
         }
         waiting.is_closed = true;
         waiting.requests.push_back((last, 0));
+        // All writers, not only the first: each must learn that the queue is closed.
         let wakers: Vec<Waker> =
             waiting.writers.values_mut().filter_map(|writer| writer.waker.take()).collect();
         let next = match waiting.schedule {
@@ -247,7 +256,7 @@ impl<R> Queue<R> {
         (waiting.requests.len(), waiting.events)
     }
 
-    /// Wakes the first writer: its task, or all threads, of which the first in order goes on.
+    /// Wakes the first writer: its task, or all threads. Of the threads only the first in order proceeds.
     fn wake(&self, waker: Option<Waker>) {
         self.room.notify_all();
         if let Some(waker) = waker {
@@ -269,7 +278,8 @@ impl<R> Waiting<R> {
         id
     }
 
-    /// Adds a writer's request if its turn has come; returns it otherwise. The writer is removed when this decides anything.
+    /// Adds a writer's request if it is the writer's turn; otherwise returns the request. The writer is removed unless it must
+    /// keep waiting.
     fn push_as(
         &mut self,
         writer: WriterId,
@@ -289,7 +299,7 @@ impl<R> Waiting<R> {
         Ok(Ok(self.push(request, events)))
     }
 
-    /// The waker of the first writer if there is room for it. Only the first: whoever is behind it must not overtake.
+    /// The waker of the first writer if there is room for it. Only the first, because no writer may overtake another.
     fn next_waker(&mut self, most_events: usize) -> Option<Waker> {
         let events = self.events;
         let (_, first) = self.writers.iter_mut().next()?;
@@ -302,6 +312,7 @@ impl<R> Waiting<R> {
     fn push(&mut self, request: R, events: usize) -> Next {
         self.requests.push_back((request, events));
         self.events += events;
+        // Scheduled: a worker will come anyway. Stalled: the subscriber that makes room schedules.
         if self.schedule != Schedule::Idle {
             return Next::Nothing;
         }

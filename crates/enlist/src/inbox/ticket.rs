@@ -1,6 +1,6 @@
-//! The answer to a submitted request: a thread can wait for it, a task can await it.
+//! The answer to a submitted request. A thread can wait for it, and a task can await it.
 //!
-//! Invariant: every ticket is answered, because a reply that is dropped unanswered answers with its fallback.
+//! Invariant: every ticket is answered, because a reply that is dropped sends its fallback.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -26,25 +26,25 @@ pub(crate) struct Reply<T> {
 
 #[derive(Debug)]
 struct Slot<T> {
-    answer: Mutex<Answer<T>>,
+    answer: Mutex<SlotState<T>>,
     ready: Condvar,
 }
 
 #[derive(Debug)]
-struct Answer<T> {
+struct SlotState<T> {
     value: Option<T>,
     waker: Option<Waker>,
 }
 
 /// A ticket and its reply; `unanswered` is the answer if the reply is dropped.
 pub(crate) fn ticket<T>(unanswered: T) -> (Ticket<T>, Reply<T>) {
-    let answer = Mutex::new(Answer { value: None, waker: None });
+    let answer = Mutex::new(SlotState { value: None, waker: None });
     let slot = Arc::new(Slot { answer, ready: Condvar::new() });
     (Ticket { slot: Arc::clone(&slot) }, Reply { slot: Some(slot), unanswered: Some(unanswered) })
 }
 
 impl<T> Ticket<T> {
-    /// Blocks until the answer is there.
+    /// Blocks until the answer arrives.
     pub fn wait(self) -> T {
         let mut answer = self.slot.answer.lock();
         loop {
@@ -84,6 +84,7 @@ impl<T> Reply<T> {
         let mut answer = slot.answer.lock();
         answer.value = Some(value);
         let waker = answer.waker.take();
+        // Released first: the waker runs foreign code, which may poll this ticket.
         drop(answer);
         slot.ready.notify_all();
         if let Some(waker) = waker {

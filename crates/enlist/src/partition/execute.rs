@@ -1,7 +1,7 @@
-//! A partition's share of a frame: what it is to do, and the outcomes. Any thread can run it.
+//! A partition's share of a frame: its assignment and the outcomes. Any thread can run it.
 //!
-//! A panic in the engine ends here: the partition is marked as failed, and the other partitions do not notice. Invariant:
-//! outcomes are one for each event, in order, up to the event at which the engine panicked.
+//! A panic in the engine is caught here: it marks the partition as failed and does not affect the other partitions. Invariant:
+//! there is one outcome for each event, in order, up to the event at which the engine panicked.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,21 +22,21 @@ const PREFETCHED_EVENTS: usize = 8;
 /// One partition's share of a frame.
 pub(crate) struct Task {
     pub(crate) partition: Partition,
-    /// The workspace's now; the engine is brought there first. A partition lags behind while its contacts rest.
+    /// The workspace's now. The engine is advanced to it first, because a partition without recent events lags behind.
     now: Option<Instant>,
     assignment: Assignment,
-    /// What became of each event.
+    /// The outcome of each event.
     pub(crate) outcomes: Vec<Result<Accepted, EngineError>>,
 }
 
-/// What a partition is to do.
+/// What a partition must do.
 pub(crate) enum Assignment {
     Events(EventRun),
-    /// Let time pass.
+    /// Advance the engine.
     Advance {
         to: Instant,
     },
-    /// Execute one definition that was checked.
+    /// Execute one definition, which was checked before.
     Define {
         events: Arc<Vec<Event>>,
         event: EventIdx,
@@ -48,7 +48,7 @@ pub(crate) enum Assignment {
 pub(crate) struct EventRun {
     pub(crate) events: Arc<Vec<Event>>,
     pub(crate) indices: Vec<EventIdx>,
-    /// Events to execute in place of those at their index, in order: their labels are spelled as the workspace shows them.
+    /// Replacements of events by index, in order. Their labels have the spelling of the workspace.
     pub(crate) respelled: Vec<(EventIdx, Event)>,
     /// A contact created by the event at index i has the creation number `first_creation + i`.
     pub(crate) first_creation: u64,
@@ -79,7 +79,7 @@ impl Task {
 impl pool::Task for Task {
     fn run(&mut self) {
         let Task { partition, now, assignment, outcomes } = self;
-        // A failed partition's derived state is not used again before it is rebuilt from the facts.
+        // Unwind safe: a failed partition's derived state is not used before it is rebuilt from the facts.
         let done = catch_unwind(AssertUnwindSafe(|| {
             #[cfg(test)]
             let index = partition.index;
@@ -122,10 +122,12 @@ impl EventRun {
         let mut respelled = self.respelled.iter().peekable();
         for (position, index) in self.indices.iter().enumerate() {
             if position % PREFETCHED_EVENTS == 0 {
+                // In blocks, so that the memory accesses of several events overlap.
                 let ahead = self.indices[position..].iter().take(PREFETCHED_EVENTS);
                 engine.prefetch(ahead.map(|index| &self.events[index.position()]));
             }
             output.begin_event();
+            // By the event's position in the frame, so that the order of creation does not depend on the partitions.
             engine.arrive_as(self.first_creation + index.position() as u64);
             let spelled = respelled.next_if(|(of, _)| of == index);
             let event = spelled.map_or(&self.events[index.position()], |(_, event)| event);

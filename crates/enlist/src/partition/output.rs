@@ -1,7 +1,7 @@
-//! What one partition produces in a frame: transitions and notices as its engine reports them, each with its trigger.
+//! The output of one partition in a frame: transitions and notices as its engine reports them, each with its trigger.
 //!
-//! A [`ChangeLog`] keeps what merging and subscribers need, with indices instead of names where possible. It knows no other
-//! partition. Invariant: the items are in the order of the contract as far as one partition knows it, and their triggers rise.
+//! A [`ChangeLog`] keeps what merging and subscribers need, by indices instead of names where possible. It knows no other
+//! partition. Invariant: within a partition the items are in the order of the contract, and their triggers ascend.
 
 use enlist_engine::{BorrowedTransitions, Flip, SegmentOrder, Sink};
 use enlist_model::{Cause, Change, ContactId, Instant, Notice};
@@ -16,7 +16,7 @@ pub(crate) struct Trigger {
     pub(crate) cause: TriggerCause,
 }
 
-/// The cause of a change. The order is that of changes at one instant: what a day brings comes before events.
+/// The cause of a change. At one instant, the changes of a new day come before those of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum TriggerCause {
     /// A day began.
@@ -52,7 +52,7 @@ impl Item {
     }
 }
 
-/// A contact enters and leaves segments, all by one trigger and the same flipped conditions.
+/// The segments that a contact enters and leaves by one trigger, with the same flipped conditions.
 #[derive(Clone, Debug)]
 pub(crate) struct ContactTransitions {
     pub(crate) contact: ContactId,
@@ -74,7 +74,7 @@ pub(crate) struct SegmentNotice {
     pub(crate) left: Vec<RoaringBitmap>,
 }
 
-/// Changes in order. Each list refers to those above it.
+/// Changes in order. Each list refers to the lists above it.
 #[derive(Debug, Default)]
 pub(crate) struct ChangeLog {
     pub(crate) triggers: Vec<Trigger>,
@@ -89,7 +89,7 @@ pub(crate) struct ChangeLog {
 pub(crate) struct OutputBuffer {
     pub(crate) changes: ChangeLog,
     partition: PartitionIdx,
-    /// Whether the next item needs a trigger of its own, even if it equals the last one.
+    /// Whether the next item needs a new trigger, even if it equals the last one.
     begins_event: bool,
 }
 
@@ -135,7 +135,7 @@ impl ChangeLog {
             + notices
     }
 
-    /// Gives back the memory that growing lists reserved: a published log is kept for long and never grows again.
+    /// Releases the spare memory of the lists: a published log is retained for long and never grows again.
     pub(crate) fn shrink(&mut self) {
         self.triggers.shrink_to_fit();
         self.flips.shrink_to_fit();
@@ -154,7 +154,7 @@ impl ChangeLog {
 }
 
 impl SegmentNotice {
-    /// What it takes besides itself: the ids, and the bitmaps by their serialized size, which is near that in memory.
+    /// The heap memory that it takes, estimated. A bitmap counts with its serialized size, which is close to its size in memory.
     fn heap_bytes(&self) -> usize {
         let parts = self.entered.iter().chain(&self.left);
         let slots = (self.entered.capacity() + self.left.capacity()) * size_of::<RoaringBitmap>();
@@ -166,11 +166,11 @@ impl SegmentNotice {
     }
 }
 
-/// What a bitmap's list of containers takes at least.
+/// The minimum heap memory of a bitmap's list of containers.
 const CONTAINER_BYTES: usize = 64;
 
 impl OutputBuffer {
-    /// Above this many items the memory is given back after the frame.
+    /// Above this many items the memory is released after the frame.
     const REUSED_ITEMS_MOST: usize = 65_536;
 
     pub(crate) fn new(partition: PartitionIdx) -> Self {
@@ -186,7 +186,7 @@ impl OutputBuffer {
         self.begins_event = true;
     }
 
-    /// What follows belongs to another event.
+    /// Begins the output of the next event.
     pub(crate) fn begin_event(&mut self) {
         self.begins_event = true;
     }
@@ -194,7 +194,7 @@ impl OutputBuffer {
     fn trigger(&mut self, at: Instant, cause: TriggerCause) -> u32 {
         let trigger = Trigger { at, cause };
         let triggers = &mut self.changes.triggers;
-        // Two events may have the same instant; the merge tells them apart by their triggers.
+        // Two events may have the same instant; the merge distinguishes them by their triggers.
         if self.begins_event || triggers.last() != Some(&trigger) {
             self.begins_event = false;
             triggers.push(trigger);
@@ -233,6 +233,7 @@ impl Sink for OutputBuffer {
 
     fn notice(&mut self, order: SegmentOrder, notice: Notice, entered: RoaringBitmap, left: RoaringBitmap) {
         let trigger = self.trigger(notice.at, TriggerCause::Event(0));
+        // At the partition's own position, so that joining the notices of all partitions is an element-wise union.
         let parts = |contacts: RoaringBitmap| {
             let mut parts = vec![RoaringBitmap::new(); self.partition.position()];
             parts.push(contacts);

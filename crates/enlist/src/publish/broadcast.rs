@@ -1,7 +1,7 @@
-//! The subscribers of a workspace, and the latest deliveries for those who resume.
+//! The subscribers of a workspace, and the latest deliveries for subscribers that resume.
 //!
-//! A delivery reaches exactly those whose segments it touches; others cost nothing. Invariant: sequences have no holes; a
-//! subscriber that resumes gets what is retained and then what is new, nothing twice.
+//! A delivery reaches only the subscribers of its segments; the others cost nothing. Invariant: sequences have no holes; a
+//! subscriber that resumes gets the retained items and then the new ones, and none twice.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::publish::interest::Interest;
 use crate::publish::mailbox::{End, Gap, Mailbox, Overflow};
 use crate::revision::{Incarnation, Revision, Sequence};
 
-/// A workspace's subscribers and what it published lately.
+/// A workspace's subscribers and the items that it published last.
 #[derive(Debug)]
 pub(crate) struct Broadcast {
     inner: Mutex<Inner>,
@@ -32,11 +32,11 @@ pub(crate) struct SubscriberId(u64);
 struct Inner {
     subscribers: BTreeMap<SubscriberId, (Interest, Arc<Mailbox>)>,
     next_subscriber: SubscriberId,
-    /// Those who receive everything.
+    /// The subscribers of everything.
     of_all: Vec<SubscriberId>,
-    /// Those who receive a segment.
+    /// The subscribers of each segment.
     of_segment: TextMap<SegmentId, Vec<SubscriberId>>,
-    /// Those for whom the workspace waits.
+    /// The subscribers for which the workspace waits.
     blocking: Vec<SubscriberId>,
     /// Every mailbox's capacity, the least first.
     capacities: BTreeSet<(usize, SubscriberId)>,
@@ -76,13 +76,14 @@ impl Broadcast {
         Broadcast { inner: Mutex::new(inner), retained_most }
     }
 
-    /// The sequence that the next item gets. Only the one writer asks, so it stays true until that writer publishes.
+    /// The sequence that the next item gets. Only the writer calls it, so it stays correct until that writer publishes.
     pub(crate) fn next_sequence(&self) -> Sequence {
         self.inner.lock().next
     }
 
-    /// Puts the deliveries of a frame, together, into the mailboxes of everybody whom they concern.
+    /// Puts the deliveries of a frame, all under one lock, into the mailboxes of the subscribers whom they concern.
     pub(crate) fn publish(&self, deliveries: &[Arc<Delivery>]) {
+        // One lock for all: a subscriber that joins between two deliveries of a frame would see half of it.
         let mut inner = self.inner.lock();
         let (mut ended, mut wakers) = (Vec::new(), Vec::new());
         for delivery in deliveries {
@@ -96,6 +97,7 @@ impl Broadcast {
                 }
             }
         }
+        // Removed at once, so that a disconnected subscriber's capacity no longer bounds the next frame.
         for id in ended {
             inner.remove(id);
         }
@@ -104,8 +106,8 @@ impl Broadcast {
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// Tells every subscriber to read again: not everything up to this revision may have been published. The gap takes a
-    /// sequence of its own, and what was retained is forgotten, so that a subscriber that resumes later gets it too.
+    /// Sends every subscriber a gap, because some items up to this revision may not have been published. The gap has its own
+    /// sequence, and the retained items are forgotten, so that a subscriber that resumes later gets the gap too.
     pub(crate) fn publish_gap(&self, revision: Revision) {
         let mut inner = self.inner.lock();
         let gap = Gap { from: inner.next, until: inner.next.next(), revision };
@@ -139,15 +141,17 @@ impl Broadcast {
         let mut inner = self.inner.lock();
         let gap = from.and_then(|from| inner.missing_since(from));
         let mailbox = Arc::new(Mailbox::new(overflow, capacity.max(1), gap));
+        // A tag of another incarnation compares as neither less nor equal, so it starts at the present too.
         let from = from.filter(|from| *from <= inner.next).unwrap_or(inner.next);
         for delivery in inner.retained.iter().filter(|delivery| delivery.end() > from) {
             let items = interest.count_in(delivery);
             if items > 0 {
-                // No task waits on a mailbox that nobody has yet.
+                // No task waits on a new mailbox, so there is no waker. If the retained items overflow it, the policy applies.
                 let _ = mailbox.enqueue(delivery, items);
             }
         }
         let id = inner.add(interest, overflow, &mailbox);
+        // After the retained items: a subscriber to a closed workspace still gets them, and then the end.
         if inner.is_ended {
             let _ = mailbox.end(End::Closed);
         }
@@ -193,6 +197,7 @@ impl Inner {
         self.retained.push_back(Arc::clone(delivery));
         self.retained_items += delivery.len();
         self.retained_bytes += delivery.bytes();
+        // Whole deliveries are dropped, because a delivery never changes; fewer items than `most` may remain.
         while self.retained_items > most {
             let Some(oldest) = self.retained.pop_front() else { break };
             self.retained_items -= oldest.len();
@@ -207,8 +212,9 @@ impl Inner {
         self.forgotten = revision;
     }
 
-    /// What was published from a sequence on and is no longer retained. A sequence that is not reached yet, or is of another
-    /// incarnation, is from another life of the workspace: what is missing is unknown, so the gap names the present.
+    /// What was published from a sequence on and is no longer retained. If the sequence was not reached yet or is of another
+    /// incarnation, it comes from another life of the workspace. What is missing is then unknown, so the gap is empty and at the
+    /// present.
     fn missing_since(&self, from: Sequence) -> Option<Gap> {
         let is_known = from <= self.next;
         if !is_known {
@@ -242,6 +248,7 @@ impl Inner {
         match &interest {
             Interest::All => self.of_all.push(id),
             Interest::Segments(segments) => {
+                // Without duplicates, or one item would be counted twice against the mailbox's capacity.
                 for segment in segments.iter().collect::<BTreeSet<_>>() {
                     self.of_segment.entry(segment.clone()).or_default().push(id);
                 }
@@ -266,6 +273,7 @@ impl Inner {
                 for segment in segments {
                     if let Some(ids) = self.of_segment.get_mut(&segment) {
                         ids.retain(|each| *each != id);
+                        // Segment ids come from tenants, so empty entries must not accumulate.
                         if ids.is_empty() {
                             self.of_segment.remove(&segment);
                         }

@@ -1,9 +1,9 @@
-//! A delivery: transitions and notices in the order of the contract, with the segments' rules as they were, shared by all who
-//! read it.
+//! A delivery: transitions and notices in the order of the contract, with the segments' rules at that time. Its readers share
+//! it.
 //!
-//! A frame publishes one delivery, or several if it holds definitions: a definition closes one and opens the next, so that an
-//! item is always read with the rule that was in force. A delivery never changes. It keeps alive the ids of contacts that its
-//! notices name.
+//! A frame publishes one delivery, or several if it contains definitions: a definition closes one and opens the next, so that an
+//! item is always read with the rule that was in force. Invariant: a delivery never changes, and it retains the ids of the
+//! contacts that its notices name.
 
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ use crate::revision::{Revision, Sequence};
 pub(crate) struct Delivery {
     pub(crate) workspace: Arc<WorkspaceId>,
     pub(crate) revision: Revision,
-    /// The sequence of the first item; the others follow one by one.
+    /// The sequence of the first item. The sequences of the other items follow without holes.
     pub(crate) first: Sequence,
     pub(crate) changes: ChangeLog,
-    /// A sum for each segment that has items, in the order in which they come.
+    /// The tally of each segment with items, in order of first appearance.
     pub(crate) tallies: Vec<Tally>,
     /// Keeps the ids of deleted contacts for the notices; empty without notices.
     pub(crate) names: Arc<[RetainedIds]>,

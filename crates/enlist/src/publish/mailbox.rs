@@ -1,7 +1,7 @@
-//! What waits for one subscriber, bounded, and what happens when the subscriber is slow.
+//! The bounded queue of deliveries for one subscriber, and the policies for a slow subscriber.
 //!
-//! The publisher enqueues whole deliveries and never waits; the subscriber takes them out and may wait. Invariant: what is
-//! taken out is what was put in, in order, except for what a gap reports as missing.
+//! The publisher enqueues whole deliveries and never waits; the subscriber takes them and may wait. Invariant: deliveries are
+//! taken in the order in which they were enqueued, and a gap reports every missing one.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -24,11 +24,11 @@ pub enum Overflow {
     Disconnect,
 }
 
-/// Transitions and notices that a subscriber does not get: those from `from` up to, not including, `until`.
+/// Missing transitions and notices: from `from` up to, but not including, `until`.
 ///
-/// When a failed partition was rebuilt, the gap stands for everything that may not have been published before. When a subscriber
+/// After a rebuild of a failed partition, the gap covers everything that may not have been published before. When a subscriber
 /// resumes from a sequence that this incarnation of the workspace has not reached, the gap is empty (`from == until`), but the
-/// subscriber cannot rely on what it has.
+/// subscriber must still read the segments again.
 ///
 /// To recover, read the segments; the read is of `revision` or later. Then skip items up to the revision that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub struct Gap {
 pub enum End {
     /// The workspace was dropped, or Enlist shut down. Everything that was accepted has been delivered.
     Closed,
-    /// The subscriber was too slow, and asked to be disconnected in that case. Resume from the sequence after the last item.
+    /// The subscriber was too slow, and its policy is [`Overflow::Disconnect`]. Resume from the sequence after the last item.
     Lagged,
 }
 
@@ -58,14 +58,14 @@ pub(crate) enum Taken {
     End(End),
 }
 
-/// Whether the mailbox was full before something was taken out, so that a workspace may wait for the room.
+/// Whether the mailbox was full before the take. If it was, the workspace may be waiting for room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WasFull {
     Yes,
     No,
 }
 
-/// What waits for one subscriber.
+/// The mailbox of one subscriber.
 #[derive(Debug)]
 pub(crate) struct Mailbox {
     contents: Mutex<Contents>,
@@ -75,9 +75,9 @@ pub(crate) struct Mailbox {
     capacity: usize,
 }
 
-/// What waits, in order.
+/// One entry of the mailbox.
 #[derive(Debug)]
-enum Waiting {
+enum Enqueued {
     /// With the number of its items for this subscriber.
     Delivery(Arc<Delivery>, usize),
     Gap(Gap),
@@ -85,9 +85,9 @@ enum Waiting {
 
 #[derive(Debug, Default)]
 struct Contents {
-    waiting: VecDeque<Waiting>,
+    waiting: VecDeque<Enqueued>,
     items: usize,
-    /// What is missing before everything that waits.
+    /// What is missing before the first entry.
     gap: Option<Gap>,
     end: Option<End>,
     waker: Option<Waker>,
@@ -106,9 +106,10 @@ impl Mailbox {
         if contents.end.is_some() {
             return (false, None);
         }
-        // An empty mailbox takes a delivery of any size: it cannot be split.
+        // An empty mailbox takes a delivery of any size, because a delivery cannot be split.
         if contents.items > 0 && contents.items + items > self.capacity {
             match self.overflow {
+                // The workspace stops before the next frame; this frame is executed already and must not be lost.
                 Overflow::Block => {}
                 Overflow::DropOldest => contents.make_room(items, self.capacity),
                 Overflow::Disconnect => contents.end = Some(End::Lagged),
@@ -116,7 +117,7 @@ impl Mailbox {
         }
         let is_open = contents.end.is_none();
         if is_open {
-            contents.waiting.push_back(Waiting::Delivery(Arc::clone(delivery), items));
+            contents.waiting.push_back(Enqueued::Delivery(Arc::clone(delivery), items));
             contents.items += items;
         }
         (is_open, self.wake(contents))
@@ -126,12 +127,12 @@ impl Mailbox {
     pub(crate) fn enqueue_gap(&self, gap: Gap) -> Option<Waker> {
         let mut contents = self.contents.lock();
         if contents.end.is_none() {
-            contents.waiting.push_back(Waiting::Gap(gap));
+            contents.waiting.push_back(Enqueued::Gap(gap));
         }
         self.wake(contents)
     }
 
-    /// Ends the subscription after what waits; returns the task to wake, as [`enqueue`](Self::enqueue).
+    /// Ends the subscription after the entries in it; returns the task to wake, as [`enqueue`](Self::enqueue).
     pub(crate) fn end(&self, end: End) -> Option<Waker> {
         let mut contents = self.contents.lock();
         contents.end.get_or_insert(end);
@@ -156,12 +157,12 @@ impl Mailbox {
         self.contents.lock().items
     }
 
-    /// Takes what comes next, if anything does.
+    /// Takes the next entry, if there is one.
     pub(crate) fn try_take(&self) -> Option<(Taken, WasFull)> {
         self.contents.lock().take(self.capacity)
     }
 
-    /// Takes what comes next; blocks until then, or for `most`.
+    /// Takes the next entry; blocks until there is one, at most for `most`.
     pub(crate) fn take(&self, most: Option<Duration>) -> Option<(Taken, WasFull)> {
         let mut contents = self.contents.lock();
         loop {
@@ -177,7 +178,7 @@ impl Mailbox {
         }
     }
 
-    /// Takes what comes next, or registers the task to be woken.
+    /// Takes the next entry, or registers the task to be woken.
     pub(crate) fn poll_take(&self, context: &Context<'_>) -> Poll<(Taken, WasFull)> {
         let mut contents = self.contents.lock();
         if let Some(taken) = contents.take(self.capacity) {
@@ -204,12 +205,13 @@ impl Contents {
         while self.items > 0 && self.items + more > capacity {
             let Some(oldest) = self.waiting.pop_front() else { break };
             let missing = match oldest {
-                Waiting::Delivery(delivery, items) => {
+                Enqueued::Delivery(delivery, items) => {
                     self.items -= items;
                     Gap { from: delivery.first, until: delivery.end(), revision: delivery.revision }
                 }
-                Waiting::Gap(gap) => gap,
+                Enqueued::Gap(gap) => gap,
             };
+            // One gap grows instead of many: a subscriber that reads again needs only the last revision.
             let from = self.gap.map_or(missing.from, |gap| gap.from);
             self.gap = Some(Gap { from, ..missing });
         }
@@ -221,11 +223,11 @@ impl Contents {
             return Some((Taken::Gap(gap), was_full));
         }
         match self.waiting.pop_front() {
-            Some(Waiting::Delivery(delivery, items)) => {
+            Some(Enqueued::Delivery(delivery, items)) => {
                 self.items -= items;
                 Some((Taken::Delivery(delivery), was_full))
             }
-            Some(Waiting::Gap(gap)) => Some((Taken::Gap(gap), was_full)),
+            Some(Enqueued::Gap(gap)) => Some((Taken::Gap(gap), was_full)),
             None => self.end.map(|end| (Taken::End(end), was_full)),
         }
     }

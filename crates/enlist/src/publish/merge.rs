@@ -39,7 +39,7 @@ impl<'a> EventReader<'a> {
 }
 
 impl ChangeLog {
-    /// Reserves the memory for all of several logs: a published log is retained, so it takes no more than it needs.
+    /// Reserves memory for several logs at once. A published log is retained, so it must not take more than it needs.
     pub(crate) fn reserve_for<'a>(&mut self, logs: impl Iterator<Item = &'a ChangeLog>) {
         let (mut items, mut transitions, mut flips, mut triggers) = (0, 0, 0, 0);
         for log in logs {
@@ -61,6 +61,7 @@ impl ChangeLog {
         accepted: Accepted,
         trigger: Trigger,
     ) {
+        // Most events change no membership. They get no trigger, so that a retained log holds only triggers with items.
         if accepted.items_end == reader.items_read {
             return;
         }
@@ -71,16 +72,18 @@ impl ChangeLog {
             transitions.rebase(number, reader.flips_base);
             transitions
         }));
+        // An item of a run is never a notice: a definition is not part of a run. So `of` always means a transition.
         let moved = |of: u32| (of as usize - reader.transitions_read + base) as u32;
         let items = &reader.items[reader.items_read..accepted.items_end];
         self.items.extend(items.iter().map(|item| Item { of: moved(item.of), ..*item }));
         (reader.items_read, reader.transitions_read) = (accepted.items_end, accepted.transitions_end);
     }
 
-    /// Appends what several partitions did for one reason: the days that began on the way to an instant, or one event over all
-    /// of them. Orders the items by instant, segment and creation; the notices of one segment become one.
+    /// Appends what several partitions did for one reason: the days that began on the way to an instant, or one event in all of
+    /// them. Orders the items by instant, segment and creation, and joins the notices of one segment.
     pub(crate) fn append_together(&mut self, logs: Vec<ChangeLog>, now: Instant, cause: TriggerCause) {
-        // Days keep their own instants; everything else happens now.
+        // Days keep their own instants. Everything else gets the workspace's instant and cause: a partition knows neither the
+        // number of an event in the workspace nor whether the event changed a setting.
         let actual = |trigger: &Trigger| match trigger.cause {
             TriggerCause::Clock => *trigger,
             TriggerCause::Event(_) | TriggerCause::Settings(_) => Trigger { at: now, cause },
@@ -88,6 +91,7 @@ impl ChangeLog {
         let order = |trigger: &Trigger| (trigger.at, trigger.cause);
         let mut triggers: Vec<Trigger> =
             logs.iter().flat_map(|log| log.triggers.iter().map(actual)).collect();
+        // One trigger for all partitions, so that items of one instant are ordered by segment and not by partition.
         triggers.sort_by_key(order);
         triggers.dedup();
         let base = self.triggers.len();
@@ -124,6 +128,7 @@ impl ChangeLog {
     /// Puts the items from `first` on in order, and joins the notices of one segment.
     fn sort_from(&mut self, first: usize) {
         let mut items = self.items.split_off(first);
+        // Creation comes last: within a segment, contacts are ordered as if they were in one partition.
         items.sort_by_cached_key(|item| match (self.transitions_of(item), self.notice_of(item)) {
             (Some(transitions), _) => (transitions.trigger, item.order, transitions.creation),
             (None, Some(notice)) => (notice.trigger, item.order, 0),
@@ -131,6 +136,7 @@ impl ChangeLog {
         });
         for item in items {
             if item.kind == ItemKind::Notice {
+                // Only items from `first` on: an equal notice before it belongs to an earlier event.
                 if let Some(last) = self.items[first..].last().copied()
                     && last.kind == ItemKind::Notice
                     && last.order == item.order
@@ -140,6 +146,7 @@ impl ChangeLog {
                     self.notices[last.of as usize].join(other);
                     continue;
                 }
+                // A notice bears the instant of its trigger, which is the workspace's and not the engine's.
                 let at = self.trigger(&item).at;
                 self.notices[item.of as usize].notice.at = at;
             }
@@ -149,7 +156,7 @@ impl ChangeLog {
 }
 
 impl ContactTransitions {
-    /// Refers to a trigger and flips in the merged lists.
+    /// Moves the references to a trigger and to flips to the merged lists.
     fn rebase(&mut self, trigger: u32, flips_base: u32) {
         self.trigger = trigger;
         self.flips = (self.flips.0 + flips_base, self.flips.1 + flips_base);
@@ -165,7 +172,7 @@ impl SegmentNotice {
             (Rebuilt { entered, left }, Rebuilt { entered: more_entered, left: more_left }) => {
                 Rebuilt { entered: entered + more_entered, left: left + more_left }
             }
-            // One definition has the same outcome in every partition, so the rest never mix.
+            // One definition has the same kind of outcome in every partition, so no other pair occurs.
             (Built { .. } | Rebuilt { .. } | Dropped, outcome) => outcome,
         };
         join_parts(&mut self.entered, &mut other.entered);
@@ -175,6 +182,7 @@ impl SegmentNotice {
 
 /// Puts the parts of other partitions into their places.
 fn join_parts(parts: &mut Vec<RoaringBitmap>, others: &mut Vec<RoaringBitmap>) {
+    // A partition's notice has parts only up to its own; `zip` would drop those of later partitions.
     parts.resize(parts.len().max(others.len()), RoaringBitmap::new());
     for (part, other) in parts.iter_mut().zip(others.drain(..)) {
         *part |= other;

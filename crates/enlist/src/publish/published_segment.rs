@@ -1,11 +1,11 @@
-//! A segment as published items are read: its id, and the conditions of its rule at that time.
+//! What is needed to read a segment's items: its id, and the conditions of its rule at that time.
 //!
 //! A tally shares it with the table of segments, so that a retained delivery keeps the rules of its own segments only.
 
 use enlist_engine::RuleConditions;
 use enlist_model::SegmentId;
 
-/// A segment as its items are read: its id, and its rule's conditions as each partition's engine numbers them.
+/// What is needed to read a segment's items: its id, and its rule's conditions as each partition's engine numbers them.
 #[derive(Debug)]
 pub(crate) struct PublishedSegment {
     pub(crate) id: SegmentId,
@@ -14,7 +14,7 @@ pub(crate) struct PublishedSegment {
 }
 
 impl PublishedSegment {
-    /// The same segment with its conditions numbered otherwise.
+    /// The same segment with other numbers for its conditions.
     pub(crate) fn with_conditions(&self, conditions: Vec<RuleConditions>) -> Self {
         PublishedSegment { id: self.id.clone(), conditions }
     }

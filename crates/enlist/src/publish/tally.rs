@@ -8,11 +8,11 @@ use crate::partition::SegmentIdx;
 use crate::partition::output::{ChangeLog, Item, ItemKind};
 use crate::publish::published_segment::PublishedSegment;
 
-/// What a delivery holds of one segment.
+/// The sums of one segment's items in a delivery.
 #[derive(Clone, Debug)]
 pub(crate) struct Tally {
     pub(crate) index: SegmentIdx,
-    /// The segment with the rule that its items are read with.
+    /// The segment, with the rule for reading its items.
     pub(crate) segment: Arc<PublishedSegment>,
     pub(crate) sums: Sums,
 }
@@ -29,7 +29,7 @@ pub(crate) struct Sums {
     pub(crate) built: u64,
     /// Members that notices removed.
     pub(crate) unbuilt: u64,
-    /// The members with which the segment was built, if it was.
+    /// The number of members with which the segment was built; 0 if it was not built here.
     pub(crate) initial: u64,
 }
 
@@ -47,6 +47,7 @@ impl Sums {
             ItemKind::Entered => self.entered += 1,
             ItemKind::Left => self.left += 1,
             ItemKind::Notice => match changes.notice_of(item).map(|notice| notice.notice.outcome) {
+                // Kept apart as well: history begins a built segment with its members, instead of counting them as entries.
                 Some(NoticeOutcome::Built { members }) => {
                     self.initial = members;
                     self.built += members;

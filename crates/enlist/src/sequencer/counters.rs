@@ -1,9 +1,9 @@
-//! What is counted as a workspace works, without a lock.
+//! Counters that a workspace updates while it works, without a lock.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// What is counted as a workspace works.
+/// Counters that a workspace updates while it works.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(super) events: AtomicU64,

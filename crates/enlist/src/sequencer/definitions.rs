@@ -1,4 +1,4 @@
-//! What the sequencer notes of a definition that was executed: rows of the table of segments, shared counts, history.
+//! What the sequencer records of an executed definition: rows of the table of segments, shared counts, and history.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ impl CountChange {
     }
 }
 
-/// The cause that the transitions of a definition bear.
+/// The cause of the transitions of a definition.
 pub(crate) fn cause(event: &Event, number: u64) -> TriggerCause {
     match &event.body {
         EventBody::WorkspaceConfigured { .. } | EventBody::FieldDefined { .. } => {
@@ -62,6 +62,7 @@ impl State {
     ) -> Option<Arc<SegmentCount>> {
         let order = self.leading_engine().segment_order(segment.as_str()).ok()?;
         let index = SegmentIdx(order.number);
+        // A segment that is saved again keeps its history.
         if self.segments.row(index).is_none()
             && let Some(now) = self.now
         {

@@ -1,7 +1,7 @@
-//! A whole workspace as one dump, and the state that a workspace begins with: empty, from a dump, or from an import.
+//! A whole workspace as one dump, and the initial state of a workspace: empty, from a dump, or from an import.
 //!
-//! A dump does not know how many partitions there were. Invariant: a workspace restored from a dump has the members, over any
-//! number of partitions, that the dumped one had.
+//! A dump does not depend on the number of partitions. Invariant: a workspace restored from a dump, over any number of
+//! partitions, has the members of the dumped one.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::{Placement, State};
 use crate::settings::WorkspaceSettings;
 
-/// What a workspace begins with.
+/// Where a new workspace's contacts and definitions come from.
 pub(crate) enum Origin {
     Nothing,
     Dump(Dump),
@@ -39,6 +39,7 @@ impl State {
         settings: &WorkspaceSettings,
     ) -> Result<State, Error> {
         let (event_count, next_creation) = origin.position();
+        // Two independent draws: contacts that one hash places together must not also collide in the engine's tables.
         let seed = HashSeed::new(randomness::draw());
         let placement = Placement::new(randomness::draw(), settings.partitions);
         let engines = origin.into_engines(seed, &placement, settings.partitions)?;
@@ -71,7 +72,9 @@ impl State {
         for partition in &self.partitions[1..] {
             whole.contacts.extend(partition.serving()?.dump().contacts);
         }
+        // By creation, as one engine would list them: a restore takes this order as the order of arrival.
         whole.contacts.sort_by_key(|contact| contact.creation);
+        // The workspace's, because a partition counts only its own events and may lag behind in time.
         whole.now = self.now;
         whole.event_count = self.event_count;
         whole.next_creation = self.next_creation;
@@ -100,11 +103,13 @@ impl Origin {
             Origin::Nothing => {
                 return Ok(std::iter::repeat_with(|| Engine::new(seed)).take(partitions).collect());
             }
+            // An import into one partition is not dumped and derived a second time.
             Origin::Engine(engine) if partitions == 1 => return Ok(vec![*engine]),
             Origin::Engine(engine) => engine.dump(),
             Origin::Dump(dump) => dump,
         };
         let Dump { mut contacts, .. } = dump;
+        // A single engine unifies by itself; several would each keep the first spelling that they see.
         if partitions > 1 {
             LabelSpelling::unify(&mut contacts);
         }
@@ -137,6 +142,7 @@ impl Sequencer {
                 }
             }
         }
+        // Last: it shows readers the counts of the rows above.
         state.recount();
         let deadline = state.deadline();
         RwLockWriteGuard::unlock_fair(state);
@@ -155,12 +161,13 @@ impl State {
         }
     }
 
-    /// Renews how the rules' conditions are numbered, after an engine has numbered them again.
+    /// Takes over the engines' numbers of conditions after a rebuild, which numbers them again.
     pub(crate) fn renumber_conditions(&mut self) {
         let segments: Vec<SegmentId> = self.segments.iter_mut().map(|row| row.published.id.clone()).collect();
         for segment in segments {
             let conditions = self.conditions_of(&segment);
             if let Some(row) = self.segments.find_mut(segment.as_str()) {
+                // A new value: retained deliveries keep the old one, whose numbers fit their flips.
                 row.published = Arc::new(row.published.with_conditions(conditions));
             }
         }

@@ -1,8 +1,8 @@
 //! A frame: what is executed together under one revision. Routes events to partitions, runs them, and merges the outputs.
 //!
-//! As long as each event concerns one partition and no day begins, events are dealt out and run side by side: a *run*. What
-//! concerns several partitions (a definition, a day, a merge across) ends the run and is executed by itself. Invariant: the
-//! outcome is that of applying the events one after the other in a single partition.
+//! Events that concern one partition are collected into a *run* until a day begins; then all partitions execute their events of
+//! the run in parallel. An event that concerns several partitions (a definition, a day, a merge across) ends the run and is
+//! executed alone. Invariant: the outcome is that of applying the events one after the other in a single partition.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ use crate::threads::pool::{ForkJoin, Helpers};
 
 /// From this many events on, waking another worker pays for a run.
 const HELPED_EVENTS: usize = 32;
-/// From this many contacts on, it pays for work on all contacts.
+/// From this many contacts on, waking another worker pays for work on all contacts.
 const HELPED_CONTACTS: u64 = 2_000;
 
 /// A frame under execution.
@@ -52,7 +52,7 @@ pub(crate) struct Frame<'a> {
     run: Run,
 }
 
-/// Events that are dealt out and not executed yet.
+/// Events that are routed and not executed yet.
 #[derive(Default)]
 struct Run {
     /// Each event and its partition, in order.
@@ -101,10 +101,11 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// Applies the frame's events, each for itself or up to the first refusal. Returns how many it looked at.
+    /// Applies the frame's events: all of them, or up to the first refusal. Returns how many it considered.
     pub(crate) fn apply(&mut self) -> usize {
         let events = Arc::clone(&self.events);
-        // Where the next event depends on whether this one is accepted, each event is a run of its own.
+        // Near the limit of contacts, and when a refusal stops the batch, whether an event is executed depends on the outcome of
+        // the events before it, so each event is its own run. A single partition stops its run by itself.
         let is_one_by_one = self.contacts_may_run_out() || (self.stops() && self.state.partitions.len() > 1);
         for (position, event) in events.iter().enumerate() {
             let index = EventIdx::new(position);
@@ -118,13 +119,17 @@ impl<'a> Frame<'a> {
                 break;
             }
         }
-        // The events before a refusal may still be dealt out only, and one of them may be refused too.
+        // The events before a refusal may still be in the run, and one of them may be refused too.
         self.execute_run();
+        // An event refused while routing is noted before earlier events of its run are executed and refused.
         self.refused.sort_by_key(|refused| refused.index);
+        // By all events, not only the accepted ones: an event's creation number follows from its position, so that a partition can
+        // assign it without knowing what the others refuse.
         self.state.next_creation += events.len() as u64;
         if !self.stops() {
             return events.len();
         }
+        // Events after the first refusal were not executed, even if routing refused some of them: the caller gets them back.
         self.refused.truncate(1);
         self.refused.first().map_or(events.len(), |refused| refused.index + 1)
     }
@@ -137,17 +142,18 @@ impl<'a> Frame<'a> {
         self.stops() && !self.refused.is_empty()
     }
 
-    /// Deals an event out, or executes it at once if it concerns several partitions.
+    /// Adds an event to the run, or executes it at once if it concerns several partitions.
     fn take(&mut self, index: EventIdx, event: &Event) -> Result<(), Error> {
         self.sequencer.check_ahead(event.at, self.formed_at)?;
         self.sequencer.check_room(self.state, event)?;
         let mut route = self.route(event)?;
         if self.crosses_date(event.at) || !matches!(route, Route::Run(_)) {
+            // The events before this one must take effect first, or a day or a definition would apply to them too early.
             self.execute_run();
             if self.must_stop() {
                 return Ok(());
             }
-            // What was dealt out may have failed a partition, or moved the conversation.
+            // The run may have failed a partition, or refused the event that was to create the conversation.
             route = self.route(event)?;
         }
         match route {
@@ -172,13 +178,14 @@ impl<'a> Frame<'a> {
             Spelled::AsKnown => {}
             Spelled::Rewritten(event) => self.run.respelled.push((index, event)),
             Spelled::ForTheFirstTime => {
-                // Only an accepted event decides a spelling, and whether this one is accepted depends on those before it.
+                // Only an accepted event decides a spelling, and whether this event is accepted depends on the events before it.
                 self.execute_run();
                 if self.must_stop() {
                     return Ok(());
                 }
                 self.state.partition(partition).serving()?.check(event)?;
                 self.state.label_spelling.learn(event);
+                // Again, because its other labels may be known in another spelling, or it may spell one label in two ways.
                 if let Spelled::Rewritten(event) = self.state.label_spelling.spell(event) {
                     self.run.respelled.push((index, event));
                 }
@@ -187,13 +194,14 @@ impl<'a> Frame<'a> {
         if let EventBody::ConversationSaved { conversation, .. } = &event.body
             && self.state.partitions.len() > 1
         {
+            // The engine does not have it before the run is executed, but a later event of the run may name it.
             self.run.conversations.insert(conversation.as_str().to_owned(), partition);
         }
         self.run.events.push((index, partition));
         Ok(())
     }
 
-    /// Where an event belongs, given what was executed and what is dealt out.
+    /// Where an event is executed, given what was executed before and what is in the run.
     fn route(&self, event: &Event) -> Result<Route, Error> {
         let state = &*self.state;
         let of = |contact: &ContactId| state.placement.of(contact.as_str());
@@ -208,10 +216,11 @@ impl<'a> Frame<'a> {
             EventBody::ConversationSaved { conversation, contact, .. }
             | EventBody::Activity { contact, conversation: Some(conversation) } => {
                 let to = of(contact);
+                // A new conversation is created with its contact, so it has nowhere to move from.
                 pair(self.find_conversation(conversation.as_str())?.unwrap_or(to), to)
             }
             EventBody::ConversationDeleted { conversation } => {
-                // Any partition refuses a conversation that does not exist.
+                // Any partition refuses a conversation that does not exist, with the same error.
                 let found = self.find_conversation(conversation.as_str())?;
                 Route::Run(found.unwrap_or(PartitionIdx::new(0)))
             }
@@ -225,14 +234,16 @@ impl<'a> Frame<'a> {
         let failure = match route {
             Route::Run(partition) => state.failure_of(partition),
             Route::Cross(from, to) => state.failure_of(from).or_else(|| state.failure_of(to)),
-            // A definition is in force if a partition that serves has it.
+            // A definition is in force if a serving partition has it, so one is enough. A rebuild gives it to the others.
             Route::Everywhere => state.leading_failure(),
+            // Time passes for the workspace even if no partition serves; a rebuild catches up.
             Route::Advance => None,
         };
         failure.map_or(Ok(route), Err)
     }
 
-    /// The partition of a conversation. `None` if it does not exist, or if the only partition has it or not.
+    /// The partition of a conversation; `None` if no partition has it. With a single partition it is always `None`, because the
+    /// route is the same.
     fn find_conversation(&self, conversation: &str) -> Result<Option<PartitionIdx>, Error> {
         let partitions = &self.state.partitions;
         if partitions.len() == 1 {
@@ -245,13 +256,13 @@ impl<'a> Frame<'a> {
             partition.failure.is_none() && partition.engine.conversation_owner(conversation).is_some()
         };
         match (partitions.iter().find(has), self.state.first_failure()) {
-            // It may be in the partition that failed.
+            // It may be in the failed partition. Creating it elsewhere would leave two of it after a rebuild.
             (None, Some(failure)) => Err(failure),
             (found, _) => Ok(found.map(|partition| partition.index)),
         }
     }
 
-    /// Whether a day begins on the way to an instant. Before the first event there is no day.
+    /// Whether a day begins on the way to an instant. Before the first event there is no current day, so the first event begins one.
     fn crosses_date(&self, at: Instant) -> bool {
         self.state.now.is_none() || self.state.deadline().is_some_and(|deadline| at >= deadline)
     }
@@ -261,7 +272,7 @@ impl<'a> Frame<'a> {
         most != usize::MAX as u64 && self.state.contact_count() + self.events.len() as u64 > most
     }
 
-    /// Executes what was dealt out, all partitions side by side, and merges their outputs.
+    /// Executes the run, all partitions in parallel, and merges their outputs.
     fn execute_run(&mut self) {
         let Run { events, respelled, .. } = std::mem::take(&mut self.run);
         if events.is_empty() {
@@ -276,6 +287,7 @@ impl<'a> Frame<'a> {
         let on_refusal = self.on_refusal;
         let assign = |partition: PartitionIdx| {
             let indices = std::mem::take(&mut indices[partition.position()]);
+            // The indices ascend, because events enter the run in order.
             let is_mine = |(index, _): &&(EventIdx, Event)| indices.binary_search(index).is_ok();
             let respelled = respelled.iter().filter(is_mine).cloned().collect();
             let run = EventRun {
@@ -311,6 +323,8 @@ impl<'a> Frame<'a> {
         for (index, partition) in events {
             let Some(reader) = &mut readers[partition.position()] else { continue };
             match reader.outcomes.next() {
+                // Numbers and instants follow from which events were accepted, and only this loop sees that in order. So the
+                // triggers of a partition's own output are replaced here.
                 Some(Ok(accepted)) => {
                     let at = self.accept(&frame_events[index.position()]);
                     let trigger = Trigger { at, cause: TriggerCause::Event(self.state.event_count) };
@@ -318,7 +332,8 @@ impl<'a> Frame<'a> {
                 }
                 Some(Err(error)) => self.refuse(*index, error.into()),
                 None => {
-                    // The partition panicked at this event or before, or it stopped at a refusal.
+                    // The partition panicked at this event or before: nothing of the event counts. Or it stopped at a refusal:
+                    // then the event was not executed, and the caller gets it back in the rest.
                     if let Some(reason) = reader.failure {
                         let (partition, reason) = (partition.position(), reason.to_owned());
                         self.refuse(*index, Error::PartitionFailed { partition, reason });
@@ -335,6 +350,7 @@ impl<'a> Frame<'a> {
 
     /// Counts an accepted event; returns when it happens.
     fn accept(&mut self, event: &Event) -> Instant {
+        // Time never goes back: an event from the past happens now.
         let now = self.state.now.map_or(event.at, |now| now.max(event.at));
         self.state.now = Some(now);
         self.state.event_count += 1;
@@ -362,6 +378,7 @@ impl<'a> Frame<'a> {
     /// Executes a definition in all partitions. It closes the delivery before it, and its changes are a delivery of their own,
     /// so that what is published is read with the rules, the time zone and the counts of its own time.
     fn define(&mut self, index: EventIdx, event: &Event) -> Result<(), Error> {
+        // All checks come first: nothing may change for a refused event, time included.
         self.state.leading_engine().check(event)?;
         let condition_count = self.sequencer.check_definition(self.state, event)?;
         if self.crosses_date(event.at) {
@@ -382,7 +399,8 @@ impl<'a> Frame<'a> {
             tasks.iter().find(|task| task.partition.failure.is_some()).map(|task| task.partition.index);
         self.append_and_put_back(tasks, now, cause);
         if let Some(failure) = self.state.leading_failure() {
-            // No partition has it, so it is not in force. What it changed is not published: the gap of the rebuild stands for it.
+            // No serving partition has it, so it is not in force. What it changed is not published; the gap of the rebuild covers
+            // it. The event was counted above and is not accepted after all.
             self.changes = ChangeLog::default();
             self.state.event_count -= 1;
             return Err(failed.and_then(|partition| self.state.failure_of(partition)).unwrap_or(failure));
@@ -416,6 +434,7 @@ impl<'a> Frame<'a> {
         }
         let now = self.accept(event);
         let (mut from_output, mut to_output) = (OutputBuffer::new(from), OutputBuffer::new(to));
+        // On this thread and not as tasks: the two engines must be borrowed together.
         let [leaving, coming] = self
             .state
             .partitions
@@ -432,7 +451,7 @@ impl<'a> Frame<'a> {
         match crossed {
             Ok(applied) => applied?,
             Err(panic) => {
-                // Which half was done is unknown, so both partitions are rebuilt from their facts.
+                // It is unknown which half was done, so both partitions fail and are rebuilt from their facts.
                 let reason = panic_message(panic.as_ref());
                 leaving.failure = Some(reason.clone());
                 coming.failure = Some(reason.clone());
@@ -445,7 +464,7 @@ impl<'a> Frame<'a> {
         Ok(())
     }
 
-    /// Closes the delivery: sums it, notes history and counts, and numbers its items.
+    /// Closes the delivery: tallies it, notes history and counts, and numbers its items.
     pub(crate) fn close_delivery(&mut self) {
         if self.changes.items.is_empty() {
             return;
@@ -453,9 +472,10 @@ impl<'a> Frame<'a> {
         let mut changes = std::mem::take(&mut self.changes);
         changes.shrink();
         let tallies = self.state.segments.tally(&mut changes);
-        // History wants the counts as of before the delivery, so it comes first.
+        // History needs the counts from before the delivery, so it is noted before they change.
         self.state.note_history(&changes, &tallies);
         self.state.segments.count(&tallies);
+        // Retained ids cost memory for every deleted contact, so only a delivery that names contacts by number holds them.
         let has_notice = changes.items.iter().any(|item| item.kind == ItemKind::Notice);
         let names = if has_notice { self.state.retain_ids() } else { Arc::default() };
         let delivery = Delivery {
@@ -489,6 +509,7 @@ impl<'a> Frame<'a> {
     fn put_back(&mut self, tasks: Vec<Task>) {
         let failures = tasks.iter().filter(|task| task.partition.failure.is_some()).count();
         (0..failures).for_each(|_| self.sequencer.counters.note_failure());
+        // Tasks return in any order, and an index must be the partition's position.
         self.state.partitions.extend(tasks.into_iter().map(|task| task.partition));
         self.state.partitions.sort_unstable_by_key(|partition| partition.index);
     }
@@ -501,7 +522,7 @@ impl<'a> Frame<'a> {
     }
 }
 
-/// One partition's output of a run, and what became of its events.
+/// One partition's output of a run, and the outcomes of its events.
 struct RunReader<'a> {
     events: EventReader<'a>,
     outcomes: std::vec::IntoIter<Result<Accepted, enlist_engine::Error>>,

@@ -1,10 +1,10 @@
-//! Counts over time: how many contacts each segment held at every full hour and as every day began, and how many entered and
-//! left on that day.
+//! Counts over time: how many contacts each segment held at every full hour and at the start of every day, and how many
+//! entered and left on that day.
 //!
-//! It reads no clock and knows no time zone: whoever notes a change says when and on which local date, and whoever asks says
-//! what the count is now. Only hours and days with changes are kept, each with the count before its first change. What always
-//! holds: between two records the count is that of the later one, and after the last one it is the count now; so hours and
-//! days in which nothing happens take no memory.
+//! It reads no clock and knows no time zone: the caller passes the instant and the local date of a change, and the current
+//! count of a query. Only hours and days with changes are recorded, each with the count before its first change, so idle hours
+//! and days take no memory. Invariant: between two records the count is that of the later record; after the last record it is
+//! the current count.
 
 use std::collections::VecDeque;
 
@@ -18,16 +18,16 @@ use crate::settings::HistorySettings;
 pub struct HourCount {
     /// The full hour, in UTC.
     pub at: Instant,
-    /// How many contacts the segment held before anything of that hour happened.
+    /// How many contacts the segment held at the start of the hour, before any change in it.
     pub count: u64,
 }
 
-/// What became of a segment on one day.
+/// The counts of a segment on one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DayCount {
     /// The local date.
     pub day: Day,
-    /// How many contacts the segment held as the day began, or as it was made if that was on this day.
+    /// How many contacts the segment held at the start of the day, or when it was created if that was on this day.
     pub count: u64,
     /// How many times a contact entered on that day.
     pub entered: u64,
@@ -39,9 +39,9 @@ pub struct DayCount {
 #[derive(Debug)]
 pub(crate) struct History {
     settings: HistorySettings,
-    /// By number.
+    /// By segment index.
     segments: Vec<Option<Series>>,
-    /// What the records of all series take.
+    /// The memory that the records of all series take, in bytes.
     record_bytes: usize,
 }
 
@@ -54,18 +54,18 @@ struct Series {
     first_day: Day,
     hours: VecDeque<Hour>,
     days: VecDeque<DayCount>,
-    /// The hour and the day that were noted last, and who passed since then and is not in the records yet; so that most
-    /// notes touch nothing else.
+    /// The hour and the day of the latest note.
     latest: Option<(i64, Day)>,
-    passed: (u64, u64),
+    /// Entries and exits of that hour and day that are not in the records yet. Most notes change nothing but these two numbers.
+    pending: (u64, u64),
 }
 
-/// An hour in which something happened.
+/// An hour with a change.
 #[derive(Debug)]
 struct Hour {
     /// Hours since 1970 (UTC).
     number: i64,
-    /// How many contacts there were before that.
+    /// The count before the first change in the hour.
     count: u64,
 }
 
@@ -75,13 +75,13 @@ impl History {
         History { settings, segments: Vec::new(), record_bytes: 0 }
     }
 
-    /// The segment is made: its series begins now. One that there was is forgotten.
+    /// Begins the series of a new segment. A series that exists under this index is dropped.
     pub(crate) fn begin(&mut self, segment: SegmentIdx, at: Instant, day: Day) {
         self.forget(segment);
         *self.slot(segment) = Some(Series::new(at, day));
     }
 
-    /// The segment is dropped.
+    /// Drops the series of a deleted segment.
     pub(crate) fn forget(&mut self, segment: SegmentIdx) {
         if let Some(series) = self.segments.get_mut(segment.position()).and_then(Option::take) {
             self.record_bytes -= series.bytes();
@@ -100,12 +100,12 @@ impl History {
         self.segments.get(segment.position())?.as_ref()
     }
 
-    /// Until `at`, whose local date is `day`, the segment held `count_before` contacts; then so many entered and so many left.
-    /// May stand for several changes of one hour (UTC) and one local date; where nobody enters or leaves, the rule has
-    /// changed and the count with it. The series of an unknown segment begins here.
+    /// Notes that the segment held `count_before` contacts until `at`, whose local date is `day`, and that `entered` contacts
+    /// entered and `left` contacts left then. One call may sum several changes of one hour (UTC) and one local date. If both
+    /// are 0, a saved rule changed the count. The series of an unknown segment begins here.
     ///
-    /// Instants never go back. The local date may, when the time zone is changed or clocks are turned back across midnight:
-    /// what happens until it is caught up with counts to the later day, which has begun already for this segment.
+    /// Instants never go back. The local date can go back, when the time zone changes or clocks are turned back across
+    /// midnight. Changes until the date catches up count towards the later day, which has already begun for this segment.
     pub(crate) fn note(
         &mut self,
         segment: SegmentIdx,
@@ -119,11 +119,12 @@ impl History {
         let series = self.slot(segment).get_or_insert_with(|| Series::new(at, day));
         let latest = Some((hour_of(at), day));
         if series.latest == latest {
-            series.passed = (series.passed.0 + entered, series.passed.1 + left);
+            series.pending = (series.pending.0 + entered, series.pending.1 + left);
             return;
         }
         series.latest = latest;
-        series.record_passed();
+        // Before the new day is noted: the pending numbers belong to the day that is last in the records now.
+        series.record_pending();
         let bytes_before = series.bytes();
         series.note_hour(hour_of(at), count_before, hours);
         series.note_day(DayCount { day, count: count_before, entered, left }, days);
@@ -131,25 +132,26 @@ impl History {
         self.record_bytes += more;
     }
 
-    /// The counts at all full hours after the segment was made, up to `now`, the latest of them as far as the settings go;
-    /// `count` is that of now. Empty if there is no such segment.
+    /// The counts at the full hours after the segment was created, up to `now` and as far back as the settings say; `count` is
+    /// the current count. Empty for an unknown segment.
     pub(crate) fn hours(&self, segment: SegmentIdx, now: Instant, count: u64) -> Vec<HourCount> {
         let Some(series) = self.series(segment) else { return Vec::new() };
         let last = hour_of(now);
-        // As the hour began in which it was made, there was no segment.
+        // One hour later: when the hour of its creation began, the segment did not exist.
         let first = (series.first_hour + 1).max(last + 1 - i64::from(self.settings.hours));
         let mut records = series.hours.iter().peekable();
         let counts = (first..=last).filter_map(|number| {
             while records.next_if(|hour| hour.number < number).is_some() {}
+            // The next record holds the count before its change, so the count of every idle hour before it too.
             let count = records.peek().map_or(count, |hour| hour.count);
             Instant::from_milliseconds(number * HOUR).map(|at| HourCount { at, count })
         });
         counts.collect()
     }
 
-    /// All days from that on which the segment was made, up to `today` (or the later one that has begun already for this
-    /// segment), the latest of them as far as the settings go; `count` is that of now. Each one's count, with who entered
-    /// and without who left, is the next one's. Empty if there is no such segment.
+    /// The days since the segment was created, up to `today` (or a later day that has already begun for this segment) and as
+    /// far back as the settings say; `count` is the current count. Unless a saved rule changed the count, each day's count plus
+    /// entries minus exits is the count of the next day. Empty for an unknown segment.
     pub(crate) fn days(&self, segment: SegmentIdx, today: Day, count: u64) -> Vec<DayCount> {
         let Some(series) = self.series(segment) else { return Vec::new() };
         let last = i64::from(series.begun_on_or_after(today).number());
@@ -162,7 +164,7 @@ impl History {
             Some(match records.peek() {
                 Some(record) if record.day == day => {
                     let is_latest = series.days.back().is_some_and(|last| last.day == day);
-                    let (entered, left) = if is_latest { series.passed } else { (0, 0) };
+                    let (entered, left) = if is_latest { series.pending } else { (0, 0) };
                     DayCount { entered: record.entered + entered, left: record.left + left, ..**record }
                 }
                 later => idle(later.map_or(count, |record| record.count)),
@@ -171,7 +173,7 @@ impl History {
         counts.collect()
     }
 
-    /// About how many bytes it holds.
+    /// The memory that it takes, estimated in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.record_bytes + self.segments.capacity() * size_of::<Option<Series>>()
     }
@@ -185,13 +187,13 @@ impl Series {
             hours: VecDeque::new(),
             days: VecDeque::new(),
             latest: None,
-            passed: (0, 0),
+            pending: (0, 0),
         }
     }
 
-    /// Puts who passed lately into the record of the day.
-    fn record_passed(&mut self) {
-        let (entered, left) = std::mem::take(&mut self.passed);
+    /// Adds the pending entries and exits to the record of the last day.
+    fn record_pending(&mut self) {
+        let (entered, left) = std::mem::take(&mut self.pending);
         if let Some(last) = self.days.back_mut() {
             last.entered += entered;
             last.left += left;
@@ -199,6 +201,7 @@ impl Series {
     }
 
     fn note_hour(&mut self, number: i64, count: u64, most: u32) {
+        // The hour is recorded already if only the day differs from the latest note: a local day can begin within an hour (UTC).
         if most == 0 || self.hours.back().is_some_and(|last| last.number >= number) {
             return;
         }
@@ -225,7 +228,7 @@ impl Series {
         self.days.push_back(DayCount { day, ..change });
     }
 
-    /// The day, or the later one that has begun already for this segment.
+    /// The day, or a later day that has already begun for this segment.
     fn begun_on_or_after(&self, day: Day) -> Day {
         day.max(self.days.back().map_or(self.first_day, |last| last.day))
     }
@@ -235,7 +238,7 @@ impl Series {
     }
 }
 
-/// The milliseconds of an hour.
+/// One hour, in milliseconds.
 const HOUR: i64 = 3_600_000;
 
 /// The hour that holds the instant, in hours since 1970 (UTC).
@@ -247,7 +250,7 @@ pub(crate) fn hour_of(at: Instant) -> i64 {
 mod tests {
     use super::*;
 
-    /// Numbers that follow from the seed, below a bound.
+    /// Pseudo-random numbers from a seed.
     struct Numbers(u64);
 
     impl Numbers {
@@ -257,11 +260,11 @@ mod tests {
         }
     }
 
-    /// One segment with all its changes, none forgotten.
+    /// A model of one segment that keeps all changes.
     #[derive(Clone, Debug)]
     struct Plain {
         begin: (i64, i32, u64),
-        /// Milliseconds, the day that it counts to, entered, left.
+        /// Milliseconds, the day that the change counts towards, entries, exits.
         changes: Vec<(i64, i32, u64, u64)>,
     }
 
@@ -317,8 +320,8 @@ mod tests {
         HistorySettings { hours, days }
     }
 
-    /// A history beside its plain model, through a time of changes, idleness, new zones and new segments.
-    fn lives_beside_the_plain_model(seed: u64, settings: HistorySettings) {
+    /// Compares a history with its plain model through random changes, idle times, time zones and new segments.
+    fn assert_agrees_with_the_plain_model(seed: u64, settings: HistorySettings) {
         let mut numbers = Numbers(seed);
         let mut history = History::new(settings);
         let mut plain: Vec<Option<Plain>> = vec![None; 4];
@@ -377,16 +380,16 @@ mod tests {
     }
 
     #[test]
-    fn every_boundary_is_exact() {
+    fn random_histories_agree_with_a_model_that_keeps_every_change() {
         for seed in 0..40 {
             for (hours, days) in [(0, 0), (1, 1), (2, 3), (24, 7), (168, 400)] {
-                lives_beside_the_plain_model(seed, settings(hours, days));
+                assert_agrees_with_the_plain_model(seed, settings(hours, days));
             }
         }
     }
 
     #[test]
-    fn an_hour_counts_what_was_before_it_and_a_day_what_was_in_it() {
+    fn an_hour_has_the_count_before_it_and_a_day_its_entries_and_exits() {
         let mut history = History::new(HistorySettings::default());
         let (first, second) = (day("2026-11-23"), day("2026-11-24"));
         history.begin(SegmentIdx(3), at("2026-11-23T20:00:00Z"), first);
@@ -408,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_after_the_date_went_back_counts_to_the_day_that_has_begun() {
+    fn changes_after_the_date_went_back_count_towards_the_later_day() {
         let mut history = History::new(HistorySettings::default());
         let (before, after) = (day("2026-11-23"), day("2026-11-24"));
         history.begin(SegmentIdx(0), at("2026-11-23T12:00:00Z"), before);
@@ -422,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn idle_segments_cost_no_records_and_busy_ones_no_more_than_the_settings_say() {
+    fn idle_segments_have_no_records_and_busy_ones_at_most_those_of_the_settings() {
         let mut history = History::new(settings(168, 400));
         let noon = at("2000-01-01T12:00:00Z").milliseconds();
         for segment in 0..1_000 {

@@ -1,8 +1,8 @@
-//! How labels are spelled: whoever writes a label first decides, for the life of the workspace.
+//! The spelling of labels: the first writer of a label decides it for the life of the workspace.
 //!
-//! `VIP` and `vip` are one label, and every partition must show it alike. So the sequencer rewrites the labels of an event to
-//! the known spelling while it routes the event. Only an accepted event decides a spelling; a restore or an import begins
-//! spellings again, from what the contacts hold. Invariant: no two partitions show a label in two ways.
+//! `VIP` and `vip` are one label, and all partitions must show it in one spelling. So the sequencer rewrites the labels of an
+//! event to the known spelling when it routes the event. Only an accepted event decides a spelling. A restore or an import
+//! takes the spellings from the contacts. Invariant: all partitions show a label in the same spelling.
 
 use enlist_engine::ContactDump;
 use enlist_model::{Event, EventBody, Label, TextKey};
@@ -18,11 +18,11 @@ pub(crate) struct LabelSpelling {
 /// How an event's labels are written.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Spelled {
-    /// As the workspace shows them.
+    /// All in the spelling of the workspace.
     AsKnown,
-    /// Otherwise; the event rewritten.
+    /// At least one in another spelling. This is the event with the known spellings.
     Rewritten(Event),
-    /// One of them is written for the first time. The event decides its spelling if it is accepted.
+    /// At least one is new. The event decides its spelling if it is accepted.
     ForTheFirstTime,
 }
 
@@ -38,6 +38,7 @@ impl LabelSpelling {
         if is_as_known {
             return Spelled::AsKnown;
         }
+        // The caller's event stays as it is: if it is refused, it is returned whole.
         let mut event = event.clone();
         if let EventBody::ContactSaved { add_labels, .. } = &mut event.body {
             for label in add_labels {
@@ -65,11 +66,11 @@ impl LabelSpelling {
         }
     }
 
-    /// Spells the labels of all contacts of a dump as the first contact in order does, before they are spread over partitions.
+    /// Gives each label of a dump the spelling of the first contact that has it, before the contacts are spread over partitions.
     pub(crate) fn unify(contacts: &mut [ContactDump]) {
         let mut spelling = LabelSpelling::default();
         for shown in contacts.iter_mut().flat_map(|contact| &mut contact.labels) {
-            // What is no label, the engine refuses when it restores the dump.
+            // An invalid label stays as it is; the engine refuses it when it restores the dump.
             let Ok(label) = Label::new(shown) else { continue };
             spelling.learn_label(&label.key, shown);
             if let Some(known) = spelling.by_key.get(&label.key)
@@ -86,7 +87,7 @@ impl LabelSpelling {
     }
 }
 
-/// What a short spelling takes on the heap.
+/// The heap memory of a short spelling.
 const SPELLING_BYTES: usize = 32;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-//! What a workspace may hold: refuses what would exceed a limit.
+//! The host's limits: refuses events that would exceed one.
 //!
-//! The engines refuse what does not fit; these limits are the host's, and only the sequencer sees all partitions.
+//! They are checked here and not in the engines, because only the sequencer sees all partitions.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
 
 impl Sequencer {
-    /// Refuses an instant too far ahead of the clock. `clock` is what it read when the frame was formed, so that executing the
-    /// same frame again decides alike.
+    /// Refuses an instant too far ahead of the clock. `clock` is the reading of the clock when the frame was formed, so that
+    /// executing the same frame again has the same outcome.
     pub(crate) fn check_ahead(&self, at: Instant, clock: Instant) -> Result<(), Error> {
         check_ahead(at, clock, self.ahead_most)
     }
@@ -26,6 +26,7 @@ impl Sequencer {
         if let EventBody::ContactSaved { contact, .. } = &event.body
             && limits.contacts != usize::MAX
         {
+            // The count of executed events only: the frame executes events one by one when it comes near this limit.
             let count = state.contact_count() as usize;
             if count >= limits.contacts && !state.engine_of(contact.as_str())?.has_contact(contact.as_str()) {
                 let found = format!("one more contact than {count}");
@@ -43,6 +44,7 @@ impl Sequencer {
         let rule = Rule::check(rule, Some(segment), state.leading_engine().definitions())
             .map_err(enlist_engine::Error::from)?;
         let condition_count = rule.leaf_count();
+        // A segment that is saved again frees its old conditions.
         let held = state.segments.find(segment.as_str()).map(|row| row.condition_count);
         let count = state.segments.condition_count() - held.unwrap_or(0) + condition_count;
         if limits.conditions().is_exceeded_by(count) {

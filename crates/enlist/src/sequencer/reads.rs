@@ -1,7 +1,7 @@
-//! Shared access to a workspace's state, also for a thread that already reads it.
+//! Shared access to a workspace's state, including nested reads by one thread.
 //!
 //! The lock prefers a waiting writer to a new reader, so a second read by the same thread would wait for the writer, and the
-//! writer for the first read. The threads that are in a host's read are marked; within one, a read does not queue behind
+//! writer for the first read. So a thread within a host's read is marked. On a marked thread a read does not queue behind
 //! writers, and a call that would wait for a writer is refused. Invariant: no thread waits for a writer while it holds a read
 //! of the same workspace through [`Sequencer::enter_read`].
 
@@ -36,18 +36,19 @@ impl Drop for ReadMark {
 }
 
 impl Sequencer {
-    /// Shared access to the state, which is that after whole frames.
+    /// Shared access to the state. It is the state after whole frames.
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, State> {
         if self.is_read_here() {
             return self.state.read_recursive();
         }
         self.state.try_read().unwrap_or_else(|| {
+            // The next frames become smaller, so that readers wait less.
             self.coalesce_limit.note_waiting_reader();
             self.state.read()
         })
     }
 
-    /// The same, if no frame is being executed.
+    /// As [`read`](Self::read), but returns `None` if a frame is being executed.
     pub(crate) fn try_read(&self) -> Option<RwLockReadGuard<'_, State>> {
         if self.is_read_here() { Some(self.state.read_recursive()) } else { self.state.try_read() }
     }

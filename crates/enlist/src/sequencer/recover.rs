@@ -1,7 +1,7 @@
 //! Recovery of a failed partition: it keeps its facts and contact numbers, takes the definitions that are in force, and
 //! computes everything derived again.
 //!
-//! What the partition reported just before it failed may be incomplete, so subscribers get a gap and read again.
+//! The partition's output just before the failure may be incomplete, so subscribers get a gap and read again.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -26,6 +26,7 @@ impl Sequencer {
         RwLockWriteGuard::unlock_fair(state);
         self.note_deadline(deadline);
         outcome?;
+        // After the unlock, as for deliveries: a subscriber that reads again must find the rebuilt partition.
         self.broadcast.publish_gap(revision);
         Ok(Receipt { revision, applied: 0, refused: Vec::new(), rest: Vec::new() })
     }
@@ -37,8 +38,8 @@ impl State {
         let (before, rest) = self.partitions.split_at_mut(index.position());
         let Some((partition, after)) = rest.split_first_mut() else { return Ok(()) };
         let mut others = before.iter().chain(after.iter());
-        // A definition is in force if a partition that serves has it. If none does, this one is the first to come back, and its
-        // own definitions, without the one that it failed over, are in force.
+        // A definition is in force if a serving partition has it. If none serves, this is the first partition to recover, and its
+        // own definitions are in force, without the one at which it failed.
         let source = others.find(|other| other.failure.is_none());
         let rebuilt = catch_unwind(AssertUnwindSafe(|| {
             let Partition { engine, output, .. } = &mut *partition;
@@ -46,7 +47,7 @@ impl State {
             if let Some(now) = now {
                 engine.advance(now, output);
             }
-            // The days that passed meanwhile are part of what the gap stands for.
+            // The changes of the days that passed are not published: the gap covers them.
             output.reset();
         }));
         if let Err(panic) = rebuilt {
@@ -55,6 +56,7 @@ impl State {
             return Err(Error::PartitionFailed { partition: index.position(), reason });
         }
         partition.failure = None;
+        // Recovery numbers conditions again. An item read with the old numbers would name other conditions.
         self.renumber_conditions();
         self.recount();
         Ok(())

@@ -1,4 +1,4 @@
-//! The segments of a workspace as the front door knows them: one table by index, and the counts that are read without a lock.
+//! The segments of a workspace: one table by index, and the counts that are read without a lock.
 //!
 //! Invariant: a row's count is that of the latest delivery; the count that readers see is that of the latest whole frame.
 
@@ -53,7 +53,7 @@ pub(crate) type Counts = TextMap<SegmentId, Arc<SegmentCount>>;
 impl SegmentCount {
     /// The number of members as of the latest frame; `None` if the segment was deleted.
     pub(crate) fn get(&self) -> Option<u64> {
-        // The count is read first: a reader that sees the segment in place sees a count that it had.
+        // The count is read first: if the segment still exists after that, it existed when the count was read.
         let count = self.count.load(Ordering::Acquire);
         (!self.is_deleted.load(Ordering::Acquire)).then_some(count)
     }
@@ -108,6 +108,7 @@ impl Segments {
         saved_at: Revision,
         condition_count: usize,
     ) -> &SegmentRow {
+        // Indices are the engines' and never reused, so the table only grows, and a stale index finds no other segment.
         if index.position() >= self.rows.len() {
             self.rows.resize(index.position() + 1, None);
             self.scratch.resize(index.position() + 1, 0);
@@ -116,6 +117,8 @@ impl Segments {
         let held = self.rows[index.position()].take();
         self.condition_count -= held.as_ref().map_or(0, |held| held.condition_count);
         self.condition_count += condition_count;
+        // A saved rule keeps the count: the notice in the same frame says by how much it changes. Handles hold the shared count,
+        // so it must stay the same one.
         let (count, shared) = held.map_or_else(Default::default, |held| (held.count, held.shared));
         let row = SegmentRow { published: Arc::new(published), saved_at, condition_count, count, shared };
         self.rows[index.position()].insert(row)
@@ -147,6 +150,7 @@ impl Segments {
             item.tally = *position - 1;
             tallies[item.tally as usize].sums.add(item, changes);
         }
+        // Only the used positions are cleared: clearing all would cost every small frame the number of segments.
         for tally in &tallies {
             self.scratch[tally.index.position()] = 0;
         }
@@ -154,7 +158,7 @@ impl Segments {
         tallies
     }
 
-    /// Moves the counts on to those after a delivery.
+    /// Applies the tallies of a delivery to the counts.
     pub(crate) fn count(&mut self, tallies: &[Tally]) {
         for tally in tallies {
             if let Some(row) = &mut self.rows[tally.index.position()] {

@@ -41,7 +41,7 @@ pub(crate) struct Surroundings {
 pub(crate) enum TimeSource {
     /// The clock driver follows the clock.
     Clock,
-    /// The host, which therefore may choose any instant.
+    /// The host advances time, so its events may have any instant.
     Manual,
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct Sequencer {
     pub(crate) counts: RwLock<Counts>,
     pub(crate) broadcast: Broadcast,
     pub(crate) counters: Counters,
-    /// When something is due by itself next, in milliseconds, for the clock driver.
+    /// The next instant at which something changes without an event, in milliseconds, for the clock driver.
     deadline: AtomicI64,
     /// Whether an advance by the clock driver is queued. One at a time suffices.
     pub(crate) is_advance_queued: AtomicBool,
@@ -102,12 +102,12 @@ impl Sequencer {
         }
     }
 
-    /// That the workspace is closed, with the events that it does not accept.
+    /// The error of a closed workspace, with the events that it does not accept.
     pub(crate) fn closed(&self, events: Vec<Event>) -> Error {
         Error::Closed { workspace: self.id.clone(), events }
     }
 
-    /// When the clock driver must come back.
+    /// When the clock driver must advance the workspace next.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         match self.deadline.load(Ordering::Acquire) {
             NO_DEADLINE => None,
@@ -117,6 +117,7 @@ impl Sequencer {
 
     pub(crate) fn note_deadline(&self, at: Option<Instant>) {
         let at = at.map_or(NO_DEADLINE, Instant::milliseconds);
+        // Only a change rings: most frames change no deadline, and waking the driver costs a system call.
         if self.deadline.swap(at, Ordering::AcqRel) != at {
             self.alarm.ring();
         }

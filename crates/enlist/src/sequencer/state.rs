@@ -1,6 +1,6 @@
-//! The state of a workspace that readers see, behind one lock: the partitions, the segments, now, and the revision.
+//! The state of a workspace that readers see, under one lock: the partitions, the segments, now, and the revision.
 //!
-//! A writer changes it for one whole frame at a time. Invariant: a reader finds the state after whole frames.
+//! A writer holds the lock for one whole frame. Invariant: a reader sees the state after whole frames only.
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
@@ -20,12 +20,12 @@ use crate::sequencer::segments::Segments;
 
 /// A workspace's state.
 pub(crate) struct State {
-    /// Never empty. In order of their indices, except while a frame has them out at work.
+    /// Never empty. In order of their indices, except while a frame's tasks hold some of them.
     pub(crate) partitions: Vec<Partition>,
     pub(crate) placement: Placement,
     pub(crate) segments: Segments,
     pub(crate) label_spelling: LabelSpelling,
-    /// The greatest instant seen; a partition whose contacts rest may lag behind it.
+    /// The greatest instant seen. A partition without recent events may lag behind it.
     pub(crate) now: Option<Instant>,
     pub(crate) revision: Revision,
     /// The events accepted so far.
@@ -101,8 +101,8 @@ impl State {
         self.leading_engine().today()
     }
 
-    /// The next instant at which something is due by itself. Today that is a change of the local date, which all partitions
-    /// pass together.
+    /// The next instant at which something changes without an event. Currently that is a change of the local date, which all
+    /// partitions pass together.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.leading_engine().next_date_change()
     }
@@ -112,13 +112,14 @@ impl State {
         self.partitions.iter().map(|partition| partition.engine.contact_count()).sum()
     }
 
-    /// Notes in the history what a delivery changes. The table still has the counts of before.
+    /// Notes a delivery in the history. The table must still have the counts from before it.
     pub(crate) fn note_history(&mut self, changes: &ChangeLog, tallies: &[Tally]) {
         let (Some(first), Some(last)) = (changes.triggers.first(), changes.triggers.last()) else { return };
         let serving = self.partitions.iter().find(|partition| partition.failure.is_none());
         let engine = &serving.unwrap_or(&self.partitions[0]).engine;
         let count = |index: SegmentIdx| self.segments.row(index).map(|row| row.count);
         let day = engine.local_day(first.at);
+        // Triggers rise in time, so the first and the last decide. In most deliveries one note per segment is enough.
         if history::hour_of(first.at) == history::hour_of(last.at) && day == engine.local_day(last.at) {
             for Tally { index, sums, .. } in tallies {
                 if let Some(count) = count(*index) {
@@ -128,7 +129,8 @@ impl State {
             }
             return;
         }
-        // A delivery over several hours or days is noted item by item.
+        // A delivery over several hours or days is noted item by item. The counts move along in a copy: `count` needs the table's
+        // counts from before the delivery.
         let mut counts: BTreeMap<SegmentIdx, u64> = BTreeMap::new();
         for item in &changes.items {
             let index = item.segment();

@@ -9,11 +9,11 @@ use crate::revision::Revision;
 use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
 
-/// A workspace in numbers; see [`Workspace::stats`](crate::Workspace::stats).
+/// Statistics of a workspace; see [`Workspace::stats`](crate::Workspace::stats).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Stats {
-    /// The state that the numbers are of.
+    /// The state that the numbers describe.
     pub revision: Revision,
     /// Contacts.
     pub contacts: u64,
@@ -21,7 +21,7 @@ pub struct Stats {
     pub segments: u64,
     /// Distinct conditions of all rules.
     pub conditions: u64,
-    /// Events applied, without those of a dump or an import.
+    /// Events applied, without the events of a dump or an import.
     pub events: u64,
     /// Events refused.
     pub refused: u64,
@@ -41,9 +41,9 @@ pub struct Stats {
     pub queued_events: u64,
     /// Subscriptions.
     pub subscribers: u64,
-    /// The most items that wait for one of them.
+    /// The number of items in the fullest mailbox.
     pub longest_mailbox: u64,
-    /// Partitions that failed and were not rebuilt.
+    /// Failed partitions that were not rebuilt yet.
     pub failed_partitions: u64,
     /// Memory, estimated.
     pub bytes: MemoryUsage,
@@ -61,11 +61,11 @@ pub struct MemoryUsage {
     pub truths: u64,
     /// The members of segments.
     pub members: u64,
-    /// What is retained for subscribers.
+    /// Retained transitions and notices.
     pub retained: u64,
     /// Counts over time.
     pub history: u64,
-    /// What frames reuse.
+    /// Buffers that are reused from frame to frame.
     pub buffers: u64,
 }
 
@@ -102,9 +102,9 @@ impl MemoryUsage {
 }
 
 impl Sequencer {
-    /// The workspace in numbers.
+    /// The statistics of the workspace.
     pub(crate) fn stats(&self) -> Stats {
-        // Asked before the state is locked: publishing takes the broadcast's lock without the state's.
+        // Read before the state is locked, so that waiting for the broadcast's lock does not hold up the writer.
         let (queued_batches, queued_events) = self.queue.depth();
         let (subscribers, longest_mailbox) = self.broadcast.depth();
         let retained = self.broadcast.bytes();

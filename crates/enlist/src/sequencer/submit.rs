@@ -1,4 +1,4 @@
-//! Submitting: commands go into the inbox, and a ticket comes back.
+//! Submitting: puts commands into the inbox and returns tickets.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -44,7 +44,7 @@ impl Sequencer {
         let batch = self.check_size(batch)?;
         let events = batch.len();
         let (ticket, request) = self.request(Command::Apply(batch));
-        // Within a read, room would never be made: the worker that makes it waits for the read to end.
+        // Within a read, waiting for room would never end: the worker that makes room waits for the read to end.
         let pushed = match self.check_outside_read() {
             Ok(()) => self.queue.push(request, events),
             Err(_) => self.queue.try_push(request, events),
@@ -76,7 +76,7 @@ impl Sequencer {
         }
     }
 
-    /// Submits that a segment is saved or deleted; blocks until the queue has room.
+    /// Submits a save or a deletion of a segment; blocks until the queue has room.
     pub(crate) fn submit_segment(
         self: &Arc<Self>,
         event: Event,
@@ -89,7 +89,7 @@ impl Sequencer {
         self.add(ticket, request)
     }
 
-    /// Submits that time passes.
+    /// Submits an advance.
     pub(crate) fn submit_advance(self: &Arc<Self>, to: Instant) -> Result<Ticket<Answer>, Error> {
         let (ticket, request) = self.request(Command::Advance { to });
         self.add(ticket, request)
@@ -98,12 +98,12 @@ impl Sequencer {
     /// The same for the clock driver, which does not wait; one advance is queued at a time.
     pub(crate) fn submit_clock_advance(self: &Arc<Self>, to: Instant) {
         if !self.is_advance_queued.swap(true, Ordering::AcqRel) && self.submit_advance(to).is_err() {
-            // Closed: nothing happens any more.
+            // The workspace is closed and accepted nothing, so nothing is queued.
             self.is_advance_queued.store(false, Ordering::Release);
         }
     }
 
-    /// Submits that a partition is rebuilt.
+    /// Submits a rebuild of a partition.
     pub(crate) fn submit_rebuild(self: &Arc<Self>, partition: usize) -> Result<Ticket<Answer>, Error> {
         let partitions = self.settings.partitions;
         if partition >= partitions {

@@ -1,11 +1,12 @@
-//! A partition that panics: typed errors, the others serve, and a rebuild recovers it and sends a gap. Tested from within,
-//! because only there panics can be planted.
+//! A partition that panics: its errors are typed, the other partitions serve, and a rebuild recovers it and publishes a gap.
+//!
+//! These are unit tests because a panic can only be planted inside the crate.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Once;
 
 use enlist_model::draft::Draft;
-use enlist_model::{Change, ContactId, Event, EventBuilder, Instant, Json, SegmentId};
+use enlist_model::{Change, ContactId, Event, EventBody, EventBuilder, Instant, Json, SegmentId};
 
 use crate::batch::Batch;
 use crate::error::Error;
@@ -49,15 +50,15 @@ pub(crate) fn named(contact: &str, name: &str) -> Event {
     built(Event::contact_saved(noon(), contact).set("name", name))
 }
 
-/// A workspace with contacts in all partitions, segments of those named a and b, of those of today, and one on another;
-/// and who hears of all since it was made.
-fn furnished() -> (Workspace, Heard) {
+/// A workspace with contacts in all partitions and four segments: by name, by date, and by membership. The fold has received
+/// everything since the workspace was created.
+fn populated() -> (Workspace, Fold) {
     silence_planted_panics();
     let clock = TestClock::new(noon());
     let enlist = Enlist::builder().workers(2).clock(clock).manual_time().build().unwrap();
     let settings = WorkspaceSettings { partitions: PARTITIONS, ..WorkspaceSettings::default() };
     let workspace = enlist.create_workspace_with("w", settings).unwrap();
-    let heard = Heard::of(&workspace);
+    let fold = Fold::of(&workspace);
     let save = |segment: &str, condition: &str| {
         let rule = Json::parse(&format!(r#"{{"match": "all", "conditions": [{condition}]}}"#)).unwrap();
         workspace.segment(segment).unwrap().save(segment, rule).unwrap();
@@ -68,37 +69,37 @@ fn furnished() -> (Workspace, Heard) {
     save("not a", r#"{"segment": "a", "operator": "is_not_member"}"#);
     let events = (0..CONTACTS).map(|number| named(&format!("c{number}"), ["a", "b"][number % 2]));
     assert!(workspace.apply(events.collect::<Batch>()).unwrap().refused.is_empty());
-    (workspace, heard)
+    (workspace, fold)
 }
 
-/// The partition in which a contact lives, if it exists.
+/// The partition of a contact, whether or not the contact exists.
 pub(crate) fn partition_of(workspace: &Workspace, contact: &str) -> usize {
     workspace.sequencer.read().placement.of(contact).position()
 }
 
-/// The first contact whose partition is wanted.
+/// The first contact in a wanted partition.
 fn contact_in(workspace: &Workspace, is_wanted: impl Fn(usize) -> bool) -> String {
     let mut contacts = (0..CONTACTS).map(|number| format!("c{number}"));
     contacts.find(|contact| is_wanted(partition_of(workspace, contact))).unwrap()
 }
 
-/// The memberships as a subscriber knows them.
-pub(crate) struct Heard {
+/// The memberships as a subscriber folds them from what it receives.
+pub(crate) struct Fold {
     subscription: Subscription,
     members: BTreeMap<SegmentId, BTreeSet<ContactId>>,
     pub(crate) gaps: usize,
 }
 
-impl Heard {
+impl Fold {
     pub(crate) fn of(workspace: &Workspace) -> Self {
         let subscription = workspace.subscribe(SubscribeOptions::all());
-        Heard { subscription, members: BTreeMap::new(), gaps: 0 }
+        Fold { subscription, members: BTreeMap::new(), gaps: 0 }
     }
 
-    /// Takes in what was published, and compares with what the workspace says.
-    pub(crate) fn agrees_with(&mut self, workspace: &Workspace) {
+    /// Folds what was published and compares it with the workspace.
+    pub(crate) fn assert_agrees_with(&mut self, workspace: &Workspace) {
         while let Some(published) = self.subscription.try_next() {
-            self.take(workspace, &published);
+            self.add(workspace, &published);
         }
         workspace.read(|view| {
             assert_eq!(view.verify().unwrap(), []);
@@ -112,7 +113,7 @@ impl Heard {
         });
     }
 
-    /// What a subscriber does after a gap. Nothing else is published meanwhile in these tests.
+    /// Reads all segments, as a subscriber does after a gap. In these tests nothing is published at the same time.
     fn read_again(&mut self, workspace: &Workspace) {
         self.members = workspace.read(|view| {
             let members =
@@ -121,16 +122,16 @@ impl Heard {
         });
     }
 
-    fn take(&mut self, workspace: &Workspace, published: &Published) {
+    fn add(&mut self, workspace: &Workspace, published: &Published) {
         match published {
             Published::Transition(transition) => {
                 let members = self.members.get_mut(transition.segment()).unwrap();
                 let contact = transition.contact();
-                let is_news = match transition.change() {
+                let changes = match transition.change() {
                     Change::Entered => members.insert(contact.clone()),
                     Change::Left => members.remove(contact),
                 };
-                assert!(is_news, "{transition:?}");
+                assert!(changes, "{transition:?}");
             }
             Published::Notice(notice) => {
                 let names = |set| workspace.read(|view| view.contact_ids(&set)).unwrap();
@@ -152,7 +153,7 @@ impl Heard {
     }
 }
 
-/// That an event was refused because of a partition's failure, and handed back whole.
+/// Asserts that an event was refused because of a partition's failure, and that it was returned whole.
 fn assert_refused(outcome: Result<crate::Revision, Error>, event: &Event, failed: usize) {
     let Err(Error::Refused(refused)) = outcome else { panic!("{outcome:?}") };
     assert_eq!((&refused.event, refused.index), (event, 0));
@@ -170,14 +171,14 @@ fn assert_failed<T: std::fmt::Debug>(outcome: Result<T, Error>, failed: usize) {
 }
 
 #[test]
-fn a_partition_that_panics_fails_alone_and_is_rebuilt() {
-    let (workspace, mut heard) = furnished();
+fn a_panic_fails_one_partition_and_a_rebuild_recovers_it() {
+    let (workspace, mut fold) = populated();
     let failed = partition_of(&workspace, SAVED);
     let event = named(SAVED, "a");
     assert_refused(workspace.apply_event(event.clone()), &event, failed);
     assert_eq!(workspace.failed_partitions(), [failed]);
     assert_eq!(workspace.stats().failed_partitions, 1);
-    // Its contacts are not served,
+    // Calls about its contacts fail.
     let (lost, served) = (
         contact_in(&workspace, |partition| partition == failed),
         contact_in(&workspace, |partition| partition != failed),
@@ -190,7 +191,7 @@ fn a_partition_that_panics_fails_alone_and_is_rebuilt() {
     assert_failed(workspace.read(|view| view.has_contact(&lost)), failed);
     let merge = built(Event::contact_merged(noon(), &served, &lost));
     assert_refused(workspace.apply_event(merge.clone()), &merge, failed);
-    // nor is what takes all partitions,
+    // Calls that need all partitions fail too.
     assert_failed(workspace.read(|view| view.count("a")), failed);
     assert_failed(workspace.page("a", &enlist_engine::PageRequest::default()), failed);
     assert_failed(workspace.read(|view| view.freeze("a")), failed);
@@ -199,7 +200,7 @@ fn a_partition_that_panics_fails_alone_and_is_rebuilt() {
     let rule =
         || Json::parse(r#"{"match": "all", "conditions": [{"segment": "a", "operator": "is_member"}]}"#);
     assert_failed(workspace.segment("new").unwrap().preview(rule().unwrap()), failed);
-    // and all others are. Definitions are in force in these.
+    // The other partitions serve, and definitions are in force there.
     workspace.define_field("age", enlist_model::Kind::Number).unwrap();
     workspace.segment("new").unwrap().save("new", rule().unwrap()).unwrap();
     workspace.segment("today").unwrap().delete().unwrap();
@@ -209,27 +210,25 @@ fn a_partition_that_panics_fails_alone_and_is_rebuilt() {
     }
     workspace.rebuild_partition(failed).unwrap();
     assert!(workspace.failed_partitions().is_empty());
-    heard.agrees_with(&workspace);
-    assert_eq!(heard.gaps, 1);
+    fold.assert_agrees_with(&workspace);
+    assert_eq!(fold.gaps, 1);
     workspace.apply_event(to_lost).unwrap();
-    // It has the definitions that were made without it.
+    // It has the definitions that were accepted while it was failed.
     workspace.contact(&lost).set("age", 7).set("name", "a").save().unwrap();
     assert!(workspace.contains("new", &lost).unwrap());
-    heard.agrees_with(&workspace);
+    fold.assert_agrees_with(&workspace);
 }
 
 #[test]
-fn of_a_batch_all_is_applied_but_what_its_failed_partition_was_to_do_from_there_on() {
-    let (workspace, mut heard) = furnished();
+fn a_panic_in_a_batch_refuses_only_that_partitions_events_from_the_panic_on() {
+    let (workspace, mut fold) = populated();
     let failed = partition_of(&workspace, SAVED);
     let mut events: Vec<Event> = (0..CONTACTS).map(|number| named(&format!("c{number}"), "x")).collect();
     events.insert(8, named(SAVED, "a"));
     let receipt = workspace.apply(events.clone()).unwrap();
-    let is_of_failed = |event: &Event| match &event.body {
-        enlist_model::EventBody::ContactSaved { contact, .. } => {
-            partition_of(&workspace, contact.as_str()) == failed
-        }
-        other => panic!("{other:?}"),
+    let is_of_failed = |event: &Event| {
+        let EventBody::ContactSaved { contact, .. } = &event.body else { panic!("{event:?}") };
+        partition_of(&workspace, contact.as_str()) == failed
     };
     let expected: Vec<usize> = (8..events.len()).filter(|index| is_of_failed(&events[*index])).collect();
     assert!(expected.len() > 2 && expected[0] == 8);
@@ -240,28 +239,32 @@ fn of_a_batch_all_is_applied_but_what_its_failed_partition_was_to_do_from_there_
     }
     assert_eq!(receipt.applied, events.len() - expected.len());
     workspace.rebuild_partition(failed).unwrap();
-    heard.agrees_with(&workspace);
+    fold.assert_agrees_with(&workspace);
     assert_eq!(workspace.count("a").unwrap() + workspace.count("b").unwrap(), expected.len() as u64 - 1);
 }
 
 #[test]
-fn a_partition_that_panics_as_a_day_begins_catches_up_when_it_is_rebuilt() {
-    let (workspace, mut heard) = furnished();
+fn a_partition_that_was_failed_at_midnight_catches_up_when_it_is_rebuilt() {
+    let (workspace, mut fold) = populated();
     let failed = partition_of(&workspace, SAVED);
     let event = named(SAVED, "a");
     assert_refused(workspace.apply_event(event.clone()), &event, failed);
     let of_failed =
         (0..CONTACTS).filter(|number| partition_of(&workspace, &format!("c{number}")) == failed).count();
     workspace.advance(Instant::parse("2026-11-25T12:00:00Z").unwrap()).unwrap();
-    assert_eq!(workspace.count("today").unwrap(), of_failed as u64, "the others' contacts have left");
+    assert_eq!(
+        workspace.count("today").unwrap(),
+        of_failed as u64,
+        "contacts of the serving partitions left at midnight"
+    );
     workspace.rebuild_partition(failed).unwrap();
-    heard.agrees_with(&workspace);
-    assert_eq!((workspace.count("today").unwrap(), heard.gaps), (0, 1));
+    fold.assert_agrees_with(&workspace);
+    assert_eq!((workspace.count("today").unwrap(), fold.gaps), (0, 1));
 }
 
 #[test]
-fn a_merge_that_panics_fails_both_partitions_and_both_are_rebuilt() {
-    let (workspace, mut heard) = furnished();
+fn a_panic_in_a_merge_across_partitions_fails_both_and_both_can_be_rebuilt() {
+    let (workspace, mut fold) = populated();
     let (from, into) = (
         partition_of(&workspace, MERGED),
         contact_in(&workspace, |partition| partition != partition_of(&workspace, MERGED)),
@@ -277,30 +280,30 @@ fn a_merge_that_panics_fails_both_partitions_and_both_are_rebuilt() {
     for partition in failed {
         workspace.rebuild_partition(partition).unwrap();
     }
-    heard.agrees_with(&workspace);
+    fold.assert_agrees_with(&workspace);
 }
 
 #[test]
-fn a_partition_that_did_not_fail_can_be_rebuilt_too() {
-    let (workspace, mut heard) = furnished();
+fn a_healthy_partition_can_be_rebuilt() {
+    let (workspace, mut fold) = populated();
     for partition in 0..PARTITIONS {
         workspace.rebuild_partition(partition).unwrap();
     }
-    heard.agrees_with(&workspace);
-    assert_eq!(heard.gaps, PARTITIONS);
+    fold.assert_agrees_with(&workspace);
+    assert_eq!(fold.gaps, PARTITIONS);
     let outcome = workspace.rebuild_partition(PARTITIONS);
     assert!(matches!(outcome, Err(Error::UnknownPartition { found: PARTITIONS, .. })), "{outcome:?}");
 }
 
-/// The labels of those contacts of a workspace who have some, as they are shown.
+/// The labels of all contacts of a workspace, as they are shown.
 fn labels(workspace: &Workspace) -> Vec<String> {
     let contacts = workspace.read(|view| view.dump()).unwrap().contacts;
     contacts.iter().flat_map(|contact| &contact.labels).map(ToString::to_string).collect()
 }
 
 #[test]
-fn labels_that_a_failed_partition_holds_are_shown_as_before_when_it_is_rebuilt() {
-    let (workspace, mut heard) = furnished();
+fn a_rebuilt_partition_shows_its_labels_as_before() {
+    let (workspace, mut fold) = populated();
     let failed = partition_of(&workspace, SAVED);
     let (lost, served) = (
         contact_in(&workspace, |partition| partition == failed),
@@ -318,20 +321,20 @@ fn labels_that_a_failed_partition_holds_are_shown_as_before_when_it_is_rebuilt()
     ];
     let refused = workspace.apply(batch).unwrap().refused;
     assert_eq!(refused.iter().map(|refused| refused.index).collect::<Vec<_>>(), [3, 4]);
-    // While nobody looks into the failed one, it alone holds this.
+    // From here on only the failed partition holds the label.
     workspace.apply_event(built(Event::contact_saved(noon(), &served).remove_label("vip"))).unwrap();
     workspace.apply_event(labelled(&served, "Vip")).unwrap();
     workspace.rebuild_partition(failed).unwrap();
-    heard.agrees_with(&workspace);
+    fold.assert_agrees_with(&workspace);
     let mut shown = labels(&workspace);
     shown.sort_unstable();
-    // A refused event decided nothing, so the second writer of `lost` did.
+    // A refused event decides no spelling, so the second writer of `lost` decided it.
     assert_eq!(shown, ["New", "New", "VIP", "VIP", "lost"]);
 }
 
 #[test]
-fn labels_are_shown_alike_after_a_merge_that_panicked() {
-    let (workspace, mut heard) = furnished();
+fn labels_have_one_spelling_after_a_merge_that_panicked() {
+    let (workspace, mut fold) = populated();
     let into = contact_in(&workspace, |partition| partition != partition_of(&workspace, MERGED));
     let labelled = |contact: &str, label| built(Event::contact_saved(noon(), contact).add_label(label));
     workspace.apply(vec![labelled(MERGED, "VIP"), labelled(&into, "vip")]).unwrap();
@@ -339,7 +342,7 @@ fn labels_are_shown_alike_after_a_merge_that_panicked() {
     for partition in workspace.failed_partitions() {
         workspace.rebuild_partition(partition).unwrap();
     }
-    heard.agrees_with(&workspace);
+    fold.assert_agrees_with(&workspace);
     assert_eq!(labels(&workspace), ["VIP", "VIP"]);
     workspace.apply_event(built(Event::contact_deleted(noon(), MERGED))).unwrap();
     assert_eq!(labels(&workspace), ["VIP"]);

@@ -1,4 +1,6 @@
-//! The locks written by hand, in every order in which threads may run: the queue, a ticket's answer, a mailbox. Run by `RUSTFLAGS="--cfg loom" cargo test -p enlist --lib --release loom`.
+//! The hand-written locking of the queue, the tickets and the mailboxes, under every interleaving of threads.
+//!
+//! Run with `RUSTFLAGS="--cfg loom" cargo test -p enlist --lib --release loom`.
 
 use std::future::Future;
 use std::sync::Arc as PlainArc;
@@ -16,52 +18,52 @@ use crate::publish::delivery::Delivery;
 use crate::publish::mailbox::{End, Mailbox, Overflow, Taken};
 use crate::revision::{Incarnation, Revision, Sequence};
 
-/// A queue, and who serves it: whoever is told that the workspace must get in line takes its turns at once.
+/// A queue and its workers: a thread that must schedule the workspace serves it at once.
 struct Served {
     queue: Queue<u32>,
     done: AtomicUsize,
-    at_work: AtomicBool,
-    blocked: AtomicBool,
+    is_served: AtomicBool,
+    is_blocked: AtomicBool,
 }
 
 impl Served {
-    fn new(most_events: usize, blocked: bool) -> Arc<Self> {
-        let (done, at_work) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let blocked = AtomicBool::new(blocked);
-        Arc::new(Served { queue: Queue::new(most_events), done, at_work, blocked })
+    fn new(most_events: usize, is_blocked: bool) -> Arc<Self> {
+        let (done, is_served) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let is_blocked = AtomicBool::new(is_blocked);
+        Arc::new(Served { queue: Queue::new(most_events), done, is_served, is_blocked })
     }
 
-    /// Serves as a worker would, one job a turn.
+    /// Serves as a worker does, one request per turn.
     fn follow(&self, mut next: Next) {
         while next == Next::Schedule {
-            assert!(!self.at_work.swap(true, Ordering::SeqCst), "two at once");
-            if self.blocked.load(Ordering::SeqCst) && !self.queue.is_closed() {
-                self.at_work.store(false, Ordering::SeqCst);
-                next = self.queue.stall(|| self.blocked.load(Ordering::SeqCst));
+            assert!(!self.is_served.swap(true, Ordering::SeqCst), "two workers serve at once");
+            if self.is_blocked.load(Ordering::SeqCst) && !self.queue.is_closed() {
+                self.is_served.store(false, Ordering::SeqCst);
+                next = self.queue.stall(|| self.is_blocked.load(Ordering::SeqCst));
                 continue;
             }
             if self.queue.pop().is_some() {
                 self.done.fetch_add(1, Ordering::SeqCst);
             }
-            self.at_work.store(false, Ordering::SeqCst);
+            self.is_served.store(false, Ordering::SeqCst);
             next = self.queue.end_turn();
         }
     }
 
-    fn push(&self, job: u32) {
-        match self.queue.push(job, 1) {
+    fn push(&self, request: u32) {
+        match self.queue.push(request, 1) {
             Ok(next) => self.follow(next),
-            Err(NotAccepted::Full(..) | NotAccepted::Closed(_)) => panic!("{job} is taken"),
+            Err(NotAccepted::Full(..) | NotAccepted::Closed(_)) => panic!("{request} must be accepted"),
         }
     }
 
-    fn assert_done(&self, jobs: usize) {
-        assert_eq!((self.done.load(Ordering::SeqCst), self.queue.depth()), (jobs, (0, 0)));
+    fn assert_done(&self, requests: usize) {
+        assert_eq!((self.done.load(Ordering::SeqCst), self.queue.depth()), (requests, (0, 0)));
     }
 }
 
 #[test]
-fn loom_a_push_beside_the_end_of_a_turn_loses_no_job() {
+fn loom_a_push_during_the_end_of_a_turn_loses_no_request() {
     loom::model(|| {
         let served = Served::new(10, false);
         let other = {
@@ -76,7 +78,7 @@ fn loom_a_push_beside_the_end_of_a_turn_loses_no_job() {
 }
 
 #[test]
-fn loom_whoever_waits_for_room_gets_it() {
+fn loom_a_writer_that_waits_for_room_gets_it() {
     loom::model(|| {
         let served = Served::new(1, false);
         let other = {
@@ -108,7 +110,7 @@ fn loom_a_task_and_a_thread_that_wait_for_room_both_get_it() {
                 }));
             })
         };
-        served.blocked.store(false, Ordering::SeqCst);
+        served.is_blocked.store(false, Ordering::SeqCst);
         served.follow(served.queue.resume());
         thread.join().unwrap();
         task.join().unwrap();
@@ -129,7 +131,7 @@ fn loom_a_writer_that_gives_up_lets_the_next_one_in() {
             let served = Arc::clone(&served);
             thread::spawn(move || served.push(2))
         };
-        served.blocked.store(false, Ordering::SeqCst);
+        served.is_blocked.store(false, Ordering::SeqCst);
         served.follow(served.queue.resume());
         served.queue.forget(writer.unwrap());
         behind.join().unwrap();
@@ -138,13 +140,13 @@ fn loom_a_writer_that_gives_up_lets_the_next_one_in() {
 }
 
 #[test]
-fn loom_stall_and_resume_leave_no_workspace_asleep() {
+fn loom_a_stall_during_a_resume_leaves_no_workspace_unscheduled() {
     loom::model(|| {
         let served = Served::new(10, true);
         let subscriber = {
             let served = Arc::clone(&served);
             thread::spawn(move || {
-                served.blocked.store(false, Ordering::SeqCst);
+                served.is_blocked.store(false, Ordering::SeqCst);
                 served.follow(served.queue.resume());
             })
         };
@@ -156,13 +158,13 @@ fn loom_stall_and_resume_leave_no_workspace_asleep() {
 }
 
 #[test]
-fn loom_a_workspace_that_is_closed_while_it_stalls_does_what_it_took() {
+fn loom_a_workspace_closed_while_it_stalls_executes_what_it_accepted() {
     loom::model(|| {
         let served = Served::new(10, true);
         let closer = {
             let served = Arc::clone(&served);
             thread::spawn(move || {
-                // Whoever blocks goes on blocking.
+                // The subscriber still blocks: closing alone must be enough.
                 served.follow(served.queue.close(9).unwrap());
             })
         };
@@ -180,7 +182,7 @@ fn loom_a_workspace_that_is_closed_while_it_stalls_does_what_it_took() {
     });
 }
 
-/// A waker that notes that it was woken; loom's own park is not needed, since the poll comes after the join.
+/// A waker that records that it was woken. It need not be loom's, because the test polls after the join.
 struct Noted(PlainBool);
 
 impl Wake for Noted {
@@ -227,7 +229,7 @@ fn loom_a_task_that_awaits_an_answer_finds_it_or_is_woken() {
 
 const INCARNATION: Incarnation = Incarnation::from_bits(1);
 
-/// A delivery without items, of a number.
+/// A delivery without items, with this number as its revision and sequence.
 fn delivery(number: u64) -> PlainArc<Delivery> {
     PlainArc::new(Delivery {
         workspace: PlainArc::new(enlist_model::WorkspaceId::new("w").unwrap()),
@@ -264,7 +266,7 @@ fn publishing(subscriber: &Arc<Mailbox>, deliveries: u64) -> thread::JoinHandle<
 }
 
 #[test]
-fn loom_a_subscriber_that_waits_gets_all_and_the_end() {
+fn loom_a_blocked_subscriber_receives_every_delivery_and_the_end() {
     loom::model(|| {
         let subscriber = Arc::new(Mailbox::new(Overflow::Block, 1, None));
         let publishing = publishing(&subscriber, 2);
@@ -278,7 +280,7 @@ fn loom_a_subscriber_that_waits_gets_all_and_the_end() {
 }
 
 #[test]
-fn loom_a_task_that_polls_gets_all_and_the_end() {
+fn loom_a_polling_task_receives_every_delivery_and_the_end() {
     loom::model(|| {
         let subscriber = Arc::new(Mailbox::new(Overflow::Block, 1, None));
         let publishing = publishing(&subscriber, 2);

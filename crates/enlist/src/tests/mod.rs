@@ -1,6 +1,6 @@
-//! Tests that need what no host can reach: injected panics, and locks under loom. Nothing imports this room.
+//! Tests that need access to the inside of the crate: planted panics, and locks under loom. No other module imports this one.
 
-#![allow(unused_must_use, reason = "most tests look at the workspace, not at the receipt")]
+#![allow(unused_must_use, reason = "most tests check the workspace, not the receipt")]
 
 #[cfg(not(loom))]
 mod failed_definitions;

@@ -1,7 +1,7 @@
-//! Where a workspace takes the time from: the wall clock, or a clock that a test sets; and the alarm that ends a sleep early.
+//! Clocks: the wall clock, a clock that a test sets, and the alarm that ends a sleep early.
 //!
-//! It does not know what is due when. What always holds: a ring is not lost, also when nobody waits yet; and a clock may go
-//! back, which is for whoever reads it to bear.
+//! A clock does not know what is due when. It may go back; the caller must handle that. Invariant: a ring is never lost, even
+//! if it comes before the wait.
 
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,17 +10,17 @@ use enlist_model::Instant;
 
 use crate::threads::sync::{Condvar, Mutex};
 
-/// What tells the time, and sleeps by it.
+/// Reads the time, and sleeps until a given time.
 pub trait Clock: Send + Sync + 'static {
-    /// The time now. It may lie before what was told earlier.
+    /// The current time. It may be earlier than a time returned before.
     fn now(&self) -> Instant;
 
     /// Blocks the calling thread until `until` is reached or the alarm rings; without `until`, until the alarm rings. May
-    /// return early, so the caller looks at the time again.
+    /// return early, so the caller must read the time again.
     fn sleep(&self, until: Option<Instant>, alarm: &Alarm);
 }
 
-/// What ends a sleep. A clone is the same alarm.
+/// Ends a sleep early. Clones share one alarm.
 #[derive(Clone, Debug, Default)]
 pub struct Alarm {
     bell: Arc<Bell>,
@@ -38,12 +38,12 @@ impl Alarm {
         Alarm::default()
     }
 
-    /// Ends one wait: the present one, or else the next. Ringing twice before it is ringing once.
+    /// Ends one wait: the current one, otherwise the next one. Two rings before a wait count as one.
     pub fn ring(&self) {
         self.bell.ring();
     }
 
-    /// Waits until it rings, and takes the ring.
+    /// Waits for a ring and consumes it.
     pub fn wait(&self) {
         let mut rings = self.bell.rings.lock();
         while !*rings {
@@ -52,9 +52,11 @@ impl Alarm {
         *rings = false;
     }
 
-    /// Waits until it rings, and takes the ring, but about `most` and no longer. Whether it rang; if not, it may be early.
+    /// Waits for a ring and consumes it, for at most about `most`. Returns whether it rang. If it did not, the wait may have
+    /// ended before `most`.
     pub fn wait_at_most(&self, most: Duration) -> bool {
         let mut rings = self.bell.rings.lock();
+        // One wait and no loop: an early return is allowed, because the caller reads the clock again.
         if !*rings {
             rings = self.bell.rung.wait_at_most(rings, most);
         }
@@ -69,13 +71,12 @@ impl Bell {
     }
 }
 
-/// The clock of the machine. Outside the years 0001 to 9998 it stands at the first or the last instant.
+/// The system clock. Outside the years 0001 to 9998 it returns the first or the last instant.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WallClock;
 
 impl WallClock {
-    /// How long it sleeps without looking at the time. A clock that is set back or ahead, by NTP or because a laptop slept,
-    /// is noticed within that.
+    /// The longest sleep without reading the time. A change of the clock, by NTP or after a suspend, is noticed within it.
     const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
     fn instant(time: SystemTime) -> Instant {
@@ -88,7 +89,7 @@ impl WallClock {
         i64::try_from(milliseconds).ok().and_then(Instant::from_milliseconds).unwrap_or(end)
     }
 
-    /// How long to wait before looking at the time again; `None` when it has come.
+    /// How long to wait before the time is read again; `None` if `until` is reached.
     fn next_wait(now: Instant, until: Instant) -> Option<Duration> {
         let left = u64::try_from(until.milliseconds() - now.milliseconds()).ok()?;
         (left > 0).then(|| Duration::from_millis(left).min(Self::LONGEST_WAIT))
@@ -96,7 +97,7 @@ impl WallClock {
 }
 
 impl Clock for WallClock {
-    #[allow(clippy::disallowed_methods, reason = "the one place where the time comes in")]
+    #[allow(clippy::disallowed_methods, reason = "the only place that reads the system clock")]
     fn now(&self) -> Instant {
         Self::instant(SystemTime::now())
     }
@@ -111,7 +112,7 @@ impl Clock for WallClock {
     }
 }
 
-/// A clock that stands until it is set. A clone is the same clock.
+/// A clock that moves only when it is set. Clones share one clock.
 #[derive(Clone, Debug)]
 pub struct TestClock {
     face: Arc<Mutex<Face>>,
@@ -120,22 +121,22 @@ pub struct TestClock {
 #[derive(Debug)]
 struct Face {
     now: Instant,
-    /// The alarms of those who sleep, or slept since the clock was last set; each once.
+    /// The alarms of the threads that sleep now or slept since the clock was last set, each once.
     sleepers: Vec<Weak<Bell>>,
 }
 
 impl TestClock {
-    /// A clock that stands at this instant.
+    /// A clock that is set to this instant.
     pub fn new(at: Instant) -> Self {
         TestClock { face: Arc::new(Mutex::new(Face { now: at, sleepers: Vec::new() })) }
     }
 
-    /// Sets it, also back, and wakes all who sleep by it.
+    /// Sets it, forwards or back, and wakes every sleeper.
     pub fn set(&self, at: Instant) {
         self.change(|_| at);
     }
 
-    /// Sets it ahead, no further than the last instant there is, and wakes all who sleep by it.
+    /// Sets it ahead, at most to [`Instant::MAX`], and wakes every sleeper.
     pub fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         self.change(|now| {
@@ -147,6 +148,7 @@ impl TestClock {
         let mut face = self.face.lock();
         face.now = next(face.now);
         let sleepers = std::mem::take(&mut face.sleepers);
+        // Released first: a woken sleeper reads this clock at once.
         drop(face);
         sleepers.iter().filter_map(Weak::upgrade).for_each(|bell| bell.ring());
     }
@@ -165,7 +167,8 @@ impl Clock for TestClock {
         let bell = Arc::downgrade(&alarm.bell);
         face.sleepers.retain(|other| other.strong_count() > 0 && !other.ptr_eq(&bell));
         face.sleepers.push(bell);
-        // A clock that is set from here on rings the alarm, and the ring waits for the wait.
+        // If the clock is set between this line and the wait, the ring is kept until the wait. Keeping the lock during the wait
+        // would block `set` for ever.
         drop(face);
         alarm.wait();
     }
@@ -187,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_before_the_wait_is_not_lost_and_is_taken_once() {
+    fn a_ring_before_the_wait_is_not_lost_and_is_consumed_once() {
         let alarm = Alarm::new();
         alarm.ring();
         alarm.clone().ring();
@@ -199,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_ends_a_wait_of_another_thread() {
+    fn a_ring_ends_the_wait_of_another_thread() {
         let alarm = Alarm::new();
         thread::scope(|scope| {
             let waits = scope.spawn(|| {
@@ -207,7 +210,7 @@ mod tests {
                 alarm.wait_at_most(LONG)
             });
             alarm.ring();
-            // The first ring may not have been taken yet, and two would be one.
+            // The first ring must be consumed first, because two rings before a wait count as one.
             while *alarm.bell.rings.lock() {
                 thread::yield_now();
             }
@@ -217,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wall_clock_stays_within_the_years_that_can_be_written() {
+    fn the_wall_clock_is_clamped_to_the_range_of_instants() {
         let year = Duration::from_secs(31_557_600);
         assert_eq!(WallClock::instant(UNIX_EPOCH), instant("1970-01-01T00:00:00Z"));
         assert_eq!(
@@ -239,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wall_clock_looks_at_the_time_every_half_minute() {
+    fn the_wall_clock_reads_the_time_at_least_every_30_seconds() {
         let now = instant("2026-11-23T10:00:00Z");
         let wait = |until: &str| WallClock::next_wait(now, instant(until));
         assert_eq!(wait("2026-11-23T10:00:00.001Z"), Some(Duration::from_millis(1)));
@@ -252,12 +255,12 @@ mod tests {
     }
 
     #[test]
-    fn a_sleep_by_the_wall_clock_lasts_until_its_instant_or_the_alarm() {
+    fn a_wall_clock_sleep_ends_at_its_instant_or_when_the_alarm_rings() {
         let alarm = Alarm::new();
         let until = Instant::from_milliseconds(WallClock.now().milliseconds() + 20).unwrap();
         WallClock.sleep(Some(until), &alarm);
         assert!(WallClock.now() >= until);
-        // These would last for ever.
+        // Without the alarm, these sleeps would not end.
         alarm.ring();
         WallClock.sleep(Some(Instant::MAX), &alarm);
         alarm.ring();
@@ -265,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_clock_stands_until_it_is_set() {
+    fn a_test_clock_moves_only_when_it_is_set() {
         let clock = TestClock::new(instant("2026-11-23T10:00:00Z"));
         clock.clone().advance(Duration::from_millis(1_500));
         assert_eq!(clock.now(), instant("2026-11-23T10:00:01.500Z"));
@@ -276,12 +279,12 @@ mod tests {
     }
 
     #[test]
-    fn whoever_sleeps_by_a_test_clock_is_woken_when_it_is_set_ahead_or_back() {
+    fn setting_a_test_clock_ahead_or_back_wakes_its_sleepers() {
         let clock = TestClock::new(instant("2026-11-23T10:00:00Z"));
         let (woken, wakes) = mpsc::channel();
         for until in [None, Some(Instant::MAX)] {
             let (clock, woken) = (clock.clone(), woken.clone());
-            // Not scoped: one that is not woken fails the test instead of holding it.
+            // Not scoped: a thread that is never woken must fail the test, not block it.
             let sleeper = thread::Builder::new().spawn(move || {
                 let alarm = Alarm::new();
                 for _ in 0..2 {
@@ -303,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sleep_to_an_instant_that_has_come_is_none() {
+    fn a_sleep_until_a_past_instant_returns_at_once() {
         let clock = TestClock::new(instant("2026-11-23T10:00:00Z"));
         let alarm = Alarm::new();
         clock.sleep(Some(clock.now()), &alarm);
@@ -313,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn sleepers_are_remembered_once_and_not_longer_than_their_alarm() {
+    fn a_sleeper_is_registered_once_and_only_while_its_alarm_lives() {
         let clock = TestClock::new(instant("2026-11-23T10:00:00Z"));
         let alarm = Alarm::new();
         for _ in 0..3 {

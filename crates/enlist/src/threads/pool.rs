@@ -1,9 +1,9 @@
-//! The worker threads: a fixed number, which serve workspaces in turn and help each other with the tasks of one frame.
+//! A fixed number of worker threads, which serve workspaces in turn and share the tasks of a frame.
 //!
 //! A workspace with work enters the run queue; a worker takes the first, serves it, and puts it behind all others if it has
-//! more. A frame over several partitions forks into tasks that any idle worker takes. The thread that forked them works too, so
-//! it never waits for a worker that is busy elsewhere. The pool knows neither engines nor events: it is generic over its task.
-//! Invariant: a worker waits for work, and for tasks that are running, and for nothing else.
+//! more. A frame over several partitions forks into tasks that any idle worker takes. The forking thread runs tasks too, so it
+//! never waits for a worker that is busy elsewhere. The pool knows neither engines nor events: it is generic over its task.
+//! Invariant: a worker waits only for work and for tasks that are running.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(crate) trait Runnable<T: Task>: Send + Sync {
     /// Serves the workspace for a while; returns whether it must enter the run queue again.
     fn run(self: Arc<Self>, fork_join: &ForkJoin<T>) -> bool;
 
-    /// `run` panicked: the state of the workspace is in doubt. Answers everybody who waits for it.
+    /// Called when `run` panicked, so the state of the workspace is unknown. Answers every caller that waits for it.
     fn abandon(&self);
 }
 
@@ -121,8 +121,8 @@ impl<T: Task> Pool<T> {
     /// when no workspace has work left.
     pub(crate) fn stop(&self) {
         let threads = std::mem::take(&mut *self.threads.lock());
-        // Set before the workers are told to end: a workspace that enters later is served by the thread that enters it, and one
-        // that entered before by a worker on its way out. In the other order, one could be left behind.
+        // Set before the workers are asked to end: a workspace that enters later is served by the entering thread, and one that
+        // entered before by a worker that ends. In the other order, a workspace could be left unserved.
         self.run_queue.is_stopped.store(true, Ordering::SeqCst);
         drop(self.goes_on.lock().take());
         if !WorkerThread::is_current() {
@@ -142,7 +142,7 @@ impl<T: Task> RunQueue<T> {
         }
     }
 
-    /// Serves the workspaces that entered after the workers had gone.
+    /// Serves the workspaces that entered after the workers had ended.
     fn serve_remaining(&self) {
         while let Ok(workspace) = self.waiting.try_recv() {
             while serve(&workspace, &self.fork_join, || true) {}
@@ -171,7 +171,7 @@ fn work<T: Task>(run_queue: &RunQueue<T>, invited: &Receiver<Arc<Tasks<T>>>, sto
     let _worker = WorkerThread::enter();
     let waiting = &run_queue.waiting;
     loop {
-        // Biased: a frame that is under way holds a workspace's lock, so it comes before a frame that has not begun.
+        // Biased: a frame that is running holds a workspace's lock, so its tasks come before a new frame.
         select_biased! {
             recv(invited) -> tasks => if let Ok(tasks) = tasks { tasks.help() },
             recv(waiting) -> workspace => if let Ok(workspace) = workspace {
@@ -188,7 +188,7 @@ fn work<T: Task>(run_queue: &RunQueue<T>, invited: &Receiver<Arc<Tasks<T>>>, sto
     }
 }
 
-/// Serves a workspace, and goes on while no other waits, because its memory is in this core's cache. Returns whether it must
+/// Serves a workspace, and continues while no other waits, because its memory is in this core's cache. Returns whether it must
 /// enter the run queue again.
 fn serve<T: Task>(
     workspace: &Arc<dyn Runnable<T>>,
@@ -316,7 +316,7 @@ mod tests {
         let pool: Pool<Nothing> = Pool::new(2).unwrap();
         let held = Arc::clone(&pool.run_queue.is_stopped);
         pool.stop();
-        // The threads held all references but this one and the pool's own.
+        // The threads dropped their references, so this one and the pool's own remain.
         assert_eq!(Arc::strong_count(&held), 2);
         assert!(!WorkerThread::is_current());
     }

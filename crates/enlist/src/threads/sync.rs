@@ -1,7 +1,7 @@
-//! The locks of the parts that publish by hand: the queue of batches, a ticket's answer, a subscriber's list.
+//! The mutex and the condition variable of the queue, the tickets, the mailboxes and the clocks.
 //!
-//! Under `--cfg loom` they are loom's, so that a test can try every order in which threads may run. What always holds: a
-//! lock is held for a few steps that cannot panic halfway, so one that is poisoned is taken all the same.
+//! Under `--cfg loom` they are loom's, so that a test can try every interleaving of threads. Invariant: no code panics halfway
+//! through a change under one of these locks, so a poisoned lock still guards valid data and poisoning is ignored.
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -14,7 +14,7 @@ use std::sync as imp;
 
 pub(crate) use imp::MutexGuard;
 
-/// A lock that is not poisoned.
+/// A mutex that ignores poisoning.
 #[derive(Debug, Default)]
 pub(crate) struct Mutex<T>(imp::Mutex<T>);
 
@@ -28,11 +28,11 @@ impl<T> Mutex<T> {
     }
 }
 
-/// What threads wait for. What is waited for changes under the mutex that is waited with.
+/// A condition variable. The condition must change only under the mutex that the threads wait with.
 #[derive(Debug, Default)]
 pub(crate) struct Condvar {
     imp: imp::Condvar,
-    /// The threads that wait, or are about to: where there are none, waking them would be a call of the system for nothing.
+    /// The number of threads that wait or are about to. If there are none, `notify_all` saves a system call.
     waiting: imp::atomic::AtomicUsize,
 }
 
@@ -42,14 +42,15 @@ impl Condvar {
     }
 
     pub(crate) fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
-        // The mutex orders this with whoever changes what is waited for, and then looks.
+        // Relaxed suffices: the caller holds the mutex. A thread that changes the condition locks the mutex later, so it sees this
+        // increment when it calls `notify_all`.
         self.waiting.fetch_add(1, Ordering::Relaxed);
         let guard = self.imp.wait(guard).unwrap_or_else(PoisonError::into_inner);
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         guard
     }
 
-    /// Waits no longer than `most`; the condition is to be looked at again.
+    /// Waits for at most `most`. The caller must check the condition again.
     pub(crate) fn wait_at_most<'a, T>(&self, guard: MutexGuard<'a, T>, most: Duration) -> MutexGuard<'a, T> {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         let guard = self.imp.wait_timeout(guard, most).unwrap_or_else(PoisonError::into_inner).0;
@@ -57,7 +58,7 @@ impl Condvar {
         guard
     }
 
-    /// Wakes all. Called after what is waited for was changed under the mutex.
+    /// Wakes all threads. The caller must have changed the condition under the mutex before; otherwise a waiter can be missed.
     pub(crate) fn notify_all(&self) {
         if self.waiting.load(Ordering::Relaxed) > 0 {
             self.imp.notify_all();

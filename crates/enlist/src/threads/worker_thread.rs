@@ -1,8 +1,8 @@
 //! Marks the threads on which Enlist works: its own threads, and a caller's thread while it executes a frame.
 //!
-//! Such a thread must not wait for the end of work that only it can finish. Everything that a host passes in to be called (a
-//! waker, a clock, a recorder of spans and metrics) runs on these threads and may drop the last handle there. The mark does not
-//! say which [`Enlist`](crate::Enlist) the thread works for: if two instances end each other, neither may wait.
+//! A marked thread must not wait for work that only it can finish. The host's callbacks (wakers, clocks, recorders of spans and
+//! metrics) run on these threads and may drop the last handle there. The mark does not say which [`Enlist`](crate::Enlist) the
+//! thread works for: if two instances end each other, neither may wait.
 
 use std::cell::Cell;
 use std::marker::PhantomData;

@@ -1,4 +1,4 @@
-//! Audiences stand still, and are sets of ids whatever becomes of their contacts.
+//! An audience never changes, and it is a set of ids even after its contacts are deleted, merged or saved again.
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -11,7 +11,7 @@ use crate::subject::partitioned;
 
 type Ids = BTreeSet<String>;
 
-/// The ids of an audience, which names none of them twice.
+/// The ids of an audience. Asserts that no id occurs twice.
 fn ids(audience: &Audience) -> Ids {
     let named: Vec<String> = audience.batches(3).flatten().map(|id| id.as_str().to_owned()).collect();
     let ids: Ids = named.iter().cloned().collect();
@@ -33,16 +33,16 @@ fn deleted(contact: &str) -> Event {
 }
 
 #[test]
-fn whoever_is_suppressed_is_left_out_even_if_deleted_merged_or_saved_anew_meanwhile() {
+fn a_suppressed_contact_is_left_out_even_if_it_was_deleted_merged_or_saved_again() {
     for partitions in [1, 3] {
         let workspace = partitioned(partitions);
         save_segment(&workspace, "a", only("name", "equals", r#""a""#));
-        let contacts = ["gone", "anew", "merged", "stays"];
+        let contacts = ["gone", "again", "merged", "stays"];
         workspace.apply(contacts.map(|id| named(id, "a")).to_vec()).unwrap();
         let audience = frozen(&workspace);
         workspace.apply_event(deleted("gone")).unwrap();
-        workspace.apply_event(deleted("anew")).unwrap();
-        workspace.apply_event(named("anew", "a")).unwrap();
+        workspace.apply_event(deleted("again")).unwrap();
+        workspace.apply_event(named("again", "a")).unwrap();
         workspace.apply_event(built(Event::contact_merged(noon(), "merged", "stays"))).unwrap();
         assert_eq!(ids(&audience), of(&contacts));
         for suppressed in contacts {
@@ -51,16 +51,16 @@ fn whoever_is_suppressed_is_left_out_even_if_deleted_merged_or_saved_anew_meanwh
             assert_eq!(ids(&audience.without([suppressed, "nobody"]).unwrap()), left);
         }
         let later = frozen(&workspace);
-        assert_eq!(ids(&later), of(&["anew", "stays"]));
+        assert_eq!(ids(&later), of(&["again", "stays"]));
         assert_eq!(ids(&audience.or(&later)), of(&contacts));
-        assert_eq!(ids(&audience.and(&later)), of(&["anew", "stays"]));
+        assert_eq!(ids(&audience.and(&later)), of(&["again", "stays"]));
         assert_eq!(ids(&audience.minus(&later)), of(&["gone", "merged"]));
         assert_eq!(ids(&later.minus(&audience)), Ids::new());
     }
 }
 
 #[test]
-fn audiences_are_sets_of_ids_through_any_deletions_and_arrivals() {
+fn random_programs_keep_audiences_equal_to_sets_of_ids() {
     let mut random = fastrand::Rng::with_seed(3);
     for round in 0..60 {
         let workspace = partitioned(1 + round % 3);
@@ -75,7 +75,7 @@ fn audiences_are_sets_of_ids_through_any_deletions_and_arrivals() {
                     members.insert(id);
                 }
                 4..6 => {
-                    // Refused where there is no such contact.
+                    // Refused if the contact does not exist.
                     let _ = workspace.apply_event(deleted(&id));
                     members.remove(&id);
                 }
@@ -106,15 +106,15 @@ fn audiences_are_sets_of_ids_through_any_deletions_and_arrivals() {
 }
 
 #[test]
-fn audiences_are_put_together_and_read_within_a_read_while_a_writer_waits() {
+fn audiences_can_be_combined_and_read_within_a_read_while_a_writer_waits() {
     let workspace = partitioned(2);
     save_segment(&workspace, "a", only("name", "equals", r#""a""#));
     workspace.apply_event(named("c", "a")).unwrap();
     let work = move || {
         workspace.read(|view| {
             let waiting = workspace.submit(vec![named("d", "a")]).unwrap();
-            // When nothing is left in the queue, a worker has it, and waits to write or is about to.
-            until("a worker takes it", || workspace.stats().queued_events == 0);
+            // Once the queue is empty, a worker holds the batch and waits for the write lock, or is about to.
+            until("a worker takes the batch", || workspace.stats().queued_events == 0);
             thread::sleep(Duration::from_millis(20));
             let audience = view.freeze("a").unwrap();
             let all = audience.or(&audience).without(["nobody"]).unwrap();

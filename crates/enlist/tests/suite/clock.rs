@@ -1,4 +1,4 @@
-//! Time: a clock that tests set, the thread that watches it, and a host that drives time by itself.
+//! Time: the test clock, the clock driver that follows it, and hosts that drive time themselves.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use enlist::{Cause, Clock, Enlist, Instant, Overflow, Published, SubscribeOption
 
 use crate::scene::{LONG, at, built, drain, ends, named, noon, only, save_segment, until};
 
-/// An Enlist whose clock stands at noon, and is watched.
-fn watched() -> (Enlist, TestClock) {
+/// An Enlist whose clock driver follows a test clock that is set to noon.
+fn clock_driven() -> (Enlist, TestClock) {
     let clock = TestClock::new(noon());
     (Enlist::builder().workers(2).clock(clock.clone()).build().unwrap(), clock)
 }
 
-/// A workspace with a segment of those created today, and one contact of today.
+/// A workspace with a segment of the contacts created today, and one such contact.
 fn create(enlist: &Enlist, id: &str) -> Workspace {
     let workspace = enlist.create_workspace(id).unwrap();
     save_segment(&workspace, "today", only("created_at", "is_today", "null"));
@@ -21,27 +21,27 @@ fn create(enlist: &Enlist, id: &str) -> Workspace {
     workspace
 }
 
-/// The next transition, which the clock brings.
-fn passage(subscription: &mut enlist::Subscription) -> (String, Instant) {
-    let published = subscription.next_within(LONG).expect("the day brings a transition");
+/// The next transition. Asserts that the clock caused it.
+fn next_by_clock(subscription: &mut enlist::Subscription) -> (String, Instant) {
+    let published = subscription.next_within(LONG).expect("the change of date publishes a transition");
     let transition = published.transition().unwrap();
     assert_eq!(transition.cause(), Cause::Clock);
     (format!("{} {}", transition.contact().as_str(), transition.change().name()), transition.at())
 }
 
 #[test]
-fn at_midnight_memberships_change_by_themselves() {
-    let (enlist, clock) = watched();
+fn memberships_change_at_midnight_without_an_event() {
+    let (enlist, clock) = clock_driven();
     let workspace = create(&enlist, "w");
     let mut subscription = workspace.subscribe(SubscribeOptions::all());
     assert_eq!(workspace.next_deadline().unwrap(), Some(at("2026-11-24T00:00:00Z")));
     clock.set(at("2026-11-23T23:59:59.999Z"));
     assert!(subscription.next_within(Duration::from_millis(30)).is_none());
     clock.advance(Duration::from_millis(1));
-    assert_eq!(passage(&mut subscription), ("c left".to_owned(), at("2026-11-24T00:00:00Z")));
+    assert_eq!(next_by_clock(&mut subscription), ("c left".to_owned(), at("2026-11-24T00:00:00Z")));
     assert_eq!(workspace.count("today").unwrap(), 0);
     assert_eq!(workspace.read(|view| view.now()), Some(clock.now()));
-    // Now at another time of another day.
+    // A clock that passes midnight without stopping there works as well.
     workspace.contact("d").save().unwrap();
     clock.set(at("2026-11-25T08:30:00Z"));
     until("d has entered", || drain(&mut subscription).iter().any(|item| item.transition().is_some()));
@@ -49,8 +49,8 @@ fn at_midnight_memberships_change_by_themselves() {
 }
 
 #[test]
-fn a_clock_set_far_ahead_tells_every_day_at_its_own_instant() {
-    let (enlist, clock) = watched();
+fn a_clock_set_far_ahead_publishes_every_day_at_its_own_instant() {
+    let (enlist, clock) = clock_driven();
     let workspace = create(&enlist, "w");
     save_segment(&workspace, "week", only("created_at", "is_in_last_7_days", "null"));
     save_segment(&workspace, "month", only("created_at", "is_this_month", "null"));
@@ -58,21 +58,21 @@ fn a_clock_set_far_ahead_tells_every_day_at_its_own_instant() {
     clock.set(at("2027-03-01T15:00:00Z"));
     let instants = [at("2026-11-24T00:00:00Z"), at("2026-11-30T00:00:00Z"), at("2026-12-01T00:00:00Z")];
     for instant in instants {
-        assert_eq!(passage(&mut subscription), ("c left".to_owned(), instant));
+        assert_eq!(next_by_clock(&mut subscription), ("c left".to_owned(), instant));
     }
     until("it has caught up", || workspace.read(|view| view.now()) == Some(clock.now()));
 }
 
 #[test]
-fn a_clock_set_back_does_no_harm() {
-    let (enlist, clock) = watched();
+fn a_clock_set_back_does_not_move_the_workspaces_time_back() {
+    let (enlist, clock) = clock_driven();
     let workspace = create(&enlist, "w");
     let mut subscription = workspace.subscribe(SubscribeOptions::all());
     clock.set(at("2026-11-24T10:00:00Z"));
-    assert_eq!(passage(&mut subscription), ("c left".to_owned(), at("2026-11-24T00:00:00Z")));
+    assert_eq!(next_by_clock(&mut subscription), ("c left".to_owned(), at("2026-11-24T00:00:00Z")));
     let now = workspace.read(|view| view.now());
     clock.set(at("2020-01-01T00:00:00Z"));
-    // What happens meanwhile happens at the workspace's now; the dates it stores are the clock's.
+    // Events happen at the workspace's now, which does not go back. The dates that they store are the clock's.
     workspace.contact("d").save().unwrap();
     assert_eq!((workspace.read(|view| view.now()), workspace.count("today").unwrap()), (now, 0));
     workspace.contact("d").set("created_at", "2026-11-24").save().unwrap();
@@ -81,50 +81,50 @@ fn a_clock_set_back_does_no_harm() {
     clock.set(at("2026-11-24T23:00:00Z"));
     assert!(subscription.next_within(Duration::from_millis(30)).is_none());
     clock.set(at("2026-11-25T00:00:00Z"));
-    assert_eq!(passage(&mut subscription), ("d left".to_owned(), at("2026-11-25T00:00:00Z")));
+    assert_eq!(next_by_clock(&mut subscription), ("d left".to_owned(), at("2026-11-25T00:00:00Z")));
 }
 
 #[test]
-fn a_clock_at_the_end_of_time_does_no_harm() {
-    let (enlist, clock) = watched();
+fn a_clock_at_the_last_instant_stops_nothing() {
+    let (enlist, clock) = clock_driven();
     let workspace = create(&enlist, "w");
     let mut subscription = workspace.subscribe(SubscribeOptions::all());
     clock.advance(Duration::MAX);
-    assert_eq!(passage(&mut subscription), ("c left".to_owned(), at("2026-11-24T00:00:00Z")));
+    assert_eq!(next_by_clock(&mut subscription), ("c left".to_owned(), at("2026-11-24T00:00:00Z")));
     until("it has caught up", || workspace.read(|view| view.now()) == Some(Instant::MAX));
     workspace.apply_event(named("d", "a")).unwrap();
     ends("shutting down", move || enlist.shutdown());
 }
 
 #[test]
-fn in_another_zone_the_day_begins_at_another_instant() {
-    let (enlist, clock) = watched();
+fn the_day_begins_at_the_midnight_of_each_workspaces_zone() {
+    let (enlist, clock) = clock_driven();
     let (west, here) = (create(&enlist, "west"), create(&enlist, "here"));
     west.set_time_zone("America/New_York").unwrap();
     assert_eq!(west.next_deadline().unwrap(), Some(at("2026-11-24T05:00:00Z")));
     let mut subscriptions = [&west, &here].map(|workspace| workspace.subscribe(SubscribeOptions::all()));
     clock.set(at("2026-11-24T00:00:00Z"));
-    assert_eq!(passage(&mut subscriptions[1]).1, at("2026-11-24T00:00:00Z"));
+    assert_eq!(next_by_clock(&mut subscriptions[1]).1, at("2026-11-24T00:00:00Z"));
     assert!(subscriptions[0].next_within(Duration::from_millis(30)).is_none());
     clock.set(at("2026-11-24T05:00:00Z"));
-    assert_eq!(passage(&mut subscriptions[0]).1, at("2026-11-24T05:00:00Z"));
+    assert_eq!(next_by_clock(&mut subscriptions[0]).1, at("2026-11-24T05:00:00Z"));
     assert!(drain(&mut subscriptions[1]).is_empty());
 }
 
 #[test]
-fn a_zone_that_is_set_while_the_clock_is_watched_counts_at_once() {
-    let (enlist, clock) = watched();
+fn a_new_time_zone_moves_the_clock_drivers_deadline_at_once() {
+    let (enlist, clock) = clock_driven();
     let workspace = create(&enlist, "w");
     clock.set(at("2026-11-23T20:00:00Z"));
     let mut subscription = workspace.subscribe(SubscribeOptions::all());
-    // There midnight is two hours from now, not four.
+    // In Helsinki, midnight is two hours away, not four.
     workspace.set_time_zone("Europe/Helsinki").unwrap();
     clock.set(at("2026-11-23T22:00:00Z"));
-    assert_eq!(passage(&mut subscription), ("c left".to_owned(), at("2026-11-23T22:00:00Z")));
+    assert_eq!(next_by_clock(&mut subscription), ("c left".to_owned(), at("2026-11-23T22:00:00Z")));
 }
 
 #[test]
-fn a_host_that_drives_time_has_it_stand_until_it_ticks() {
+fn with_manual_time_nothing_changes_until_the_host_ticks() {
     let clock = TestClock::new(noon());
     let enlist = Enlist::builder().workers(1).clock(clock.clone()).manual_time().build().unwrap();
     let workspaces = [create(&enlist, "one"), create(&enlist, "two")];
@@ -134,7 +134,7 @@ fn a_host_that_drives_time_has_it_stand_until_it_ticks() {
     assert_eq!(counts(), [1, 1]);
     assert_eq!(enlist.tick(), clock.now());
     assert_eq!(counts(), [0, 0]);
-    // One alone, beyond what the clock says.
+    // One workspace can be advanced alone, beyond the clock.
     for workspace in &workspaces {
         workspace.contact("d").save().unwrap();
     }
@@ -146,8 +146,8 @@ fn a_host_that_drives_time_has_it_stand_until_it_ticks() {
 }
 
 #[test]
-fn a_workspace_that_waits_for_a_subscriber_does_not_hold_up_the_time_of_others() {
-    let (enlist, clock) = watched();
+fn a_workspace_blocked_by_a_subscriber_does_not_delay_the_time_of_others() {
+    let (enlist, clock) = clock_driven();
     let (stuck, other) = (create(&enlist, "stuck"), create(&enlist, "other"));
     let options = SubscribeOptions::all().overflow(Overflow::Block).capacity(1);
     let mut blocking = stuck.subscribe(options);
@@ -157,11 +157,11 @@ fn a_workspace_that_waits_for_a_subscriber_does_not_hold_up_the_time_of_others()
         [("2026-11-24T00:00:00Z", "d"), ("2026-11-25T00:00:00Z", "e"), ("2026-11-26T00:00:00Z", "f")]
     {
         clock.set(at(day));
-        assert_eq!(passage(&mut subscription).1, at(day));
+        assert_eq!(next_by_clock(&mut subscription).1, at(day));
         other.contact(next).save().unwrap();
         assert_eq!(drain(&mut subscription).len(), 1);
     }
-    // It waits for one time to pass, not for three, and catches up when there is room.
+    // Only one advance is queued, not three. The workspace catches up when the subscriber makes room.
     assert_eq!(stuck.stats().queued_batches, 1);
     assert_eq!(blocking.next_within(LONG).unwrap().transition().unwrap().contact().as_str(), "d");
     for contact in ["c", "d"] {

@@ -12,7 +12,7 @@ fn after(milliseconds: u128) -> Instant {
     Instant::from_milliseconds(noon().milliseconds() + i64::try_from(milliseconds).unwrap()).unwrap()
 }
 
-fn driven_by_the_clock(limits: WorkspaceLimits) -> (Enlist, TestClock, Workspace) {
+fn clock_driven(limits: WorkspaceLimits) -> (Enlist, TestClock, Workspace) {
     let clock = TestClock::new(noon());
     let enlist = Enlist::builder().workers(1).clock(clock.clone()).build().unwrap();
     let settings = WorkspaceSettings { limits, ..WorkspaceSettings::default() };
@@ -35,7 +35,7 @@ fn assert_ahead(refused: Error, expected: Instant) {
 
 #[test]
 fn an_instant_more_than_a_day_ahead_of_the_clock_is_refused_and_changes_nothing() {
-    let (_enlist, _clock, workspace) = driven_by_the_clock(WorkspaceLimits::default());
+    let (_enlist, _clock, workspace) = clock_driven(WorkspaceLimits::default());
     workspace.apply_event(named("c", "a")).unwrap();
     let (just, beyond) = (after(DAY.as_millis()), after(DAY.as_millis() + 1));
     let far = at("9998-01-01T00:00:00Z");
@@ -45,7 +45,7 @@ fn an_instant_more_than_a_day_ahead_of_the_clock_is_refused_and_changes_nothing(
         assert_ahead(workspace.advance(ahead).unwrap_err(), ahead);
         assert_eq!(workspace.read(|view| view.now()), Some(noon()));
     }
-    // In a batch, only the event itself is refused.
+    // In a batch, only the event that lies ahead is refused.
     let receipt = workspace.apply(vec![active(far), active(just), active(noon())]).unwrap();
     assert_eq!((receipt.applied, receipt.refused.len(), receipt.refused[0].index), (2, 1, 0));
     assert_eq!(workspace.read(|view| view.now()), Some(just));
@@ -53,7 +53,7 @@ fn an_instant_more_than_a_day_ahead_of_the_clock_is_refused_and_changes_nothing(
 
 #[test]
 fn the_bound_follows_the_clock_and_can_be_changed_or_lifted() {
-    let (_enlist, clock, workspace) = driven_by_the_clock(WorkspaceLimits::default());
+    let (_enlist, clock, workspace) = clock_driven(WorkspaceLimits::default());
     workspace.apply_event(named("c", "a")).unwrap();
     let tomorrow = after(DAY.as_millis() + 1);
     assert!(workspace.apply_event(active(tomorrow)).is_err());
@@ -61,19 +61,18 @@ fn the_bound_follows_the_clock_and_can_be_changed_or_lifted() {
     workspace.apply_event(active(tomorrow)).unwrap();
 
     let hour = WorkspaceLimits { ahead: Some(Duration::from_secs(3_600)), ..WorkspaceLimits::default() };
-    let (_enlist, _clock, strict) = driven_by_the_clock(hour);
+    let (_enlist, _clock, strict) = clock_driven(hour);
     strict.apply_event(named("c", "a")).unwrap();
     assert!(strict.apply_event(active(after(3_600_001))).is_err());
     strict.apply_event(active(after(3_600_000))).unwrap();
 
-    let (_enlist, _clock, free) =
-        driven_by_the_clock(WorkspaceLimits { ahead: None, ..WorkspaceLimits::default() });
+    let (_enlist, _clock, free) = clock_driven(WorkspaceLimits { ahead: None, ..WorkspaceLimits::default() });
     free.apply_event(named("c", "a")).unwrap();
     free.apply_event(active(at("9998-01-01T00:00:00Z"))).unwrap();
 }
 
 #[test]
-fn where_the_host_drives_time_there_is_no_bound() {
+fn with_manual_time_there_is_no_bound() {
     let enlist = Enlist::builder().workers(1).clock(TestClock::new(noon())).manual_time().build().unwrap();
     let workspace = enlist.create_workspace("w").unwrap();
     workspace.apply_event(named("c", "a")).unwrap();

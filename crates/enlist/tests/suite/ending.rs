@@ -1,4 +1,4 @@
-//! How it ends: what was accepted is applied, every subscriber sees the end, nobody waits for ever.
+//! Shutting down and dropping: accepted batches are applied, every subscriber receives the end, and no call blocks for ever.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,7 +18,7 @@ fn enlist(workers: usize) -> Enlist {
     Enlist::builder().workers(workers).clock(TestClock::new(noon())).build().unwrap()
 }
 
-/// A workspace with a segment of those named a.
+/// A workspace with a segment of the contacts named a.
 fn create(enlist: &Enlist, id: &str) -> Workspace {
     let settings = WorkspaceSettings { partitions: 2, ..WorkspaceSettings::default() };
     let workspace = enlist.create_workspace_with(id, settings).unwrap();
@@ -30,31 +30,31 @@ fn blocking(workspace: &Workspace) -> Subscription {
     workspace.subscribe(SubscribeOptions::all().overflow(Overflow::Block).capacity(1))
 }
 
-/// Everything up to the end, and which end it was.
-fn to_the_end(mut subscription: Subscription) -> (usize, Option<End>) {
+/// Reads a subscription to its end; returns the number of items and the reason of the end.
+fn read_to_end(mut subscription: Subscription) -> (usize, Option<End>) {
     ends("a subscription", move || (subscription.by_ref().count(), subscription.end()))
 }
 
-/// That nothing more is accepted, and what there is is told.
+/// Asserts that a closed workspace accepts nothing, returns every event, and can still be read.
 fn assert_closed(workspace: &Workspace, members: u64) {
-    let handed_back = |error: Error| match error {
+    let returned = |error: Error| match error {
         Error::Closed { workspace: id, events } if id == *workspace.id() => events,
         other => panic!("{other}"),
     };
     let late = || vec![named("late", "a")];
-    assert_eq!(handed_back(workspace.apply_event(named("late", "a")).unwrap_err()), late());
-    assert_eq!(handed_back(workspace.apply(late()).unwrap_err()), late());
+    assert_eq!(returned(workspace.apply_event(named("late", "a")).unwrap_err()), late());
+    assert_eq!(returned(workspace.apply(late()).unwrap_err()), late());
     assert_eq!(
-        handed_back(workspace.apply(Batch::from(late()).on_refusal(OnRefusal::Stop)).unwrap_err()),
+        returned(workspace.apply(Batch::from(late()).on_refusal(OnRefusal::Stop)).unwrap_err()),
         late()
     );
-    assert_eq!(handed_back(workspace.try_submit(late()).unwrap_err()), late());
-    assert_eq!(handed_back(workspace.submit(late()).unwrap_err()), late());
-    assert_eq!(handed_back(workspace.advance(noon()).unwrap_err()), []);
-    assert_eq!(handed_back(workspace.rebuild_partition(0).unwrap_err()), []);
+    assert_eq!(returned(workspace.try_submit(late()).unwrap_err()), late());
+    assert_eq!(returned(workspace.submit(late()).unwrap_err()), late());
+    assert_eq!(returned(workspace.advance(noon()).unwrap_err()), []);
+    assert_eq!(returned(workspace.rebuild_partition(0).unwrap_err()), []);
     let save = workspace.segment("b").unwrap().save("b", only("name", "is_empty", "null"));
-    handed_back(save.unwrap_err());
-    handed_back(workspace.segment("a").unwrap().delete().unwrap_err());
+    returned(save.unwrap_err());
+    returned(workspace.segment("a").unwrap().delete().unwrap_err());
     assert_eq!(workspace.count("a").unwrap(), members);
     assert_eq!(workspace.segment("a").unwrap().freeze().unwrap().len(), members);
     assert_eq!(workspace.read(|view| view.count("a")).unwrap(), members);
@@ -63,17 +63,17 @@ fn assert_closed(workspace: &Workspace, members: u64) {
     let Poll::Ready(Err(refused)) = Pin::new(&mut submission).poll(&mut Context::from_waker(&waker)) else {
         panic!("a closed workspace has no room")
     };
-    assert_eq!(handed_back(refused), late());
-    assert_eq!(to_the_end(workspace.subscribe(SubscribeOptions::all())), (0, Some(End::Closed)));
+    assert_eq!(returned(refused), late());
+    assert_eq!(read_to_end(workspace.subscribe(SubscribeOptions::all())), (0, Some(End::Closed)));
 }
 
 #[test]
-fn at_the_end_everything_accepted_is_applied_and_every_subscriber_sees_it() {
+fn accepted_batches_are_applied_and_published_before_a_workspace_closes() {
     for drops in [true, false] {
         let enlist = enlist(2);
         let workspaces = ["one", "two"].map(|id| create(&enlist, id));
         for workspace in &workspaces {
-            // It is stalled from the first batch on.
+            // The workspace stalls after the first batch.
             let subscriptions = vec![
                 blocking(workspace),
                 workspace.subscribe(SubscribeOptions::all()),
@@ -93,7 +93,7 @@ fn at_the_end_everything_accepted_is_applied_and_every_subscriber_sees_it() {
                 assert_eq!(ends("a ticket", move || ticket.wait()).unwrap().applied, 1);
             }
             for subscription in subscriptions {
-                assert_eq!(to_the_end(subscription), (500, Some(End::Closed)));
+                assert_eq!(read_to_end(subscription), (500, Some(End::Closed)));
             }
             assert_closed(workspace, 500);
             if !drops {
@@ -110,7 +110,7 @@ fn enlist_has(enlist: &Enlist, workspace: &Workspace) -> bool {
 }
 
 #[test]
-fn a_workspace_that_was_dropped_makes_room_for_another_of_its_id() {
+fn the_id_of_a_dropped_workspace_can_be_used_again() {
     let enlist = enlist(2);
     let old = create(&enlist, "w");
     assert!(matches!(enlist.create_workspace("w"), Err(Error::WorkspaceExists { .. })));
@@ -125,7 +125,7 @@ fn a_workspace_that_was_dropped_makes_room_for_another_of_its_id() {
 }
 
 #[test]
-fn those_who_write_while_it_ends_are_told_of_each_batch_what_became_of_it() {
+fn writers_during_a_shutdown_get_an_outcome_for_every_batch() {
     for round in 0..20 {
         let enlist = enlist(1 + round % 2);
         let workspace = create(&enlist, "w");
@@ -161,7 +161,7 @@ fn those_who_write_while_it_ends_are_told_of_each_batch_what_became_of_it() {
 }
 
 #[test]
-fn dropping_and_shutting_down_at_once_both_end() {
+fn a_drop_and_a_shutdown_at_the_same_time_both_return() {
     for round in 0..60 {
         let enlist = enlist(1 + round % 3);
         let workspace = create(&enlist, "w");
@@ -178,7 +178,7 @@ fn dropping_and_shutting_down_at_once_both_end() {
 }
 
 #[test]
-fn the_last_handle_that_is_dropped_ends_everything() {
+fn dropping_the_last_handle_shuts_down() {
     let enlist = enlist(2);
     let workspace = create(&enlist, "w");
     let (all, blocks) = (workspace.subscribe(SubscribeOptions::all()), blocking(&workspace));
@@ -193,7 +193,7 @@ fn the_last_handle_that_is_dropped_ends_everything() {
         ends("a ticket", move || ticket.wait()).unwrap();
     }
     for subscription in [all, blocks] {
-        assert_eq!(to_the_end(subscription), (100, Some(End::Closed)));
+        assert_eq!(read_to_end(subscription), (100, Some(End::Closed)));
     }
 }
 
@@ -215,7 +215,7 @@ fn a_preview_and_an_audience_outlive_their_workspace() {
     assert_eq!(audience.batches(10).flatten().map(|id| id.as_str().to_owned()).collect::<Vec<_>>(), ["c"]);
 }
 
-/// A waker that drops what it holds when it wakes, as one does that was the last to hold its task.
+/// A waker that drops what it holds when it is woken, like the waker that holds the last reference to its task.
 #[derive(Default)]
 struct Dropping {
     held: Mutex<Option<(Subscription, Option<Workspace>)>>,
@@ -243,7 +243,7 @@ fn a_waker_may_drop_the_subscription_that_it_wakes() {
 }
 
 #[test]
-fn a_batch_that_was_handed_in_is_applied_though_its_ticket_is_dropped() {
+fn a_submitted_batch_is_applied_even_if_its_ticket_is_dropped() {
     let enlist = enlist(1);
     let workspace = create(&enlist, "w");
     let mut all = workspace.subscribe(SubscribeOptions::all());
@@ -252,19 +252,19 @@ fn a_batch_that_was_handed_in_is_applied_though_its_ticket_is_dropped() {
     assert_eq!(drain(&mut all).len(), 1);
 }
 
-/// Who says, on the thread that wakes it, what happens there, until that thread ends.
+/// A waker that runs a closure on the thread that wakes it, and reports when that thread ends.
 struct Ending {
     held: Mutex<Option<Held>>,
 }
 
-/// What is done on the thread that wakes, and who hears of the thread's end.
+/// The closure to run, and the sender that is dropped when the thread ends.
 struct Held {
     ends: Box<dyn FnOnce() + Send>,
     thread: mpsc::Sender<()>,
 }
 
 thread_local! {
-    /// Goes with the thread.
+    /// Dropped when the thread ends.
     static THREAD: std::cell::RefCell<Vec<mpsc::Sender<()>>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
@@ -276,14 +276,14 @@ impl Wake for Ending {
     }
 }
 
-/// A waker that does something when it is woken, and what hears of the end of the thread that woke it.
+/// A waker that runs a closure when it is woken, and a receiver that disconnects when the waking thread ends.
 fn ending(ends: impl FnOnce() + Send + 'static) -> (Waker, mpsc::Receiver<()>) {
     let (thread, has_ended) = mpsc::channel();
     let held = Mutex::new(Some(Held { ends: Box::new(ends), thread }));
     (Waker::from(Arc::new(Ending { held })), has_ended)
 }
 
-/// By what the waker is woken, on a worker.
+/// What wakes the waker on a worker.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum By {
     Ticket,
@@ -291,18 +291,18 @@ enum By {
     Room,
 }
 
-/// That what a waker does on a worker ends all, if it is done with the last handle: what was accepted is applied, every
-/// subscriber sees the end, the worker ends.
+/// Lets a waker end everything on a worker, with the last handle. Asserts that accepted batches are applied, every subscriber
+/// receives the end, and the worker ends.
 fn assert_ends(workers: usize, by: By, ends_all: fn(Enlist, Vec<Workspace>)) {
     let enlist = enlist(workers);
     let workspaces = ["one", "two"].map(|id| create(&enlist, id));
     let mut blocks = blocking(&workspaces[0]);
     workspaces[0].apply_event(named("first", "a")).unwrap();
-    // It is stalled from here on.
+    // The first workspace stalls from here on.
     let mut alls = workspaces.each_ref().map(|workspace| workspace.subscribe(SubscribeOptions::all()));
     let submit = |number: usize| workspaces[0].submit(vec![named(&format!("c{number}"), "a")]).unwrap();
     let mut tickets: Vec<_> = (0..300).map(submit).collect();
-    // The other's subscriber is never read until the end.
+    // The second workspace stalls until the end: nobody reads its subscriber.
     let other = blocking(&workspaces[1]);
     workspaces[1].apply_event(named("first", "a")).unwrap();
     tickets.extend((0..300).map(|n| workspaces[1].submit(vec![named(&format!("c{n}"), "a")]).unwrap()));
@@ -318,24 +318,24 @@ fn assert_ends(workers: usize, by: By, ends_all: fn(Enlist, Vec<Workspace>)) {
         By::Subscription => assert!(alls[0].poll_next(&mut context).is_pending()),
         By::Room => assert!(Pin::new(&mut submission).poll(&mut context).is_pending()),
     }
-    // Woken, the task would poll it again; here it withdraws.
+    // A real task would poll the submission again when woken; this test drops it.
     drop((waker, waits, workspaces));
-    // This makes room, and the workspace goes on, on a worker.
+    // Taking an item makes room, so a worker continues to serve the first workspace.
     assert!(blocks.next().is_some());
-    let heard = thread::Builder::new().spawn(move || to_the_end(blocks)).unwrap();
+    let reader = thread::Builder::new().spawn(move || read_to_end(blocks)).unwrap();
     for ticket in tickets {
         assert_eq!(ends("a ticket", move || ticket.wait()).unwrap().applied, 1);
     }
-    assert_eq!(heard.join().unwrap(), (300, Some(End::Closed)));
+    assert_eq!(reader.join().unwrap(), (300, Some(End::Closed)));
     let [one, two] = alls;
-    assert_eq!(to_the_end(one), (300, Some(End::Closed)));
-    assert_eq!(to_the_end(two), (301, Some(End::Closed)));
-    assert_eq!(to_the_end(other), (301, Some(End::Closed)));
-    assert_eq!(thread.recv_timeout(LONG), Err(mpsc::RecvTimeoutError::Disconnected), "the worker goes on");
+    assert_eq!(read_to_end(one), (300, Some(End::Closed)));
+    assert_eq!(read_to_end(two), (301, Some(End::Closed)));
+    assert_eq!(read_to_end(other), (301, Some(End::Closed)));
+    assert_eq!(thread.recv_timeout(LONG), Err(mpsc::RecvTimeoutError::Disconnected), "the worker must end");
 }
 
 #[test]
-fn the_last_handle_may_be_dropped_by_what_a_worker_wakes() {
+fn a_waker_on_a_worker_may_drop_the_last_handle() {
     for workers in [1, 3] {
         for by in [By::Ticket, By::Subscription, By::Room] {
             assert_ends(workers, by, |enlist, workspaces| drop((enlist, workspaces)));
@@ -344,7 +344,7 @@ fn the_last_handle_may_be_dropped_by_what_a_worker_wakes() {
 }
 
 #[test]
-fn what_a_worker_wakes_may_shut_down_or_drop_the_workspace_that_woke_it() {
+fn a_waker_on_a_worker_may_shut_down_or_drop_its_workspace() {
     for workers in [1, 3] {
         for by in [By::Ticket, By::Subscription, By::Room] {
             assert_ends(workers, by, |enlist, workspaces| {
@@ -358,14 +358,14 @@ fn what_a_worker_wakes_may_shut_down_or_drop_the_workspace_that_woke_it() {
     }
 }
 
-/// A clock in which somebody left the last handle.
+/// A clock that drops a held handle when it sleeps.
 #[derive(Clone)]
-struct Cluttered {
+struct HoldingClock {
     clock: TestClock,
     held: Arc<Mutex<Option<Held>>>,
 }
 
-impl Clock for Cluttered {
+impl Clock for HoldingClock {
     fn now(&self) -> Instant {
         self.clock.now()
     }
@@ -381,8 +381,8 @@ impl Clock for Cluttered {
 }
 
 #[test]
-fn the_last_handle_may_be_dropped_by_the_clock_driver() {
-    let clock = Cluttered { clock: TestClock::new(noon()), held: Arc::default() };
+fn the_clock_driver_may_drop_the_last_handle() {
+    let clock = HoldingClock { clock: TestClock::new(noon()), held: Arc::default() };
     let enlist = Enlist::builder().workers(1).clock(clock.clone()).build().unwrap();
     let workspace = create(&enlist, "w");
     let blocks = blocking(&workspace);
@@ -392,13 +392,17 @@ fn the_last_handle_may_be_dropped_by_the_clock_driver() {
     let (thread, has_ended) = mpsc::channel();
     let ends = Box::new(move || drop((enlist, workspace)));
     *clock.held.lock().unwrap() = Some(Held { ends, thread });
-    // The driver is woken, looks, and sleeps again.
+    // The driver wakes, finds nothing due, and sleeps again, which drops the handle.
     clock.clock.advance(std::time::Duration::from_secs(1));
     for ticket in tickets {
         assert_eq!(ends_applied(ticket), 1);
     }
-    assert_eq!(to_the_end(blocks), (101, Some(End::Closed)));
-    assert_eq!(has_ended.recv_timeout(LONG), Err(mpsc::RecvTimeoutError::Disconnected), "the driver goes on");
+    assert_eq!(read_to_end(blocks), (101, Some(End::Closed)));
+    assert_eq!(
+        has_ended.recv_timeout(LONG),
+        Err(mpsc::RecvTimeoutError::Disconnected),
+        "the driver must end"
+    );
 }
 
 fn ends_applied(ticket: enlist::Ticket<Result<enlist::Receipt, Error>>) -> usize {

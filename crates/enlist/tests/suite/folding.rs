@@ -1,4 +1,4 @@
-//! Folding what a subscriber receives gives the memberships, however late it reads and whatever was deleted meanwhile.
+//! Folding the items that a subscriber receives gives the memberships, even if it lags and contacts are deleted before it reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,11 +12,11 @@ use fastrand::Rng;
 use crate::scene::{drain, named, noon, only, save_segment};
 use crate::subject::{ENLIST, partitioned, workspace};
 
-/// The memberships as a subscriber knows them.
+/// The memberships as a subscriber folds them.
 #[derive(Default)]
 struct Fold {
     members: BTreeMap<SegmentId, BTreeSet<ContactId>>,
-    /// Items up to here are part of what was read.
+    /// The revision of the latest read after a gap. Items up to it are part of what was read.
     read_at: Option<Revision>,
     gaps: usize,
 }
@@ -29,15 +29,15 @@ impl Fold {
                 self.gaps += 1;
                 self.read_again(workspace);
             }
-            _ if is_known => {}
+            Published::Transition(_) | Published::Notice(_) if is_known => {}
             Published::Transition(transition) => {
                 let members = self.members.entry(transition.segment().clone()).or_default();
                 let contact = transition.contact().clone();
-                let is_news = match transition.change() {
+                let changes = match transition.change() {
                     Change::Entered => members.insert(contact),
                     Change::Left => members.remove(&contact),
                 };
-                assert!(is_news, "{transition:?}");
+                assert!(changes, "{transition:?}");
             }
             Published::Notice(notice) => {
                 let ids = |set| workspace.read(|view| view.contact_ids(&set)).unwrap();
@@ -64,7 +64,7 @@ impl Fold {
         }
     }
 
-    /// What a subscriber does after a gap.
+    /// Reads all segments, as a subscriber does after a gap.
     fn read_again(&mut self, workspace: &Workspace) {
         workspace.read(|view| {
             self.read_at = Some(view.revision());
@@ -112,7 +112,7 @@ fn a_rule(random: &mut Rng) -> Json {
     }
 }
 
-/// One step of a program: contacts are saved, merged, deleted; segments are saved and deleted, now and then in one batch.
+/// One step of a random program: it saves, merges or deletes contacts, and saves or deletes segments, sometimes in one batch.
 fn step(workspace: &Workspace, random: &mut Rng) {
     let contact = |random: &mut Rng| format!("c{}", random.usize(0..CONTACTS));
     let segment = |random: &mut Rng| format!("s{}", random.usize(0..SEGMENTS));
@@ -139,7 +139,7 @@ fn step(workspace: &Workspace, random: &mut Rng) {
 }
 
 #[test]
-fn random_programs_fold_to_the_memberships_for_subscribers_that_lag_under_every_policy() {
+fn lagging_subscribers_of_every_policy_fold_random_programs_to_the_memberships() {
     let (mut gaps, mut items) = (0, 0);
     for seed in 0..120 {
         let mut random = Rng::with_seed(seed);
@@ -152,7 +152,7 @@ fn random_programs_fold_to_the_memberships_for_subscribers_that_lag_under_every_
         let subscribe = |overflow, capacity| {
             workspace.subscribe(SubscribeOptions::all().overflow(overflow).capacity(capacity))
         };
-        // A blocking subscriber has room for the whole program: nobody reads it while this thread writes.
+        // A blocking subscriber needs room for the whole program, because this thread writes and cannot read at the same time.
         let mut subscribers: Vec<(Subscription, Fold, usize)> = vec![
             (subscribe(Overflow::Block, 65_536), Fold::default(), random.usize(1..40)),
             (subscribe(Overflow::DropOldest, 6), Fold::default(), random.usize(1..40)),
@@ -166,7 +166,7 @@ fn random_programs_fold_to_the_memberships_for_subscribers_that_lag_under_every_
                     items += drain(subscription).iter().map(|item| fold.take(&workspace, item)).count();
                 }
             }
-            // One that is disconnected resumes after the last item that it processed.
+            // A disconnected subscriber resumes after the last item that it processed.
             if number % 5 == 0 {
                 let (subscription, fold, next) = &mut disconnected;
                 loop {

@@ -1,4 +1,4 @@
-//! How a log is grouped into batches changes nothing: items, causes, flipped conditions, order of creation, history.
+//! Grouping a log into batches changes no outcome: items, causes, flipped conditions, order of creation, and history.
 
 use enlist::{ContactId, Event, Published, SegmentId, SubscribeOptions, Workspace};
 use enlist_sim::{Profile, Workload};
@@ -7,7 +7,7 @@ use fastrand::Rng;
 use crate::scene::{drain, named, noon, only};
 use crate::subject::{ENLIST, partitioned};
 
-/// Everything that a log leads to, as text.
+/// The outcome of a log, as text.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     items: Vec<String>,
@@ -65,7 +65,7 @@ fn outcome(partitions: usize, events: &[Event], mut next_size: impl FnMut() -> u
 }
 
 #[test]
-fn an_item_before_a_definition_in_its_batch_is_read_with_the_rule_of_its_time() {
+fn an_item_before_a_definition_in_its_batch_is_read_with_the_rule_before_the_definition() {
     let saved = |name: &str| {
         Event::segment_saved(noon(), "s", "S", only("name", "equals", &format!("{name:?}"))).build().unwrap()
     };

@@ -1,4 +1,4 @@
-//! Counts over time and the latest passages of a contact, as a workspace tells them, beside a plain model that remembers all.
+//! Counts over time and the latest transitions of a contact agree with a plain model that keeps everything.
 
 use std::collections::BTreeMap;
 
@@ -13,20 +13,20 @@ use crate::subject::{ENLIST, workspace};
 
 const HOUR: i64 = 3_600_000;
 
-/// All that was heard, in UTC.
+/// A model that keeps every published item. Its days are those of UTC.
 #[derive(Default)]
 struct Plain {
-    /// When each segment was made, and its members then.
-    made: BTreeMap<SegmentId, (Instant, u64)>,
-    /// Each passage, with the change of the count that a rule brought as one of nobody.
-    changes: Vec<(SegmentId, Instant, Option<Passage>, i64)>,
+    /// When each segment was created, and its count then.
+    created: BTreeMap<SegmentId, (Instant, u64)>,
+    /// Each change of a count: by a transition, or by a saved rule (`None`).
+    changes: Vec<(SegmentId, Instant, Option<ContactTransition>, i64)>,
 }
 
-/// Who went which way, and the place of that in all that was published.
-type Passage = (String, Change, Sequence);
+/// A contact, whether it entered or left, and the sequence of the item.
+type ContactTransition = (String, Change, Sequence);
 
 impl Plain {
-    fn take(&mut self, published: &Published) {
+    fn add(&mut self, published: &Published) {
         match published {
             Published::Transition(transition) => {
                 let change = transition.change();
@@ -39,7 +39,7 @@ impl Plain {
                 let segment = notice.notice().segment.clone();
                 let at = notice.notice().at;
                 if notice.notice().outcome == (NoticeOutcome::Built { members: entered }) {
-                    self.made.insert(segment, (at, entered));
+                    self.created.insert(segment, (at, entered));
                 } else {
                     self.changes.push((segment, at, None, entered.cast_signed() - left.cast_signed()));
                 }
@@ -50,19 +50,19 @@ impl Plain {
 
     fn count_before(&self, segment: &SegmentId, before: Instant) -> u64 {
         let changes = self.changes.iter().filter(|(of, at, ..)| of == segment && *at < before);
-        self.made[segment].1.checked_add_signed(changes.map(|(.., by)| by).sum()).unwrap()
+        self.created[segment].1.checked_add_signed(changes.map(|(.., by)| by).sum()).unwrap()
     }
 
     fn hours(&self, segment: &SegmentId, now: Instant, most: i64) -> Vec<HourCount> {
         let last = now.milliseconds().div_euclid(HOUR);
-        let first = (self.made[segment].0.milliseconds().div_euclid(HOUR) + 1).max(last + 1 - most);
+        let first = (self.created[segment].0.milliseconds().div_euclid(HOUR) + 1).max(last + 1 - most);
         let hours = (first..=last).map(|hour| Instant::from_milliseconds(hour * HOUR).unwrap());
         hours.map(|at| HourCount { at, count: self.count_before(segment, at) }).collect()
     }
 
     fn days(&self, segment: &SegmentId, now: Instant, most: i64) -> Vec<DayCount> {
         let number = |at: Instant| at.milliseconds().div_euclid(24 * HOUR);
-        let first = number(self.made[segment].0).max(number(now) + 1 - most);
+        let first = number(self.created[segment].0).max(number(now) + 1 - most);
         let of_day = |day: i64| {
             let went = |which: Change| {
                 let changes = self.changes.iter().filter(|(of, at, who, _)| {
@@ -77,11 +77,11 @@ impl Plain {
         (first..=number(now)).map(of_day).collect()
     }
 
-    /// Those of a contact from a sequence on, the newest first.
-    fn passages(&self, contact: &str, from: u64) -> Vec<(SegmentId, Instant, Change)> {
-        let passages =
+    /// The transitions of a contact from a sequence on, the newest first.
+    fn transitions(&self, contact: &str, from: u64) -> Vec<(SegmentId, Instant, Change)> {
+        let transitions =
             self.changes.iter().rev().filter_map(|(segment, at, who, _)| Some((segment, at, who.as_ref()?)));
-        let of_contact = passages.filter(|(_, _, who)| who.0 == contact && who.2.number() >= from);
+        let of_contact = transitions.filter(|(_, _, who)| who.0 == contact && who.2.number() >= from);
         of_contact.map(|(segment, at, who)| (segment.clone(), *at, who.1)).collect()
     }
 }
@@ -90,7 +90,7 @@ fn compare(workspace: &Workspace, plain: &Plain, contacts: usize) {
     let HistorySettings { hours, days } = workspace.settings().history;
     workspace.read(|view| {
         let now = view.now().unwrap();
-        for segment in plain.made.keys() {
+        for segment in plain.created.keys() {
             let id = segment.as_str();
             assert_eq!(
                 view.counts_by_hour(id).unwrap(),
@@ -104,15 +104,15 @@ fn compare(workspace: &Workspace, plain: &Plain, contacts: usize) {
     assert!(retained.len() <= workspace.settings().retained);
     let from = retained.first().map_or(u64::MAX, |first| first.sequence().number());
     for contact in (0..contacts).map(|number| format!("c{number}")) {
-        let passages = workspace.recent_transitions(&contact).into_iter();
+        let transitions = workspace.recent_transitions(&contact).into_iter();
         let found: Vec<_> =
-            passages.map(|passage| (passage.segment().clone(), passage.at(), passage.change())).collect();
-        assert_eq!(found, plain.passages(&contact, from), "{contact}");
+            transitions.map(|each| (each.segment().clone(), each.at(), each.change())).collect();
+        assert_eq!(found, plain.transitions(&contact, from), "{contact}");
     }
 }
 
-/// Lets a workspace live for some weeks beside the plain model.
-fn lives_beside_the_plain_model(seed: u64, history: HistorySettings, retained: usize) {
+/// Applies some weeks of random batches to a workspace and compares it with the plain model after each.
+fn assert_agrees_with_the_plain_model(seed: u64, history: HistorySettings, retained: usize) {
     const CONTACTS: usize = 12;
     let mut random = fastrand::Rng::with_seed(seed);
     let partitions = random.usize(1..4);
@@ -120,7 +120,7 @@ fn lives_beside_the_plain_model(seed: u64, history: HistorySettings, retained: u
         workspace(WorkspaceSettings { partitions, history, retained, ..WorkspaceSettings::default() });
     let mut subscription = workspace.subscribe(SubscribeOptions::all());
     let mut plain = Plain::default();
-    // Segments are made at the clock's noon.
+    // Segments are created at the clock's time, which is noon.
     save_segment(&workspace, "a", only("name", "equals", r#""a""#));
     save_segment(&workspace, "today", only("created_at", "is_today", "null"));
     let mut now = noon().milliseconds();
@@ -145,14 +145,14 @@ fn lives_beside_the_plain_model(seed: u64, history: HistorySettings, retained: u
             save_segment(&workspace, "late", only("name", "equals", r#""b""#));
         }
         for item in drain(&mut subscription) {
-            plain.take(&item);
+            plain.add(&item);
         }
         if step % 3 == 0 {
             let (contact, at) =
                 (format!("c{}", random.usize(0..CONTACTS)), Instant::from_milliseconds(now).unwrap());
             if workspace.apply_event(built(enlist::Event::contact_deleted(at, &contact))).is_ok() {
                 for item in drain(&mut subscription) {
-                    plain.take(&item);
+                    plain.add(&item);
                 }
             }
         }
@@ -163,17 +163,17 @@ fn lives_beside_the_plain_model(seed: u64, history: HistorySettings, retained: u
 }
 
 #[test]
-fn counts_by_hour_and_day_and_passages_are_what_happened() {
+fn counts_over_time_and_recent_transitions_agree_with_a_plain_model() {
     for (seed, (hours, days, retained)) in
         [(168, 400, 65_536), (5, 3, 20), (24, 7, 1), (0, 0, 0)].into_iter().cycle().take(12).enumerate()
     {
         let history = HistorySettings { hours, days };
-        lives_beside_the_plain_model(seed as u64, history, retained);
+        assert_agrees_with_the_plain_model(seed as u64, history, retained);
     }
 }
 
 #[test]
-fn days_are_those_of_the_zone() {
+fn counts_by_day_use_the_workspaces_time_zone() {
     let workspace = workspace(WorkspaceSettings::default());
     workspace.set_time_zone("Asia/Tokyo").unwrap();
     save_segment(&workspace, "a", only("name", "equals", r#""a""#));

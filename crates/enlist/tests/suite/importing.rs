@@ -1,4 +1,4 @@
-//! A bulk load leads where applying the same events does, and publishes nothing; what is restored counts as just saved.
+//! A bulk load has the same outcome as applying its events, but publishes nothing. Restored segments count as just saved.
 
 use std::convert::Infallible;
 
@@ -40,7 +40,7 @@ fn assert_same(found: &Workspace, expected: &Workspace, of: &str) {
 }
 
 #[test]
-fn an_imported_workspace_is_the_one_that_applying_leads_to_then_and_afterwards() {
+fn an_import_has_the_same_outcome_as_applying_its_events_and_stays_equal_afterwards() {
     let mut members = 0;
     for seed in 0..12 {
         for partitions in [1, 3] {
@@ -70,7 +70,7 @@ fn an_imported_workspace_is_the_one_that_applying_leads_to_then_and_afterwards()
 }
 
 #[test]
-fn a_field_defined_after_a_contact_is_returned_and_everything_else_is_imported() {
+fn a_field_defined_after_a_contact_is_refused_and_everything_else_is_imported() {
     let late = Event::field_defined(noon(), "plan", enlist::Kind::Select).build().unwrap();
     let Imported { workspace, applied, refused } =
         imported(1, [named("a", "Ada"), late.clone(), named("b", "Bo")]);
@@ -85,20 +85,20 @@ fn a_field_defined_after_a_contact_is_returned_and_everything_else_is_imported()
 }
 
 #[test]
-fn where_there_is_such_a_workspace_already_nothing_is_taken_from_the_import() {
-    let there = partitioned(1);
-    let mut taken = 0;
+fn an_import_under_the_id_of_an_existing_workspace_reads_nothing_from_its_source() {
+    let existing = partitioned(1);
+    let mut read = 0;
     let events = std::iter::from_fn(|| {
-        taken += 1;
+        read += 1;
         None::<Result<Event, Infallible>>
     });
-    let refused = ENLIST.import_workspace(there.id().as_str(), WorkspaceSettings::default(), events);
+    let refused = ENLIST.import_workspace(existing.id().as_str(), WorkspaceSettings::default(), events);
     assert!(matches!(refused, Err(ImportError::Enlist(Error::WorkspaceExists { .. }))));
-    assert_eq!(taken, 0);
+    assert_eq!(read, 0);
 }
 
 #[test]
-fn whoever_edits_a_segment_that_was_restored_hears_of_another_who_did() {
+fn a_second_edit_of_a_restored_segment_at_the_same_revision_is_refused() {
     for partitions in [1, 2] {
         let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
         let first = partitioned(1);
@@ -116,7 +116,7 @@ fn whoever_edits_a_segment_that_was_restored_hears_of_another_who_did() {
 }
 
 #[test]
-fn an_import_ends_where_its_source_fails_and_creates_nothing() {
+fn an_import_stops_when_its_source_fails_and_creates_nothing() {
     let id = unique();
     let mut read = 0;
     let events = (0..10).map(|number| {
@@ -128,12 +128,12 @@ fn an_import_ends_where_its_source_fails_and_creates_nothing() {
     assert_eq!(failed.to_string(), "the source failed after 4 events: the connection was lost");
     assert_eq!(read, 5, "nothing is read after the failure");
     assert!(ENLIST.workspace(&id).is_none());
-    // The id is free.
+    // The id can still be used.
     ENLIST.create_workspace(&id).unwrap();
 }
 
 #[test]
-fn segments_are_imported_in_any_order_and_a_cycle_is_returned() {
+fn segments_are_imported_in_any_order_and_a_cycle_is_refused() {
     let member_of = |segment: &str| {
         rule(&format!(
             r#"{{"match": "all", "conditions": [{{"segment": "{segment}", "operator": "is_member"}}]}}"#
@@ -164,7 +164,7 @@ fn segments_are_imported_in_any_order_and_a_cycle_is_returned() {
 }
 
 #[test]
-fn an_import_ends_at_the_clocks_now_unless_the_host_drives_time() {
+fn an_import_advances_to_the_clocks_now_unless_time_is_manual() {
     let old = at("2025-01-06T12:00:00Z");
     let events = || {
         let today = only("created_at", "is_in_last_7_days", "null");
@@ -177,7 +177,7 @@ fn an_import_ends_at_the_clocks_now_unless_the_host_drives_time() {
     let now = |workspace: &Workspace| workspace.read(|view| view.now());
     assert_eq!((imported.refused.len(), now(&imported.workspace)), (0, Some(noon())));
     assert_eq!(imported.workspace.count("recent").unwrap(), 0);
-    // The next event passes no midnight, so nothing is published for it.
+    // The next event crosses no midnight, so it publishes only its own transition.
     imported.workspace.apply_event(named("bob", "b")).unwrap();
     assert_eq!(imported.workspace.recently_published().len(), 1);
 

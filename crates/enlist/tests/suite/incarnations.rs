@@ -6,7 +6,7 @@ use enlist::{
 
 use crate::scene::{drain, named, noon, only, save_segment};
 
-/// A process: an Enlist with one workspace, restored from the process before if there was one.
+/// Simulates a process: an Enlist with one workspace, restored from the previous process if there is one.
 fn process(before: Option<&Workspace>) -> Workspace {
     let enlist = Enlist::builder().workers(1).clock(TestClock::new(noon())).manual_time().build().unwrap();
     match before {
@@ -24,7 +24,7 @@ fn an_edit_begun_before_a_restart_does_not_overwrite_another_edit() {
     let seen = save_segment(&first, "s", only("name", "equals", r#""a""#));
     let second = process(Some(&first));
     assert_ne!(first.incarnation(), second.incarnation());
-    // Another host edits, until the numbers have caught up.
+    // Another host edits the segment until the numbers have caught up.
     let mut latest = save_segment(&second, "s", only("name", "equals", r#""b""#));
     while latest.number() < seen.number() {
         latest = second.apply_event(named("c", "a")).unwrap();
@@ -32,7 +32,7 @@ fn an_edit_begun_before_a_restart_does_not_overwrite_another_edit() {
     let late = second.segment("s").unwrap().save_if(Some(seen), "late", only("name", "equals", r#""c""#));
     let Err(Error::SegmentChanged { expected, found, .. }) = late else { panic!("{late:?}") };
     assert_eq!((expected, found), (Some(seen), second.read(|view| view.segment_revision("s"))));
-    // Even the same number, of another incarnation, is another revision.
+    // The same number of another incarnation is another revision.
     let same_number = Revision::new(first.incarnation(), found.unwrap().number());
     assert!(
         second
@@ -74,7 +74,7 @@ fn a_subscriber_that_resumes_from_before_a_restart_gets_a_gap_first() {
         let items = drain(&mut resumed);
         let Published::Gap(gap) = &items[0] else { panic!("{items:?}") };
         assert_eq!(gap.revision.incarnation(), second.incarnation());
-        assert_eq!(items.len(), 2, "then what is new");
+        assert_eq!(items.len(), 2, "the gap is followed by new items only");
         second.contact("e").delete().unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! Tenants do not notice each other: neither by what is published, nor by what can be read, nor by waiting.
+//! Tenants are isolated: another tenant changes neither what is published, nor what can be read, nor how long a write waits.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -10,7 +10,7 @@ use enlist_sim::{Profile, Workload};
 use crate::scene::{drain, named, noon, only, save_segment};
 use crate::subject::{ENLIST, partitioned};
 
-/// What a workspace published, as JSON, and what can be read of it.
+/// What a workspace published, as JSON, and what can be read from it.
 #[derive(PartialEq)]
 struct Seen {
     published: Vec<String>,
@@ -27,7 +27,7 @@ fn as_json(item: &Published) -> String {
     format!("{} {}", item.sequence().number(), json.unwrap())
 }
 
-/// Runs scripts, each in a workspace of its own, in one random order of their events, and says what the first one saw.
+/// Runs each script in its own workspace, with their batches interleaved at random; returns what the first workspace shows.
 fn run(scripts: &[&[Event]], partitions: usize, mut random: fastrand::Rng) -> Seen {
     let workspaces: Vec<Workspace> = scripts.iter().map(|_| partitioned(partitions)).collect();
     let mut subscription = workspaces[0].subscribe(SubscribeOptions::all());
@@ -62,12 +62,12 @@ fn run(scripts: &[&[Event]], partitions: usize, mut random: fastrand::Rng) -> Se
 }
 
 #[test]
-fn what_a_tenant_sees_is_the_same_with_another_beside_it() {
+fn another_tenant_changes_nothing_that_a_tenant_sees() {
     let mut published = 0;
     for seed in 0..1_000_u64 {
         let mut random = fastrand::Rng::with_seed(seed);
         let script = |seed, length| Workload::script(seed, Profile::default(), length);
-        // The same names in both, of contacts, segments and fields.
+        // Both scripts use the same names for contacts, segments and fields.
         let (mine, theirs) = (script(seed, random.usize(5..60)), script(seed + 10_000, random.usize(5..60)));
         let partitions = random.usize(1..4);
         let alone = run(&[&mine], partitions, random.fork());
@@ -106,19 +106,19 @@ fn nothing_of_one_workspace_is_reachable_through_the_handle_of_another() {
 #[test]
 fn a_tenant_at_full_load_does_not_starve_another() {
     for workers in [1, 2] {
-        let waits = waits_beside_full_load(workers);
+        let waits = waits_under_full_load(workers);
         let at = |percent: usize| waits[(waits.len() * percent / 100).min(waits.len() - 1)];
         println!("{workers} workers: waits p50 {:?}, p99 {:?}, max {:?}", at(50), at(99), at(100));
         assert!(at(99) < Duration::from_millis(100), "{workers} workers: p99 {:?}", at(99));
     }
 }
 
-/// How long one tenant's single applies take while another hands in batches from several threads; sorted.
-fn waits_beside_full_load(workers: usize) -> Vec<Duration> {
+/// How long one tenant's single writes take while another submits batches from several threads, sorted.
+fn waits_under_full_load(workers: usize) -> Vec<Duration> {
     const APPLIES: usize = 200;
     const LOADERS: usize = 3;
     const BATCH: usize = 500;
-    // Enough for some seconds, so that one who is starved is late, and not for ever.
+    // Enough for some seconds: a starved tenant fails the test by its latency, and the test still ends.
     const BATCHES: usize = 400;
     let clock = TestClock::new(noon());
     let enlist = Enlist::builder().workers(workers).clock(clock).manual_time().build().unwrap();
@@ -141,14 +141,16 @@ fn waits_beside_full_load(workers: usize) -> Vec<Duration> {
         for number in 0..LOADERS as u64 {
             scope.spawn(move || fill(number));
         }
-        crate::scene::until("it is under load", || loud.stats().queued_events >= 20 * BATCH as u64);
+        crate::scene::until("the loud tenant is under load", || {
+            loud.stats().queued_events >= 20 * BATCH as u64
+        });
         for number in 0..APPLIES {
-            #[expect(clippy::disallowed_methods, reason = "how long it waits is what is asked")]
+            #[expect(clippy::disallowed_methods, reason = "the test measures latency")]
             let began = std::time::Instant::now();
             quiet.apply_event(named("c", ["a", "b"][number % 2])).unwrap();
             waits.push(began.elapsed());
         }
-        assert!(loud.stats().queued_events > 0, "it is under load to the end");
+        assert!(loud.stats().queued_events > 0, "the load must last until the end");
         is_over.store(true, Ordering::Relaxed);
     });
     waits.sort_unstable();
@@ -156,7 +158,7 @@ fn waits_beside_full_load(workers: usize) -> Vec<Duration> {
 }
 
 #[test]
-fn an_audience_of_another_workspace_has_none_of_the_contacts() {
+fn audiences_of_two_workspaces_share_no_contacts() {
     let [one, other] = [1, 2].map(|partitions| {
         let workspace = crate::subject::partitioned(partitions);
         save_segment(&workspace, "a", only("name", "equals", r#""a""#));

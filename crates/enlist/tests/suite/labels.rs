@@ -1,5 +1,6 @@
-//! A label is shown as it was first written in the workspace's life, in whichever partition: beside one engine that gets every
-//! event with its labels spelled by a plain model.
+//! A label keeps its first spelling for the life of the workspace, in all partitions.
+//!
+//! The reference is one engine that receives every event with its labels spelled by a plain model.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use fastrand::Rng;
 use crate::scene::{at, built, noon, rule};
 use crate::subject::{ENLIST, partitioned};
 
-/// Spellings, of which many are one label.
+/// Spellings; several of them are the same label.
 const SPELLINGS: [&str; 16] = [
     "vip", "VIP", " Vip ", "vIP", "new", "New", "NEW", "straße", "STRASSE", "Strasse", "é", "e\u{301}", "É",
     "E\u{301}", "churned", "CHURNED",
@@ -25,7 +26,7 @@ fn with_labels() -> Event {
     built(Event::segment_saved(noon(), SEGMENT, "With labels", rule))
 }
 
-/// Adds and removes some labels, the same one too.
+/// Adds and removes some labels, sometimes the same one.
 fn relabelled(random: &mut Rng, mut event: EventBuilder<ContactSaved>) -> EventBuilder<ContactSaved> {
     for _ in 0..[0, 1, 1, 2, 4][random.usize(0..5)] {
         event = event.remove_label(SPELLINGS[random.usize(0..SPELLINGS.len())]);
@@ -36,7 +37,8 @@ fn relabelled(random: &mut Rng, mut event: EventBuilder<ContactSaved>) -> EventB
     event
 }
 
-/// Some contacts (the fewer, the more often nobody holds a label any more) come, are labelled, merged and deleted; now and then a definition, a day, a refusal.
+/// A random script: contacts are created, labelled, merged and deleted, with some definitions, days and refusals between. With
+/// fewer contacts, a label more often loses its last holder.
 fn script(random: &mut Rng, contacts: usize, count: usize) -> Vec<Event> {
     let mut day = 1;
     let mut event = |number: usize| {
@@ -56,14 +58,14 @@ fn script(random: &mut Rng, contacts: usize, count: usize) -> Vec<Event> {
             }
         }
     };
-    // A merge into itself is no event at all.
+    // A merge of a contact into itself cannot be built and is skipped.
     (0..count).filter_map(|number| event(number).ok()).collect()
 }
 
-/// Everything that is not derived, but for the numbers that a refused event uses up in a workspace.
+/// A dump with comparable creation numbers: in a workspace, a refused event uses up a number.
 fn facts(mut dump: Dump) -> Dump {
-    for (place, contact) in (0..).zip(&mut dump.contacts) {
-        contact.creation = place;
+    for (position, contact) in (0..).zip(&mut dump.contacts) {
+        contact.creation = position;
     }
     Dump { next_creation: 0, ..dump }
 }
@@ -74,14 +76,14 @@ fn restored(id: &str, dump: Dump, partitions: usize) -> Workspace {
     ENLIST.restore_workspace(id, settings, dump).unwrap()
 }
 
-/// One engine, and how each label was first written in an event that it accepted.
+/// One engine, and the first spelling of each label in the events that it accepted.
 struct Reference {
     engine: Engine,
     spelling: BTreeMap<TextKey, Label>,
 }
 
 impl Reference {
-    /// Begins with what an engine's contacts hold.
+    /// Starts with the spellings that an engine's contacts hold.
     fn of(engine: Engine) -> Self {
         let spelling =
             engine.labels().map(|(key, shown)| (key.clone(), Label::new(shown).unwrap())).collect();
@@ -105,7 +107,7 @@ impl Reference {
     }
 }
 
-/// That a workspace shows what an engine shows, whoever asks for it.
+/// Asserts that a workspace and an engine show the same labels, in dumps and in explanations.
 fn assert_alike(workspace: &Workspace, engine: &Engine, context: &str) {
     let dump = facts(engine.dump());
     assert_eq!(facts(workspace.read(|view| view.dump()).unwrap()), dump, "{context}");
@@ -119,7 +121,7 @@ fn assert_alike(workspace: &Workspace, engine: &Engine, context: &str) {
     }
 }
 
-/// Applies events to both, to the workspace in batches, now and then several that wait one behind the other.
+/// Applies events to both: to the workspace in batches, sometimes several queued behind each other.
 fn apply(workspace: &Workspace, reference: &mut Reference, events: &[Event], size: usize, context: &str) {
     let mut random = Rng::with_seed(size as u64);
     let mut batches = events.chunks(size).peekable();
@@ -136,7 +138,7 @@ fn apply(workspace: &Workspace, reference: &mut Reference, events: &[Event], siz
 }
 
 #[test]
-fn labels_are_shown_as_by_one_engine_over_any_partitions_in_batches_of_any_size_and_restored() {
+fn labels_do_not_depend_on_partitions_batches_or_a_restore() {
     let mut shown = std::collections::BTreeSet::new();
     for (seed, partitions) in (0..96).zip([1, 2, 3, 5].into_iter().cycle()) {
         let mut random = Rng::with_seed(seed);
@@ -162,11 +164,11 @@ fn labels_are_shown_as_by_one_engine_over_any_partitions_in_batches_of_any_size_
             &format!("{context}, restored"),
         );
     }
-    assert_eq!(shown.len(), SPELLINGS.len(), "each way of writing was the first one once: {shown:?}");
+    assert_eq!(shown.len(), SPELLINGS.len(), "every spelling must come first in some run: {shown:?}");
 }
 
 #[test]
-fn of_a_dump_that_writes_a_label_in_many_ways_the_first_one_counts() {
+fn the_first_spelling_in_a_dump_is_used_for_all_contacts() {
     let events = [with_labels()].into_iter().chain((0..CONTACTS).map(|number| {
         let contact = Event::contact_saved(noon(), &format!("c{number}"));
         built(contact.add_label("vip").add_label(&format!("of {number}")))
@@ -197,7 +199,7 @@ fn of_a_dump_that_writes_a_label_in_many_ways_the_first_one_counts() {
 }
 
 #[test]
-fn labels_that_were_loaded_quietly_are_shown_as_applied() {
+fn imported_labels_are_shown_as_if_they_had_been_applied() {
     for (seed, partitions) in (0..12).zip([1, 2, 3, 5].into_iter().cycle()) {
         let mut random = Rng::with_seed(seed);
         let context = format!("seed {seed}, {partitions} partitions, loaded");

@@ -1,4 +1,4 @@
-//! What a workspace may not exceed, each limit an error that names it; and two people who edit one segment.
+//! The limits of a workspace: each is refused with an error that names it. Also two users who edit one segment.
 
 use enlist::{
     Batch, EngineError, Error, Event, OnRefusal, Overflow, Receipt, SubscribeOptions, Workspace,
@@ -23,7 +23,7 @@ fn limit_of(error: &Error) -> &'static str {
 
 fn refused_at(receipt: &Receipt, events: &[Event]) -> Vec<usize> {
     for refused in &receipt.refused {
-        assert_eq!(refused.event, events[refused.index], "handed back whole");
+        assert_eq!(refused.event, events[refused.index], "a refused event is returned whole");
     }
     receipt.refused.iter().map(|refused| refused.index).collect()
 }
@@ -38,7 +38,7 @@ fn contacts_are_limited_in_single_events_and_within_batches() {
         assert_eq!(refused_at(&receipt, &events), [5, 6, 7]);
         assert_eq!(limit_of(&receipt.refused[0].reason), "workspace_contacts");
         assert_eq!(limit_of(&workspace.apply_event(save(9)).unwrap_err()), "workspace_contacts");
-        // Those that are there may change, and one that goes makes room.
+        // Existing contacts can change, and a deleted contact makes room for another.
         workspace.apply_event(named("c0", "b")).unwrap();
         let gone = built(Event::contact_deleted(noon(), "c0"));
         let merged = built(Event::contact_merged(noon(), "c1", "c2"));
@@ -50,7 +50,7 @@ fn contacts_are_limited_in_single_events_and_within_batches() {
 }
 
 #[test]
-fn segments_and_conditions_are_limited_and_make_room_when_they_go() {
+fn segments_and_conditions_are_limited_and_a_deletion_makes_room() {
     let limits = WorkspaceLimits { segments: 3, conditions: 6, ..WorkspaceLimits::default() };
     let workspace = limited(2, limits);
     let of = |conditions: usize| {
@@ -70,7 +70,7 @@ fn segments_and_conditions_are_limited_and_make_room_when_they_go() {
     workspace.segment("c").unwrap().delete().unwrap();
     save("d", 3).unwrap();
     assert_eq!(limit_of(&save("d", 4).unwrap_err()), "workspace_conditions");
-    // As an event of a batch it is the same.
+    // An event of a batch is checked in the same way.
     let event = built(Event::segment_saved(noon(), "e", "e", of(1)));
     let receipt = workspace.apply(vec![event.clone(), named("c", "a")]).unwrap();
     assert_eq!(refused_at(&receipt, &[event]), [0]);
@@ -78,7 +78,7 @@ fn segments_and_conditions_are_limited_and_make_room_when_they_go() {
 }
 
 #[test]
-fn bytes_are_limited_for_what_grows() {
+fn above_the_byte_limit_only_events_that_grow_the_workspace_are_refused() {
     let workspace = limited(2, WorkspaceLimits { bytes: 200_000, ..WorkspaceLimits::default() });
     let long = "x".repeat(500);
     let save = |number: usize| named(&format!("c{number}"), &format!("{long} {number}"));
@@ -90,13 +90,13 @@ fn bytes_are_limited_for_what_grows() {
             break;
         }
     }
-    let refusal = refusal.expect("two megabytes of names are above the limit");
+    let refusal = refusal.expect("two megabytes of names exceed the limit");
     assert_eq!(limit_of(&refusal), "workspace_bytes");
     assert!(workspace.read(|view| view.contact_count()).unwrap() <= 2_000);
     workspace.contact("c0").delete().unwrap();
 }
 
-/// A workspace whose queue is full: a subscriber does not take what there is.
+/// A workspace that applies nothing, because a blocking subscriber does not read.
 fn stalled(queued_events: usize) -> (Workspace, enlist::Subscription) {
     let workspace = limited(2, WorkspaceLimits { queued_events, ..WorkspaceLimits::default() });
     save_segment(&workspace, "a", only("name", "equals", r#""a""#));
@@ -106,17 +106,17 @@ fn stalled(queued_events: usize) -> (Workspace, enlist::Subscription) {
 }
 
 #[test]
-fn a_full_queue_hands_events_back_and_what_it_took_is_applied() {
+fn a_full_queue_returns_the_events_and_applies_what_it_accepted() {
     let (workspace, blocking) = stalled(10);
     let events = |from: usize, count: usize| -> Vec<Event> {
         (from..from + count).map(|number| named(&format!("c{number}"), "b")).collect()
     };
     let first = workspace.try_submit(events(0, 6)).unwrap();
-    let handed_in = events(6, 5);
-    let full = workspace.try_submit(handed_in.clone()).unwrap_err();
+    let submitted = events(6, 5);
+    let full = workspace.try_submit(submitted.clone()).unwrap_err();
     assert_eq!(limit_of(&full), "queued_events");
-    let Error::Full { waiting, events: handed_back, .. } = full else { panic!("{full}") };
-    assert_eq!((waiting, handed_back), (6, handed_in));
+    let Error::Full { waiting, events: returned, .. } = full else { panic!("{full}") };
+    assert_eq!((waiting, returned), (6, submitted));
     let second = workspace.try_submit(events(6, 4)).unwrap();
     assert_eq!(workspace.stats().queued_events, 10);
     drop(blocking);
@@ -128,23 +128,23 @@ fn a_full_queue_hands_events_back_and_what_it_took_is_applied() {
 }
 
 #[test]
-fn a_batch_larger_than_the_queue_is_handed_back_at_once() {
+fn a_batch_larger_than_the_queue_is_returned_at_once() {
     let (workspace, blocking) = stalled(10);
     let events: Vec<Event> = (0..11).map(|number| named(&format!("c{number}"), "b")).collect();
     for submitted in [workspace.try_submit(events.clone()), workspace.submit(events.clone())] {
-        let Err(Error::Full { events: handed_back, .. }) = submitted else { panic!("it is too large") };
-        assert_eq!(handed_back, events);
+        let Err(Error::Full { events: returned, .. }) = submitted else { panic!("it is too large") };
+        assert_eq!(returned, events);
     }
     for on_refusal in [OnRefusal::Skip, OnRefusal::Stop] {
         let applied = workspace.apply(Batch::from(events.clone()).on_refusal(on_refusal));
-        let Err(Error::Full { events: handed_back, .. }) = applied else { panic!("it is too large") };
-        assert_eq!(handed_back, events);
+        let Err(Error::Full { events: returned, .. }) = applied else { panic!("it is too large") };
+        assert_eq!(returned, events);
     }
     drop(blocking);
 }
 
 #[test]
-fn whoever_waits_for_room_gets_it() {
+fn a_writer_that_waits_for_room_gets_it() {
     let (workspace, mut blocking) = stalled(4);
     let tickets: Vec<_> = (0..4).map(|_| workspace.submit(vec![named("c", "b")]).unwrap()).collect();
     let writer = workspace.clone();
@@ -154,7 +154,7 @@ fn whoever_waits_for_room_gets_it() {
     std::thread::sleep(std::time::Duration::from_millis(20));
     assert!(!waits.is_finished());
     assert_eq!(blocking.try_next().unwrap().sequence().number(), 2);
-    assert_eq!(ends("the one who waits", move || waits.join().unwrap()).applied, 4);
+    assert_eq!(ends("the waiting writer", move || waits.join().unwrap()).applied, 4);
     for ticket in tickets {
         ticket.wait().unwrap();
     }
@@ -163,7 +163,7 @@ fn whoever_waits_for_room_gets_it() {
 }
 
 #[test]
-fn of_two_people_who_edit_one_segment_the_second_is_told() {
+fn of_two_concurrent_edits_of_a_segment_the_second_is_refused() {
     let workspace = partitioned(2);
     let segment = workspace.segment("s").unwrap();
     let rule = |name: &str| only("name", "equals", &format!("{name:?}"));
@@ -178,7 +178,7 @@ fn of_two_people_who_edit_one_segment_the_second_is_told() {
         other => panic!("{other:?}"),
     };
     assert_eq!(changed(segment.save_if(None, "again", rule("b"))), (None, Some(first)));
-    // Other writes are not edits.
+    // Other writes do not change the segment's revision.
     workspace.apply_event(named("c", "a")).unwrap();
     save_segment(&workspace, "other", rule("c"));
     assert_eq!(seen(), Some(first));
@@ -195,7 +195,7 @@ fn of_two_people_who_edit_one_segment_the_second_is_told() {
 }
 
 #[test]
-fn contacts_arrive_in_the_order_of_their_events_also_after_a_batch_that_stopped() {
+fn contacts_are_in_the_order_of_their_events_even_after_a_batch_that_stopped() {
     for partitions in [1, 3] {
         let workspace = partitioned(partitions);
         save_segment(&workspace, "a", only("name", "equals", r#""a""#));

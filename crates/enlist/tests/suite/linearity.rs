@@ -1,4 +1,4 @@
-//! Many threads read while many write: whatever is read is the state after some whole batch.
+//! Concurrent reads and writes: every read sees the state after some whole batch.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,9 +12,9 @@ use crate::subject::partitioned;
 const WRITERS: usize = 3;
 const READERS: usize = 2;
 
-/// Lets writers write to their end, each with its number and random numbers of its own, and readers read until then; how
-/// many reads there were. What one reader reads never goes back.
-fn side_by_side(
+/// Runs all writers to their end, each with its number and its own random numbers, and readers until then. Asserts that the
+/// revision of one reader never goes back. Returns the number of reads.
+fn write_and_read(
     workspace: &Workspace,
     write: impl Fn(usize, fastrand::Rng) + Sync,
     read: impl Fn(View<'_>) + Sync,
@@ -51,8 +51,8 @@ fn side_by_side(
     reads.into_inner()
 }
 
-/// The members of a segment, which its count, its pages and its audience agree on.
-fn agreed(view: View<'_>, segment: &str) -> BTreeSet<ContactId> {
+/// The members of a segment. Asserts that its count, its pages and its audience agree.
+fn checked_members(view: View<'_>, segment: &str) -> BTreeSet<ContactId> {
     let members = walk(view, segment, 7);
     let audience = view.freeze(segment).unwrap();
     assert_eq!(view.count(segment).unwrap(), members.len() as u64, "{segment}");
@@ -81,8 +81,8 @@ fn a_contact_that_moves_from_one_segment_to_another_is_in_exactly_one_of_them() 
             assert!(workspace.apply(events).unwrap().refused.is_empty());
         }
     };
-    let reads = side_by_side(&workspace, write, |view| {
-        let (left, right) = (agreed(view, "left"), agreed(view, "right"));
+    let reads = write_and_read(&workspace, write, |view| {
+        let (left, right) = (checked_members(view, "left"), checked_members(view, "right"));
         assert!(left.is_disjoint(&right));
         assert_eq!(left.len() + right.len(), CONTACTS);
         assert_eq!(view.overlap("left", "right").unwrap(), 0);
@@ -91,7 +91,7 @@ fn a_contact_that_moves_from_one_segment_to_another_is_in_exactly_one_of_them() 
 }
 
 #[test]
-fn a_conversation_that_moves_across_partitions_is_always_with_one_contact() {
+fn a_conversation_that_moves_across_partitions_always_belongs_to_one_contact() {
     const PAIRS: usize = 6;
     let workspace = partitioned(3);
     save_segment(&workspace, "talks", only("conversation.channel", "equals", r#""instagram""#));
@@ -111,8 +111,8 @@ fn a_conversation_that_moves_across_partitions_is_always_with_one_contact() {
             workspace.apply_event(talk(random.usize(0..PAIRS), random.bool())).unwrap();
         }
     };
-    let reads = side_by_side(&workspace, write, |view| {
-        let members = agreed(view, "talks");
+    let reads = write_and_read(&workspace, write, |view| {
+        let members = checked_members(view, "talks");
         let pairs: BTreeSet<&str> =
             members.iter().map(|contact| contact.as_str().split(' ').next().unwrap()).collect();
         assert_eq!((members.len(), pairs.len()), (PAIRS, PAIRS), "{members:?}");
@@ -121,11 +121,11 @@ fn a_conversation_that_moves_across_partitions_is_always_with_one_contact() {
 }
 
 #[test]
-fn a_merge_across_partitions_is_seen_whole() {
+fn a_read_never_sees_half_a_merge_across_partitions() {
     let workspace = partitioned(3);
     save_segment(&workspace, "vip", only("labels", "has_label", r#""vip""#));
     save_segment(&workspace, "all", only("created_at", "is_not_empty", "null"));
-    // One of each writer's two contacts has the label, in turn a new one into which the old one is merged.
+    // Each writer has two contacts, one of them with the label. Each batch merges that one into the other and adds a new contact.
     let write = |writer: usize, _| {
         let save = |contact: &str| built(Event::contact_saved(noon(), contact));
         let name = |number: usize| format!("{writer} {number}");
@@ -136,8 +136,8 @@ fn a_merge_across_partitions_is_seen_whole() {
             workspace.apply(vec![merge, save(&name(number + 2))]).unwrap();
         }
     };
-    side_by_side(&workspace, write, |view| {
-        let (vip, all) = (agreed(view, "vip"), agreed(view, "all"));
+    write_and_read(&workspace, write, |view| {
+        let (vip, all) = (checked_members(view, "vip"), checked_members(view, "all"));
         assert_eq!(vip.len() * 2, all.len());
         assert!(vip.is_subset(&all));
         assert_eq!(view.contact_count().unwrap(), all.len() as u64);
@@ -146,7 +146,7 @@ fn a_merge_across_partitions_is_seen_whole() {
 }
 
 #[test]
-fn batches_are_seen_whole() {
+fn a_read_never_sees_half_a_batch() {
     const SIZE: u64 = 11;
     const ROUNDS: u64 = 5;
     let workspace = partitioned(3);
@@ -166,9 +166,9 @@ fn batches_are_seen_whole() {
             workspace.apply(batch(writer, step % ROUNDS)).unwrap();
         }
     };
-    let reads = side_by_side(&workspace, write, |view| {
+    let reads = write_and_read(&workspace, write, |view| {
         let counts: Vec<u64> =
-            (0..ROUNDS).map(|round| agreed(view, &format!("round {round}")).len() as u64).collect();
+            (0..ROUNDS).map(|round| checked_members(view, &format!("round {round}")).len() as u64).collect();
         assert!(counts.iter().all(|count| count % SIZE == 0), "{counts:?}");
         assert_eq!(counts.iter().sum::<u64>(), SIZE * WRITERS as u64);
     });
@@ -176,7 +176,7 @@ fn batches_are_seen_whole() {
 }
 
 #[test]
-fn whoever_wrote_reads_what_was_written() {
+fn a_writer_reads_its_own_writes() {
     let workspace = partitioned(3);
     let write = |writer: usize, mut random: fastrand::Rng| {
         let (segment, label) = (format!("of {writer}"), format!("label {writer}"));
@@ -199,7 +199,7 @@ fn whoever_wrote_reads_what_was_written() {
             assert_eq!(workspace.read_at(revision, read).unwrap(), (true, Ok(count), Ok(has[number])));
         }
     };
-    side_by_side(&workspace, write, |_| {});
+    write_and_read(&workspace, write, |_| {});
     let current = workspace.read(|view| view.revision());
     let later = Revision::new(current.incarnation(), current.number() + 1);
     let unknown = workspace.read_at(later, |_| ()).unwrap_err();

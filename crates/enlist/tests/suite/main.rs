@@ -1,6 +1,6 @@
-//! The front door from outside: against the oracle and the engine, with many threads, with slow subscribers, and at its end.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![allow(unused_must_use, reason = "most tests look at the workspace, not at the receipt")]
+//! Tests of the public API: against the oracle and the engine, with many threads, with slow subscribers, and at shutdown.
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
+#![allow(unused_must_use, reason = "most tests check the workspace, not the receipt")]
 
 mod audience;
 mod clock;
@@ -25,6 +25,6 @@ mod scene;
 mod subject;
 mod subscriptions;
 
-/// Counts what this process allocates.
+/// Counts the allocated bytes of this process.
 #[global_allocator]
 static ALLOCATIONS: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;

@@ -1,6 +1,6 @@
-//! What a workspace takes in memory: it grows in proportion to its segments, and `stats` says how much it is.
+//! The memory of a workspace grows in proportion to its segments, and `stats` reports it within 10 %.
 //!
-//! The measurement runs in a process of its own, because an allocation counter sees all threads of its process.
+//! The measurement runs in its own process, because the allocation counter counts all threads of a process.
 
 use std::process::Command;
 
@@ -10,8 +10,9 @@ use crate::ALLOCATIONS;
 use crate::scene::{named, only};
 use crate::subject::workspace;
 
-/// The test that measures, and the line that it prints.
-const MEASUREMENT: &str = "memory::measured_in_a_process_of_its_own";
+/// The test that measures.
+const MEASUREMENT: &str = "memory::measurement_in_its_own_process";
+/// The prefix of the lines that it prints.
 const PREFIX: &str = "measured:";
 const CONTACTS: usize = 2_000;
 
@@ -22,7 +23,7 @@ struct Measured {
     estimated: usize,
 }
 
-/// Saves segments through handles, in a workspace whose settings retain what they publish.
+/// Saves segments through handles in a workspace that retains what it publishes.
 fn measure(segments: usize) -> Measured {
     let before = ALLOCATIONS.current_usage();
     let workspace = workspace(WorkspaceSettings::default());
@@ -37,9 +38,9 @@ fn measure(segments: usize) -> Measured {
 }
 
 #[test]
-#[ignore = "run by the test below, in a process of its own"]
-fn measured_in_a_process_of_its_own() {
-    // What is allocated once for all workspaces is not a workspace's.
+#[ignore = "run by the test below in its own process"]
+fn measurement_in_its_own_process() {
+    // The first run also allocates what all workspaces share, so it is not counted.
     measure(1);
     for segments in [500, 1_000, 2_000] {
         let Measured { counted, estimated } = measure(segments);
@@ -48,7 +49,7 @@ fn measured_in_a_process_of_its_own() {
 }
 
 #[test]
-fn bytes_grow_in_proportion_to_the_segments_saved_and_stats_says_how_many() {
+fn memory_grows_linearly_with_saved_segments_and_stats_is_within_10_percent() {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", MEASUREMENT, "--ignored", "--nocapture", "--test-threads=1"])
         .output()
@@ -68,7 +69,7 @@ fn bytes_grow_in_proportion_to_the_segments_saved_and_stats_says_how_many() {
         let percent = estimated * 100 / counted;
         assert!((90..=110).contains(&percent), "{segments} segments: {counted} bytes, estimated {estimated}");
     }
-    // From 500 to 1,000, and from 1,000 to 2,000: a second segment costs what the first one did.
+    // A segment between 1,000 and 2,000 must cost about as much as one between 500 and 1,000.
     let cost = |from: usize, to: usize| {
         let [[less, fewer_bytes, _], [more, more_bytes, _]] = [measured[from], measured[to]];
         (more_bytes - fewer_bytes) / (more - less)

@@ -1,5 +1,4 @@
-//! A thread that reads a workspace can read it again beside a waiting writer; a call that would wait for the writer returns an
-//! error instead of hanging.
+//! A thread within a read can read again while a writer waits; a call that would wait for the writer returns an error at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,21 +17,21 @@ fn members() -> Workspace {
     workspace
 }
 
-/// Submits a batch and returns when a worker waits to write it.
-fn writer_that_waits(workspace: &Workspace) -> enlist::Ticket<Result<enlist::Receipt, Error>> {
+/// Submits a batch and returns when a worker waits for the write lock.
+fn submit_and_let_wait(workspace: &Workspace) -> enlist::Ticket<Result<enlist::Receipt, Error>> {
     let ticket = workspace.submit(vec![named("d", "a")]).unwrap();
-    until("a worker takes it", || workspace.stats().queued_events == 0);
+    until("a worker takes the batch", || workspace.stats().queued_events == 0);
     thread::sleep(Duration::from_millis(20));
     ticket
 }
 
 #[test]
-fn every_read_works_within_a_read_beside_a_writer_that_waits() {
+fn every_read_works_within_a_read_while_a_writer_waits() {
     let workspace = members();
     let inner = workspace.clone();
     let (found, ticket) = ends("the read", move || {
         inner.read(|view| {
-            let ticket = writer_that_waits(&inner);
+            let ticket = submit_and_let_wait(&inner);
             let revision = view.revision();
             let nested = inner.read(|nested| {
                 let deeper = inner.read_at(revision, |deeper| deeper.count("a").unwrap()).unwrap();
@@ -67,11 +66,11 @@ fn a_call_that_would_wait_for_a_batch_within_a_read_is_refused_at_once() {
             let segment = inner.segment("b").unwrap();
             assert!(is_inside(segment.save("b", only("name", "is_empty", "null")).unwrap_err()));
             assert!(is_inside(segment.delete().unwrap_err()));
-            // What waits for nothing works.
+            // Calls that wait for nothing work.
             inner.submit(vec![named("e", "a")]).unwrap();
             inner.try_submit(vec![named("f", "a")]).unwrap();
         });
-        // The mark ends with the read, also if it panics.
+        // After the read, writes are accepted again, even if the read panicked.
         let panicked =
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| inner.read(|_| panic!("in a read"))));
         assert!(panicked.is_err());
@@ -81,17 +80,17 @@ fn a_call_that_would_wait_for_a_batch_within_a_read_is_refused_at_once() {
 }
 
 #[test]
-fn a_read_of_one_workspace_within_that_of_another_may_write() {
+fn a_read_of_one_workspace_may_write_to_another() {
     let (one, other) = (members(), members());
     one.read(|_| other.apply_event(named("d", "a"))).unwrap();
     assert_eq!(other.count("a").unwrap(), 2);
 }
 
 #[test]
-fn a_read_that_does_not_wait_returns_its_closure_while_a_batch_is_applied() {
+fn try_read_returns_its_closure_while_a_batch_is_applied() {
     let workspace = members();
     assert_eq!(workspace.try_read(|view| view.count("a").unwrap()).ok(), Some(1));
-    // A segment of many contacts takes long enough to be found under way.
+    // A batch of this size takes long enough for a read to find it running.
     let contacts = (0..20_000).map(|number| named(&format!("c{number}"), "b"));
     let is_over = Arc::new(AtomicBool::new(false));
     let writer = {

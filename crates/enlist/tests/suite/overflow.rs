@@ -1,4 +1,5 @@
-//! Subscribers that are too slow: one makes its workspace wait, one loses the oldest, one is disconnected; nobody else notices.
+//! Slow subscribers: depending on the policy, the workspace waits, the oldest items are dropped, or the subscription ends. Other
+//! subscribers and workspaces are not affected.
 
 use std::thread;
 use std::time::Duration;
@@ -8,15 +9,15 @@ use enlist::{End, Gap, Overflow, Published, Receipt, Sequence, SubscribeOptions,
 use crate::scene::{LONG, drain, ends, named, only, save_segment, until};
 use crate::subject::partitioned;
 
-/// A workspace with a segment of those named a; two sequences are gone for its notice and for the contact's first entry.
-fn toggled() -> Workspace {
+/// A workspace with a segment of the contacts named a, and one member. Sequences 1 and 2 are its notice and the contact's entry.
+fn with_one_member() -> Workspace {
     let workspace = partitioned(2);
     save_segment(&workspace, "a", only("name", "equals", r#""a""#));
     workspace.apply_event(named("c", "a")).unwrap();
     workspace
 }
 
-/// Batches that each publish one transition.
+/// Submits batches that each publish one transition.
 fn submit(
     workspace: &Workspace,
     steps: std::ops::Range<usize>,
@@ -34,16 +35,16 @@ fn numbers(items: &[Published]) -> Vec<u64> {
 }
 
 #[test]
-fn a_subscriber_that_blocks_makes_its_own_workspace_wait_and_no_other() {
-    let (stuck, other) = (toggled(), toggled());
+fn a_full_blocking_subscriber_stalls_its_own_workspace_and_no_other() {
+    let (stuck, other) = (with_one_member(), with_one_member());
     let mut blocking = stuck.subscribe(slow(Overflow::Block, 4));
     let mut beside = stuck.subscribe(SubscribeOptions::all());
     let tickets = submit(&stuck, 0..30);
     until("it stalls", || stuck.stats().queued_batches == 26);
     thread::sleep(Duration::from_millis(30));
-    assert_eq!(stuck.stats().queued_batches, 26, "nothing is applied meanwhile");
+    assert_eq!(stuck.stats().queued_batches, 26, "a stalled workspace applies nothing");
     assert_eq!(numbers(&drain(&mut beside)), [3, 4, 5, 6]);
-    // Reads go on, and so does the other workspace.
+    // Reads still work, and so does the other workspace.
     assert_eq!(stuck.read(|view| view.event_count()), 6);
     let write = move || {
         for ticket in submit(&other, 0..100) {
@@ -52,7 +53,7 @@ fn a_subscriber_that_blocks_makes_its_own_workspace_wait_and_no_other() {
         other.read(|view| view.event_count())
     };
     assert_eq!(ends("the other workspace", write), 102);
-    // Room for one is room for one.
+    // Taking one item makes room for one batch.
     assert_eq!(blocking.try_next().unwrap().sequence().number(), 3);
     until("it goes on", || stuck.stats().queued_batches == 25);
     thread::sleep(Duration::from_millis(30));
@@ -64,8 +65,8 @@ fn a_subscriber_that_blocks_makes_its_own_workspace_wait_and_no_other() {
 }
 
 #[test]
-fn a_workspace_waits_for_each_of_those_that_block() {
-    let stuck = toggled();
+fn a_workspace_waits_for_every_blocking_subscriber() {
+    let stuck = with_one_member();
     let subscriptions = [1, 3, 7].map(|capacity| stuck.subscribe(slow(Overflow::Block, capacity)));
     let tickets = submit(&stuck, 0..200);
     let readers = subscriptions.map(|mut subscription| {
@@ -80,8 +81,8 @@ fn a_workspace_waits_for_each_of_those_that_block() {
 }
 
 #[test]
-fn a_workspace_goes_on_when_the_one_that_blocks_is_dropped() {
-    let stuck = toggled();
+fn dropping_a_blocking_subscription_lets_the_workspace_continue() {
+    let stuck = with_one_member();
     let blocking = stuck.subscribe(slow(Overflow::Block, 1));
     let tickets = submit(&stuck, 0..5);
     until("it stalls", || stuck.stats().queued_batches == 4);
@@ -121,12 +122,12 @@ fn a_stalled_workspace_fills_its_queue_and_loses_nothing() {
 }
 
 #[test]
-fn a_subscriber_that_drops_the_oldest_is_told_what_is_missing_and_goes_on() {
-    let workspace = toggled();
+fn a_subscriber_that_drops_the_oldest_gets_a_gap_and_then_the_newest() {
+    let workspace = with_one_member();
     let mut dropping = workspace.subscribe(slow(Overflow::DropOldest, 4));
     let receipts: Vec<Receipt> =
         submit(&workspace, 0..10).into_iter().map(|ticket| ticket.wait().unwrap()).collect();
-    // 3 to 12 were published, of which the last four are there.
+    // Sequences 3 to 12 were published; the mailbox holds the last four.
     let found = drain(&mut dropping);
     let Published::Gap(gap) = &found[0] else { panic!("{found:?}") };
     let incarnation = workspace.incarnation();
@@ -147,12 +148,12 @@ fn a_subscriber_that_drops_the_oldest_is_told_what_is_missing_and_goes_on() {
 }
 
 #[test]
-fn whoever_reads_again_after_a_gap_knows_the_memberships() {
+fn a_subscriber_that_reads_again_after_each_gap_folds_to_the_memberships() {
     let workspace = partitioned(3);
     save_segment(&workspace, "a", only("name", "equals", r#""a""#));
     let mut dropping = workspace.subscribe(slow(Overflow::DropOldest, 10));
     let mut random = fastrand::Rng::with_seed(5);
-    let mut known = std::collections::BTreeSet::new();
+    let mut folded = std::collections::BTreeSet::new();
     let (mut gaps, mut read_at) = (0, workspace.read(|view| view.revision()));
     for _ in 0..300 {
         let name = ["a", "b"][random.usize(0..2)];
@@ -167,27 +168,27 @@ fn whoever_reads_again_after_a_gap_knows_the_memberships() {
                     let read = |view: enlist::View<'_>| {
                         (view.revision(), crate::scene::walk(view, "a", 50).into_iter().collect())
                     };
-                    (read_at, known) = workspace.read_at(gap.revision, read).unwrap();
+                    (read_at, folded) = workspace.read_at(gap.revision, read).unwrap();
                 }
                 Published::Transition(transition) if transition.revision() > read_at => {
                     let contact = transition.contact();
-                    let is_news = match transition.change() {
-                        enlist::Change::Entered => known.insert(contact.clone()),
-                        enlist::Change::Left => known.remove(contact),
+                    let changes = match transition.change() {
+                        enlist::Change::Entered => folded.insert(contact.clone()),
+                        enlist::Change::Left => folded.remove(contact),
                     };
-                    assert!(is_news, "{transition:?}");
+                    assert!(changes, "{transition:?}");
                 }
-                _ => {}
+                Published::Transition(_) | Published::Notice(_) => {}
             }
         }
         let members = workspace.read(|view| crate::scene::walk(view, "a", 50));
-        assert_eq!(known, members.into_iter().collect());
+        assert_eq!(folded, members.into_iter().collect());
     }
     assert!(gaps > 3, "{gaps}");
 }
 
 #[test]
-fn a_batch_larger_than_what_may_wait_is_delivered_whole() {
+fn a_batch_larger_than_the_mailbox_is_delivered_whole() {
     let workspace = partitioned(3);
     save_segment(&workspace, "a", only("name", "equals", r#""a""#));
     let batch = |name: &str| (0..20).map(|number| named(&format!("c{number}"), name)).collect::<Vec<_>>();
@@ -202,8 +203,8 @@ fn a_batch_larger_than_what_may_wait_is_delivered_whole() {
 }
 
 #[test]
-fn a_subscriber_that_is_to_be_disconnected_is_and_resumes() {
-    let workspace = toggled();
+fn a_lagging_subscriber_is_disconnected_and_can_resume() {
+    let workspace = with_one_member();
     let mut lagging = workspace.subscribe(slow(Overflow::Disconnect, 4));
     assert_eq!(workspace.stats().subscribers, 1);
     for ticket in submit(&workspace, 0..6) {

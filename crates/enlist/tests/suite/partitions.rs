@@ -1,4 +1,4 @@
-//! However many partitions, the outcome is that of one: beside the oracle event by event, and beside the engine in batches.
+//! The number of partitions changes no outcome: workspaces agree with the oracle event by event, and with one engine in batches.
 
 use enlist::{Batch, Event, OnRefusal, WorkspaceId};
 use enlist_engine::{Engine, HashSeed};
@@ -36,7 +36,7 @@ fn by_engine(events: &[Event]) -> (Vec<enlist_sim::Emitted>, Vec<usize>, Engine)
 }
 
 #[test]
-fn batches_of_any_size_publish_what_single_events_do_in_the_same_order() {
+fn batches_of_any_size_publish_the_same_items_in_the_same_order_as_single_events() {
     let mut random = fastrand::Rng::with_seed(7);
     for seed in 100..140 {
         let events = Workload::script(seed, Profile::default(), 400);
@@ -59,7 +59,7 @@ fn batches_of_any_size_publish_what_single_events_do_in_the_same_order() {
     }
 }
 
-/// The same transitions and notices in the same order, with the contacts of notices.
+/// Asserts that both have the same transitions and notices in the same order, with the contacts of notices.
 fn assert_same_order(found: &[enlist_sim::Emitted], expected: &[enlist_sim::Emitted], of: &str) {
     let shown = |emitted: &enlist_sim::Emitted| match emitted {
         enlist_sim::Emitted::Transition(transition) => format!("{transition:?}"),
@@ -72,15 +72,15 @@ fn assert_same_order(found: &[enlist_sim::Emitted], expected: &[enlist_sim::Emit
 }
 
 #[test]
-fn batches_that_wait_are_applied_together_and_each_is_answered_for_itself() {
-    let (mut random, mut turns, mut batches) = (fastrand::Rng::with_seed(8), 0, 0);
+fn coalesced_batches_are_answered_separately() {
+    let (mut random, mut frames, mut batches) = (fastrand::Rng::with_seed(8), 0, 0);
     for seed in 300..330 {
         let events = Workload::script(seed, Profile::default(), 600);
         let (expected, expected_refused, _) = by_engine(&events);
         let partitions = random.usize(1..5);
         let of = format!("seed {seed}, {partitions} partitions");
         let subject = WorkspaceSubject::new(partitions);
-        // While somebody reads, nothing is applied, and so batches wait.
+        // A read holds off every batch, so all of them are queued.
         let tickets = subject.workspace.read(|_| {
             let (mut tickets, mut at) = (Vec::new(), 0);
             while at < events.len() {
@@ -101,7 +101,7 @@ fn batches_that_wait_are_applied_together_and_each_is_answered_for_itself() {
             refused.extend(receipt.refused.iter().map(|refused| at + refused.index));
             let defines = events[at..end].iter().any(|event| event.body.is_definition());
             if let Some((before, other_defines)) = last {
-                // One revision for several batches, but not if one of them defines something.
+                // Coalesced batches share a revision, but a batch with a definition never does.
                 assert!(before <= receipt.revision, "{of}");
                 assert!(before < receipt.revision || !(defines || other_defines), "{of}");
             }
@@ -109,13 +109,13 @@ fn batches_that_wait_are_applied_together_and_each_is_answered_for_itself() {
         }
         assert_eq!(refused, expected_refused, "{of}");
         assert_same_order(&subject.emitted(), &expected, &of);
-        turns += subject.workspace.stats().frames;
+        frames += subject.workspace.stats().frames;
     }
-    assert!(turns * 3 < batches * 2, "{batches} batches in {turns} turns");
+    assert!(frames * 3 < batches * 2, "{batches} batches in {frames} frames");
 }
 
 #[test]
-fn a_batch_that_stops_at_a_refusal_has_applied_what_stands_before_it_and_hands_back_the_rest() {
+fn a_batch_that_stops_at_a_refusal_applies_the_events_before_it_and_returns_the_rest() {
     for seed in 200..230 {
         let events = Workload::script(seed, Profile::default(), 300);
         for partitions in [1, 3] {
@@ -142,7 +142,7 @@ fn a_batch_that_stops_at_a_refusal_has_applied_what_stands_before_it_and_hands_b
 }
 
 #[test]
-fn wherever_in_a_batch_that_stops_the_refusal_is_nothing_is_lost() {
+fn a_batch_that_stops_loses_no_event_wherever_the_refusal_is() {
     let unknown = Event::contact_deleted(noon(), "nobody").build().unwrap();
     for partitions in [1, 3] {
         for place in 0..5 {

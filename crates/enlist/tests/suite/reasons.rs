@@ -1,5 +1,4 @@
-//! Why a contact entered or left: the conditions that a published transition says flipped are those whose truth differs
-//! before and after.
+//! The flipped conditions of a published transition are those whose truth differs before and after it.
 
 use std::collections::BTreeMap;
 
@@ -18,12 +17,12 @@ fn leaves<'a>(group: &'a Group, found: &mut Vec<&'a Node>) {
     for node in &group.nodes {
         match node {
             Node::Group(group) => leaves(group, found),
-            leaf => found.push(leaf),
+            leaf @ (Node::Condition(_) | Node::SameConversation(_) | Node::Segment(_)) => found.push(leaf),
         }
     }
 }
 
-/// Whether each of them holds.
+/// Whether each of these nodes holds.
 fn truths(node: &ExplainedNode, found: &mut Vec<bool>) {
     match node {
         ExplainedNode::Group { nodes, .. } => nodes.iter().for_each(|node| truths(node, found)),
@@ -33,7 +32,7 @@ fn truths(node: &ExplainedNode, found: &mut Vec<bool>) {
 
 type Truths = BTreeMap<(SegmentId, ContactId), Vec<bool>>;
 
-/// Of every segment and every contact.
+/// The truths of every segment and every contact.
 fn all_truths(view: View<'_>) -> Truths {
     let contacts: Vec<ContactId> =
         view.dump().unwrap().contacts.into_iter().map(|contact| contact.id).collect();
@@ -95,7 +94,7 @@ fn check(
     tally.by_clock += usize::from(transition.cause() == Cause::Clock);
 }
 
-/// Lets time pass up to an instant, from one deadline to the next; with each, `each` is called.
+/// Advances up to an instant, one deadline at a time, and calls `each` after every step.
 fn step_by_step(workspace: &Workspace, to: Instant, mut each: impl FnMut()) {
     while let Some(deadline) = workspace.next_deadline().unwrap().filter(|deadline| *deadline <= to) {
         workspace.advance(deadline).unwrap();
@@ -104,7 +103,7 @@ fn step_by_step(workspace: &Workspace, to: Instant, mut each: impl FnMut()) {
 }
 
 #[test]
-fn what_flipped_is_what_differs_before_and_after() {
+fn the_flipped_conditions_are_those_that_differ_before_and_after() {
     let mut tally = Checked::default();
     for (seed, partitions) in [(1, 1), (2, 3), (3, 3), (4, 2), (5, 1), (6, 3)] {
         let workspace = partitioned(partitions);
@@ -132,8 +131,8 @@ fn what_flipped_is_what_differs_before_and_after() {
     assert!(all.iter().all(|checked| *checked > 10), "{tally:?}");
 }
 
-/// What a subscriber to everything hears of one change, as text: the segment, the way, and what flipped.
-fn told(workspace: &Workspace, change: impl FnOnce(&Workspace)) -> Vec<String> {
+/// The transitions of one change as text: the segment, `entered` or `left`, and the flipped conditions.
+fn transitions_of(workspace: &Workspace, change: impl FnOnce(&Workspace)) -> Vec<String> {
     let mut subscription = workspace.subscribe(SubscribeOptions::all());
     change(workspace);
     let shown = |node: &Node| match node {
@@ -154,9 +153,9 @@ fn told(workspace: &Workspace, change: impl FnOnce(&Workspace)) -> Vec<String> {
     lines.collect()
 }
 
-/// A workspace with a segment of a nested rule with negations, one on another segment, one on single conversations, one on
-/// the date.
-fn furnished() -> Workspace {
+/// A workspace with four segments: a nested rule with negations, a reference to another segment, conditions on a single
+/// conversation, and a date.
+fn populated() -> Workspace {
     let workspace = partitioned(2);
     workspace.apply_event(built(Event::field_defined(noon(), "plan", Kind::Select))).unwrap();
     save_segment(
@@ -193,15 +192,15 @@ fn save(workspace: &Workspace, contact: &str, field: &str, value: impl Into<Json
 }
 
 #[test]
-fn reasons_are_told_of_nested_negated_and_referring_conditions() {
-    let workspace = furnished();
-    let heard = |change: &dyn Fn(&Workspace)| told(&workspace, change);
+fn nested_negated_and_referring_conditions_are_reported_as_flipped() {
+    let workspace = populated();
+    let published = |change: &dyn Fn(&Workspace)| transitions_of(&workspace, change);
     let set_plan = |plan: &'static str| move |workspace: &Workspace| save(workspace, "c", "plan", plan);
-    // A contact that is new is compared with one of which nothing is known.
-    assert_eq!(heard(&set_plan("free")), ["today entered: created_at is_today", "rest entered: "]);
-    assert_eq!(heard(&|workspace| save(workspace, "c", "name", "Ada")), Vec::<String>::new());
+    // A new contact is compared with a contact without any values.
+    assert_eq!(published(&set_plan("free")), ["today entered: created_at is_today", "rest entered: "]);
+    assert_eq!(published(&|workspace| save(workspace, "c", "name", "Ada")), Vec::<String>::new());
     assert_eq!(
-        heard(&set_plan("pro")),
+        published(&set_plan("pro")),
         ["keen entered: plan not_equals", "rest left: not keen is_not_member",]
     );
     let rename_and_downgrade = |workspace: &Workspace| {
@@ -209,7 +208,7 @@ fn reasons_are_told_of_nested_negated_and_referring_conditions() {
         workspace.apply_event(built(event)).unwrap();
     };
     assert_eq!(
-        heard(&rename_and_downgrade),
+        published(&rename_and_downgrade),
         ["keen left: not plan not_equals, name is_empty", "rest entered: keen is_not_member",]
     );
     let talk = |status: &'static str, channel: &'static str| {
@@ -219,21 +218,21 @@ fn reasons_are_told_of_nested_negated_and_referring_conditions() {
             workspace.apply_event(built(event)).unwrap();
         }
     };
-    assert_eq!(heard(&talk("open", "email")), Vec::<String>::new());
-    assert_eq!(heard(&talk("open", "chat")), ["urgent entered: same conversation"]);
-    assert_eq!(heard(&talk("done", "chat")), ["urgent left: not same conversation"]);
+    assert_eq!(published(&talk("open", "email")), Vec::<String>::new());
+    assert_eq!(published(&talk("open", "chat")), ["urgent entered: same conversation"]);
+    assert_eq!(published(&talk("done", "chat")), ["urgent left: not same conversation"]);
     let midnight = |workspace: &Workspace| {
         workspace.advance(at("2026-11-24T00:00:00Z")).unwrap();
     };
-    assert_eq!(heard(&midnight), ["today left: not created_at is_today"]);
+    assert_eq!(published(&midnight), ["today left: not created_at is_today"]);
     let delete = |workspace: &Workspace| {
         workspace.contact("c").delete().unwrap();
     };
-    assert_eq!(heard(&delete), ["rest left: "]);
+    assert_eq!(published(&delete), ["rest left: "]);
 }
 
 #[test]
-fn a_setting_and_a_default_are_causes_with_their_reasons() {
+fn changes_of_settings_and_defaults_are_causes_with_flipped_conditions() {
     let workspace = partitioned(3);
     let flag = |default: bool| {
         let event = Event::field_defined(noon(), "flag", Kind::Boolean).default_value(default);
@@ -244,11 +243,11 @@ fn a_setting_and_a_default_are_causes_with_their_reasons() {
     save_segment(&workspace, "week", only("created_at", "is_this_week", "null"));
     save_segment(&workspace, "yesterday", only("created_at", "is_yesterday", "null"));
     for contact in ["a", "b", "c"] {
-        // A Sunday's last hour.
+        // The last hour of a Sunday.
         save(&workspace, contact, "created_at", "2026-11-22T23:30:00Z");
     }
     let mut subscription = workspace.subscribe(SubscribeOptions::all());
-    let mut heard = |what: &str, expected: &[(&str, &str, bool)]| {
+    let mut assert_published = |what: &str, expected: &[(&str, &str, bool)]| {
         let number = workspace.read(|view| view.event_count());
         let items = drain(&mut subscription);
         let transitions: Vec<_> = items.iter().map(|item| item.transition().unwrap()).collect();
@@ -270,16 +269,16 @@ fn a_setting_and_a_default_are_causes_with_their_reasons() {
         }
     };
     flag(true);
-    heard("the default", &[("flagged", "is_true", true)]);
+    assert_published("the default", &[("flagged", "is_true", true)]);
     workspace.set_week_start(enlist::WeekStart::Sunday).unwrap();
-    heard("the week", &[("week", "is_this_week", true)]);
-    // There it is Monday already at that instant.
+    assert_published("the week", &[("week", "is_this_week", true)]);
+    // In Athens that instant is already on Monday.
     workspace.set_time_zone("Europe/Athens").unwrap();
-    heard("the zone", &[("yesterday", "is_yesterday", false)]);
+    assert_published("the zone", &[("yesterday", "is_yesterday", false)]);
 }
 
 #[test]
-fn reasons_are_read_in_the_rule_as_it_was() {
+fn flipped_conditions_are_read_in_the_rule_at_the_time_of_the_transition() {
     let workspace = partitioned(2);
     let save_rule =
         |operator: &str, value: &str| save_segment(&workspace, "named", only("name", operator, value));

@@ -1,4 +1,4 @@
-//! Writers that wait for room get it in the order in which they asked.
+//! Waiting writers get room in the queue in the order in which they asked.
 
 use std::future::Future;
 use std::pin::pin;
@@ -13,7 +13,7 @@ use enlist::{
 use crate::scene::{ends, named, only, save_segment, until};
 use crate::subject::workspace;
 
-/// A workspace whose queue holds this many events and is full: a subscriber does not read.
+/// A workspace whose queue holds this many events and stays full, because a blocking subscriber does not read.
 fn full(queued_events: usize) -> (Workspace, Subscription) {
     let limits = WorkspaceLimits { queued_events, ..WorkspaceLimits::default() };
     let workspace = workspace(WorkspaceSettings { limits, ..WorkspaceSettings::default() });
@@ -29,13 +29,13 @@ fn events(count: usize) -> Vec<Event> {
 }
 
 #[test]
-fn a_large_batch_is_not_starved_by_small_ones_that_come_after_it() {
+fn small_batches_that_come_later_do_not_starve_a_large_one() {
     let (workspace, blocking) = full(100);
     let apply = |batch: Vec<Event>| workspace.submit(batch).unwrap().wait().unwrap().revision;
     thread::scope(|scope| {
         let large = scope.spawn(|| apply(events(100)));
         thread::sleep(Duration::from_millis(30));
-        // Each of these would fit before the large one does.
+        // Each small batch would fit earlier than the large one.
         let small: Vec<_> = (0..8).map(|_| scope.spawn(|| apply(events(1)))).collect();
         thread::sleep(Duration::from_millis(30));
         drop(blocking);
@@ -48,22 +48,22 @@ fn a_large_batch_is_not_starved_by_small_ones_that_come_after_it() {
 }
 
 #[test]
-fn a_task_waits_in_the_same_order_as_threads_and_nobody_overtakes_it() {
+fn tasks_get_room_in_the_order_in_which_they_asked() {
     let (workspace, blocking) = full(10);
     let mut context = Context::from_waker(Waker::noop());
     let mut first = pin!(workspace.submit_when_room(events(10)));
     assert!(first.as_mut().poll(&mut context).is_pending());
     let mut second = pin!(workspace.submit_when_room(events(1)));
     assert!(second.as_mut().poll(&mut context).is_pending());
-    // A batch that does not wait does not overtake those that do.
+    // A batch that does not wait must not overtake waiting ones.
     let Err(Error::Full { waiting, events: returned, .. }) = workspace.try_submit(events(1)) else {
-        panic!("others wait")
+        panic!("must be refused while others wait")
     };
     assert_eq!((waiting, returned.len()), (21, 1));
     drop(blocking);
     until("the queue is empty", || workspace.stats().queued_events == 0);
-    assert!(second.as_mut().poll(&mut context).is_pending(), "the first has not taken its room yet");
-    let Poll::Ready(Ok(ticket)) = first.as_mut().poll(&mut context) else { panic!("there is room") };
+    assert!(second.as_mut().poll(&mut context).is_pending(), "the first one must get room before the second");
+    let Poll::Ready(Ok(ticket)) = first.as_mut().poll(&mut context) else { panic!("the queue has room") };
     assert_eq!(ends("the first", move || ticket.wait()).unwrap().applied, 10);
     until("there is room again", || match second.as_mut().poll(&mut context) {
         Poll::Ready(submitted) => submitted.is_ok(),
@@ -72,7 +72,7 @@ fn a_task_waits_in_the_same_order_as_threads_and_nobody_overtakes_it() {
 }
 
 #[test]
-fn a_task_that_gives_up_lets_those_behind_it_go_on() {
+fn a_task_that_gives_up_lets_later_writers_continue() {
     let (workspace, blocking) = full(10);
     let mut context = Context::from_waker(Waker::noop());
     let mut first = Box::pin(workspace.submit_when_room(events(10)));
@@ -85,8 +85,8 @@ fn a_task_that_gives_up_lets_those_behind_it_go_on() {
     thread::sleep(Duration::from_millis(30));
     drop(blocking);
     drop(first);
-    assert_eq!(ends("the one behind", move || behind.join().unwrap()), 1);
-    // Everything of the one that gave up is withdrawn, nothing in part.
+    assert_eq!(ends("the writer behind it", move || behind.join().unwrap()), 1);
+    // The abandoned batch is withdrawn as a whole: none of its events is applied.
     until("the queue is empty", || workspace.stats().queued_events == 0);
     assert_eq!(workspace.stats().events, 1 + 1 + 10 + 1);
 }

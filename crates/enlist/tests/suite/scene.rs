@@ -1,4 +1,4 @@
-//! What tests are set in: rules as text, events on one day, pages walked to their end, and a wait that ends.
+//! Shared test setup: rules from text, events on a fixed day, reading all pages, and waiting with a timeout.
 
 use std::sync::mpsc;
 use std::thread;
@@ -10,7 +10,7 @@ use enlist::{
     View, Workspace,
 };
 
-/// No test waits longer for what must come.
+/// The timeout of every wait.
 pub(crate) const LONG: Duration = Duration::from_secs(10);
 
 /// An instant.
@@ -18,7 +18,7 @@ pub(crate) fn at(text: &str) -> Instant {
     Instant::parse(text).unwrap()
 }
 
-/// When things happen, unless a test says otherwise: a Monday.
+/// The instant of events unless a test sets another one. It is a Monday.
 pub(crate) fn noon() -> Instant {
     at("2026-11-23T12:00:00Z")
 }
@@ -28,19 +28,19 @@ pub(crate) fn rule(text: &str) -> Json {
     Json::parse(text).unwrap()
 }
 
-/// A rule of one condition.
+/// A rule with one condition.
 pub(crate) fn only(field: &str, operator: &str, value: &str) -> Json {
     rule(&format!(
         r#"{{"match": "all", "conditions": [{{"field": "{field}", "operator": "{operator}", "value": {value}}}]}}"#
     ))
 }
 
-/// A contact with one value.
+/// An event that saves a contact with one value.
 pub(crate) fn saved(contact: &str, field: &str, value: impl Into<Json>) -> Event {
     built(Event::contact_saved(noon(), contact).set(field, value))
 }
 
-/// A contact's name.
+/// An event that sets a contact's name.
 pub(crate) fn named(contact: &str, name: &str) -> Event {
     saved(contact, "name", name)
 }
@@ -49,12 +49,12 @@ pub(crate) fn built(event: EventBuilder<impl Draft>) -> Event {
     event.build().unwrap()
 }
 
-/// Defines a number.
+/// Defines a number field.
 pub(crate) fn define_number(workspace: &Workspace, field: &str) {
     workspace.apply_event(built(Event::field_defined(noon(), field, Kind::Number))).unwrap();
 }
 
-/// Saves a segment of one condition.
+/// Saves a segment under its id as its name.
 pub(crate) fn save_segment(workspace: &Workspace, segment: &str, rule: Json) -> enlist::Revision {
     workspace.segment(segment).unwrap().save(segment, rule).unwrap()
 }
@@ -71,12 +71,12 @@ pub(crate) fn walk(view: View<'_>, segment: &str, size: usize) -> Vec<ContactId>
     }
 }
 
-/// What there is, without waiting.
+/// All items that are available without waiting.
 pub(crate) fn drain(subscription: &mut Subscription) -> Vec<Published> {
     std::iter::from_fn(|| subscription.try_next()).collect()
 }
 
-/// Does something on a thread of its own and fails, instead of hanging, if it does not end.
+/// Runs `work` on its own thread. If it does not end in time, the test fails instead of hanging.
 pub(crate) fn ends<T: Send + 'static>(what: &str, work: impl FnOnce() -> T + Send + 'static) -> T {
     let (done, is_done) = mpsc::channel();
     let work = move || {
@@ -93,7 +93,7 @@ pub(crate) fn ends<T: Send + 'static>(what: &str, work: impl FnOnce() -> T + Sen
     }
 }
 
-/// Waits until something holds.
+/// Waits until `holds` returns true; fails after a timeout.
 pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
     for _ in 0..LONG.as_millis() {
         if holds() {

@@ -1,4 +1,4 @@
-//! A workspace as a subject for the simulator: what it publishes is what is compared.
+//! A workspace as a subject of the simulator, which compares what the workspace publishes.
 
 use std::cell::RefCell;
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use enlist::{
 };
 use enlist_sim::{Emitted, Subject};
 
-/// One for all tests; its workspaces have nothing to do with each other.
+/// One instance for all tests; its workspaces are independent of each other.
 pub(crate) static ENLIST: LazyLock<Enlist> = LazyLock::new(|| {
     let clock = TestClock::new(Instant::parse("2026-11-23T09:00:00Z").unwrap());
     Enlist::builder().workers(2).clock(clock).manual_time().build().unwrap()
@@ -22,12 +22,12 @@ pub(crate) fn unique() -> String {
     format!("workspace {}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A workspace that nobody else uses.
+/// A workspace that no other test uses.
 pub(crate) fn workspace(settings: WorkspaceSettings) -> Workspace {
     ENLIST.create_workspace_with(&unique(), settings).unwrap()
 }
 
-/// A workspace of so many partitions.
+/// A workspace with this number of partitions.
 pub(crate) fn partitioned(partitions: usize) -> Workspace {
     workspace(WorkspaceSettings { partitions, ..WorkspaceSettings::default() })
 }
@@ -44,7 +44,7 @@ impl WorkspaceSubject {
         WorkspaceSubject { workspace, subscription: RefCell::new(subscription) }
     }
 
-    /// What was published since it was last asked.
+    /// The items published since the last call.
     pub(crate) fn emitted(&self) -> Vec<Emitted> {
         let mut subscription = self.subscription.borrow_mut();
         std::iter::from_fn(|| subscription.try_next()).map(|published| self.named(&published)).collect()

@@ -1,5 +1,4 @@
-//! What subscribers hear: of a segment, of some, of all; in order, without holes, from where they ask on, and until they are
-//! dropped.
+//! Subscriptions to one segment, to some, or to all: items come in order and without holes, from the requested sequence on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,7 +16,7 @@ use enlist_sim::{Profile, Workload};
 use crate::scene::{LONG, at, built, drain, ends, named, noon, only, save_segment, walk};
 use crate::subject::{ENLIST, partitioned, workspace};
 
-/// Those named a, those named b.
+/// Saves a segment of the contacts named a and one of those named b.
 fn two_segments(workspace: &Workspace) {
     for segment in ["a", "b"] {
         save_segment(workspace, segment, only("name", "equals", &format!("{segment:?}")));
@@ -48,7 +47,7 @@ fn apply_script(workspace: &Workspace, seed: u64, events: usize, batch: usize) {
 }
 
 #[test]
-fn all_that_is_published_comes_in_order_and_each_subscriber_gets_his_part_of_it() {
+fn items_come_in_order_and_each_subscriber_receives_those_of_its_segments() {
     for (seed, batch) in [(11, 1), (12, 20), (13, 60)] {
         let workspace = partitioned(3);
         let mut of_all = workspace.subscribe(SubscribeOptions::all());
@@ -78,41 +77,41 @@ fn all_that_is_published_comes_in_order_and_each_subscriber_gets_his_part_of_it(
 }
 
 #[test]
-fn an_item_tells_its_revision_and_its_cause() {
+fn an_item_has_a_revision_and_a_cause() {
     let workspace = partitioned(3);
     let mut subscription = workspace.subscribe(SubscribeOptions::all());
     two_segments(&workspace);
     save_segment(&workspace, "new", only("created_at", "is_today", "null"));
     assert_eq!(drain(&mut subscription).len(), 3);
-    let told = |items: Vec<Published>| -> Vec<_> {
+    let shown = |items: Vec<Published>| -> Vec<_> {
         let transitions = items.iter().map(|item| item.transition().unwrap());
-        let told = transitions.map(|transition| {
+        let shown = transitions.map(|transition| {
             assert_eq!(transition.workspace(), workspace.id());
             let at = transition.at().to_string();
             (format!("{} {at}", transition.segment().as_str()), transition.cause(), transition.revision())
         });
-        told.collect()
+        shown.collect()
     };
     let single = workspace.apply_event(named("c", "a")).unwrap();
     let here = "2026-11-23T12:00:00Z";
     assert_eq!(
-        told(drain(&mut subscription)),
+        shown(drain(&mut subscription)),
         [(format!("a {here}"), Cause::Event(4), single), (format!("new {here}"), Cause::Event(4), single),]
     );
-    // The refused one has no number; an echo has one and does nothing.
+    // A refused event gets no number. An accepted event that changes nothing gets one.
     let unknown = built(enlist::Event::contact_deleted(noon(), "nobody"));
     let batch = vec![named("c", "a"), unknown, named("c", "b"), named("c", "a")];
     let receipt = workspace.apply(batch).unwrap();
     let moves = [("a", 6), ("b", 6), ("a", 7), ("b", 7)];
     let moves =
         moves.map(|(segment, event)| (format!("{segment} {here}"), Cause::Event(event), receipt.revision));
-    assert_eq!(told(drain(&mut subscription)), moves);
+    assert_eq!(shown(drain(&mut subscription)), moves);
     let midnight = "2026-11-24T00:00:00Z";
-    // On the way to an event, and by itself.
+    // An event on the next day: the change of date comes first, then the event itself.
     let event = built(enlist::Event::contact_saved(at("2026-11-24T08:00:00Z"), "c").set("name", "b"));
     let revision = workspace.apply_event(event).unwrap();
     assert_eq!(
-        told(drain(&mut subscription)),
+        shown(drain(&mut subscription)),
         [
             (format!("new {midnight}"), Cause::Clock, revision),
             ("a 2026-11-24T08:00:00Z".to_owned(), Cause::Event(8), revision),
@@ -123,7 +122,7 @@ fn an_item_tells_its_revision_and_its_cause() {
 }
 
 #[test]
-fn notices_name_who_entered_and_who_left() {
+fn notices_name_the_contacts_that_entered_and_left() {
     let workspace = partitioned(3);
     let contacts: Vec<String> = (0..12).map(|number| format!("c{number}")).collect();
     let named_by_half = |index: usize| if index < 6 { "a" } else { "b" };
@@ -165,22 +164,21 @@ fn notices_name_who_entered_and_who_left() {
     assert_eq!(found[3].revision(), last);
 }
 
-/// The memberships that follow from what was published. Names of contacts are looked up, so that none may be deleted
-/// between a notice and the fold.
+/// The memberships folded from what was published. Contacts of notices are looked up by their numbers.
 #[derive(Default)]
 struct Folded(BTreeMap<SegmentId, BTreeSet<ContactId>>);
 
 impl Folded {
-    fn take(&mut self, workspace: &Workspace, item: &Published) {
+    fn add(&mut self, workspace: &Workspace, item: &Published) {
         match item {
             Published::Transition(transition) => {
                 let members = self.0.get_mut(transition.segment()).unwrap();
                 let contact = transition.contact();
-                let is_news = match transition.change() {
+                let changes = match transition.change() {
                     Change::Entered => members.insert(contact.clone()),
                     Change::Left => members.remove(contact),
                 };
-                assert!(is_news, "{transition:?}");
+                assert!(changes, "{transition:?}");
             }
             Published::Notice(notice) => {
                 let named = |set| workspace.read(|view| view.contact_ids(set)).unwrap();
@@ -202,7 +200,7 @@ impl Folded {
 }
 
 #[test]
-fn whoever_folds_what_is_published_knows_the_memberships() {
+fn folding_all_published_items_gives_the_memberships() {
     for seed in 20..26 {
         let workspace = partitioned(3);
         let mut subscription = workspace.subscribe(SubscribeOptions::all());
@@ -210,7 +208,7 @@ fn whoever_folds_what_is_published_knows_the_memberships() {
         for event in Workload::script(seed, Profile::default(), 200) {
             let _ = workspace.apply_event(event);
             for item in drain(&mut subscription) {
-                folded.take(&workspace, &item);
+                folded.add(&workspace, &item);
             }
         }
         let members: BTreeMap<SegmentId, BTreeSet<ContactId>> = workspace.read(|view| {
@@ -224,7 +222,7 @@ fn whoever_folds_what_is_published_knows_the_memberships() {
 }
 
 #[test]
-fn whoever_resumes_gets_what_is_retained_and_then_what_is_new() {
+fn a_resumed_subscription_gets_the_retained_items_and_then_new_ones() {
     let workspace = partitioned(2);
     two_segments(&workspace);
     let batches = [["a", "b"], ["b", "a"], ["a", "b"]];
@@ -233,7 +231,7 @@ fn whoever_resumes_gets_what_is_retained_and_then_what_is_new() {
     for names in batches {
         apply(names);
     }
-    // Two notices, two that enter, and twice two of each.
+    // Two notices, two entries, and twice two entries and two exits.
     assert_eq!(sequences(&workspace.recently_published()), (1..=12).collect::<Vec<_>>());
     for from in 0..=13 {
         let from_sequence = Sequence::new(workspace.incarnation(), from);
@@ -261,21 +259,21 @@ fn whoever_resumes_gets_what_is_retained_and_then_what_is_new() {
 }
 
 #[test]
-fn whoever_resumes_too_late_is_told_what_is_missing() {
+fn a_subscription_that_resumes_too_late_gets_a_gap_first() {
     let workspace =
         workspace(WorkspaceSettings { partitions: 2, retained: 6, ..WorkspaceSettings::default() });
     two_segments(&workspace);
     let mut last_missing = None;
     for (index, name) in ["a", "b", "a", "b", "a"].into_iter().enumerate() {
-        // The first one enters, each later one leaves and enters.
+        // The first event publishes an entry, each later one an exit and an entry.
         let revision = workspace.apply_event(named("c", name)).unwrap();
         if index == 1 {
             last_missing = Some(revision);
         }
     }
-    // Sequences: 1 and 2 notices, 3 enters, (4 5), (6 7), (8 9), (10 11).
+    // Sequences: 1 and 2 are notices, 3 is an entry, then one pair for each event: (4 5), (6 7), (8 9), (10 11).
     assert_eq!(sequences(&workspace.recently_published()), [6, 7, 8, 9, 10, 11]);
-    // What is forgotten takes no memory any more: more of the same takes just as much.
+    // Items that are no longer retained take no memory: after more events, the bytes are the same.
     let bytes = workspace.stats().bytes.retained;
     assert!(bytes > 0);
     for from in 1..=6 {
@@ -296,7 +294,7 @@ fn whoever_resumes_too_late_is_told_what_is_missing() {
 }
 
 #[test]
-fn nothing_is_retained_where_nothing_is_to_be() {
+fn with_a_retention_of_0_nothing_is_retained() {
     let workspace = workspace(WorkspaceSettings { retained: 0, ..WorkspaceSettings::default() });
     two_segments(&workspace);
     assert!(workspace.recently_published().is_empty());
@@ -312,7 +310,7 @@ fn nothing_is_retained_where_nothing_is_to_be() {
 }
 
 #[test]
-fn a_subscription_that_is_dropped_is_gone() {
+fn dropping_a_subscription_removes_the_subscriber() {
     let workspace = partitioned(2);
     two_segments(&workspace);
     let one = workspace.subscribe(ids(["a", "b", "a"]));
@@ -329,7 +327,7 @@ fn a_subscription_that_is_dropped_is_gone() {
 }
 
 #[test]
-fn an_iterator_waits_for_what_is_to_come() {
+fn the_iterator_blocks_until_the_next_item() {
     let workspace = partitioned(2);
     two_segments(&workspace);
     let mut subscription = workspace.subscribe(SubscribeOptions::all());
@@ -351,7 +349,7 @@ fn an_iterator_waits_for_what_is_to_come() {
     assert_eq!([first, second].map(|item| item.unwrap().sequence().number()), [3, 4]);
 }
 
-/// A waker that counts.
+/// A waker that counts how often it is woken.
 #[derive(Default)]
 struct Counting(AtomicU64);
 
@@ -362,7 +360,7 @@ impl Wake for Counting {
 }
 
 #[test]
-fn a_task_that_polls_is_woken_when_there_is_something() {
+fn a_polling_task_is_woken_by_items_of_its_segments_only() {
     let workspace = partitioned(2);
     two_segments(&workspace);
     let mut subscription = workspace.subscribe(ids(["a"]));
@@ -378,13 +376,13 @@ fn a_task_that_polls_is_woken_when_there_is_something() {
     };
     assert_eq!(poll(&first), "pending");
     workspace.apply_event(named("c", "b")).unwrap();
-    assert_eq!(woken(), (0, 0), "of no interest");
-    // The latest that polled is the one to be woken, once.
+    assert_eq!(woken(), (0, 0), "an item of another segment wakes nobody");
+    // Only the latest waker is woken, and once.
     assert_eq!(poll(&second), "pending");
     workspace.apply_event(named("c", "a")).unwrap();
     workspace.apply_event(named("c", "b")).unwrap();
     assert_eq!(woken(), (0, 1));
-    // Its one transition of the segment in each batch: left b and entered a are 4 and 5, the other way 6 and 7.
+    // The segment has one transition in each batch: 4 and 5 are the entry into a and the exit from b, 6 and 7 the reverse.
     assert_eq!([poll(&second), poll(&second), poll(&second)], ["4", "6", "pending"]);
     ENLIST.drop_workspace(workspace.id().as_str());
     assert_eq!(woken(), (0, 2));
@@ -392,7 +390,7 @@ fn a_task_that_polls_is_woken_when_there_is_something() {
 }
 
 #[test]
-fn whoever_resumes_from_a_sequence_of_another_process_is_told_to_read_again() {
+fn resuming_from_a_sequence_that_was_not_reached_gets_a_gap_first() {
     let workspace = partitioned(2);
     save_segment(&workspace, "a", only("name", "equals", r#""a""#));
     let revision = workspace.apply_event(named("c", "a")).unwrap();
