@@ -150,8 +150,8 @@ impl Enlist {
     /// Creates a workspace from a bulk load: settings, fields and segments, then contacts and conversations, as events.
     ///
     /// Memberships are computed once, at the end, and nothing is published; that is three to four times faster than applying
-    /// the events to one partition. Segments may come at any place and in any order. Fields must come before the values that use
-    /// them. Refused events are returned. If the source yields an error, the import ends and no workspace is created.
+    /// the events to one partition. Segments may come at any place and in any order. Fields and settings must come before the
+    /// first contact. Refused events are returned. If the source yields an error, the import ends and no workspace is created.
     ///
     /// Unless the host drives time, the workspace begins at the clock's now, so that its next event does not have to pass
     /// every midnight since the last imported event.
