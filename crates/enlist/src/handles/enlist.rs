@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::handles::import::{Import, ImportError, ImportProgress, Imported};
 use crate::handles::workspace::Workspace;
 use crate::inbox::ticket::Ticket;
-use crate::registry::Registry;
+use crate::registry::{self, Registry};
 use crate::sequencer::TimeSource;
 use crate::sequencer::dump::Origin;
 use crate::settings::WorkspaceSettings;
@@ -226,7 +226,8 @@ impl Enlist {
     }
 
     /// Drops a workspace: what was accepted is applied, its subscribers see the end, and its memory is freed with the last
-    /// handle. Returns whether it existed. Waits until that is done, except on a thread of Enlist's own (within a waker).
+    /// handle. Returns whether it existed. Waits until that is done, except on a thread of Enlist's own (within a waker) and within a
+    /// [read](crate::Workspace::read).
     pub fn drop_workspace(&self, workspace: &str) -> bool {
         self.handle.registry.drop_workspace(workspace)
     }
@@ -235,10 +236,10 @@ impl Enlist {
     /// driver does the same without waiting.
     ///
     /// It also waits for workspaces that a full subscriber blocks, so the thread that reads such a subscription must not call
-    /// it.
+    /// it. Within a [read](crate::Workspace::read), and on a thread of Enlist's own, it does not wait.
     pub fn tick(&self) -> Instant {
         let (now, tickets) = self.submit_tick();
-        for ticket in tickets {
+        for ticket in tickets.into_iter().filter(|_| registry::may_wait()) {
             // A workspace that was closed meanwhile has no time.
             let _ = ticket.wait();
         }
@@ -254,8 +255,8 @@ impl Enlist {
     }
 
     /// Accepts nothing more, applies everything that was accepted, ends every subscription, and ends the threads. Handles of
-    /// workspaces still answer reads. Waits until that is done, except on a thread of Enlist's own (within a waker), or if
-    /// another call has shut it down.
+    /// workspaces still answer reads. Waits until that is done, except on a thread of Enlist's own (within a waker), within a
+    /// [read](crate::Workspace::read), or if another call has shut it down.
     pub fn shutdown(&self) {
         self.handle.close();
     }
