@@ -19,6 +19,7 @@ use crate::inbox::ticket::{Ticket, ticket};
 use crate::partition::execute::Task;
 use crate::randomness;
 use crate::sequencer::dump::Origin;
+use crate::sequencer::reads;
 use crate::sequencer::state::State;
 use crate::sequencer::{Sequencer, Surroundings, TimeSource};
 use crate::settings::WorkspaceSettings;
@@ -112,7 +113,7 @@ impl Registry {
         let Some((_, sequencer)) = self.workspaces.remove(id) else { return false };
         let end = close(&sequencer);
         // A worker must not wait here: it may be the one that has to execute the close.
-        if let Some(end) = end.filter(|_| !WorkerThread::is_current()) {
+        if let Some(end) = end.filter(|_| may_wait()) {
             let _ = end.wait();
         }
         true
@@ -140,8 +141,8 @@ impl Registry {
         self.workspaces.iter().filter_map(|each| each.next_deadline()).filter(|at| *at > now).min()
     }
 
-    /// Closes all workspaces, waits until everything accepted is applied, and ends the threads. On a
-    /// [worker thread](WorkerThread) it waits for nothing; the threads end by themselves.
+    /// Closes all workspaces, waits until everything accepted is applied, and ends the threads. Where it [may not](may_wait)
+    /// wait, the threads end by themselves.
     pub(crate) fn close(self: &Arc<Self>) {
         // The swap lets only the first caller close. It comes before the workspaces are collected, so that a workspace created at
         // the same time either is collected or sees the flag.
@@ -151,7 +152,7 @@ impl Registry {
         let open: Vec<Arc<Sequencer>> = self.workspaces.iter().map(|each| Arc::clone(&each)).collect();
         // All are closed before the first is awaited, so that they finish in parallel.
         let ends: Vec<_> = open.iter().filter_map(close).collect();
-        if WorkerThread::is_current() {
+        if !may_wait() {
             return self.stop_after(ends);
         }
         for end in ends {
@@ -186,6 +187,12 @@ impl Drop for LastEnd {
         let _worker = WorkerThread::enter();
         self.registry.pool.stop();
     }
+}
+
+/// Whether the calling thread may wait for workspaces. On a [worker thread](WorkerThread) it would wait for itself; within a read,
+/// for a writer that waits for the read to end.
+pub(crate) fn may_wait() -> bool {
+    !WorkerThread::is_current() && !reads::is_reading()
 }
 
 /// Closes a workspace; the ticket answers when it has ended. `None` if it was closed before.

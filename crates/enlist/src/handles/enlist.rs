@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::handles::import::{Import, ImportError, ImportProgress, Imported};
 use crate::handles::workspace::Workspace;
 use crate::inbox::ticket::Ticket;
-use crate::registry::Registry;
+use crate::registry::{self, Registry};
 use crate::sequencer::TimeSource;
 use crate::sequencer::dump::Origin;
 use crate::settings::WorkspaceSettings;
@@ -150,8 +150,8 @@ impl Enlist {
     /// Creates a workspace from a bulk load: settings, fields and segments, then contacts and conversations, as events.
     ///
     /// Memberships are computed once, at the end, and nothing is published; that is three to four times faster than applying
-    /// the events to one partition. Segments may come at any place and in any order. Fields must come before the values that use
-    /// them. Refused events are returned. If the source yields an error, the import ends and no workspace is created.
+    /// the events to one partition. Segments may come at any place and in any order. Fields and settings must come before the
+    /// first contact. Refused events are returned. If the source yields an error, the import ends and no workspace is created.
     ///
     /// Unless the host drives time, the workspace begins at the clock's now, so that its next event does not have to pass
     /// every midnight since the last imported event.
@@ -226,7 +226,8 @@ impl Enlist {
     }
 
     /// Drops a workspace: what was accepted is applied, its subscribers see the end, and its memory is freed with the last
-    /// handle. Returns whether it existed. Waits until that is done, except on a thread of Enlist's own (within a waker).
+    /// handle. Returns whether it existed. Waits until that is done, except on a thread of Enlist's own (within a waker) and within a
+    /// [read](crate::Workspace::read).
     pub fn drop_workspace(&self, workspace: &str) -> bool {
         self.handle.registry.drop_workspace(workspace)
     }
@@ -235,10 +236,10 @@ impl Enlist {
     /// driver does the same without waiting.
     ///
     /// It also waits for workspaces that a full subscriber blocks, so the thread that reads such a subscription must not call
-    /// it.
+    /// it. Within a [read](crate::Workspace::read), and on a thread of Enlist's own, it does not wait.
     pub fn tick(&self) -> Instant {
         let (now, tickets) = self.submit_tick();
-        for ticket in tickets {
+        for ticket in tickets.into_iter().filter(|_| registry::may_wait()) {
             // The answer is an error if the workspace was closed meanwhile; then there is nothing to wait for.
             let _ = ticket.wait();
         }
@@ -254,8 +255,8 @@ impl Enlist {
     }
 
     /// Accepts nothing more, applies everything that was accepted, ends every subscription, and ends the threads. Handles of
-    /// workspaces still answer reads. Waits until that is done, except on a thread of Enlist's own (within a waker), or if
-    /// another call has shut it down.
+    /// workspaces still answer reads. Waits until that is done, except on a thread of Enlist's own (within a waker), within a
+    /// [read](crate::Workspace::read), or if another call has shut it down.
     pub fn shutdown(&self) {
         self.handle.close();
     }

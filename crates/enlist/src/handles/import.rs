@@ -9,7 +9,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use enlist_engine::{BulkLoad, Engine, HashSeed};
-use enlist_model::{Event, EventBody, Instant, Json};
+use enlist_model::{Event, EventBody, Instant, Json, SegmentId};
 
 use crate::error::{Error, RefusedEvent};
 use crate::handles::workspace::Workspace;
@@ -106,7 +106,7 @@ impl Import {
         mut progress: impl FnMut(ImportProgress),
     ) -> Result<(Engine, Vec<RefusedEvent>), ImportError<E>> {
         let mut engine = Engine::new(HashSeed::new(randomness::draw()));
-        let mut reader = Reader { refused: Vec::new(), deferred: Vec::new() };
+        let mut reader = Reader::default();
         let mut stage = Stage::Defining(&mut engine);
         let mut read = 0;
         for (index, event) in events.into_iter().enumerate() {
@@ -124,7 +124,7 @@ impl Import {
                 progress(ImportProgress { events: read, refused, phase: ImportPhase::Reading });
             }
         }
-        let Reader { mut refused, deferred } = reader;
+        let Reader { mut refused, deferred, .. } = reader;
         let mut load = stage.into_load()?;
         // Only now: any later event of the source may save a segment that a deferred one refers to.
         for (index, event) in in_order_of_reference(deferred) {
@@ -177,10 +177,13 @@ impl<'a> Stage<'a> {
 }
 
 /// What an import keeps while it reads.
+#[derive(Default)]
 struct Reader {
     refused: Vec<RefusedEvent>,
-    /// Segments that refer to segments that have not been read yet.
+    /// Events of segments that refer to segments that have not been read yet.
     deferred: Vec<(usize, Event)>,
+    /// The segments that they save or delete.
+    deferred_segments: BTreeSet<SegmentId>,
 }
 
 impl Reader {
@@ -188,11 +191,14 @@ impl Reader {
     fn take<'a>(&mut self, stage: Stage<'a>, index: usize, event: Event) -> Result<Stage<'a>, Error> {
         // Checked against what was read, not against all references: a segment in order is applied at once, so only segments out
         // of order are kept in memory.
-        if let EventBody::SegmentSaved { rule, .. } = &event.body
-            && references_of(rule).into_iter().any(|segment| !stage.has_segment(segment))
-        {
-            self.deferred.push((index, event));
-            return Ok(stage);
+        if let Some((segment, references)) = segment_of(&event) {
+            // A later event of a segment that waits is deferred too, or the earlier one would undo it at the end.
+            let waits = self.deferred_segments.contains(segment);
+            if waits || references.into_iter().any(|other| !stage.has_segment(other)) {
+                self.deferred_segments.insert(segment.clone());
+                self.deferred.push((index, event));
+                return Ok(stage);
+            }
         }
         let comes_first = event.body.is_definition() || matches!(event.body, EventBody::Tick);
         let (stage, applied) = match stage {
@@ -215,35 +221,39 @@ impl Reader {
     }
 }
 
-/// Saved segments, each after the segments that it refers to, otherwise in the order of the source. Segments in a cycle, or
-/// referring to one, come last; the load refuses them with the reason.
-fn in_order_of_reference(saved: Vec<(usize, Event)>) -> Vec<(usize, Event)> {
-    let mut position_of: BTreeMap<String, usize> = BTreeMap::new();
-    for (position, (_, event)) in saved.iter().enumerate() {
-        if let EventBody::SegmentSaved { segment, .. } = &event.body {
-            // If a segment is saved twice, the first save is the one that others need to exist.
-            position_of.entry(segment.as_str().to_owned()).or_insert(position);
+/// Events that save or delete segments, each after the segments it refers to and after earlier events of its own segment,
+/// otherwise as they came. What refers to a cycle or to an unknown segment comes last, to be refused with the reason.
+fn in_order_of_reference(deferred: Vec<(usize, Event)>) -> Vec<(usize, Event)> {
+    let definitions: Vec<(&SegmentId, BTreeSet<&str>)> =
+        deferred.iter().filter_map(|(_, event)| segment_of(event)).collect();
+    let mut first_of: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut last_of: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut waits_for: Vec<usize> = vec![0; deferred.len()];
+    let mut waited_for_by: Vec<Vec<usize>> = vec![Vec::new(); deferred.len()];
+    for (position, (segment, _)) in definitions.iter().enumerate() {
+        // If a segment is saved twice, the first save is the one that others need to exist.
+        first_of.entry(segment.as_str()).or_insert(position);
+        if let Some(earlier) = last_of.insert(segment.as_str(), position) {
+            waits_for[position] += 1;
+            waited_for_by[earlier].push(position);
         }
     }
-    let mut waits_for: Vec<usize> = vec![0; saved.len()];
-    let mut referred_by: Vec<Vec<usize>> = vec![Vec::new(); saved.len()];
-    for (position, (_, event)) in saved.iter().enumerate() {
-        let EventBody::SegmentSaved { rule, .. } = &event.body else { continue };
-        for other in references_of(rule).into_iter().filter_map(|id| position_of.get(id)) {
-            // A segment that refers to itself is a cycle. It must not wait for itself; the load refuses it with the reason.
-            if *other != position {
-                waits_for[position] += 1;
-                referred_by[*other].push(position);
-            }
+    for (position, (segment, references)) in definitions.iter().enumerate() {
+        // A segment that refers to itself is a cycle. It must not wait for itself; the load refuses it with the reason.
+        let others = references.iter().filter(|other| **other != segment.as_str());
+        for other in others.filter_map(|other| first_of.get(other)) {
+            waits_for[position] += 1;
+            waited_for_by[*other].push(position);
         }
     }
     // A set by position, not a queue: independent segments keep the order of the source.
-    let mut ready: BTreeSet<usize> = (0..saved.len()).filter(|position| waits_for[*position] == 0).collect();
-    let mut events: Vec<Option<(usize, Event)>> = saved.into_iter().map(Some).collect();
+    let mut ready: BTreeSet<usize> =
+        (0..deferred.len()).filter(|position| waits_for[*position] == 0).collect();
+    let mut events: Vec<Option<(usize, Event)>> = deferred.into_iter().map(Some).collect();
     let mut ordered = Vec::with_capacity(events.len());
     while let Some(position) = ready.pop_first() {
         ordered.extend(events[position].take());
-        for other in std::mem::take(&mut referred_by[position]) {
+        for other in std::mem::take(&mut waited_for_by[position]) {
             waits_for[other] -= 1;
             if waits_for[other] == 0 {
                 ready.insert(other);
@@ -253,6 +263,24 @@ fn in_order_of_reference(saved: Vec<(usize, Event)>) -> Vec<(usize, Event)> {
     // The rest is a cycle or refers to one.
     ordered.extend(events.into_iter().flatten());
     ordered
+}
+
+/// The segment that an event saves or deletes, and the segments that it refers to.
+fn segment_of(event: &Event) -> Option<(&SegmentId, BTreeSet<&str>)> {
+    match &event.body {
+        EventBody::SegmentSaved { segment, rule, .. } => Some((segment, references_of(rule))),
+        EventBody::SegmentDeleted { segment } => Some((segment, BTreeSet::new())),
+        EventBody::WorkspaceConfigured { .. }
+        | EventBody::FieldDefined { .. }
+        | EventBody::FieldDeleted { .. }
+        | EventBody::ContactSaved { .. }
+        | EventBody::ContactDeleted { .. }
+        | EventBody::ContactMerged { .. }
+        | EventBody::ConversationSaved { .. }
+        | EventBody::ConversationDeleted { .. }
+        | EventBody::Activity { .. }
+        | EventBody::Tick => None,
+    }
 }
 
 /// The segments that a rule refers to. It walks a list instead of recursing, because the rule is not checked for depth yet.

@@ -35,6 +35,11 @@ impl Drop for ReadMark {
     }
 }
 
+/// Whether the current thread is in a host's read of any workspace.
+pub(crate) fn is_reading() -> bool {
+    READS.with_borrow(|reads| !reads.is_empty())
+}
+
 impl Sequencer {
     /// Shared access to the state. It is the state after whole frames.
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, State> {

@@ -164,6 +164,42 @@ fn segments_are_imported_in_any_order_and_a_cycle_is_refused() {
 }
 
 #[test]
+fn edits_and_deletions_of_one_segment_are_imported_in_their_order() {
+    let member_of = |segment: &str| {
+        rule(&format!(
+            r#"{{"match": "all", "conditions": [{{"segment": "{segment}", "operator": "is_member"}}]}}"#
+        ))
+    };
+    let saved = |segment: &str, rule| built(Event::segment_saved(noon(), segment, segment, rule));
+    let events = vec![
+        // Edited while its first rule waits for a segment.
+        saved("edited", member_of("late")),
+        saved("edited", only("name", "equals", r#""b""#)),
+        // Both rules wait, the first one for longer.
+        saved("twice", member_of("later")),
+        saved("twice", member_of("late")),
+        saved("later", member_of("late")),
+        // Deleted while it waits.
+        saved("deleted", member_of("late")),
+        built(Event::segment_deleted(noon(), "deleted")),
+        named("ada", "a"),
+        saved("late", only("name", "equals", r#""a""#)),
+        saved("later", only("name", "equals", r#""b""#)),
+        named("bob", "b"),
+    ];
+    for partitions in [1, 3] {
+        let Imported { workspace, refused, .. } = imported(partitions, events.clone());
+        assert_eq!(refused, []);
+        for (segment, member) in [("edited", "bob"), ("twice", "ada"), ("later", "bob"), ("late", "ada")] {
+            let page = workspace.page(segment, &PageRequest::default()).unwrap();
+            assert_eq!(page.contacts.iter().map(|id| id.as_str()).collect::<Vec<_>>(), [member], "{segment}");
+        }
+        assert!(workspace.count("deleted").is_err());
+        assert!(workspace.read(|view| view.verify()).unwrap().is_empty());
+    }
+}
+
+#[test]
 fn an_import_advances_to_the_clocks_now_unless_time_is_manual() {
     let old = at("2025-01-06T12:00:00Z");
     let events = || {

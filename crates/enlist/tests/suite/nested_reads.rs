@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use enlist::{Error, Workspace};
+use enlist::{Enlist, Error, TestClock, Workspace};
 
-use crate::scene::{ends, named, only, save_segment, until};
+use crate::scene::{at, ends, named, noon, only, save_segment, until};
 use crate::subject::partitioned;
 
 fn members() -> Workspace {
@@ -77,6 +77,32 @@ fn a_call_that_would_wait_for_a_batch_within_a_read_is_refused_at_once() {
         inner.apply_event(named("d", "a")).unwrap();
     });
     until("what was submitted is applied", || workspace.count("a").unwrap() == 4);
+}
+
+#[test]
+fn what_ends_a_workspace_or_lets_time_pass_does_not_wait_within_a_read() {
+    let works: [fn(&Enlist, &TestClock); 3] = [
+        |enlist, clock| {
+            clock.set(at("2026-11-24T12:00:00Z"));
+            enlist.tick();
+        },
+        |enlist, _| assert!(enlist.drop_workspace("w")),
+        |enlist, _| enlist.shutdown(),
+    ];
+    for work in works {
+        let clock = TestClock::new(noon());
+        let enlist = Enlist::builder().workers(1).clock(clock.clone()).build().unwrap();
+        let workspace = enlist.create_workspace("w").unwrap();
+        save_segment(&workspace, "a", only("created_at", "is_today", "null"));
+        let ticket = ends("the read", move || {
+            workspace.read(|_| {
+                let ticket = writer_that_waits(&workspace);
+                work(&enlist, &clock);
+                ticket
+            })
+        });
+        assert_eq!(ticket.wait().unwrap().applied, 1);
+    }
 }
 
 #[test]
