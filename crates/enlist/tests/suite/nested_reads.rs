@@ -96,7 +96,7 @@ fn what_ends_a_workspace_or_lets_time_pass_does_not_wait_within_a_read() {
         save_segment(&workspace, "a", only("created_at", "is_today", "null"));
         let ticket = ends("the read", move || {
             workspace.read(|_| {
-                let ticket = writer_that_waits(&workspace);
+                let ticket = submit_and_let_wait(&workspace);
                 work(&enlist, &clock);
                 ticket
             })
