@@ -6,28 +6,22 @@
 
 use std::sync::Arc;
 
-use enlist_engine::{RetainedIds, RuleScan, apply_across, check_across};
+use enlist_engine::{RuleScan, apply_across, check_across};
 use enlist_model::{ContactId, Event, EventBody, Instant};
 
 use crate::batch::OnRefusal;
 use crate::error::{Error, RefusedEvent};
 use crate::hashing::TextMap;
-use crate::partition::execute::{Accepted, Assignment, EventRun, Task, panic_message};
-use crate::partition::output::{ChangeLog, ItemKind, OutputBuffer, Trigger, TriggerCause};
+use crate::partition::execute::{Assignment, Task, panic_message};
+use crate::partition::output::{ChangeLog, ItemKind, OutputBuffer, TriggerCause};
 use crate::partition::{EventIdx, Partition, PartitionIdx};
 use crate::publish::delivery::Delivery;
-use crate::publish::merge::EventReader;
 use crate::revision::{Revision, Sequence};
 use crate::sequencer::definitions::{self, CountChange};
 use crate::sequencer::label_spelling::Spelled;
 use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
 use crate::threads::pool::{ForkJoin, Helpers};
-
-/// From this many events on, waking another worker pays for a run.
-const HELPED_EVENTS: usize = 32;
-/// From this many contacts on, waking another worker pays for work on all contacts.
-const HELPED_CONTACTS: u64 = 2_000;
 
 /// A frame under execution.
 pub(crate) struct Frame<'a> {
@@ -44,23 +38,23 @@ pub(crate) struct Frame<'a> {
     pub(crate) scans: Vec<Option<RuleScan>>,
     pub(crate) refused: Vec<RefusedEvent>,
     /// The changes since the last definition.
-    changes: ChangeLog,
+    pub(super) changes: ChangeLog,
     pub(crate) deliveries: Vec<Arc<Delivery>>,
     /// Segments whose shared counts begin or end with the frame.
     pub(crate) count_changes: Vec<CountChange>,
     next_sequence: Sequence,
-    run: Run,
+    pub(super) run: Run,
 }
 
 /// Events that are routed and not executed yet.
 #[derive(Default)]
-struct Run {
+pub(super) struct Run {
     /// Each event and its partition, in order.
-    events: Vec<(EventIdx, PartitionIdx)>,
+    pub(super) events: Vec<(EventIdx, PartitionIdx)>,
     /// Events to execute in place of those at their index.
-    respelled: Vec<(EventIdx, Event)>,
+    pub(super) respelled: Vec<(EventIdx, Event)>,
     /// The conversations that the events save, and where.
-    conversations: TextMap<String, PartitionIdx>,
+    pub(super) conversations: TextMap<String, PartitionIdx>,
 }
 
 /// Where an event is executed.
@@ -272,84 +266,13 @@ impl<'a> Frame<'a> {
         most != usize::MAX as u64 && self.state.contact_count() + self.events.len() as u64 > most
     }
 
-    /// Executes the run, all partitions in parallel, and merges their outputs.
-    fn execute_run(&mut self) {
-        let Run { events, respelled, .. } = std::mem::take(&mut self.run);
-        if events.is_empty() {
-            return;
-        }
-        let count = self.state.partitions.len();
-        let mut indices: Vec<Vec<EventIdx>> = vec![Vec::new(); count];
-        for (index, partition) in &events {
-            indices[partition.position()].push(*index);
-        }
-        let (frame_events, first_creation) = (Arc::clone(&self.events), self.state.next_creation);
-        let on_refusal = self.on_refusal;
-        let assign = |partition: PartitionIdx| {
-            let indices = std::mem::take(&mut indices[partition.position()]);
-            // The indices ascend, because events enter the run in order.
-            let is_mine = |(index, _): &&(EventIdx, Event)| indices.binary_search(index).is_ok();
-            let respelled = respelled.iter().filter(is_mine).cloned().collect();
-            let run = EventRun {
-                events: Arc::clone(&frame_events),
-                respelled,
-                first_creation,
-                on_refusal,
-                indices,
-            };
-            (!run.indices.is_empty()).then_some(Assignment::Events(run))
-        };
-        let tasks = self.tasks(assign);
-        let helpers = if events.len() >= HELPED_EVENTS { Helpers::Invite } else { Helpers::None };
-        let mut tasks = self.fork_join.run(tasks, helpers);
-        self.merge_run(&events, &mut tasks);
-        self.put_back(tasks);
-    }
-
-    /// Merges what the partitions did, in the order of the events, and notes which events were refused.
-    fn merge_run(&mut self, events: &[(EventIdx, PartitionIdx)], tasks: &mut [Task]) {
-        self.changes.reserve_for(tasks.iter().map(|task| &task.partition.output.changes));
-        let mut readers: Vec<Option<RunReader<'_>>> = Vec::new();
-        readers.resize_with(self.sequencer.settings.partitions, || None);
-        for Task { partition, outcomes, .. } in tasks {
-            let Partition { index, output, failure, .. } = partition;
-            readers[index.position()] = Some(RunReader {
-                events: EventReader::new(&mut output.changes, &mut self.changes),
-                outcomes: std::mem::take(outcomes).into_iter(),
-                failure: failure.as_deref(),
-            });
-        }
-        let frame_events = Arc::clone(&self.events);
-        for (index, partition) in events {
-            let Some(reader) = &mut readers[partition.position()] else { continue };
-            match reader.outcomes.next() {
-                // Numbers and instants follow from which events were accepted, and only this loop sees that in order. So the
-                // triggers of a partition's own output are replaced here.
-                Some(Ok(accepted)) => {
-                    let at = self.accept(&frame_events[index.position()]);
-                    let trigger = Trigger { at, cause: TriggerCause::Event(self.state.event_count) };
-                    self.changes.append_event(&mut reader.events, accepted, trigger);
-                }
-                Some(Err(error)) => self.refuse(*index, error.into()),
-                None => {
-                    // The partition panicked at this event or before: nothing of the event counts. Or it stopped at a refusal:
-                    // then the event was not executed, and the caller gets it back in the rest.
-                    if let Some(reason) = reader.failure {
-                        let (partition, reason) = (partition.position(), reason.to_owned());
-                        self.refuse(*index, Error::PartitionFailed { partition, reason });
-                    }
-                }
-            }
-        }
-    }
-
-    fn refuse(&mut self, index: EventIdx, reason: Error) {
+    pub(super) fn refuse(&mut self, index: EventIdx, reason: Error) {
         let event = self.events[index.position()].clone();
         self.refused.push(RefusedEvent { index: index.position(), event, reason });
     }
 
     /// Counts an accepted event; returns when it happens.
-    fn accept(&mut self, event: &Event) -> Instant {
+    pub(super) fn accept(&mut self, event: &Event) -> Instant {
         // Time never goes back: an event from the past happens now.
         let now = self.state.now.map_or(event.at, |now| now.max(event.at));
         self.state.now = Some(now);
@@ -368,7 +291,7 @@ impl<'a> Frame<'a> {
     pub(crate) fn advance(&mut self, to: Instant) {
         let begins_day = self.state.now.is_some() && self.state.deadline().is_some_and(|at| at <= to);
         let tasks = self.tasks(|_| Some(Assignment::Advance { to }));
-        let helpers = helpers_for(&tasks, begins_day);
+        let helpers = Self::helpers_for(&tasks, begins_day);
         let tasks = self.fork_join.run(tasks, helpers);
         let now = self.state.now.map_or(to, |now| now.max(to));
         self.state.now = Some(now);
@@ -392,7 +315,7 @@ impl<'a> Frame<'a> {
             let scan = scans.get_mut(partition.position()).and_then(Option::take).map(Box::new);
             Some(Assignment::Define { events: Arc::clone(&events), event: index, scan })
         });
-        let helpers = helpers_for(&tasks, true);
+        let helpers = Self::helpers_for(&tasks, true);
         let tasks = self.fork_join.run(tasks, helpers);
         let cause = definitions::cause(event, self.state.event_count);
         let failed =
@@ -488,62 +411,5 @@ impl<'a> Frame<'a> {
         };
         self.next_sequence = delivery.end();
         self.deliveries.push(Arc::new(delivery));
-    }
-
-    /// Takes the partitions that serve and have an assignment out of the state.
-    fn tasks(&mut self, mut assign: impl FnMut(PartitionIdx) -> Option<Assignment>) -> Vec<Task> {
-        let now = self.state.now;
-        let mut tasks = Vec::with_capacity(self.state.partitions.len());
-        let mut idle = Vec::new();
-        for partition in std::mem::take(&mut self.state.partitions) {
-            let assignment = if partition.failure.is_none() { assign(partition.index) } else { None };
-            match assignment {
-                Some(assignment) => tasks.push(Task::new(partition, now, assignment)),
-                None => idle.push(partition),
-            }
-        }
-        self.state.partitions = idle;
-        tasks
-    }
-
-    fn put_back(&mut self, tasks: Vec<Task>) {
-        let failures = tasks.iter().filter(|task| task.partition.failure.is_some()).count();
-        (0..failures).for_each(|_| self.sequencer.counters.note_failure());
-        // Tasks return in any order, and an index must be the partition's position.
-        self.state.partitions.extend(tasks.into_iter().map(|task| task.partition));
-        self.state.partitions.sort_unstable_by_key(|partition| partition.index);
-    }
-
-    /// Appends what the partitions did for one reason, and puts them back.
-    fn append_and_put_back(&mut self, mut tasks: Vec<Task>, now: Instant, cause: TriggerCause) {
-        let logs = tasks.iter_mut().map(|task| std::mem::take(&mut task.partition.output.changes)).collect();
-        self.changes.append_together(logs, now, cause);
-        self.put_back(tasks);
-    }
-}
-
-/// One partition's output of a run, and the outcomes of its events.
-struct RunReader<'a> {
-    events: EventReader<'a>,
-    outcomes: std::vec::IntoIter<Result<Accepted, enlist_engine::Error>>,
-    failure: Option<&'a str>,
-}
-
-/// Whether work on all contacts of these tasks is worth waking other workers.
-fn helpers_for(tasks: &[Task], is_work: bool) -> Helpers {
-    let contacts: u64 = tasks.iter().map(|task| task.partition.engine.contact_count()).sum();
-    if is_work && contacts >= HELPED_CONTACTS { Helpers::Invite } else { Helpers::None }
-}
-
-impl State {
-    /// The failure of the first partition if none serves.
-    fn leading_failure(&self) -> Option<Error> {
-        let serves = self.partitions.iter().any(|partition| partition.failure.is_none());
-        if serves { None } else { self.first_failure() }
-    }
-
-    /// Keeps the ids of contacts that are deleted from now on, in all partitions.
-    pub(crate) fn retain_ids(&self) -> Arc<[RetainedIds]> {
-        self.partitions.iter().map(|partition| partition.engine.retain_deleted_ids()).collect()
     }
 }

@@ -22,6 +22,7 @@ pub(crate) mod label_spelling;
 pub(crate) mod limits;
 pub(crate) mod reads;
 pub(crate) mod recover;
+pub(crate) mod run;
 pub(crate) mod segments;
 pub(crate) mod shared;
 pub(crate) mod state;

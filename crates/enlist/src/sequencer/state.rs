@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
+use std::sync::Arc;
 
-use enlist_engine::Engine;
+use enlist_engine::{Engine, RetainedIds};
 use enlist_model::{Day, Instant};
 use foldhash::quality::FixedState;
 
@@ -142,5 +143,16 @@ impl State {
             self.history.note(index, at, engine.local_day(at), before, sums.entered, sums.left);
             *count = sums.count_after(*count);
         }
+    }
+
+    /// The failure of the first partition if none serves.
+    pub(crate) fn leading_failure(&self) -> Option<Error> {
+        let serves = self.partitions.iter().any(|partition| partition.failure.is_none());
+        if serves { None } else { self.first_failure() }
+    }
+
+    /// Keeps the ids of contacts that are deleted from now on, in all partitions.
+    pub(crate) fn retain_ids(&self) -> Arc<[RetainedIds]> {
+        self.partitions.iter().map(|partition| partition.engine.retain_deleted_ids()).collect()
     }
 }

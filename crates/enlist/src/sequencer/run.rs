@@ -1,0 +1,137 @@
+//! The execution of a frame's events in the partitions: fork, join, and merge what they did.
+//!
+//! Invariant: every partition is back in its place before anything else reads the state.
+
+use std::sync::Arc;
+
+use enlist_model::{Event, Instant};
+
+use crate::error::Error;
+use crate::partition::execute::{Accepted, Assignment, EventRun, Task};
+use crate::partition::output::{Trigger, TriggerCause};
+use crate::partition::{EventIdx, Partition, PartitionIdx};
+use crate::publish::merge::EventReader;
+use crate::sequencer::frame::{Frame, Run};
+use crate::threads::pool::Helpers;
+
+/// From this many events on, waking another worker pays for a run.
+const HELPED_EVENTS: usize = 32;
+/// From this many contacts on, waking another worker pays for work on all contacts.
+const HELPED_CONTACTS: u64 = 2_000;
+
+impl Frame<'_> {
+    /// Executes the run, all partitions in parallel, and merges their outputs.
+    pub(super) fn execute_run(&mut self) {
+        let Run { events, respelled, .. } = std::mem::take(&mut self.run);
+        if events.is_empty() {
+            return;
+        }
+        let count = self.state.partitions.len();
+        let mut indices: Vec<Vec<EventIdx>> = vec![Vec::new(); count];
+        for (index, partition) in &events {
+            indices[partition.position()].push(*index);
+        }
+        let (frame_events, first_creation) = (Arc::clone(&self.events), self.state.next_creation);
+        let on_refusal = self.on_refusal;
+        let assign = |partition: PartitionIdx| {
+            let indices = std::mem::take(&mut indices[partition.position()]);
+            // The indices ascend, because events enter the run in order.
+            let is_mine = |(index, _): &&(EventIdx, Event)| indices.binary_search(index).is_ok();
+            let respelled = respelled.iter().filter(is_mine).cloned().collect();
+            let run = EventRun {
+                events: Arc::clone(&frame_events),
+                respelled,
+                first_creation,
+                on_refusal,
+                indices,
+            };
+            (!run.indices.is_empty()).then_some(Assignment::Events(run))
+        };
+        let tasks = self.tasks(assign);
+        let helpers = if events.len() >= HELPED_EVENTS { Helpers::Invite } else { Helpers::None };
+        let mut tasks = self.fork_join.run(tasks, helpers);
+        self.merge_run(&events, &mut tasks);
+        self.put_back(tasks);
+    }
+
+    /// Merges what the partitions did, in the order of the events, and notes which events were refused.
+    fn merge_run(&mut self, events: &[(EventIdx, PartitionIdx)], tasks: &mut [Task]) {
+        self.changes.reserve_for(tasks.iter().map(|task| &task.partition.output.changes));
+        let mut readers: Vec<Option<RunReader<'_>>> = Vec::new();
+        readers.resize_with(self.sequencer.settings.partitions, || None);
+        for Task { partition, outcomes, .. } in tasks {
+            let Partition { index, output, failure, .. } = partition;
+            readers[index.position()] = Some(RunReader {
+                events: EventReader::new(&mut output.changes, &mut self.changes),
+                outcomes: std::mem::take(outcomes).into_iter(),
+                failure: failure.as_deref(),
+            });
+        }
+        let frame_events = Arc::clone(&self.events);
+        for (index, partition) in events {
+            let Some(reader) = &mut readers[partition.position()] else { continue };
+            match reader.outcomes.next() {
+                // Numbers and instants follow from which events were accepted, and only this loop sees that in order. So the
+                // triggers of a partition's own output are replaced here.
+                Some(Ok(accepted)) => {
+                    let at = self.accept(&frame_events[index.position()]);
+                    let trigger = Trigger { at, cause: TriggerCause::Event(self.state.event_count) };
+                    self.changes.append_event(&mut reader.events, accepted, trigger);
+                }
+                Some(Err(error)) => self.refuse(*index, error.into()),
+                None => {
+                    // The partition panicked at this event or before: nothing of the event counts. Or it stopped at a refusal:
+                    // then the event was not executed, and the caller gets it back in the rest.
+                    if let Some(reason) = reader.failure {
+                        let (partition, reason) = (partition.position(), reason.to_owned());
+                        self.refuse(*index, Error::PartitionFailed { partition, reason });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes the partitions that serve and have an assignment out of the state.
+    pub(super) fn tasks(&mut self, mut assign: impl FnMut(PartitionIdx) -> Option<Assignment>) -> Vec<Task> {
+        let now = self.state.now;
+        let mut tasks = Vec::with_capacity(self.state.partitions.len());
+        let mut idle = Vec::new();
+        for partition in std::mem::take(&mut self.state.partitions) {
+            let assignment = if partition.failure.is_none() { assign(partition.index) } else { None };
+            match assignment {
+                Some(assignment) => tasks.push(Task::new(partition, now, assignment)),
+                None => idle.push(partition),
+            }
+        }
+        self.state.partitions = idle;
+        tasks
+    }
+
+    fn put_back(&mut self, tasks: Vec<Task>) {
+        let failures = tasks.iter().filter(|task| task.partition.failure.is_some()).count();
+        (0..failures).for_each(|_| self.sequencer.counters.note_failure());
+        // Tasks return in any order, and an index must be the partition's position.
+        self.state.partitions.extend(tasks.into_iter().map(|task| task.partition));
+        self.state.partitions.sort_unstable_by_key(|partition| partition.index);
+    }
+
+    /// Appends what the partitions did for one reason, and puts them back.
+    pub(super) fn append_and_put_back(&mut self, mut tasks: Vec<Task>, now: Instant, cause: TriggerCause) {
+        let logs = tasks.iter_mut().map(|task| std::mem::take(&mut task.partition.output.changes)).collect();
+        self.changes.append_together(logs, now, cause);
+        self.put_back(tasks);
+    }
+
+    /// Whether work on all contacts of these tasks is worth waking other workers.
+    pub(super) fn helpers_for(tasks: &[Task], is_work: bool) -> Helpers {
+        let contacts: u64 = tasks.iter().map(|task| task.partition.engine.contact_count()).sum();
+        if is_work && contacts >= HELPED_CONTACTS { Helpers::Invite } else { Helpers::None }
+    }
+}
+
+/// One partition's output of a run, and the outcomes of its events.
+struct RunReader<'a> {
+    events: EventReader<'a>,
+    outcomes: std::vec::IntoIter<Result<Accepted, enlist_engine::Error>>,
+    failure: Option<&'a str>,
+}
