@@ -21,7 +21,7 @@ use crate::sequencer::definitions::{self, CountChange};
 use crate::sequencer::label_spelling::Spelled;
 use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
-use crate::threads::pool::{ForkJoin, Helpers};
+use crate::threads::pool::ForkJoin;
 
 /// A frame under execution.
 pub(crate) struct Frame<'a> {
