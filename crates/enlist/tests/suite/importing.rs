@@ -192,7 +192,11 @@ fn edits_and_deletions_of_one_segment_are_imported_in_their_order() {
         assert_eq!(refused, []);
         for (segment, member) in [("edited", "bob"), ("twice", "ada"), ("later", "bob"), ("late", "ada")] {
             let page = workspace.page(segment, &PageRequest::default()).unwrap();
-            assert_eq!(page.contacts.iter().map(|id| id.as_str()).collect::<Vec<_>>(), [member], "{segment}");
+            assert_eq!(
+                page.contacts.iter().map(enlist::ContactId::as_str).collect::<Vec<_>>(),
+                [member],
+                "{segment}"
+            );
         }
         assert!(workspace.count("deleted").is_err());
         assert!(workspace.read(|view| view.verify()).unwrap().is_empty());
