@@ -166,8 +166,8 @@ impl SegmentNotice {
     }
 }
 
-/// What a bitmap's list of containers takes at least.
-const CONTAINER_BYTES: usize = 64;
+/// What a bitmap's list of containers takes at least: a list that grows begins with four places of 32 bytes.
+const CONTAINER_BYTES: usize = 128;
 
 impl OutputBuffer {
     /// Above this many items the memory is given back after the frame.
