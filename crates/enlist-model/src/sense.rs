@@ -21,6 +21,12 @@ const EXCLUSIVE: &[&[&str]] = &[
 /// Words that turn a name into its opposite.
 const NEGATING: &str = "not no none never without isnt doesnt";
 
+/// Beginnings of words that turn them into their opposite: `unequal`, `nonempty`.
+const NEGATING_PREFIXES: [&str; 6] = ["un", "non", "not", "isnt", "doesnt", "neq"];
+
+/// Words that only look as if they had such a beginning.
+const NOT_NEGATING: &str = "under until";
+
 /// Words for changes that cannot be undone. A merge deletes a contact.
 const DESTROYING: &str =
     "deleted delete removed remove destroyed destroy erased erase purged purge merged merge";
@@ -31,9 +37,10 @@ pub(crate) fn opposes(one: &str, other: &str) -> bool {
 }
 
 /// Whether a written name, which may have typos, contradicts a known one. A word that seems to be missing may be
-/// misspelled, so only words that the written name does have count.
+/// misspelled, so only words that the written name does have count, unless a negating word is all that is missing.
 pub(crate) fn speaks_against(written: &str, name: &str) -> bool {
     excludes(written, name)
+        || (is_negated(name) && without_negation(name) == written)
         || (is_negated(written) && !is_negated(name))
         || (destroys(written) && !destroys(name))
 }
@@ -43,9 +50,15 @@ pub(crate) fn destroys(name: &str) -> bool {
     has_word(name, DESTROYING)
 }
 
-/// Whether a name has a word that negates it.
+/// Whether a name has a word that negates it, or a word with such a beginning.
 pub(crate) fn is_negated(name: &str) -> bool {
-    has_word(name, NEGATING)
+    let has_prefix = |word: &str| NEGATING_PREFIXES.iter().any(|prefix| word.starts_with(prefix));
+    has_word(name, NEGATING) || name.split('_').any(|word| has_prefix(word) && !has_word(word, NOT_NEGATING))
+}
+
+/// A name without the words that negate it.
+fn without_negation(name: &str) -> String {
+    name.split('_').filter(|word| !has_word(word, NEGATING)).collect::<Vec<_>>().join("_")
 }
 
 /// Whether two names have words of different alternatives.

@@ -211,6 +211,26 @@ fn operators_are_suggested_by_the_kind_of_their_field() {
 }
 
 #[test]
+fn a_negated_word_never_suggests_the_positive_one_nor_the_reverse() {
+    for (field, words) in [
+        ("website", "unequals nequals is_unempty isntempty does_starts_with"),
+        ("revenue", "unequal unequals"),
+        ("subscribed", "untrue is_untrue is_nontrue"),
+    ] {
+        assert_suggested(field, |word| operator(field, word), &[(words, "")]);
+    }
+    for (field, word) in [
+        ("website", "does_contain"),
+        ("conversation.topics", "does_contain_any"),
+        ("labels", "does_have_label"),
+    ] {
+        let suggested = operator(field, word);
+        assert!(suggested.as_ref().is_none_or(|name| !name.contains("not")), "{word} → {suggested:?}");
+    }
+    assert_suggested("event type", event_type, &[("contact_unsave contact_unsaved field_undefined", "")]);
+}
+
+#[test]
 fn operators_on_segments_are_suggested() {
     let on_segment = |name: &str| rule_suggestion(&format!(r#"{{"segment":"churned","operator":"{name}"}}"#));
     let cases = [

@@ -166,8 +166,8 @@ impl SegmentNotice {
     }
 }
 
-/// The minimum heap memory of a bitmap's list of containers.
-const CONTAINER_BYTES: usize = 64;
+/// What a bitmap's list of containers takes at least: a list that grows begins with four places of 32 bytes.
+const CONTAINER_BYTES: usize = 128;
 
 impl OutputBuffer {
     /// Above this many items the memory is released after the frame.

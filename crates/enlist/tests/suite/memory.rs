@@ -7,13 +7,15 @@ use std::process::Command;
 use enlist::{Batch, WorkspaceSettings};
 
 use crate::ALLOCATIONS;
-use crate::scene::{named, only};
+use crate::scene::{named, only, rule};
 use crate::subject::workspace;
 
 /// The test that measures.
 const MEASUREMENT: &str = "memory::measurement_in_its_own_process";
 /// The prefix of the lines that it prints.
 const PREFIX: &str = "measured:";
+/// What the line begins with that says how much of the memory of notices `stats` estimates, in percent.
+const NOTICES_PREFIX: &str = "notices:";
 const CONTACTS: usize = 2_000;
 
 /// A workspace's bytes: as counted by the allocator, and as `stats` estimates them.
@@ -21,6 +23,28 @@ const CONTACTS: usize = 2_000;
 struct Measured {
     counted: usize,
     estimated: usize,
+}
+
+/// Edits a segment that others refer to: each edit retains a notice for each of them, with the contacts that left or entered.
+fn measure_notices() -> Measured {
+    let before = ALLOCATIONS.current_usage();
+    let workspace = workspace(WorkspaceSettings { partitions: 2, ..WorkspaceSettings::default() });
+    let contacts = (0..200).map(|number| named(&format!("contact {number}"), "a"));
+    assert_eq!(workspace.apply(contacts.collect::<Batch>()).unwrap().refused, []);
+    let save = |id: &str, rule| workspace.segment(id).unwrap().save("A segment", rule).unwrap();
+    save("base", only("name", "equals", r#""a""#));
+    for number in 0..100 {
+        let condition = r#"{"segment": "base", "operator": "is_member"}"#;
+        save(
+            &format!("segment {number}"),
+            rule(&format!(r#"{{"match": "all", "conditions": [{condition}]}}"#)),
+        );
+    }
+    for edit in 0..40 {
+        save("base", only("name", ["not_equals", "equals"][edit % 2], r#""a""#));
+    }
+    let counted = ALLOCATIONS.current_usage() - before;
+    Measured { counted, estimated: workspace.stats().bytes.total() as usize }
 }
 
 /// Saves segments through handles in a workspace that retains what it publishes.
@@ -46,6 +70,8 @@ fn measurement_in_its_own_process() {
         let Measured { counted, estimated } = measure(segments);
         println!("{PREFIX} {segments} {counted} {estimated}");
     }
+    let Measured { counted, estimated } = measure_notices();
+    println!("{NOTICES_PREFIX} {}", estimated * 100 / counted);
 }
 
 #[test]
@@ -65,6 +91,9 @@ fn memory_grows_linearly_with_saved_segments_and_stats_is_within_10_percent() {
         })
         .collect();
     assert_eq!(measured.len(), 3, "{printed}");
+    let notices = printed.lines().find_map(|line| line.split_once(NOTICES_PREFIX)).unwrap().1;
+    let percent: usize = notices.trim().parse().unwrap();
+    assert!((85..=115).contains(&percent), "{percent} % of the memory of notices is estimated");
     for [segments, counted, estimated] in &measured {
         let percent = estimated * 100 / counted;
         assert!((90..=110).contains(&percent), "{segments} segments: {counted} bytes, estimated {estimated}");
