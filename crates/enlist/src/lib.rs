@@ -42,6 +42,7 @@
 //! | not wait | [`Workspace::submit`], [`Workspace::try_apply`], [`Workspace::submit_advance`], [`Workspace::submit_rebuild`], [`Enlist::submit_tick`], [`Ticket`] |
 //! | read | [`Workspace::count`], [`Workspace::page`], [`Workspace::explain`]; [`Workspace::read`] for several questions at one [`Revision`] |
 //! | try a rule | [`Segment::preview`] |
+//! | know why a call is refused | [`Error`], [`RuleProblem`], [`ValueProblem`] |
 //! | hear of changes | [`Workspace::subscribe`], [`Subscription`], [`Published`] |
 //! | have members stand still | [`Segment::freeze`], [`View::freeze`], [`Audience`] |
 //! | look back | [`View::counts_by_hour`], [`View::counts_by_day`], [`Workspace::recent_transitions`] |
@@ -99,8 +100,8 @@ pub use enlist_engine::{
 };
 pub use enlist_model as model;
 pub use enlist_model::{
-    Change, ContactId, ConversationId, Event, EventBody, EventBuilder, Instant, Json, Kind, Rule, SegmentId,
-    WeekStart, WorkspaceId,
+    Change, ContactId, ConversationId, Event, EventBody, EventBuilder, Instant, Json, Kind, ProblemCode,
+    Rule, RuleProblem, SegmentId, ValueProblem, WeekStart, WorkspaceId,
 };
 
 /// README's program is compiled and run as a test.

@@ -4,7 +4,7 @@
 use compact_str::CompactString;
 use enlist_model::{
     ContactId, ConversationId, Event, FieldDefinition, FieldKey, Instant, Json, Label, Notice, NoticeOutcome,
-    Rule, SegmentId, Value, WeekStart,
+    ProblemCode, Rule, SegmentId, Unfit, Value, ValueProblem, WeekStart,
 };
 use roaring::RoaringBitmap;
 
@@ -14,7 +14,7 @@ use crate::conditions::{ConditionChanges, Conditions};
 use crate::deadlines::Deadlines;
 use crate::engine::settling::Settling;
 use crate::engine::{Engine, Sink};
-use crate::error::{Error, ValueProblem};
+use crate::error::Error;
 use crate::facts::{Delta, NewValues, Values};
 use crate::ids::{ContactNo, ConversationNo, SegmentNo};
 use crate::index::Index;
@@ -205,10 +205,8 @@ impl Engine {
             let no = no.ok_or_else(|| Error::UnknownField { field: key.as_str().to_owned() })?;
             let kind = self.definitions.field(no).kind;
             if value.kind() != kind {
-                let accepted = kind.accepted().to_owned();
-                let found = value.to_json().shown();
-                let problem =
-                    ValueProblem { field: key.as_str().to_owned(), kind: Some(kind), found, accepted };
+                let unfit = Unfit::new(ProblemCode::WrongValue, value.to_json().shown(), kind.accepted());
+                let problem = ValueProblem::unfit(key.as_str(), kind, unfit);
                 return Err(Error::Values { problems: vec![problem] });
             }
             numbered.push((no, Some(value)));

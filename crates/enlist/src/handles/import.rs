@@ -51,6 +51,11 @@ pub enum ImportPhase {
 }
 
 /// Why an import ended without a workspace.
+///
+/// | code | variant |
+/// |---|---|
+/// | `source_failed` | [`Source`](Self::Source) |
+/// | that of the workspace's error | [`Enlist`](Self::Enlist) |
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError<E> {
@@ -65,6 +70,16 @@ pub enum ImportError<E> {
     /// The workspace cannot be created.
     #[error(transparent)]
     Enlist(#[from] Error),
+}
+
+impl<E> ImportError<E> {
+    /// What kind of error it is: `source_failed`, or the [code](Error::code) of the workspace's error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            ImportError::Source { .. } => "source_failed",
+            ImportError::Enlist(error) => error.code(),
+        }
+    }
 }
 
 impl From<ImportError<Infallible>> for Error {
