@@ -275,6 +275,7 @@ impl Error {
 /// Why a batch stopped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("event {index} of the batch: {error}")]
+#[non_exhaustive]
 pub struct Refused {
     /// The index of the refused event. Those before it are applied, it and those after it are not.
     pub index: usize,

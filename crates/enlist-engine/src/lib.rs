@@ -54,6 +54,8 @@ pub use query::{
     Cursor, ExplainedNode, Explanation, Page, PageOrder, PageRequest, PageStart, Seen, SegmentSet,
     page_across,
 };
+/// The API shows sets of contacts as `roaring::RoaringBitmap`.
+pub use roaring;
 pub use seeded_map::HashSeed;
 pub use verify::Difference;
 pub use work::Work;

@@ -70,6 +70,8 @@ mod transition;
 mod value;
 mod value_check;
 
+/// The API converts an [`Instant`] from and to `chrono::DateTime<Utc>`.
+pub use chrono;
 pub use comparable::{Comparable, LabelSet};
 pub use date::Date;
 pub use day::{Day, Today, WeekStart};

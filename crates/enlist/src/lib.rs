@@ -99,6 +99,7 @@ pub use enlist_engine::{
     SegmentSet,
 };
 pub use enlist_model as model;
+pub use enlist_model::chrono;
 pub use enlist_model::{
     Change, ContactId, ConversationId, Event, EventBody, EventBuilder, Instant, Json, Kind, ProblemCode,
     Rule, RuleProblem, SegmentId, ValueProblem, WeekStart, WorkspaceId,

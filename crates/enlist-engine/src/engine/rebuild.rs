@@ -24,6 +24,7 @@ use crate::truths::Truths;
 
 /// Everything that an engine does not derive: settings, definitions, facts and `now`.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Dump {
     /// The workspace's time zone.
     pub time_zone: String,
@@ -45,6 +46,7 @@ pub struct Dump {
 
 /// A segment's definition.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SegmentDump {
     /// Its id.
     pub id: SegmentId,
@@ -58,6 +60,7 @@ pub struct SegmentDump {
 
 /// A contact's facts.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ContactDump {
     /// Its id.
     pub id: ContactId,
@@ -73,6 +76,7 @@ pub struct ContactDump {
 
 /// A conversation's facts.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ConversationDump {
     /// Its id.
     pub id: ConversationId,
@@ -81,6 +85,7 @@ pub struct ConversationDump {
 }
 
 /// A bulk load in progress: it records facts, and memberships are computed in [`finish`](BulkLoad::finish).
+#[must_use = "dropping it ends the load"]
 pub struct BulkLoad<'a> {
     engine: &'a mut Engine,
     is_finished: bool,

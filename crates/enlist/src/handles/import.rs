@@ -19,6 +19,7 @@ use crate::settings::WorkspaceLimits;
 /// What became of an import; see [`Enlist::import_workspace`](crate::Enlist::import_workspace).
 #[derive(Debug)]
 #[must_use = "it lists the events that were refused"]
+#[non_exhaustive]
 pub struct Imported {
     /// The workspace.
     pub workspace: Workspace,

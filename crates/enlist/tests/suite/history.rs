@@ -87,7 +87,7 @@ impl Plain {
 }
 
 fn compare(workspace: &Workspace, plain: &Plain, contacts: usize) {
-    let HistorySettings { hours, days } = workspace.settings().history;
+    let HistorySettings { hours, days, .. } = workspace.settings().history;
     workspace.read(|view| {
         let now = view.now().unwrap();
         for segment in plain.made.keys() {
@@ -116,8 +116,12 @@ fn lives_beside_the_plain_model(seed: u64, history: HistorySettings, retained: u
     const CONTACTS: usize = 12;
     let mut random = fastrand::Rng::with_seed(seed);
     let partitions = random.usize(1..4);
-    let workspace =
-        workspace(WorkspaceSettings { partitions, history, retained, ..WorkspaceSettings::default() });
+    let workspace = workspace(
+        WorkspaceSettings::default()
+            .with_partitions(partitions)
+            .with_history(history)
+            .with_retained(retained),
+    );
     let mut subscription = workspace.subscribe(SubscribeOptions::all());
     let mut plain = Plain::default();
     // Segments are made at the clock's noon.
@@ -167,7 +171,7 @@ fn counts_by_hour_and_day_and_passages_are_what_happened() {
     for (seed, (hours, days, retained)) in
         [(168, 400, 65_536), (5, 3, 20), (24, 7, 1), (0, 0, 0)].into_iter().cycle().take(12).enumerate()
     {
-        let history = HistorySettings { hours, days };
+        let history = HistorySettings::default().with_hours(hours).with_days(days);
         lives_beside_the_plain_model(seed as u64, history, retained);
     }
 }

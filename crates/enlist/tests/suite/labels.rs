@@ -65,12 +65,13 @@ fn facts(mut dump: Dump) -> Dump {
     for (place, contact) in (0..).zip(&mut dump.contacts) {
         contact.creation = place;
     }
-    Dump { next_creation: 0, ..dump }
+    dump.next_creation = 0;
+    dump
 }
 
 fn restored(id: &str, dump: Dump, partitions: usize) -> Workspace {
     ENLIST.drop_workspace(id);
-    let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
+    let settings = WorkspaceSettings::default().with_partitions(partitions);
     ENLIST.restore_workspace(id, settings, dump).unwrap()
 }
 
@@ -206,7 +207,7 @@ fn labels_that_were_loaded_quietly_are_shown_as_applied() {
         events.insert(0, with_labels());
         let mut engine = Engine::new(HashSeed::new(1));
         let refused = events.iter().filter(|event| engine.apply(event, &mut Vec::new()).is_err()).count();
-        let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
+        let settings = WorkspaceSettings::default().with_partitions(partitions);
         ENLIST.drop_workspace("labels loaded");
         let loaded = ENLIST
             .import_workspace(

@@ -262,8 +262,7 @@ fn whoever_resumes_gets_what_is_retained_and_then_what_is_new() {
 
 #[test]
 fn whoever_resumes_too_late_is_told_what_is_missing() {
-    let workspace =
-        workspace(WorkspaceSettings { partitions: 2, retained: 6, ..WorkspaceSettings::default() });
+    let workspace = workspace(WorkspaceSettings::default().with_partitions(2).with_retained(6));
     two_segments(&workspace);
     let mut last_missing = None;
     for (index, name) in ["a", "b", "a", "b", "a"].into_iter().enumerate() {
@@ -297,7 +296,7 @@ fn whoever_resumes_too_late_is_told_what_is_missing() {
 
 #[test]
 fn nothing_is_retained_where_nothing_is_to_be() {
-    let workspace = workspace(WorkspaceSettings { retained: 0, ..WorkspaceSettings::default() });
+    let workspace = workspace(WorkspaceSettings::default().with_retained(0));
     two_segments(&workspace);
     assert!(workspace.recently_published().is_empty());
     let revision = workspace.read(|view| view.revision());
