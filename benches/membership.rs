@@ -44,10 +44,7 @@ fn reads(criterion: &mut Criterion, workspace: &Workspace) {
             bencher.iter(|| engine.contains(segment, next.next().expect("a cycle has no end")));
         });
         group.bench_function("page of 50 at a random offset", |bencher| {
-            let request = || PageRequest {
-                start: PageStart::Offset(random.u64(0..count - 50)),
-                ..PageRequest::default()
-            };
+            let request = || PageRequest::default().with_start(PageStart::Offset(random.u64(0..count - 50)));
             bencher.iter_batched(request, |request| engine.page(segment, &request), BatchSize::SmallInput);
         });
         group.bench_function("overlap with a dense one", |bencher| {

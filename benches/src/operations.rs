@@ -205,7 +205,7 @@ fn reads(life: &mut Life, workload: &Workload) -> Result<(), Failure> {
         let requests = pairs.iter().map(|(segment, _)| {
             Ok::<_, Failure>((
                 segment,
-                PageRequest { order: order.clone(), start: start(segment)?, size: 50 },
+                PageRequest::default().with_order(order.clone()).with_start(start(segment)?).with_size(50),
             ))
         });
         let requests = requests.collect::<Result<Vec<_>, _>>()?;

@@ -92,7 +92,7 @@ impl Questions {
     pub(crate) fn page(&mut self, order: PageOrder) -> (String, PageRequest) {
         let (segment, count) = self.large[self.random.usize(0..self.large.len())].clone();
         let start = PageStart::Offset(self.random.u64(0..count.saturating_sub(50).max(1)));
-        (segment, PageRequest { order, start, size: 50 })
+        (segment, PageRequest::default().with_order(order).with_start(start).with_size(50))
     }
 }
 
@@ -308,7 +308,7 @@ fn beside_readers<T>(
         while !is_done.load(Ordering::Relaxed) {
             let (segment, count) = &questions.large[random.usize(0..questions.large.len())];
             let start = PageStart::Offset(random.u64(0..(*count).max(1)));
-            let request = PageRequest { start, ..PageRequest::default() };
+            let request = PageRequest::default().with_start(start);
             let (counted, counting) = timed(|| read(engine).count(segment));
             let (paged, paging) = timed(|| read(engine).page(segment, &request).map(drop));
             counted?;

@@ -177,7 +177,7 @@ async fn run(seed: u64) -> Outcome<(usize, Arc<Webhook>)> {
     // A clock that moves only when it is set; a real host omits it and uses the wall clock.
     let clock = TestClock::new(Instant::parse("2026-11-23T23:00:00Z").ok_or("no instant")?);
     let enlist = Enlist::builder().workers(1).clock(clock.clone()).build()?;
-    let settings = WorkspaceSettings { retained: 400, ..WorkspaceSettings::default() };
+    let settings = WorkspaceSettings::default().with_retained(400);
     let workspace = AsyncWorkspace::new(enlist.create_workspace_with("acme", settings)?);
     let plan = Event::field_defined(workspace.blocking().clock_now(), "plan", Kind::Select);
     workspace.apply_event(plan.build()?).await?;

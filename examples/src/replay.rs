@@ -28,7 +28,7 @@ mod verify;
 
 use std::io::{ErrorKind, Write};
 
-use enlist::{Cause, ContactId, Event, OnRefusal, Published, Receipt, RefusedEvent};
+use enlist::{ContactId, Event, OnRefusal, Published, Receipt, RefusedEvent};
 use serde::Serialize;
 
 pub use failure::Failure;
@@ -254,10 +254,7 @@ impl<'a> Replay<'a> {
                 (Published::Transition(transition), file) => {
                     self.transitions += 1;
                     let Some(file) = file else { continue };
-                    let line = match transition.cause() {
-                        Cause::Event(number) | Cause::Settings(number) => line_of(number),
-                        Cause::Clock => 0,
-                    };
+                    let line = transition.cause().event().map_or(0, &line_of);
                     file.write_line(&transition.to_transition().with_cause(("line", line)))
                 }
                 (Published::Notice(notice), file) => {

@@ -54,9 +54,8 @@ fn measure_saved_segments(saved: u32) -> Result<(), Box<dyn Error>> {
     for retained in [WorkspaceSettings::default().retained, 0] {
         let enlist = Enlist::builder().manual_time().build()?;
         let before = resident_bytes()?;
-        let limits =
-            WorkspaceLimits { segments: usize::MAX, conditions: usize::MAX, ..WorkspaceLimits::default() };
-        let settings = WorkspaceSettings { retained, limits, ..WorkspaceSettings::default() };
+        let limits = WorkspaceLimits::default().with_segments(usize::MAX).with_conditions(usize::MAX);
+        let settings = WorkspaceSettings::default().with_retained(retained).with_limits(limits);
         let events = workload.fields().into_iter().chain((0..CONTACTS).map(|no| workload.contact(no)));
         let imported = enlist.import_workspace("saved", settings, events.map(Ok::<_, Infallible>));
         let workspace = imported.map_err(enlist::Error::from)?.workspace;

@@ -38,7 +38,7 @@ impl Door {
     pub fn open(engine: &Engine, partitions: usize) -> Result<Self, Failure> {
         let clock = TestClock::new(Workload::now());
         let enlist = Enlist::builder().clock(clock).build().map_err(Failure::Threads)?;
-        let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
+        let settings = WorkspaceSettings::default().with_partitions(partitions);
         let workspace = enlist.restore_workspace("bench", settings, engine.dump())?;
         Ok(Door { workspace, _enlist: enlist })
     }

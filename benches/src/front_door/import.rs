@@ -42,7 +42,7 @@ pub fn measure(plan: &Plan, workload: &Workload) -> Result<Import, Failure> {
     let enlist = Enlist::builder().manual_time().build().map_err(Failure::Threads)?;
     let mut counts = Vec::new();
     for (place, partitions) in [1, plan.partitions].into_iter().enumerate() {
-        let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
+        let settings = WorkspaceSettings::default().with_partitions(partitions);
         let (loaded, time) = timed(|| {
             let events = events(workload, plan.segments, import.contacts).map(Ok::<_, Infallible>);
             enlist.import_workspace("loaded", settings, events)

@@ -15,6 +15,7 @@ use crate::seeded_map::{KeyHasher, SeededMap};
 
 /// A saved segment.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Segment {
     pub(crate) id: SegmentId,
     pub(crate) name: String,

@@ -53,6 +53,7 @@ number!(
 /// A segment's position in the order in which segments are settled and reported: first by rank (one more than the
 /// greatest among those it refers to), then by creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct SegmentOrder {
     /// Its rank.
     pub rank: u32,

@@ -48,12 +48,14 @@ pub use engine::{
     BorrowedTransitions, BulkLoad, Bytes, ContactDump, ConversationDump, Dump, Engine, Output, Preview,
     RetainedIds, RuleScan, SegmentDump, Sink, apply_across, check_across,
 };
-pub use error::{Error, Refused, ValueProblem};
+pub use error::{Error, Refused};
 pub use ids::SegmentOrder;
 pub use query::{
     Cursor, ExplainedNode, Explanation, Page, PageOrder, PageRequest, PageStart, Seen, SegmentSet,
     page_across,
 };
+/// The API shows sets of contacts as `roaring::RoaringBitmap`.
+pub use roaring;
 pub use seeded_map::HashSeed;
 pub use verify::Difference;
 pub use work::Work;

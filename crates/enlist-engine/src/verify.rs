@@ -11,6 +11,7 @@ use crate::ids::{ContactNo, FieldNo};
 
 /// The first difference between what is stored and what computing it again gives. It means a defect in the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Difference {
     /// A contact is a member and should not be, or is not and should be.
     Membership {

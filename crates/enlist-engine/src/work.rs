@@ -3,6 +3,7 @@
 
 /// Work done since the engine was created. Subtract two of these to see what something cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Work {
     /// Events accepted.
     pub events: u64,

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use compact_str::CompactString;
 
 use crate::definitions::Definitions;
-use crate::error::Unfit;
 use crate::field::{FieldDefinition, Scope};
 use crate::foreign_words;
 use crate::json::Json;
@@ -17,6 +16,7 @@ use crate::limits;
 use crate::operator::{OperandShape, Operator};
 use crate::options::read_option;
 use crate::predicate::{Predicate, named_options};
+use crate::problem::{ProblemCode, RuleProblem, Unfit};
 use crate::rule::{Condition, IS_MEMBER, IS_NOT_MEMBER};
 use crate::rule_problems::{Path, Problems, listed, member, shown};
 use crate::suggestion::Suggestions;
@@ -45,12 +45,9 @@ impl<'a> ConditionCheck<'a> {
             let suggestion =
                 self.suggestions.meant(key, &missing, &foreign_words::members()).map(str::to_owned);
             let found = format!("an unknown member {}", Json::from(key.as_str()).shown());
-            self.problems.add_suggesting(
-                path,
-                found,
-                format!("the members {}", listed(accepted)),
-                suggestion,
-            );
+            let accepted = format!("the members {}", listed(accepted));
+            let problem = RuleProblem::new(ProblemCode::UnknownMember, found, accepted);
+            self.problems.add(path, problem.suggesting(suggestion));
         }
     }
 
@@ -64,7 +61,8 @@ impl<'a> ConditionCheck<'a> {
     pub(crate) fn unknown_segment(&mut self, name: &str, path: &Path) {
         let suggestion = self.suggestions.nearest(name, self.definitions.segment_ids());
         let found = format!("the unknown segment {}", Json::from(name).shown());
-        self.problems.add_suggesting(path, found, "the id of a segment", suggestion);
+        let problem = RuleProblem::new(ProblemCode::UnknownSegment, found, "the id of a segment");
+        self.problems.add(path, problem.suggesting(suggestion));
     }
 
     pub(crate) fn condition(
@@ -77,7 +75,8 @@ impl<'a> ConditionCheck<'a> {
         let Some(field) = member(members, "field") else {
             let accepted = "a condition (`field`, `operator`, `value`), a group (`match`, `conditions`), \
                             `same_conversation` or `segment`";
-            self.problems.add(path, "an object that is none of these", accepted);
+            let found = "an object that is none of these";
+            self.problems.add(path, RuleProblem::new(ProblemCode::NotACondition, found, accepted));
             return None;
         };
         let field = self.field(field, path, scope);
@@ -90,12 +89,13 @@ impl<'a> ConditionCheck<'a> {
             Ok(predicate) => predicate,
             Err(unfit) => {
                 let (path, unfit) = first_unfit(operator.operand(field.kind), value, unfit, path);
-                let place = format!("(for `{operator}` on the {} field `{}`)", field.kind, field.key);
-                self.problems.add(&path, unfit.found, format!("{} {place}", unfit.accepted));
+                let problem = RuleProblem::new(unfit.code, unfit.found, unfit.accepted);
+                let problem = problem.on_field(field.key.as_str(), field.kind);
+                self.problems.add(&path, problem.on_operator(operator.name()));
                 return None;
             }
         };
-        self.known_options(field, &predicate, value, &path).then(|| Condition {
+        self.known_options(field, operator, &predicate, value, &path).then(|| Condition {
             field: field.key.clone(),
             operator,
             value: if value.is_empty() { Json::Null } else { value.clone() },
@@ -110,12 +110,15 @@ impl<'a> ConditionCheck<'a> {
             let suggestion =
                 json.as_text().and_then(|key| self.suggestions.nearest(key, definitions.field_keys()));
             let found = format!("the unknown field {}", json.shown());
-            self.problems.add_suggesting(&field_path, found, "the key of a defined field", suggestion);
+            let problem = RuleProblem::new(ProblemCode::UnknownField, found, "the key of a defined field");
+            self.problems.add(&field_path, problem.suggesting(suggestion));
             return None;
         };
         if scope == Scope::Conversation && field.key.scope() == Scope::Contact {
             let found = format!("the contact field `{}`", field.key);
-            self.problems.add(&field_path, found, "a conversation field, inside `same_conversation`");
+            let accepted = "a conversation field, inside `same_conversation`";
+            let problem = RuleProblem::new(ProblemCode::WrongScope, found, accepted);
+            self.problems.add(&field_path, problem.on_field(field.key.as_str(), field.kind));
         }
         Some(field)
     }
@@ -148,7 +151,19 @@ impl<'a> ConditionCheck<'a> {
             Some(kind) => format!("an operator of kind {kind}: {}", listed(&accepted)),
             None => "an operator".to_owned(),
         };
-        self.problems.add_suggesting(&path.member("operator"), found, accepted, suggestion);
+        let code = match (json, named) {
+            (None, _) => ProblemCode::MissingMember,
+            (Some(_), None) => ProblemCode::UnknownOperator,
+            (Some(_), Some(_)) => ProblemCode::OperatorOfOtherKind,
+        };
+        let mut problem = RuleProblem::new(code, found, accepted).suggesting(suggestion);
+        if let Some(field) = field {
+            problem = problem.on_field(field.key.as_str(), field.kind);
+        }
+        if let Some(operator) = named {
+            problem = problem.on_operator(operator.name());
+        }
+        self.problems.add(&path.member("operator"), problem);
         None
     }
 
@@ -156,6 +171,7 @@ impl<'a> ConditionCheck<'a> {
     fn known_options(
         &mut self,
         field: &FieldDefinition,
+        operator: Operator,
         predicate: &Predicate,
         value: &Json,
         path: &Path,
@@ -178,12 +194,10 @@ impl<'a> ConditionCheck<'a> {
                 && !known.contains(option.as_str())
             {
                 let suggestion = self.suggestions.nearest(option, names.iter().copied());
-                self.problems.add_suggesting(
-                    &path,
-                    format!("the unknown option {}", member.shown()),
-                    accepted.as_str(),
-                    suggestion,
-                );
+                let found = format!("the unknown option {}", member.shown());
+                let problem = RuleProblem::new(ProblemCode::UnknownOption, found, accepted.as_str());
+                let problem = problem.on_field(field.key.as_str(), field.kind).on_operator(operator.name());
+                self.problems.add(&path, problem.suggesting(suggestion));
             }
         }
         false

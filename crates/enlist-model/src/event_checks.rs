@@ -4,13 +4,14 @@
 
 use compact_str::CompactString;
 
-use crate::error::{Error, Unfit};
+use crate::error::Error;
 use crate::event::Label;
 use crate::event_type::{EventType, Member};
 use crate::foreign_words;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
+use crate::problem::Unfit;
 use crate::suggestion::Suggestions;
 
 /// The error for a member; `event` names the event in the message.

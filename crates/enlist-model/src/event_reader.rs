@@ -27,8 +27,9 @@ impl Event {
     /// Reads one line of an event log.
     ///
     /// # Errors
-    /// Every problem that shows without knowing the workspace: [`Error::Json`], [`Error::EventType`],
-    /// [`Error::Member`], [`Error::Id`], [`Error::FieldKey`], [`Error::Limit`].
+    /// Every problem that shows without knowing the workspace: [`Error::Json`], [`Error::DuplicateKey`],
+    /// [`Error::EventType`], [`Error::UnknownMember`], [`Error::MissingMember`], [`Error::Member`], [`Error::Id`],
+    /// [`Error::FieldKey`], [`Error::Limit`].
     pub fn parse(line: &str) -> Result<Self, Error> {
         if limits::LINE_BYTES.is_exceeded_by(line.len()) {
             let found = format!("a line of {} bytes", line.len());
@@ -82,14 +83,13 @@ impl UnreadMembers {
         let missing: Vec<&str> = names.iter().copied().filter(|name| !self.has(name)).collect();
         let suggestion = Suggestions::new().meant(unknown, &missing, &foreign_words::members());
         let accepted = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let member = Json::from(unknown.as_str()).shown();
-        let error = refused(
-            &self.event,
-            member.trim_matches('"'),
-            "an unknown member",
-            format!("the members {accepted}"),
-        );
-        Err(suggesting(error, suggestion))
+        let found = Json::from(unknown.as_str()).shown();
+        Err(Error::UnknownMember {
+            event: self.event.clone(),
+            found: found.trim_matches('"').to_owned(),
+            accepted: format!("the members {accepted}"),
+            suggestion,
+        })
     }
 
     fn has(&self, name: &str) -> bool {
@@ -164,7 +164,11 @@ impl UnreadMembers {
     }
 
     fn required(&mut self, name: &str, accepted: &str) -> Result<Json, Error> {
-        self.take_named(name).ok_or_else(|| refused(&self.event, name, "no such member", accepted))
+        self.take_named(name).ok_or_else(|| Error::MissingMember {
+            event: self.event.clone(),
+            member: name.to_owned(),
+            accepted: accepted.to_owned(),
+        })
     }
 
     fn string(&mut self, member: Member) -> Result<String, Error> {

@@ -75,6 +75,7 @@ impl std::borrow::Borrow<str> for FieldKey {
 
 /// The current definition of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FieldDefinition {
     /// Its key.
     pub key: FieldKey,

@@ -13,11 +13,13 @@ use crate::field::{LABELS, Scope};
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
+use crate::problem::{ProblemCode, Unfit, ValueProblem};
 use crate::text::TextKey;
-use crate::value_check::{ValueProblem, check_value};
+use crate::value_check::check_value;
 
 /// A value or a label that [`Event::fitting`] left out.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct LeftOut {
     /// The value as the event has it.
     pub value: Json,
@@ -131,7 +133,8 @@ fn fitting_labels(labels: &[Label], left_out: &mut Vec<LeftOut>) -> Vec<Label> {
         let fits = Label::new(&label.shown).is_ok_and(|read| read == **label);
         if !fits {
             let found = Json::from(label.shown.as_str()).shown();
-            left_out.push(label_left_out(label, found, "a label: a string that is not blank".to_owned()));
+            let accepted = "a label: a string that is not blank";
+            left_out.push(label_left_out(label, Unfit::new(ProblemCode::WrongValue, found, accepted)));
         }
         fits
     };
@@ -145,7 +148,8 @@ fn labels_within_limit(labels: Vec<Label>, left_out: &mut Vec<LeftOut>) -> Vec<L
     for label in labels {
         if keys.len() == limits::CONTACT_LABELS.most && !keys.contains(&label.key) {
             let accepted = format!("labels within {}", limits::CONTACT_LABELS);
-            left_out.push(label_left_out(&label, "one more label".to_owned(), accepted));
+            let unfit = Unfit::new(ProblemCode::TooManyLabels, "one more label", accepted);
+            left_out.push(label_left_out(&label, unfit));
         } else {
             keys.insert(label.key.clone());
             within.push(label);
@@ -154,7 +158,7 @@ fn labels_within_limit(labels: Vec<Label>, left_out: &mut Vec<LeftOut>) -> Vec<L
     within
 }
 
-fn label_left_out(label: &Label, found: String, accepted: String) -> LeftOut {
-    let problem = ValueProblem { field: LABELS.to_owned(), kind: Some(Kind::Label), found, accepted };
+fn label_left_out(label: &Label, unfit: Unfit) -> LeftOut {
+    let problem = ValueProblem::unfit(LABELS, Kind::Label, unfit);
     LeftOut { value: Json::from(label.shown.as_str()), problem }
 }

@@ -3,6 +3,7 @@
 //! It knows nothing of events or rules. Invariant: a parsed tree is at most [`MAX_DEPTH`] levels deep (anything deeper
 //! becomes [`Json::TooDeep`], which nothing accepts), no object has two equal keys, and every number is finite.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -36,11 +37,18 @@ impl Json {
     /// Reads one JSON document. Memory grows linearly with the text, so a host that bounds the text bounds the tree.
     ///
     /// # Errors
-    /// [`Error::Json`] says what is wrong and at which column (and line, where there are several).
+    /// [`Error::Json`] says what is wrong and at which column (and line, where there are several);
+    /// [`Error::DuplicateKey`].
     pub fn parse(text: &str) -> Result<Self, Error> {
         let mut source = serde_json::Deserializer::from_str(text);
-        Level(0).deserialize(&mut source).and_then(|json| source.end().map(|()| json)).map_err(|error| {
+        // The reader's own error can only carry text, so the key goes past it.
+        let duplicate = RefCell::new(None);
+        let level = Level { depth: 0, duplicate: &duplicate };
+        level.deserialize(&mut source).and_then(|json| source.end().map(|()| json)).map_err(|error| {
             let (line, column) = (error.line(), error.column());
+            if let Some(found) = duplicate.take() {
+                return Error::DuplicateKey { found, line, column };
+            }
             let mut problem = error.to_string();
             // serde_json appends the position to its message; it is a field of its own here.
             if let Some(place) = problem.rfind(" at line ") {
@@ -180,11 +188,22 @@ fn serialize_number<S: Serializer>(value: f64, out: S) -> Result<S::Ok, S::Error
     }
 }
 
-/// The depth of the value that is read next.
+/// The value that is read next.
 #[derive(Clone, Copy)]
-struct Level(usize);
+struct Level<'a> {
+    /// Its depth.
+    depth: usize,
+    /// Where a key goes that an object has twice.
+    duplicate: &'a RefCell<Option<String>>,
+}
 
-impl<'de> DeserializeSeed<'de> for Level {
+impl Level<'_> {
+    fn below(self) -> Self {
+        Level { depth: self.depth + 1, ..self }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Level<'_> {
     type Value = Json;
 
     fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<Json, D::Error> {
@@ -192,7 +211,7 @@ impl<'de> DeserializeSeed<'de> for Level {
     }
 }
 
-impl<'de> Visitor<'de> for Level {
+impl<'de> Visitor<'de> for Level<'_> {
     type Value = Json;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -230,34 +249,34 @@ impl<'de> Visitor<'de> for Level {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut source: A) -> Result<Json, A::Error> {
-        if self.0 == MAX_DEPTH {
+        if self.depth == MAX_DEPTH {
             // The elements must be consumed, or the parser stops in the middle of the document.
             while source.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(Json::TooDeep);
         }
         let mut members = Vec::new();
-        while let Some(member) = source.next_element_seed(Level(self.0 + 1))? {
+        while let Some(member) = source.next_element_seed(self.below())? {
             members.push(member);
         }
         Ok(Json::List(members))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut source: A) -> Result<Json, A::Error> {
-        if self.0 == MAX_DEPTH {
+        if self.depth == MAX_DEPTH {
             while source.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
             return Ok(Json::TooDeep);
         }
         let mut members: Vec<(String, Json)> = Vec::new();
         while let Some(key) = source.next_key::<String>()? {
-            let value = source.next_value_seed(Level(self.0 + 1))?;
+            let value = source.next_value_seed(self.below())?;
             members.push((key, value));
         }
         // Once per object, after all members: a lookup for each member would be quadratic in their number.
         match duplicate_key(&members) {
-            Some(key) => Err(A::Error::custom(format!(
-                "the key {} occurs twice in one object",
-                Json::from(key).shown()
-            ))),
+            Some(key) => {
+                *self.duplicate.borrow_mut() = Some(Json::from(key).shown());
+                Err(A::Error::custom("a key occurs twice in one object"))
+            }
             None => Ok(Json::Object(members)),
         }
     }

@@ -7,13 +7,13 @@ use std::fmt;
 use compact_str::CompactString;
 
 use crate::day::Day;
-use crate::error::Unfit;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
 use crate::number::Number;
 use crate::options::{Options, read_option};
 use crate::predicate::{Comparison, DayWindow, Predicate};
+use crate::problem::{ProblemCode, Unfit};
 use crate::text::TextKey;
 use crate::value::phone_digits;
 
@@ -160,15 +160,15 @@ impl Operator {
     /// # Errors
     /// [`Unfit`] if the operand is missing, surplus, of the wrong type or over a limit.
     pub fn predicate(self, kind: Kind, operand: &Json) -> Result<Predicate, Unfit> {
-        let unfit = || Unfit {
-            found: if operand.is_empty() { "no value".to_owned() } else { operand.shown() },
-            accepted: self.operand(kind).accepted().to_owned(),
-        };
+        let accepted = self.operand(kind).accepted();
         let form = self.form(kind);
         // An empty operand counts as missing, so this comes before any check of its type.
-        if operand.is_empty() != matches!(form, Form::Fixed(_)) {
-            return Err(unfit());
+        match (operand.is_empty(), matches!(form, Form::Fixed(_))) {
+            (true, false) => return Err(Unfit::new(ProblemCode::MissingValue, "no value", accepted)),
+            (false, true) => return Err(Unfit::new(ProblemCode::SurplusValue, operand.shown(), accepted)),
+            (true, true) | (false, false) => {}
         }
+        let unfit = |found: String| Unfit::new(ProblemCode::WrongValue, found, accepted);
         let predicate = match form {
             Form::Fixed(predicate) => Some(predicate),
             Form::Text(predicate) => {
@@ -182,7 +182,7 @@ impl Operator {
                 Number::read(operand).map(|number| Predicate::Number(comparison, number))
             }
             Form::Day(window) => match bounded_text(operand)?.map(Day::read) {
-                Some(Err(problem)) => return Err(Unfit { found: problem.shown_with(operand), ..unfit() }),
+                Some(Err(problem)) => return Err(unfit(problem.shown_with(operand))),
                 day => day.and_then(Result::ok).map(|day| Predicate::Day(window(day))),
             },
             Form::DayCount(window) => {
@@ -193,7 +193,7 @@ impl Operator {
             Form::Options(predicate) => operand.as_list().map(Options::read).transpose()?.map(predicate),
             Form::Label => bounded_text(operand)?.and_then(TextKey::of).map(Predicate::HasLabel),
         };
-        predicate.ok_or_else(unfit)
+        predicate.ok_or_else(|| unfit(operand.shown()))
     }
 
     /// How it becomes a predicate on a field of a kind that has it. A negated operator shares the arm of the operator
@@ -273,10 +273,8 @@ impl fmt::Display for Operator {
 fn bounded_text(operand: &Json) -> Result<Option<&str>, Unfit> {
     let Some(text) = operand.as_text() else { return Ok(None) };
     if limits::OPERAND_BYTES.is_exceeded_by(text.len()) {
-        return Err(Unfit {
-            found: format!("{} bytes", text.len()),
-            accepted: format!("an operand within {}", limits::OPERAND_BYTES),
-        });
+        let accepted = format!("an operand within {}", limits::OPERAND_BYTES);
+        return Err(Unfit::new(ProblemCode::ValueOverLimit, format!("{} bytes", text.len()), accepted));
     }
     Ok(Some(text))
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 
-use crate::error::Unfit;
 use crate::json::Json;
 use crate::limits;
+use crate::problem::{ProblemCode, Unfit};
 
 /// A set of options, sorted by their bytes; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -30,14 +30,13 @@ impl Options {
     pub fn read(members: &[Json]) -> Result<Self, Unfit> {
         // Before the members are read: a list over the limit can have any length.
         if limits::LIST_VALUES.is_exceeded_by(members.len()) {
-            return Err(Unfit {
-                found: format!("a list of {} values", members.len()),
-                accepted: format!("a list within {}", limits::LIST_VALUES),
-            });
+            let found = format!("a list of {} values", members.len());
+            let accepted = format!("a list within {}", limits::LIST_VALUES);
+            return Err(Unfit::new(ProblemCode::ValueOverLimit, found, accepted));
         }
         let options = members.iter().map(read_option).collect::<Result<_, _>>()?;
         Options::new(options)
-            .ok_or_else(|| Unfit { found: "an empty list".into(), accepted: "at least one option".into() })
+            .ok_or_else(|| Unfit::new(ProblemCode::MissingValue, "an empty list", "at least one option"))
     }
 
     /// Whether the set holds an option.
@@ -68,14 +67,13 @@ pub(crate) fn option_of(text: &str) -> Result<CompactString, Unfit> {
         return Err(not_an_option(&Json::from(text)));
     }
     if limits::OPTION_BYTES.is_exceeded_by(text.len()) {
-        return Err(Unfit {
-            found: format!("an option of {} bytes", text.len()),
-            accepted: format!("an option within {}", limits::OPTION_BYTES),
-        });
+        let found = format!("an option of {} bytes", text.len());
+        let accepted = format!("an option within {}", limits::OPTION_BYTES);
+        return Err(Unfit::new(ProblemCode::ValueOverLimit, found, accepted));
     }
     Ok(text.into())
 }
 
 fn not_an_option(found: &Json) -> Unfit {
-    Unfit { found: found.shown(), accepted: "an option: a string that is not blank".into() }
+    Unfit::new(ProblemCode::WrongValue, found.shown(), "an option: a string that is not blank")
 }

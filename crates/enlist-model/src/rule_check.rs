@@ -11,6 +11,7 @@ use crate::field::Scope;
 use crate::id::SegmentId;
 use crate::json::Json;
 use crate::limits;
+use crate::problem::{ProblemCode, RuleProblem};
 use crate::rule::{Group, IS_MEMBER, IS_NOT_MEMBER, Match, Node, NodeForm, Rule, SegmentCondition};
 use crate::rule_problems::{Path, member, shown};
 
@@ -21,8 +22,8 @@ impl Rule {
     /// refused.
     ///
     /// # Errors
-    /// [`Error::Rule`] lists every problem (the first 50 of them), each with its path, what was found and what is
-    /// accepted.
+    /// [`Error::Rule`] lists every problem (the first 50 of them), each with its place, what was found and what is
+    /// accepted, and the number of the others.
     pub fn check(
         json: &Json,
         segment: Option<&SegmentId>,
@@ -38,11 +39,12 @@ impl Rule {
         let leaves = Rule::leaf_count_of(json);
         if limits::RULE_CONDITIONS.is_exceeded_by(leaves) {
             let accepted = format!("conditions within {}", limits::RULE_CONDITIONS);
-            problems.add_first(format!("{leaves} conditions"), accepted);
+            let found = format!("{leaves} conditions");
+            problems.add_first(RuleProblem::new(ProblemCode::TooManyConditions, found, accepted));
         }
         match root {
             Some(root) if problems.is_empty() => Ok(Rule { root }),
-            _ => Err(Error::Rule { problems: problems.into_list() }),
+            _ => Err(problems.into_error()),
         }
     }
 }
@@ -57,19 +59,26 @@ struct RuleCheck<'a> {
 }
 
 impl<'a> RuleCheck<'a> {
-    fn problem(&mut self, path: &Path, found: impl Into<String>, accepted: impl Into<String>) {
-        self.conditions.problems.add(path, found, accepted);
+    fn problem(
+        &mut self,
+        path: &Path,
+        code: ProblemCode,
+        found: impl Into<String>,
+        accepted: impl Into<String>,
+    ) {
+        self.conditions.problems.add(path, RuleProblem::new(code, found, accepted));
     }
 
     fn group(&mut self, json: &'a Json, path: &Path, depth: usize, scope: Scope) -> Option<Group> {
         // This comes first because it bounds the recursion.
         if limits::RULE_DEPTH.is_exceeded_by(depth) {
             let accepted = format!("groups within {}", limits::RULE_DEPTH);
-            self.problem(path, format!("a group at depth {depth}"), accepted);
+            self.problem(path, ProblemCode::TooDeep, format!("a group at depth {depth}"), accepted);
             return None;
         }
         let Json::Object(members) = json else {
-            self.problem(path, json.shown(), "a group: an object with `match` and `conditions`");
+            let accepted = "a group: an object with `match` and `conditions`";
+            self.problem(path, ProblemCode::NotAGroup, json.shown(), accepted);
             return None;
         };
         self.conditions.unknown_members(members, path, &["match", "conditions"]);
@@ -78,7 +87,12 @@ impl<'a> RuleCheck<'a> {
         let nodes = match member(members, "conditions") {
             Some(Json::List(nodes)) if !nodes.is_empty() => nodes,
             found => {
-                self.problem(&path, shown(found), "a list of at least one condition or group");
+                let code = match found {
+                    None => ProblemCode::MissingMember,
+                    Some(Json::List(_)) => ProblemCode::EmptyGroup,
+                    Some(_) => ProblemCode::WrongConditions,
+                };
+                self.problem(&path, code, shown(found), "a list of at least one condition or group");
                 return None;
             }
         };
@@ -98,7 +112,8 @@ impl<'a> RuleCheck<'a> {
         let found = member(members, "match");
         let matching = found.and_then(Json::as_text).and_then(Match::named);
         if matching.is_none() {
-            self.problem(&path.member("match"), shown(found), "`all`, `any` or `none`");
+            let code = if found.is_none() { ProblemCode::MissingMember } else { ProblemCode::WrongMatch };
+            self.problem(&path.member("match"), code, shown(found), "`all`, `any` or `none`");
         }
         matching
     }
@@ -122,7 +137,8 @@ impl<'a> RuleCheck<'a> {
 
     fn leaf(&mut self, json: &'a Json, path: &Path, scope: Scope) -> Option<Node> {
         let Json::Object(members) = json else {
-            self.problem(path, json.shown(), "a condition or a group: an object");
+            let accepted = "a condition or a group: an object";
+            self.problem(path, ProblemCode::NotACondition, json.shown(), accepted);
             return None;
         };
         match member(members, "segment") {
@@ -142,7 +158,8 @@ impl<'a> RuleCheck<'a> {
         self.conditions.unknown_members(members, path, &["same_conversation"]);
         if scope == Scope::Conversation {
             let accepted = "conditions on conversation fields and groups of them";
-            self.problem(path, "`same_conversation` inside `same_conversation`", accepted);
+            let found = "`same_conversation` inside `same_conversation`";
+            self.problem(path, ProblemCode::NestedSameConversation, found, accepted);
             return None;
         }
         let path = path.member("same_conversation");
@@ -161,13 +178,14 @@ impl<'a> RuleCheck<'a> {
             let accepted = "conditions on conversation fields and groups of them";
             self.problem(
                 &path.member("segment"),
+                ProblemCode::SegmentInSameConversation,
                 "a condition on a segment inside `same_conversation`",
                 accepted,
             );
         }
         let is_member = self.is_member(member(members, "operator"), path);
         if let Some(value) = member(members, "value").filter(|value| !value.is_empty()) {
-            self.problem(&path.member("value"), value.shown(), "no value");
+            self.problem(&path.member("value"), ProblemCode::SurplusValue, value.shown(), "no value");
         }
         let segment = self.referred(segment, &path.member("segment"));
         Some(SegmentCondition { segment: segment?, is_member: is_member? })
@@ -183,8 +201,10 @@ impl<'a> RuleCheck<'a> {
         if is_member.is_none() {
             let suggestion = name.and_then(|name| self.conditions.meant_on_segment(name));
             let accepted = "`is_member` or `is_not_member`";
-            let path = path.member("operator");
-            self.conditions.problems.add_suggesting(&path, shown(operator), accepted, suggestion);
+            let code =
+                if operator.is_none() { ProblemCode::MissingMember } else { ProblemCode::UnknownOperator };
+            let problem = RuleProblem::new(code, shown(operator), accepted).suggesting(suggestion);
+            self.conditions.problems.add(&path.member("operator"), problem);
         }
         is_member
     }
@@ -192,13 +212,14 @@ impl<'a> RuleCheck<'a> {
     /// The segment that a condition refers to: it exists and does not lead back.
     fn referred(&mut self, json: &'a Json, path: &Path) -> Option<SegmentId> {
         let Json::Text(name) = json else {
-            self.problem(path, json.shown(), "the id of a segment, as a string");
+            let accepted = "the id of a segment, as a string";
+            self.problem(path, ProblemCode::WrongSegment, json.shown(), accepted);
             return None;
         };
         // Cycles come before unknown segments: the rule's own segment may not be saved yet, but it is not unknown.
         if let Some(cycle) = self.cycles.as_mut().and_then(|cycles| cycles.cycle(name)) {
             let accepted = "a segment that does not refer back to this one";
-            self.problem(path, format!("the cycle {cycle}"), accepted);
+            self.problem(path, ProblemCode::SegmentCycle, format!("the cycle {cycle}"), accepted);
             return None;
         }
         if self.conditions.definitions.segment_rule(name).is_none() {

@@ -2,26 +2,25 @@
 //!
 //! It does not know what is checked. Invariant: the list is bounded; problems beyond the bound are counted.
 
-use crate::error::RuleProblem;
+use crate::error::Error;
 use crate::json::Json;
+use crate::problem::RuleProblem;
 
 /// Maximum problems that are listed for one rule.
 const LISTED_PROBLEMS: usize = 50;
 
-/// The path of the rule itself.
-const WHOLE: &str = "the rule";
-
-/// Where in a rule, as errors write it: `conditions[2].value`.
+/// Where in a rule, as a JSON Pointer: `/conditions/2/value`. The names on the way are those of the contract, which have
+/// nothing to escape.
 #[derive(Clone, Default)]
 pub(crate) struct Path(String);
 
 impl Path {
     pub(crate) fn member(&self, name: &str) -> Path {
-        Path(if self.0.is_empty() { name.to_owned() } else { format!("{}.{name}", self.0) })
+        Path(format!("{}/{name}", self.0))
     }
 
     pub(crate) fn index(&self, index: usize) -> Path {
-        Path(format!("{}[{index}]", self.0))
+        Path(format!("{}/{index}", self.0))
     }
 }
 
@@ -34,45 +33,26 @@ pub(crate) struct Problems {
 }
 
 impl Problems {
-    pub(crate) fn add(&mut self, path: &Path, found: impl Into<String>, accepted: impl Into<String>) {
-        self.add_suggesting(path, found, accepted, None);
-    }
-
-    pub(crate) fn add_suggesting(
-        &mut self,
-        path: &Path,
-        found: impl Into<String>,
-        accepted: impl Into<String>,
-        suggestion: Option<String>,
-    ) {
+    pub(crate) fn add(&mut self, path: &Path, problem: RuleProblem) {
         if self.listed.len() >= LISTED_PROBLEMS {
             self.unlisted += 1;
             return;
         }
-        let path = if path.0.is_empty() { WHOLE.to_owned() } else { path.0.clone() };
-        self.listed.push(RuleProblem { path, found: found.into(), accepted: accepted.into(), suggestion });
+        self.listed.push(RuleProblem { pointer: path.0.clone(), ..problem });
     }
 
     /// Puts a problem of the whole rule before all others, even if the list is full.
-    pub(crate) fn add_first(&mut self, found: String, accepted: String) {
-        self.listed.insert(0, RuleProblem { path: WHOLE.into(), found, accepted, suggestion: None });
+    pub(crate) fn add_first(&mut self, problem: RuleProblem) {
+        self.listed.insert(0, problem);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.listed.is_empty()
     }
 
-    /// The list. If it omits problems, its last entry says how many.
-    pub(crate) fn into_list(mut self) -> Vec<RuleProblem> {
-        if self.unlisted > 0 {
-            self.listed.push(RuleProblem {
-                path: WHOLE.into(),
-                found: format!("{} more problems, not listed here", self.unlisted),
-                accepted: "a rule without any".into(),
-                suggestion: None,
-            });
-        }
-        self.listed
+    /// The error that lists them.
+    pub(crate) fn into_error(self) -> Error {
+        Error::Rule { problems: self.listed, unlisted: self.unlisted }
     }
 }
 

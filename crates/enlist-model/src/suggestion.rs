@@ -37,6 +37,12 @@ impl Suggestions {
         Suggestions { left: 2_000_000 }
     }
 
+    /// The same for one value of an event. An event can have hundreds of wrong values, and a host may skip millions of
+    /// wrong events, so one may only cost a fraction of a millisecond.
+    pub(crate) fn of_one_value() -> Self {
+        Suggestions { left: 20_000 }
+    }
+
     /// The accepted name that a name of the contract stands for: by its spelling, by a table of other products' words,
     /// or by its typos.
     pub(crate) fn meant<'a>(

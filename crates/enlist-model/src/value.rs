@@ -10,13 +10,13 @@ use compact_str::CompactString;
 use crate::comparable::Comparable;
 use crate::date::Date;
 use crate::day::Day;
-use crate::error::Unfit;
 use crate::instant::Instant;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
 use crate::number::Number;
 use crate::options::{Options, read_option};
+use crate::problem::{ProblemCode, Unfit};
 use crate::text::TextKey;
 
 /// One value that is not empty.
@@ -48,15 +48,13 @@ impl Value {
         if json.is_empty() {
             return Ok(None);
         }
-        let unfit = || Unfit { found: json.shown(), accepted: kind.accepted().to_owned() };
+        let unfit = |found: String| Unfit::new(ProblemCode::WrongValue, found, kind.accepted());
         // Before the value is parsed: keys and digits of a very long string would cost time and memory.
         if let Some(text) = json.as_text()
             && limits::VALUE_BYTES.is_exceeded_by(text.len())
         {
-            return Err(Unfit {
-                found: format!("{} bytes", text.len()),
-                accepted: format!("a value within {}", limits::VALUE_BYTES),
-            });
+            let accepted = format!("a value within {}", limits::VALUE_BYTES);
+            return Err(Unfit::new(ProblemCode::ValueOverLimit, format!("{} bytes", text.len()), accepted));
         }
         let value = match kind {
             Kind::Text => json.as_text().and_then(Text::of_text).map(Value::Text),
@@ -64,7 +62,7 @@ impl Value {
             Kind::Number => Number::read(json).map(Value::Number),
             // Date values are trimmed first; `at` and operands are not.
             Kind::Date => match json.as_text().map(|text| Date::read(text.trim())) {
-                Some(Err(problem)) => return Err(Unfit { found: problem.shown_with(json), ..unfit() }),
+                Some(Err(problem)) => return Err(unfit(problem.shown_with(json))),
                 date => date.and_then(Result::ok).map(Value::Date),
             },
             Kind::Boolean => json.as_bool().map(Value::Boolean),
@@ -77,7 +75,7 @@ impl Value {
             // Labels are added and removed, never set.
             Kind::Label => None,
         };
-        value.map(Some).ok_or_else(unfit)
+        value.map(Some).ok_or_else(|| unfit(json.shown()))
     }
 
     /// Its kind.

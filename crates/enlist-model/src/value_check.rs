@@ -2,38 +2,14 @@
 //!
 //! It does not know what a contact or conversation holds; the caller says which options are held already.
 
-use std::fmt;
-
 use compact_str::CompactString;
 
-use crate::error::Unfit;
 use crate::field::{FieldDefinition, FieldKey, LABELS, Scope};
 use crate::json::Json;
 use crate::kind::Kind;
+use crate::problem::{ProblemCode, Unfit, ValueProblem};
+use crate::suggestion::Suggestions;
 use crate::value::Value;
-
-/// A value that does not fit its field.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ValueProblem {
-    /// The key of the field as it is in the event; cut if it is very long.
-    pub field: String,
-    /// Its kind; `None` if the event cannot set the field at all.
-    pub kind: Option<Kind>,
-    /// What was found.
-    pub found: String,
-    /// What is accepted.
-    pub accepted: String,
-}
-
-impl fmt::Display for ValueProblem {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ValueProblem { field, kind, found, accepted } = self;
-        match kind {
-            Some(kind) => write!(out, "`{field}` (a {kind} field): found {found}; accepted: {accepted}"),
-            None => write!(out, "`{field}`: found {found}; accepted: {accepted}"),
-        }
-    }
-}
 
 /// Checks a value that an event sets on a field of a contact or of a conversation. `field` is the definition of the
 /// field with that key, if there is one; `is_held` says whether an option that the field no longer accepts is held
@@ -48,45 +24,45 @@ pub fn check_value(
     value: &Json,
     is_held: impl Fn(&str) -> bool,
 ) -> Result<Option<Value>, ValueProblem> {
-    let problem =
-        |kind, found: String, accepted: String| ValueProblem { field: shortened(key), kind, found, accepted };
-    let Some(field) = field else {
-        return Err(problem(None, "an unknown field".into(), "a field that is defined".into()));
-    };
+    let Some(field) = field else { return Err(ValueProblem::unknown_field(key)) };
     // Before the scope: `labels` has its own message also in a conversation.
     if key == LABELS {
         let accepted = "labels in `add_labels` and `remove_labels`";
-        return Err(problem(Some(Kind::Label), value.shown(), accepted.into()));
+        let unfit = Unfit::new(ProblemCode::LabelsInSet, value.shown(), accepted);
+        return Err(ValueProblem::unfit(key, Kind::Label, unfit));
     }
     if field.key.scope() != scope {
         let (found, accepted) = match scope {
             Scope::Contact => ("a conversation's field", "fields of a contact; save the conversation"),
             Scope::Conversation => ("a contact's field", "fields of a conversation; save the contact"),
         };
-        return Err(problem(None, found.into(), accepted.into()));
+        return Err(ValueProblem::not_settable(ProblemCode::WrongScope, key, found, accepted));
     }
-    let unfit = |unfit: Unfit| problem(Some(field.kind), unfit.found, unfit.accepted);
-    let value = Value::read(field.kind, value).map_err(unfit)?;
-    if let Some(value) = &value {
-        known_options(field, value, is_held).map_err(unfit)?;
+    let read = Value::read(field.kind, value).map_err(|unfit| ValueProblem::unfit(key, field.kind, unfit))?;
+    if let (Some(value), Some(accepted)) = (&read, &field.options)
+        && let Some(unknown) = unknown_option(field, value, is_held)
+    {
+        let found = format!("the unknown option {}", Json::from(unknown).shown());
+        let unfit = Unfit::new(ProblemCode::UnknownOption, found, listed_options(&field.key, accepted));
+        let names = accepted.iter().map(CompactString::as_str);
+        let suggestion = Suggestions::of_one_value().nearest(unknown, names);
+        return Err(ValueProblem { suggestion, ..ValueProblem::unfit(key, field.kind, unfit) });
     }
-    Ok(value)
+    Ok(read)
 }
 
-/// Refuses options that the field does not accept, except those that are held already.
-fn known_options(
+/// The first option that the field does not accept and that is not held already.
+fn unknown_option<'v>(
     field: &FieldDefinition,
-    value: &Value,
+    value: &'v Value,
     is_held: impl Fn(&str) -> bool,
-) -> Result<(), Unfit> {
-    let Some(accepted) = &field.options else { return Ok(()) };
+) -> Option<&'v str> {
     let is_unknown = |option: &&str| !field.takes_option(option) && !is_held(option);
-    match value.options().into_iter().find(is_unknown) {
-        None => Ok(()),
-        Some(option) => Err(Unfit {
-            found: format!("the unknown option {}", Json::from(option).shown()),
-            accepted: listed_options(&field.key, accepted),
-        }),
+    // Without a list of the options: this runs for every event.
+    match value {
+        Value::Select(option) => Some(option.as_str()).filter(is_unknown),
+        Value::MultiSelect(options) => options.iter().find(is_unknown),
+        Value::Text(_) | Value::Phone(_) | Value::Number(_) | Value::Date(_) | Value::Boolean(_) => None,
     }
 }
 
@@ -97,13 +73,4 @@ fn listed_options(key: &FieldKey, options: &[CompactString]) -> String {
     let more = options.len().saturating_sub(MOST);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     format!("an option of `{key}`: {}{more}", shown.join(", "))
-}
-
-/// A key as an error shows it; a host can send a very long one.
-fn shortened(key: &str) -> String {
-    const LONGEST: usize = 80;
-    if key.chars().count() <= LONGEST {
-        return key.to_owned();
-    }
-    key.chars().take(LONGEST).chain(['…']).collect()
 }

@@ -102,7 +102,7 @@ impl EngineSubject {
         if engine.count(id)? != members.len() as u64 {
             return differs("the count");
         }
-        let mut request = PageRequest { size: 3, ..PageRequest::default() };
+        let mut request = PageRequest::default().with_size(3);
         let mut paged = Vec::new();
         while let page = engine.page(id, &request)?
             && !page.contacts.is_empty()

@@ -65,6 +65,7 @@ mod lifecycle;
 mod stream;
 mod workspace;
 
+pub use futures_core::Stream;
 pub use lifecycle::{drop_workspace, import_workspace, restore_workspace, shutdown, tick};
 pub use stream::SubscriptionStream;
 

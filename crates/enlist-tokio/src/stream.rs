@@ -13,6 +13,7 @@ use tokio::task::coop::poll_proceed;
 ///
 /// Taking an item uses the task's cooperative budget, so a task that only listens lets others run.
 #[derive(Debug)]
+#[must_use = "dropping it unsubscribes"]
 pub struct SubscriptionStream {
     subscription: Subscription,
 }

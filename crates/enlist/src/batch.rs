@@ -92,6 +92,7 @@ impl FromIterator<Event> for Batch {
 /// The outcome of a batch.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "it lists the events that were refused"]
+#[non_exhaustive]
 pub struct Receipt {
     /// The state with the batch applied; a read at this revision or later sees it. Coalesced batches share a revision.
     pub revision: Revision,

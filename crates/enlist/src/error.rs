@@ -3,11 +3,55 @@
 use std::time::Duration;
 
 use enlist_model::limits::Limit;
-use enlist_model::{Event, Instant, SegmentId, WorkspaceId};
+use enlist_model::{Event, Instant, RuleProblem, SegmentId, ValueProblem, WorkspaceId};
 
 use crate::revision::Revision;
 
 /// Why a call is refused. A refused call changes nothing.
+///
+/// # The shape of a refusal
+///
+/// An event that the workspace does not take is [`Refused`](Self::Refused), whichever call made it: `apply_event`,
+/// [`Segment::save`](crate::Segment::save) and [`Segment::delete`](crate::Segment::delete) alike. [`Engine`](Self::Engine)
+/// is left for calls that make no event: a question, or arguments of which no event can be made (an empty id, a blank name).
+/// [`code`](Self::code), [`reason`](Self::reason), [`rule_problems`](Self::rule_problems) and
+/// [`value_problems`](Self::value_problems) answer for both, so a host rarely has to tell them apart:
+///
+/// ```
+/// use enlist::{Enlist, Json};
+///
+/// let enlist = Enlist::new()?;
+/// let workspace = enlist.create_workspace("acme")?;
+/// let rule = Json::parse(
+///     r#"{"match": "all", "conditions": [{"field": "name", "operator": "contains"}]}"#,
+/// )?;
+/// let error = workspace.segment("named")?.save("Named", rule).unwrap_err();
+/// assert_eq!(error.code(), "invalid_rule");
+/// let problem = &error.rule_problems()[0];
+/// assert_eq!((problem.code.as_str(), problem.pointer.as_str()), ("missing_value", "/conditions/0/value"));
+/// assert_eq!((problem.field.as_deref(), problem.operator), (Some("name"), Some("contains")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Codes
+///
+/// Each variant has a [`code`](Self::code), which stays the same from release to release. [`Engine`](Self::Engine) has that of
+/// [the engine's error](enlist_engine::Error#codes), [`Refused`](Self::Refused) that of its reason.
+///
+/// | code | variant |
+/// |---|---|
+/// | `workspace_exists` | [`WorkspaceExists`](Self::WorkspaceExists) |
+/// | `closed` | [`Closed`](Self::Closed) |
+/// | `wrong_partitions` | [`Partitions`](Self::Partitions) |
+/// | `unknown_partition` | [`UnknownPartition`](Self::UnknownPartition) |
+/// | `queue_full` | [`Full`](Self::Full) |
+/// | `over_limit` | [`Limit`](Self::Limit) |
+/// | `ahead_of_clock` | [`Ahead`](Self::Ahead) |
+/// | `inside_read` | [`InsideRead`](Self::InsideRead) |
+/// | `other_workspace` | [`OtherWorkspace`](Self::OtherWorkspace) |
+/// | `partition_failed` | [`PartitionFailed`](Self::PartitionFailed) |
+/// | `segment_changed` | [`SegmentChanged`](Self::SegmentChanged) |
+/// | `unknown_revision` | [`UnknownRevision`](Self::UnknownRevision) |
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -124,9 +168,94 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// What kind of error it is: one of the words of the [table](Self#codes).
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::Engine(error) => error.code(),
+            Error::Refused(refused) => refused.reason.code(),
+            Error::WorkspaceExists { .. } => "workspace_exists",
+            Error::Closed { .. } => "closed",
+            Error::Partitions { .. } => "wrong_partitions",
+            Error::UnknownPartition { .. } => "unknown_partition",
+            Error::Full { .. } => "queue_full",
+            Error::Limit { .. } => "over_limit",
+            Error::Ahead { .. } => "ahead_of_clock",
+            Error::InsideRead { .. } => "inside_read",
+            Error::OtherWorkspace { .. } => "other_workspace",
+            Error::PartitionFailed { .. } => "partition_failed",
+            Error::SegmentChanged { .. } => "segment_changed",
+            Error::UnknownRevision { .. } => "unknown_revision",
+        }
+    }
+
+    /// The sentence without what was found: equal mistakes have equal reasons, so a host can count them.
+    pub fn reason(&self) -> String {
+        let reason = match self {
+            Error::Engine(error) => return error.reason(),
+            Error::Refused(refused) => return refused.reason.reason(),
+            Error::WorkspaceExists { .. } => {
+                "a workspace with that id exists already; open it, or choose another id"
+            }
+            Error::Closed { .. } => "the workspace is closed and accepts nothing more",
+            Error::Partitions { most, .. } => return format!("a workspace has 1 to {most} partitions"),
+            Error::UnknownPartition { .. } => "there is no such partition",
+            Error::Full { limit, .. } => return format!("over {limit}; wait, or retry later"),
+            Error::Limit { limit, .. } => return format!("over {limit}"),
+            Error::Ahead { most, .. } => {
+                return format!(
+                    "an instant more than {} s ahead of the clock; correct it, or raise `WorkspaceLimits::ahead`",
+                    most.as_secs()
+                );
+            }
+            Error::InsideRead { .. } => {
+                "this call would wait for the read that the calling thread is in; finish the read first"
+            }
+            Error::OtherWorkspace { .. } => {
+                "the set of contacts is not of the workspace as it is now; make it again from this workspace"
+            }
+            Error::PartitionFailed { .. } => "a partition of the workspace failed; rebuild it from its facts",
+            Error::SegmentChanged { .. } => "the segment has changed; reload it and retry",
+            Error::UnknownRevision { .. } => "the workspace does not have this revision",
+        };
+        reason.to_owned()
+    }
+
+    /// The problems of the rule, if it is a rule that is refused; otherwise none.
+    pub fn rule_problems(&self) -> &[RuleProblem] {
+        self.engine_error().map_or(&[], enlist_engine::Error::rule_problems)
+    }
+
+    /// The values that do not fit, if that is why the event is refused; otherwise none.
+    pub fn value_problems(&self) -> &[ValueProblem] {
+        self.engine_error().map_or(&[], enlist_engine::Error::value_problems)
+    }
+
+    /// The engine's error, be it an answer or the reason of a refusal.
+    fn engine_error(&self) -> Option<&enlist_engine::Error> {
+        match self {
+            Error::Engine(error) => Some(error),
+            Error::Refused(refused) => refused.reason.engine_error(),
+            Error::WorkspaceExists { .. }
+            | Error::Closed { .. }
+            | Error::Partitions { .. }
+            | Error::UnknownPartition { .. }
+            | Error::Full { .. }
+            | Error::Limit { .. }
+            | Error::Ahead { .. }
+            | Error::InsideRead { .. }
+            | Error::OtherWorkspace { .. }
+            | Error::PartitionFailed { .. }
+            | Error::SegmentChanged { .. }
+            | Error::UnknownRevision { .. } => None,
+        }
+    }
+}
+
 /// A refused event, whole, and the reason. It changed nothing, time included.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("event {index} of the batch ({}) was refused: {reason}", event.body.type_name())]
+#[non_exhaustive]
 pub struct RefusedEvent {
     /// Its index in the batch, from 0.
     pub index: usize,
@@ -134,6 +263,13 @@ pub struct RefusedEvent {
     pub event: Event,
     /// The reason.
     pub reason: Error,
+}
+
+impl RefusedEvent {
+    /// An event at an index of a batch, and the reason.
+    pub fn new(index: usize, event: Event, reason: Error) -> Self {
+        RefusedEvent { index, event, reason }
+    }
 }
 
 impl From<enlist_model::Error> for Error {
@@ -144,4 +280,61 @@ impl From<enlist_model::Error> for Error {
 
 fn shown(revision: Option<Revision>) -> String {
     revision.map_or_else(|| "no segment".to_owned(), |revision| format!("revision {revision}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::revision::Incarnation;
+
+    fn examples() -> Vec<Error> {
+        let text = || "x".to_owned();
+        let workspace = || WorkspaceId::new("w").unwrap();
+        let segment = SegmentId::new("s").unwrap();
+        let at = Instant::parse("2026-11-23T10:00:00Z").unwrap();
+        let limit = enlist_model::limits::CONTACT_LABELS;
+        let revision = Revision::new(Incarnation::from_bits(1), 1);
+        vec![
+            Error::WorkspaceExists { workspace: workspace() },
+            Error::Closed { workspace: workspace(), events: Vec::new() },
+            Error::Partitions { found: 0, most: 64 },
+            Error::UnknownPartition { found: 1, partitions: 1 },
+            Error::Full { waiting: 0, limit, events: Vec::new() },
+            Error::Limit { found: text(), limit },
+            Error::Ahead { at, clock: at, most: Duration::ZERO },
+            Error::InsideRead { workspace: workspace() },
+            Error::OtherWorkspace { workspace: workspace() },
+            Error::PartitionFailed { partition: 0, reason: text() },
+            Error::SegmentChanged { segment, expected: None, found: None },
+            Error::UnknownRevision { asked: revision, current: revision },
+        ]
+    }
+
+    /// A new variant does not compile here until it has a code, which then never changes: hosts store these words.
+    fn golden(error: &Error) -> &'static str {
+        match error {
+            Error::Engine(error) => error.code(),
+            Error::Refused(refused) => refused.reason.code(),
+            Error::WorkspaceExists { .. } => "workspace_exists",
+            Error::Closed { .. } => "closed",
+            Error::Partitions { .. } => "wrong_partitions",
+            Error::UnknownPartition { .. } => "unknown_partition",
+            Error::Full { .. } => "queue_full",
+            Error::Limit { .. } => "over_limit",
+            Error::Ahead { .. } => "ahead_of_clock",
+            Error::InsideRead { .. } => "inside_read",
+            Error::OtherWorkspace { .. } => "other_workspace",
+            Error::PartitionFailed { .. } => "partition_failed",
+            Error::SegmentChanged { .. } => "segment_changed",
+            Error::UnknownRevision { .. } => "unknown_revision",
+        }
+    }
+
+    #[test]
+    fn every_code_stays_as_it_is_and_is_in_the_table_of_the_docs() {
+        let codes: Vec<&str> = examples().iter().map(Error::code).collect();
+        assert_eq!(codes, examples().iter().map(golden).collect::<Vec<_>>());
+        let rows = include_str!("error.rs").lines().filter_map(|line| line.strip_prefix("/// | `"));
+        assert_eq!(codes, rows.filter_map(|row| row.split('`').next()).collect::<Vec<_>>());
+    }
 }

@@ -42,6 +42,7 @@
 //! | write without waiting | [`Workspace::submit`], [`Workspace::try_submit`], [`Workspace::submit_when_room`], [`Workspace::submit_advance`], [`Workspace::submit_rebuild`], [`Enlist::submit_tick`], [`Ticket`] |
 //! | read | [`Workspace::count`], [`Workspace::page`], [`Workspace::explain`]; [`Workspace::read`] for several questions at one [`Revision`] |
 //! | try a rule | [`Segment::preview`] |
+//! | find out why a call is refused | [`Error`], [`RuleProblem`], [`ValueProblem`] |
 //! | receive changes | [`Workspace::subscribe`], [`Subscription`], [`Published`] |
 //! | fix a set of members | [`Segment::freeze`], [`View::freeze`], [`Audience`] |
 //! | read the past | [`View::counts_by_hour`], [`View::counts_by_day`], [`Workspace::recent_transitions`] |
@@ -101,9 +102,10 @@ pub use enlist_engine::{
     SegmentSet,
 };
 pub use enlist_model as model;
+pub use enlist_model::chrono;
 pub use enlist_model::{
-    Change, ContactId, ConversationId, Event, EventBody, EventBuilder, Instant, Json, Kind, Rule, SegmentId,
-    WeekStart, WorkspaceId,
+    Change, ContactId, ConversationId, Event, EventBody, EventBuilder, Instant, Json, Kind, ProblemCode,
+    Rule, RuleProblem, SegmentId, ValueProblem, WeekStart, WorkspaceId,
 };
 
 /// The package's README is compiled and run as a test.

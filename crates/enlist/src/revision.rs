@@ -35,9 +35,17 @@ impl fmt::Display for Incarnation {
 #[error(
     "{found:?} is not a tag; accepted: 16 hexadecimal digits, a hyphen and a number, such as `00c0ffee00c0ffee-42`"
 )]
+#[non_exhaustive]
 pub struct TagError {
     /// The text that was given.
     pub found: String,
+}
+
+impl TagError {
+    /// What kind of error it is: `invalid_tag`.
+    pub fn code(&self) -> &'static str {
+        "invalid_tag"
+    }
 }
 
 macro_rules! tag {

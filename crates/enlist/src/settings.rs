@@ -8,7 +8,16 @@ use enlist_model::limits::Limit;
 
 /// The settings of a workspace, fixed for its life. The default is one partition, 65,536 retained transitions and notices, and
 /// the default [history](HistorySettings) and [limits](WorkspaceLimits).
+///
+/// ```
+/// use enlist::{WorkspaceLimits, WorkspaceSettings};
+///
+/// let limits = WorkspaceLimits::default().with_contacts(1_000_000);
+/// let settings = WorkspaceSettings::default().with_partitions(4).with_limits(limits);
+/// assert_eq!((settings.partitions, settings.limits.segments), (4, 10_000));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct WorkspaceSettings {
     /// The number of partitions, 1 to 64, over which the contacts are spread. More partitions than cores bring no speed. No
     /// result depends on the number.
@@ -26,6 +35,7 @@ pub struct WorkspaceSettings {
 
 /// How much history a workspace keeps for each of its segments; by default 168 hours and 400 days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HistorySettings {
     /// The hours for which counts are kept; 0 for none.
     pub hours: u32,
@@ -39,6 +49,7 @@ pub struct HistorySettings {
 /// clock, and contacts and bytes have no limit. A [restore](crate::Enlist::restore_workspace) or an
 /// [import](crate::Enlist::import_workspace) is not checked against the limits; events that are applied afterwards are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct WorkspaceLimits {
     /// Contacts that exist at once.
     pub contacts: usize,
@@ -60,6 +71,47 @@ pub struct WorkspaceLimits {
 impl WorkspaceSettings {
     /// Maximum partitions.
     pub const PARTITIONS_MOST: usize = 64;
+
+    /// With a number of partitions.
+    #[must_use]
+    pub const fn with_partitions(self, partitions: usize) -> Self {
+        Self { partitions, ..self }
+    }
+
+    /// With a number of transitions and notices that are kept.
+    #[must_use]
+    pub const fn with_retained(self, retained: usize) -> Self {
+        Self { retained, ..self }
+    }
+
+    /// With a history.
+    #[must_use]
+    pub const fn with_history(self, history: HistorySettings) -> Self {
+        Self { history, ..self }
+    }
+
+    /// With limits.
+    #[must_use]
+    pub const fn with_limits(self, limits: WorkspaceLimits) -> Self {
+        Self { limits, ..self }
+    }
+}
+
+impl HistorySettings {
+    /// No history.
+    pub const NONE: HistorySettings = HistorySettings { hours: 0, days: 0 };
+
+    /// With a number of hours; 0 for none.
+    #[must_use]
+    pub const fn with_hours(self, hours: u32) -> Self {
+        Self { hours, ..self }
+    }
+
+    /// With a number of days; 0 for none.
+    #[must_use]
+    pub const fn with_days(self, days: u32) -> Self {
+        Self { days, ..self }
+    }
 }
 
 impl Default for WorkspaceSettings {
@@ -82,6 +134,42 @@ impl Default for HistorySettings {
 impl WorkspaceLimits {
     /// How far an instant may lie ahead of the clock by default: one day.
     pub const AHEAD_DEFAULT: Duration = Duration::from_secs(24 * 60 * 60);
+
+    /// With a maximum of contacts that exist at once.
+    #[must_use]
+    pub const fn with_contacts(self, contacts: usize) -> Self {
+        Self { contacts, ..self }
+    }
+
+    /// With a maximum of segments.
+    #[must_use]
+    pub const fn with_segments(self, segments: usize) -> Self {
+        Self { segments, ..self }
+    }
+
+    /// With a maximum of conditions of all rules together.
+    #[must_use]
+    pub const fn with_conditions(self, conditions: usize) -> Self {
+        Self { conditions, ..self }
+    }
+
+    /// With a maximum of memory.
+    #[must_use]
+    pub const fn with_bytes(self, bytes: usize) -> Self {
+        Self { bytes, ..self }
+    }
+
+    /// With a maximum of events that wait to be applied.
+    #[must_use]
+    pub const fn with_queued_events(self, queued_events: usize) -> Self {
+        Self { queued_events, ..self }
+    }
+
+    /// With how far an instant may lie ahead of the clock; `None` for no bound.
+    #[must_use]
+    pub const fn with_ahead(self, ahead: Option<Duration>) -> Self {
+        Self { ahead, ..self }
+    }
 
     pub(crate) fn contacts(&self) -> Limit {
         Limit { name: "workspace_contacts", most: self.contacts }

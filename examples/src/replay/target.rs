@@ -60,9 +60,13 @@ impl Target {
         let enlist = Enlist::builder().workers(partitions.min(cores)).manual_time().build();
         let enlist = enlist.map_err(|source| Failure::Threads { source })?;
         // A log may define any number of segments, and nobody asks for its history.
-        let limits = WorkspaceLimits { segments: usize::MAX, conditions: usize::MAX, ..Default::default() };
-        let history = HistorySettings { hours: 0, days: 0 };
-        let settings = WorkspaceSettings { partitions, retained: 0, history, limits };
+        let limits = WorkspaceLimits::default().with_segments(usize::MAX).with_conditions(usize::MAX);
+        let history = HistorySettings::NONE;
+        let settings = WorkspaceSettings::default()
+            .with_partitions(partitions)
+            .with_retained(0)
+            .with_history(history)
+            .with_limits(limits);
         let workspace = enlist.create_workspace_with("replay", settings)?;
         let subscription = workspace.subscribe(SubscribeOptions::all().overflow(Overflow::Block));
         Ok(Target { workspace, subscription })

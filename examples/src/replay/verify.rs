@@ -165,7 +165,7 @@ mod tests {
         verifier.take_in(
             std::slice::from_ref(&event),
             &[7],
-            &[RefusedEvent { index, event: event.clone(), reason }],
+            &[RefusedEvent::new(index, event.clone(), reason)],
         );
         let found = verifier.compare(target.workspace(), &target.held().unwrap()).unwrap_err().to_string();
         assert_eq!(found, "log, line 7: verify: refused, but the evaluator accepts it");

@@ -98,7 +98,7 @@ impl Validator<'_> {
 }
 
 /// A name as an error shows it, shortened because hosts can send very long ones.
-pub(super) fn shortened(name: &str) -> String {
+fn shortened(name: &str) -> String {
     const LONGEST: usize = 80;
     if name.chars().count() <= LONGEST {
         return name.to_owned();

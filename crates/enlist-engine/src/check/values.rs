@@ -1,10 +1,11 @@
 //! Checks of the values that an event sets. All are checked, and the error names all that do not fit.
+//!
+//! What fits is the model's to say; here the key becomes a number, and the options that are held are looked up.
 
-use enlist_model::{FieldDefinition, FieldKey, Json, Kind, Scope, Unfit, Value};
+use enlist_model::{Json, Scope, Value, ValueProblem, check_value};
 
 use crate::check::Validator;
-use crate::check::definitions::shortened;
-use crate::error::{Error, ValueProblem};
+use crate::error::Error;
 use crate::facts::{NewValues, Values};
 use crate::ids::FieldNo;
 
@@ -47,69 +48,16 @@ impl Validator<'_> {
         json: &Json,
         held: Option<(&Values, usize)>,
     ) -> Result<(FieldNo, Option<Value>), ValueProblem> {
-        let problem = |kind, found: String, accepted: String| ValueProblem {
-            field: shortened(key),
-            kind,
-            found,
-            accepted,
+        let no = self.definitions.find_field(key).ok_or_else(|| ValueProblem::unknown_field(key))?;
+        let is_held = |option: &str| match held.and_then(|(values, row)| values.get(row, no)) {
+            Some(Value::Select(held)) => held == option,
+            Some(Value::MultiSelect(held)) => held.contains(option),
+            Some(
+                Value::Text(_) | Value::Phone(_) | Value::Number(_) | Value::Date(_) | Value::Boolean(_),
+            )
+            | None => false,
         };
-        let Some(no) = self.definitions.find_field(key) else {
-            return Err(problem(None, "an unknown field".into(), "a field that is defined".into()));
-        };
-        let definition = self.definitions.field(no);
-        if no == self.definitions.built_in.labels {
-            let accepted = "labels in `add_labels` and `remove_labels`";
-            return Err(problem(Some(Kind::Label), json.shown(), accepted.into()));
-        }
-        if definition.key.scope() != scope {
-            let (found, accepted) = match scope {
-                Scope::Contact => ("a conversation's field", "fields of a contact; save the conversation"),
-                Scope::Conversation => ("a contact's field", "fields of a conversation; save the contact"),
-            };
-            return Err(problem(None, found.into(), accepted.into()));
-        }
-        let unfit = |unfit: Unfit| problem(Some(definition.kind), unfit.found, unfit.accepted);
-        let value = Value::read(definition.kind, json).map_err(unfit)?;
-        if let Some(value) = &value {
-            let held = || held.and_then(|(values, row)| values.get(row, no));
-            known_options(definition, value, held).map_err(unfit)?;
-        }
+        let value = check_value(scope, key, Some(self.definitions.field(no)), json, is_held)?;
         Ok((no, value))
     }
-}
-
-/// Refuses options that the field does not have, except those that are held already.
-fn known_options(
-    definition: &FieldDefinition,
-    value: &Value,
-    held: impl Fn() -> Option<Value>,
-) -> Result<(), Unfit> {
-    let Some(options) = &definition.options else { return Ok(()) };
-    let is_held = |option: &str| match held() {
-        Some(Value::Select(held)) => held == option,
-        Some(Value::MultiSelect(held)) => held.contains(option),
-        _ => false,
-    };
-    let is_unknown = |option: &&str| !definition.takes_option(option) && !is_held(option);
-    let unknown = match value {
-        Value::Select(option) => [option.as_str()].into_iter().find(is_unknown),
-        Value::MultiSelect(options) => options.iter().find(is_unknown),
-        Value::Text(_) | Value::Phone(_) | Value::Number(_) | Value::Date(_) | Value::Boolean(_) => None,
-    };
-    match unknown {
-        None => Ok(()),
-        Some(option) => Err(Unfit {
-            found: format!("the unknown option {}", Json::from(option).shown()),
-            accepted: listed(&definition.key, options),
-        }),
-    }
-}
-
-fn listed(key: &FieldKey, options: &[compact_str::CompactString]) -> String {
-    const MOST: usize = 20;
-    let shown: Vec<String> =
-        options.iter().take(MOST).map(|option| Json::from(option.as_str()).shown()).collect();
-    let more = options.len().saturating_sub(MOST);
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    format!("an option of `{key}`: {}{more}", shown.join(", "))
 }

@@ -4,6 +4,7 @@ use crate::engine::Engine;
 
 /// The memory that an engine takes, in bytes, by part. An estimate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Bytes {
     /// The facts: contacts, their values, labels and conversations.
     pub facts: u64,

@@ -8,6 +8,8 @@ use crate::error::Error;
 
 /// The members that a rule would have, and what would change compared with a saved segment.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[must_use]
 pub struct Preview {
     /// The number of contacts that it would hold.
     pub count: u64,

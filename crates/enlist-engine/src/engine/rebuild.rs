@@ -4,7 +4,7 @@
 use compact_str::CompactString;
 use enlist_model::{
     ContactId, ConversationId, Event, FieldDefinition, FieldKey, Instant, Json, Label, Notice, NoticeOutcome,
-    Rule, SegmentId, Value, WeekStart,
+    ProblemCode, Rule, SegmentId, Unfit, Value, ValueProblem, WeekStart,
 };
 use roaring::RoaringBitmap;
 
@@ -14,7 +14,7 @@ use crate::conditions::{ConditionChanges, Conditions};
 use crate::deadlines::Deadlines;
 use crate::engine::settling::Settling;
 use crate::engine::{Engine, Sink};
-use crate::error::{Error, ValueProblem};
+use crate::error::Error;
 use crate::facts::{Delta, NewValues, Values};
 use crate::ids::{ContactNo, ConversationNo, SegmentNo};
 use crate::index::Index;
@@ -24,6 +24,7 @@ use crate::truths::Truths;
 
 /// Everything that an engine does not derive: settings, definitions, facts and `now`.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Dump {
     /// The workspace's time zone.
     pub time_zone: String,
@@ -45,6 +46,7 @@ pub struct Dump {
 
 /// A segment's definition.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SegmentDump {
     /// Its id.
     pub id: SegmentId,
@@ -58,6 +60,7 @@ pub struct SegmentDump {
 
 /// A contact's facts.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ContactDump {
     /// Its id.
     pub id: ContactId,
@@ -73,6 +76,7 @@ pub struct ContactDump {
 
 /// A conversation's facts.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ConversationDump {
     /// Its id.
     pub id: ConversationId,
@@ -81,6 +85,7 @@ pub struct ConversationDump {
 }
 
 /// A bulk load in progress: it records facts, and memberships are computed in [`finish`](BulkLoad::finish).
+#[must_use = "dropping it ends the load"]
 pub struct BulkLoad<'a> {
     engine: &'a mut Engine,
     is_finished: bool,
@@ -205,10 +210,8 @@ impl Engine {
             let no = no.ok_or_else(|| Error::UnknownField { field: key.as_str().to_owned() })?;
             let kind = self.definitions.field(no).kind;
             if value.kind() != kind {
-                let accepted = kind.accepted().to_owned();
-                let found = value.to_json().shown();
-                let problem =
-                    ValueProblem { field: key.as_str().to_owned(), kind: Some(kind), found, accepted };
+                let unfit = Unfit::new(ProblemCode::WrongValue, value.to_json().shown(), kind.accepted());
+                let problem = ValueProblem::unfit(key.as_str(), kind, unfit);
                 return Err(Error::Values { problems: vec![problem] });
             }
             numbered.push((no, Some(value)));

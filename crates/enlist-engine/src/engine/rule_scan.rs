@@ -28,6 +28,7 @@ const STEP_BLOCKS: usize = 4;
 /// [`Engine::apply_with_scan`] use its result. A host that keeps the engine behind a lock releases the lock between
 /// the steps.
 #[derive(Debug)]
+#[must_use = "nothing is evaluated before it is stepped"]
 pub struct RuleScan {
     json: Json,
     against: Option<SegmentId>,

@@ -10,6 +10,7 @@ use crate::error::Error;
 
 /// The order of members.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PageOrder {
     /// By creation; the latest first if `descending`.
     Arrival {

@@ -12,6 +12,7 @@ const SHOWN_CONVERSATIONS: usize = 10;
 
 /// Why a contact is a member of a segment, or is not.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Explanation {
     /// The segment.
     pub segment: SegmentId,
@@ -63,6 +64,7 @@ pub enum ExplainedNode {
 
 /// A value that a condition compared.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Seen {
     /// The conversation that the value belongs to; `None` for the contact's own.
     pub conversation: Option<String>,

@@ -16,7 +16,16 @@ use crate::query::page_source::{self, Member, PageSource};
 use crate::query::{arrival, window};
 
 /// Which page of a segment's members.
+///
+/// ```
+/// use enlist_engine::{PageOrder, PageRequest, PageStart};
+///
+/// let newest = PageOrder::Arrival { descending: true };
+/// let request = PageRequest::default().with_order(newest).with_size(20);
+/// assert_eq!((request.start, request.size), (PageStart::Offset(0), 20));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PageRequest {
     /// The order.
     pub order: PageOrder,
@@ -28,6 +37,7 @@ pub struct PageRequest {
 
 /// Where a page begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PageStart {
     /// After this many members.
     Offset(u64),
@@ -37,6 +47,7 @@ pub enum PageStart {
 
 /// A page of members.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Page {
     /// The contacts, in order.
     pub contacts: Vec<ContactId>,
@@ -50,6 +61,32 @@ impl Default for PageRequest {
     /// The first fifty in order of arrival.
     fn default() -> Self {
         PageRequest { order: PageOrder::Arrival { descending: false }, start: PageStart::Offset(0), size: 50 }
+    }
+}
+
+impl PageRequest {
+    /// With an order.
+    #[must_use]
+    pub fn with_order(self, order: PageOrder) -> Self {
+        Self { order, ..self }
+    }
+
+    /// With the place where it begins.
+    #[must_use]
+    pub fn with_start(self, start: PageStart) -> Self {
+        Self { start, ..self }
+    }
+
+    /// The page that follows an earlier one.
+    #[must_use]
+    pub fn after(self, cursor: Cursor) -> Self {
+        self.with_start(PageStart::After(cursor))
+    }
+
+    /// With a maximum number of contacts.
+    #[must_use]
+    pub fn with_size(self, size: usize) -> Self {
+        Self { size, ..self }
     }
 }
 

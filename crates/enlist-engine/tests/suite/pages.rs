@@ -208,7 +208,10 @@ impl Workspace {
 
     fn page(&self, segment: &str, field: usize, descending: bool, start: PageStart, size: usize) -> Page {
         let order = PageOrder::Field { field: FIELDS[field].to_owned(), descending };
-        self.script.engine.page(segment, &PageRequest { order, start, size }).unwrap()
+        self.script
+            .engine
+            .page(segment, &PageRequest::default().with_order(order).with_start(start).with_size(size))
+            .unwrap()
     }
 
     /// All members by cursor.
@@ -302,7 +305,9 @@ fn pages_over_several_engines_equal_those_of_one_engine_with_all_contacts() {
             page
         };
         for (order, segment) in orders.iter().flat_map(|order| SEGMENTS.map(|segment| (order, segment))) {
-            let request = |start, size| PageRequest { order: order.clone(), start, size };
+            let request = |start, size| {
+                PageRequest::default().with_order(order.clone()).with_start(start).with_size(size)
+            };
             let total = one.count(segment).unwrap();
             let step = total as usize / 40 + 1;
             for offset in (0..total + 3).step_by(step).chain([u64::MAX]) {
@@ -325,7 +330,7 @@ fn pages_over_several_engines_equal_those_of_one_engine_with_all_contacts() {
 fn pages_over_engines_that_cannot_answer_are_refused() {
     let (defined, bare) = (defined().engine, Engine::new(SEED));
     let asked = |engines: &[&Engine], order: PageOrder| {
-        page_across(engines, "all", &PageRequest { order, ..PageRequest::default() }).unwrap_err()
+        page_across(engines, "all", &PageRequest::default().with_order(order)).unwrap_err()
     };
     let arrival = || PageOrder::Arrival { descending: false };
     for engines in [&[][..], &[&bare], &[&defined, &bare]] {
@@ -389,7 +394,9 @@ fn a_cursor_works_after_its_field_changes_kind() {
             }
             for descending in [false, true] {
                 let order = PageOrder::Field { field: "it".into(), descending };
-                let request = |start, size| PageRequest { order: order.clone(), start, size };
+                let request = |start, size| {
+                    PageRequest::default().with_order(order.clone()).with_start(start).with_size(size)
+                };
                 for (_, cursor) in cursors.iter().filter(|((_, each), _)| round == 1 && *each == descending) {
                     let page =
                         script.engine.page("all", &request(PageStart::After(Cursor::clone(cursor)), 9));

@@ -24,7 +24,10 @@ fn workspace() -> Script {
 }
 
 fn page(script: &Script, segment: &str, order: &PageOrder, start: PageStart, size: usize) -> Page {
-    script.engine.page(segment, &PageRequest { order: order.clone(), start, size }).unwrap()
+    script
+        .engine
+        .page(segment, &PageRequest::default().with_order(order.clone()).with_start(start).with_size(size))
+        .unwrap()
 }
 
 fn ids(page: &Page) -> Vec<&str> {
@@ -130,7 +133,10 @@ fn cursors_and_sort_fields_that_do_not_fit_are_refused() {
     let refused = |order: PageOrder, cursor: Cursor| {
         script
             .engine
-            .page("all", &PageRequest { order, start: PageStart::After(cursor), size: 1 })
+            .page(
+                "all",
+                &PageRequest::default().with_order(order).with_start(PageStart::After(cursor)).with_size(1),
+            )
             .unwrap_err()
     };
     assert!(
@@ -141,7 +147,7 @@ fn cursors_and_sort_fields_that_do_not_fit_are_refused() {
     }
     for field in ["tags", "labels", "conversation.status", "colour"] {
         let order = PageOrder::Field { field: field.into(), descending: false };
-        let request = PageRequest { order, ..PageRequest::default() };
+        let request = PageRequest::default().with_order(order);
         assert!(matches!(script.engine.page("all", &request), Err(Error::SortField { .. })), "{field}");
     }
 }

@@ -108,7 +108,7 @@ fn every_event_type_is_read_as_itself() {
     for event_type in EventType::ALL {
         let mut json = format!(r#"{{"at":"2026-11-23T10:00:00Z","type":"{event_type}""#);
         while let Err(error) = Event::parse(&format!("{json}}}")) {
-            let Error::Member { member, .. } = error else { panic!("{event_type}: {error}") };
+            let Error::MissingMember { member, .. } = error else { panic!("{event_type}: {error}") };
             let (_, value) = members.iter().find(|(name, _)| *name == member).unwrap();
             write!(json, r#","{member}":{value}"#).unwrap();
         }

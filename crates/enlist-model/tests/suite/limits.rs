@@ -113,7 +113,7 @@ fn an_operand_and_a_member_of_a_list_have_at_most_a_kibibyte() {
 #[test]
 fn a_rule_with_many_problems_lists_the_first_of_them_and_counts_the_others() {
     let unknown = vec![r#"{"field":"plna","operator":"equls","value":1,"x":2}"#; 100].join(",");
-    rule_refused("the rule: found 250 more problems, not listed here", &all_of(&unknown));
+    rule_refused("; and 250 more problems, not listed here", &all_of(&unknown));
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn is_opposite(one: &str, other: &str) -> bool {
 fn rule_suggestion(condition: &str) -> Option<String> {
     let json = Json::parse(&all_of(condition)).unwrap();
     match Rule::check(&json, None, &Workspace::sample()) {
-        Err(Error::Rule { problems }) => problems[0].suggestion.clone(),
+        Err(Error::Rule { problems, .. }) => problems[0].suggestion.clone(),
         other => panic!("{condition}: {other:?}"),
     }
 }
@@ -75,9 +75,11 @@ fn operator(field: &str, name: &str) -> Option<String> {
 
 fn event_suggestion(members: &str) -> Option<String> {
     match Event::parse(&format!(r#"{{"at":"2026-11-23T10:00:00Z",{members}}}"#)) {
-        Err(Error::EventType { suggestion, .. } | Error::Member { suggestion, .. }) => {
-            suggestion.map(str::to_owned)
-        }
+        Err(
+            Error::EventType { suggestion, .. }
+            | Error::UnknownMember { suggestion, .. }
+            | Error::Member { suggestion, .. },
+        ) => suggestion.map(str::to_owned),
         other => panic!("{members}: {other:?}"),
     }
 }

@@ -19,7 +19,7 @@ async fn a_workspace_is_restored_from_its_dump() {
         .await
         .unwrap();
     let dump = workspace.read_blocking(|view| view.dump()).await.unwrap().unwrap();
-    let settings = WorkspaceSettings { partitions: 3, ..WorkspaceSettings::default() };
+    let settings = WorkspaceSettings::default().with_partitions(3);
     let restored = enlist_tokio::restore_workspace(&enlist, "again", settings, dump.clone()).await.unwrap();
     assert_eq!((contacts(&restored), restored.blocking().count("pro").unwrap()), (50, 50));
     restored.apply_event(enters("one more")).await.unwrap();
@@ -48,7 +48,7 @@ async fn an_import_returns_the_refused_events() {
     let named =
         |n: i32| Event::contact_saved(at(), &format!("contact {n}")).set("name", "Ada").build().unwrap();
     let events: Vec<Event> = (0..50).map(named).chain([nobody.clone()]).collect();
-    let settings = WorkspaceSettings { partitions: 2, ..WorkspaceSettings::default() };
+    let settings = WorkspaceSettings::default().with_partitions(2);
     let source = events.into_iter().map(Ok::<_, Infallible>);
     let import = enlist_tokio::import_workspace(&enlist, "imported", settings, source.clone(), |_| ());
     let imported = timeout(LONG, import).await.unwrap().unwrap();

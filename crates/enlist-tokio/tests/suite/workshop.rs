@@ -13,8 +13,8 @@ pub(crate) const PRO: &str =
 pub(crate) async fn workspace(queued_events: usize) -> (Enlist, AsyncWorkspace) {
     let clock = TestClock::new(at());
     let enlist = Enlist::builder().workers(2).clock(clock).manual_time().build().unwrap();
-    let limits = WorkspaceLimits { queued_events, ..WorkspaceLimits::default() };
-    let settings = WorkspaceSettings { limits, ..WorkspaceSettings::default() };
+    let limits = WorkspaceLimits::default().with_queued_events(queued_events);
+    let settings = WorkspaceSettings::default().with_limits(limits);
     let workspace = AsyncWorkspace::new(enlist.create_workspace_with("acme", settings).unwrap());
     define(&workspace).await;
     (enlist, workspace)

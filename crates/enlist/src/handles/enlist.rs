@@ -38,6 +38,7 @@ pub(crate) struct Handle {
 }
 
 /// Configures an [`Enlist`]; see [`Enlist::builder`].
+#[must_use = "`build` starts it"]
 pub struct EnlistBuilder {
     workers: usize,
     clock: Arc<dyn Clock>,
@@ -61,14 +62,12 @@ impl fmt::Debug for EnlistBuilder {
 
 impl EnlistBuilder {
     /// Sets the number of worker threads, at least 1. By default there is one for each core.
-    #[must_use]
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers.max(1);
         self
     }
 
     /// Sets the clock; by default the [`WallClock`].
-    #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -77,7 +76,6 @@ impl EnlistBuilder {
     /// Lets the host drive time: no thread watches the clock. Call [`Enlist::tick`] or
     /// [`Workspace::advance`](crate::Workspace::advance). The clock still says when a change through a handle happens, but it
     /// does not bound how far ahead an event may lie.
-    #[must_use]
     pub fn manual_time(mut self) -> Self {
         self.time = TimeSource::Manual;
         self

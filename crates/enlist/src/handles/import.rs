@@ -20,6 +20,7 @@ use crate::settings::WorkspaceLimits;
 /// The result of an import; see [`Enlist::import_workspace`](crate::Enlist::import_workspace).
 #[derive(Debug)]
 #[must_use = "it lists the events that were refused"]
+#[non_exhaustive]
 pub struct Imported {
     /// The workspace.
     pub workspace: Workspace,
@@ -52,6 +53,11 @@ pub enum ImportPhase {
 }
 
 /// Why an import ended without a workspace.
+///
+/// | code | variant |
+/// |---|---|
+/// | `source_failed` | [`Source`](Self::Source) |
+/// | that of the workspace's error | [`Enlist`](Self::Enlist) |
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError<E> {
@@ -66,6 +72,16 @@ pub enum ImportError<E> {
     /// The workspace cannot be created.
     #[error(transparent)]
     Enlist(#[from] Error),
+}
+
+impl<E> ImportError<E> {
+    /// What kind of error it is: `source_failed`, or the [code](Error::code) of the workspace's error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            ImportError::Source { .. } => "source_failed",
+            ImportError::Enlist(error) => error.code(),
+        }
+    }
 }
 
 impl From<ImportError<Infallible>> for Error {

@@ -25,6 +25,7 @@ pub enum Published {
 
 /// Why a contact entered or left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Cause {
     /// An event about a contact or a conversation, by its number in the workspace; the first accepted event is 1.
     Event(u64),
@@ -32,6 +33,16 @@ pub enum Cause {
     Settings(u64),
     /// A day began.
     Clock,
+}
+
+impl Cause {
+    /// The number of the event; `None` if no event is the cause.
+    pub const fn event(self) -> Option<u64> {
+        match self {
+            Cause::Event(number) | Cause::Settings(number) => Some(number),
+            Cause::Clock => None,
+        }
+    }
 }
 
 /// A contact entered or left a segment.

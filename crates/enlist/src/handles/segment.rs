@@ -6,7 +6,7 @@ use enlist_engine::{Error as EngineError, Page, PageRequest, RuleScan};
 use enlist_model::{Event, Json, SegmentId};
 
 use crate::contact_set::ContactSet;
-use crate::error::Error;
+use crate::error::{Error, RefusedEvent};
 use crate::handles::audience::Audience;
 use crate::handles::subscription::{SubscribeOptions, Subscription};
 use crate::handles::workspace::Workspace;
@@ -53,8 +53,8 @@ impl Segment {
     /// only then it replaces the old one.
     ///
     /// # Errors
-    /// [`Error::Engine`] with all problems of the rule; [`Error::Refused`] for a limit; [`Error::PartitionFailed`];
-    /// [`Error::InsideRead`].
+    /// [`Error::Refused`] with [all problems of the rule](Error::rule_problems), or for a limit; [`Error::Engine`] for a blank
+    /// name; [`Error::PartitionFailed`]; [`Error::InsideRead`].
     pub fn save(&self, name: &str, rule: impl Into<Json>) -> Result<Revision, Error> {
         self.save_expecting(name, rule.into(), Expected::Anything)
     }
@@ -155,10 +155,18 @@ impl Segment {
     fn save_expecting(&self, name: &str, rule: Json, expected: Expected) -> Result<Revision, Error> {
         // Before the scan, which is long and would be in vain.
         self.workspace.sequencer.check_outside_read()?;
-        let scans = self.scan(&rule)?;
+        // Evaluated before the event is made: its instant is that at which the evaluation ends.
+        let scanned = self.scan(&rule);
         let at = self.workspace.clock_now();
         let event = Event::segment_saved(at, self.id.as_str(), name, rule).build()?;
-        self.define(event, scans, expected)
+        match scanned {
+            Ok(scans) => self.define(event, scans, expected),
+            // The same refusal has the same shape whether the evaluation or the sequencer finds it.
+            Err(reason @ Error::Engine(_)) => {
+                Err(Error::Refused(Box::new(RefusedEvent { index: 0, event, reason })))
+            }
+            Err(other) => Err(other),
+        }
     }
 
     fn define(

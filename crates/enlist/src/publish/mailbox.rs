@@ -14,6 +14,7 @@ use crate::threads::sync::{Condvar, Mutex, MutexGuard};
 
 /// What happens when a subscriber's mailbox is full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Overflow {
     /// The workspace waits: it applies no further batch until the subscriber has taken some items. Other workspaces go on.
     Block,
@@ -43,6 +44,7 @@ pub struct Gap {
 
 /// Why a subscription ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum End {
     /// The workspace was dropped, or Enlist shut down. Everything that was accepted has been delivered.
     Closed,

@@ -99,7 +99,7 @@ impl Origin {
         placement: &Placement,
         partitions: usize,
     ) -> Result<Vec<Engine>, Error> {
-        let dump = match self {
+        let mut dump = match self {
             Origin::Nothing => {
                 return Ok(std::iter::repeat_with(|| Engine::new(seed)).take(partitions).collect());
             }
@@ -108,13 +108,12 @@ impl Origin {
             Origin::Engine(engine) => engine.dump(),
             Origin::Dump(dump) => dump,
         };
-        let Dump { mut contacts, .. } = dump;
+        let mut contacts = std::mem::take(&mut dump.contacts);
         // A single engine unifies by itself; several would each keep the first spelling that they see.
         if partitions > 1 {
             LabelSpelling::unify(&mut contacts);
         }
-        let empty = Dump { contacts: Vec::new(), ..dump };
-        let mut dumps = vec![empty; partitions];
+        let mut dumps = vec![dump; partitions];
         for contact in contacts {
             dumps[placement.of(contact.id.as_str()).position()].contacts.push(contact);
         }

@@ -43,7 +43,7 @@ const IN_A: &str = r#"{"segment": "a", "operator": "is_member"}"#;
 fn populated(partitions: usize) -> (Workspace, Fold) {
     silence_planted_panics();
     let enlist = Enlist::builder().workers(2).clock(TestClock::new(noon())).manual_time().build().unwrap();
-    let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
+    let settings = WorkspaceSettings::default().with_partitions(partitions);
     let workspace = enlist.create_workspace_with("w", settings).unwrap();
     let fold = Fold::of(&workspace);
     for (field, kind) in [("active", Kind::Boolean), ("spare", Kind::Text), ("plan", Kind::Select)] {

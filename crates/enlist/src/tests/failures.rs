@@ -56,7 +56,7 @@ fn populated() -> (Workspace, Fold) {
     silence_planted_panics();
     let clock = TestClock::new(noon());
     let enlist = Enlist::builder().workers(2).clock(clock).manual_time().build().unwrap();
-    let settings = WorkspaceSettings { partitions: PARTITIONS, ..WorkspaceSettings::default() };
+    let settings = WorkspaceSettings::default().with_partitions(PARTITIONS);
     let workspace = enlist.create_workspace_with("w", settings).unwrap();
     let fold = Fold::of(&workspace);
     let save = |segment: &str, condition: &str| {

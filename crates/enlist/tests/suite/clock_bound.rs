@@ -15,7 +15,7 @@ fn after(milliseconds: u128) -> Instant {
 fn clock_driven(limits: WorkspaceLimits) -> (Enlist, TestClock, Workspace) {
     let clock = TestClock::new(noon());
     let enlist = Enlist::builder().workers(1).clock(clock.clone()).build().unwrap();
-    let settings = WorkspaceSettings { limits, ..WorkspaceSettings::default() };
+    let settings = WorkspaceSettings::default().with_limits(limits);
     let workspace = enlist.create_workspace_with("w", settings).unwrap();
     (enlist, clock, workspace)
 }
@@ -60,13 +60,13 @@ fn the_bound_follows_the_clock_and_can_be_changed_or_lifted() {
     clock.advance(Duration::from_millis(1));
     workspace.apply_event(active(tomorrow)).unwrap();
 
-    let hour = WorkspaceLimits { ahead: Some(Duration::from_secs(3_600)), ..WorkspaceLimits::default() };
+    let hour = WorkspaceLimits::default().with_ahead(Some(Duration::from_secs(3_600)));
     let (_enlist, _clock, strict) = clock_driven(hour);
     strict.apply_event(named("c", "a")).unwrap();
     assert!(strict.apply_event(active(after(3_600_001))).is_err());
     strict.apply_event(active(after(3_600_000))).unwrap();
 
-    let (_enlist, _clock, free) = clock_driven(WorkspaceLimits { ahead: None, ..WorkspaceLimits::default() });
+    let (_enlist, _clock, free) = clock_driven(WorkspaceLimits::default().with_ahead(None));
     free.apply_event(named("c", "a")).unwrap();
     free.apply_event(active(at("9998-01-01T00:00:00Z"))).unwrap();
 }

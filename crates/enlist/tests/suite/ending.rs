@@ -20,7 +20,7 @@ fn enlist(workers: usize) -> Enlist {
 
 /// A workspace with a segment of the contacts named a.
 fn create(enlist: &Enlist, id: &str) -> Workspace {
-    let settings = WorkspaceSettings { partitions: 2, ..WorkspaceSettings::default() };
+    let settings = WorkspaceSettings::default().with_partitions(2);
     let workspace = enlist.create_workspace_with(id, settings).unwrap();
     save_segment(&workspace, "a", only("name", "equals", r#""a""#));
     workspace

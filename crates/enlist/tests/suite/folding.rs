@@ -143,11 +143,9 @@ fn lagging_subscribers_of_every_policy_fold_random_programs_to_the_memberships()
     let (mut gaps, mut items) = (0, 0);
     for seed in 0..120 {
         let mut random = Rng::with_seed(seed);
-        let settings = WorkspaceSettings {
-            partitions: random.usize(1..4),
-            retained: [0, 5, 65_536][random.usize(0..3)],
-            ..WorkspaceSettings::default()
-        };
+        let settings = WorkspaceSettings::default()
+            .with_partitions(random.usize(1..4))
+            .with_retained([0, 5, 65_536][random.usize(0..3)]);
         let workspace = workspace(settings);
         let subscribe = |overflow, capacity| {
             workspace.subscribe(SubscribeOptions::all().overflow(overflow).capacity(capacity))

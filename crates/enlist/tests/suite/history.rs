@@ -87,7 +87,7 @@ impl Plain {
 }
 
 fn compare(workspace: &Workspace, plain: &Plain, contacts: usize) {
-    let HistorySettings { hours, days } = workspace.settings().history;
+    let HistorySettings { hours, days, .. } = workspace.settings().history;
     workspace.read(|view| {
         let now = view.now().unwrap();
         for segment in plain.created.keys() {
@@ -116,8 +116,12 @@ fn assert_agrees_with_the_plain_model(seed: u64, history: HistorySettings, retai
     const CONTACTS: usize = 12;
     let mut random = fastrand::Rng::with_seed(seed);
     let partitions = random.usize(1..4);
-    let workspace =
-        workspace(WorkspaceSettings { partitions, history, retained, ..WorkspaceSettings::default() });
+    let workspace = workspace(
+        WorkspaceSettings::default()
+            .with_partitions(partitions)
+            .with_history(history)
+            .with_retained(retained),
+    );
     let mut subscription = workspace.subscribe(SubscribeOptions::all());
     let mut plain = Plain::default();
     // Segments are created at the clock's time, which is noon.
@@ -167,7 +171,7 @@ fn counts_over_time_and_recent_transitions_agree_with_a_plain_model() {
     for (seed, (hours, days, retained)) in
         [(168, 400, 65_536), (5, 3, 20), (24, 7, 1), (0, 0, 0)].into_iter().cycle().take(12).enumerate()
     {
-        let history = HistorySettings { hours, days };
+        let history = HistorySettings::default().with_hours(hours).with_days(days);
         assert_agrees_with_the_plain_model(seed as u64, history, retained);
     }
 }

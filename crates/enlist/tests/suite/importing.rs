@@ -12,7 +12,7 @@ use crate::scene::{at, built, named, noon, only, rule, save_segment};
 use crate::subject::{ENLIST, partitioned, unique};
 
 fn imported(partitions: usize, events: impl IntoIterator<Item = Event>) -> Imported {
-    let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
+    let settings = WorkspaceSettings::default().with_partitions(partitions);
     ENLIST.import_workspace(&unique(), settings, events.into_iter().map(Ok::<_, Infallible>)).unwrap()
 }
 
@@ -29,7 +29,7 @@ fn assert_same(found: &Workspace, expected: &Workspace, of: &str) {
     };
     assert_eq!(segments(found), segments(expected), "{of}");
     for id in segments(expected) {
-        let request = PageRequest { size: 1_000, ..PageRequest::default() };
+        let request = PageRequest::default().with_size(1_000);
         let page = |workspace: &Workspace| workspace.page(id.as_str(), &request).unwrap();
         assert_eq!(page(found), page(expected), "{of}, {id}");
         assert_eq!(found.count(id.as_str()).unwrap(), expected.count(id.as_str()).unwrap(), "{of}, {id}");
@@ -49,7 +49,7 @@ fn an_import_has_the_same_outcome_as_applying_its_events_and_stays_equal_afterwa
             let (first, rest) = events.split_at(events.len() * 3 / 4);
             let expected = partitioned(partitions);
             let receipt = expected.apply(first.to_vec()).unwrap();
-            let Imported { workspace, applied, refused } = imported(partitions, first.to_vec());
+            let Imported { workspace, applied, refused, .. } = imported(partitions, first.to_vec());
             let (found, wanted) = (refused.iter(), receipt.refused.iter());
             assert!(found.map(|refused| refused.index).eq(wanted.map(|refused| refused.index)), "{of}");
             assert!(refused.iter().all(|refused| refused.event == first[refused.index]), "{of}");
@@ -72,7 +72,7 @@ fn an_import_has_the_same_outcome_as_applying_its_events_and_stays_equal_afterwa
 #[test]
 fn a_field_defined_after_a_contact_is_refused_and_everything_else_is_imported() {
     let late = Event::field_defined(noon(), "plan", enlist::Kind::Select).build().unwrap();
-    let Imported { workspace, applied, refused } =
+    let Imported { workspace, applied, refused, .. } =
         imported(1, [named("a", "Ada"), late.clone(), named("b", "Bo")]);
     assert_eq!((applied, refused.len()), (2, 1));
     assert_eq!((refused[0].index, &refused[0].event), (1, &late));
@@ -100,7 +100,7 @@ fn an_import_under_the_id_of_an_existing_workspace_reads_nothing_from_its_source
 #[test]
 fn a_second_edit_of_a_restored_segment_at_the_same_revision_is_refused() {
     for partitions in [1, 2] {
-        let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
+        let settings = WorkspaceSettings::default().with_partitions(partitions);
         let first = partitioned(1);
         save_segment(&first, "a", only("name", "equals", r#""a""#));
         let dump = first.read(|view| view.dump()).unwrap();
@@ -152,7 +152,7 @@ fn segments_are_imported_in_any_order_and_a_cycle_is_refused() {
         saved("lost", member_of("nobody")),
     ];
     for partitions in [1, 3] {
-        let Imported { workspace, applied, refused } = imported(partitions, events.clone());
+        let Imported { workspace, applied, refused, .. } = imported(partitions, events.clone());
         assert_eq!(refused.iter().map(|refused| refused.index).collect::<Vec<_>>(), [3, 5, 6, 8]);
         assert_eq!(applied, 5);
         for segment in ["first", "second", "third"] {

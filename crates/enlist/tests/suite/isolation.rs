@@ -123,7 +123,7 @@ fn waits_under_full_load(workers: usize) -> Vec<Duration> {
     let clock = TestClock::new(noon());
     let enlist = Enlist::builder().workers(workers).clock(clock).manual_time().build().unwrap();
     let create = |id, partitions| {
-        let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
+        let settings = WorkspaceSettings::default().with_partitions(partitions);
         let workspace = enlist.create_workspace_with(id, settings).unwrap();
         save_segment(&workspace, "a", only("name", "equals", r#""a""#));
         workspace

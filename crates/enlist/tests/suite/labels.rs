@@ -67,12 +67,13 @@ fn facts(mut dump: Dump) -> Dump {
     for (position, contact) in (0..).zip(&mut dump.contacts) {
         contact.creation = position;
     }
-    Dump { next_creation: 0, ..dump }
+    dump.next_creation = 0;
+    dump
 }
 
 fn restored(id: &str, dump: Dump, partitions: usize) -> Workspace {
     ENLIST.drop_workspace(id);
-    let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
+    let settings = WorkspaceSettings::default().with_partitions(partitions);
     ENLIST.restore_workspace(id, settings, dump).unwrap()
 }
 
@@ -208,7 +209,7 @@ fn imported_labels_are_shown_as_if_they_had_been_applied() {
         events.insert(0, with_labels());
         let mut engine = Engine::new(HashSeed::new(1));
         let refused = events.iter().filter(|event| engine.apply(event, &mut Vec::new()).is_err()).count();
-        let settings = WorkspaceSettings { partitions, ..WorkspaceSettings::default() };
+        let settings = WorkspaceSettings::default().with_partitions(partitions);
         ENLIST.drop_workspace("labels loaded");
         let loaded = ENLIST
             .import_workspace(

@@ -9,7 +9,7 @@ use crate::scene::{built, ends, named, noon, only, rule, save_segment, until, wa
 use crate::subject::{partitioned, workspace};
 
 fn limited(partitions: usize, limits: WorkspaceLimits) -> Workspace {
-    workspace(WorkspaceSettings { partitions, limits, ..WorkspaceSettings::default() })
+    workspace(WorkspaceSettings::default().with_partitions(partitions).with_limits(limits))
 }
 
 /// The name of the limit that refused something.
@@ -31,7 +31,7 @@ fn refused_at(receipt: &Receipt, events: &[Event]) -> Vec<usize> {
 #[test]
 fn contacts_are_limited_in_single_events_and_within_batches() {
     for partitions in [1, 3] {
-        let workspace = limited(partitions, WorkspaceLimits { contacts: 5, ..WorkspaceLimits::default() });
+        let workspace = limited(partitions, WorkspaceLimits::default().with_contacts(5));
         let save = |number: usize| named(&format!("c{number}"), "a");
         let events: Vec<Event> = (0..8).map(save).collect();
         let receipt = workspace.apply(events.clone()).unwrap();
@@ -51,7 +51,7 @@ fn contacts_are_limited_in_single_events_and_within_batches() {
 
 #[test]
 fn segments_and_conditions_are_limited_and_a_deletion_makes_room() {
-    let limits = WorkspaceLimits { segments: 3, conditions: 6, ..WorkspaceLimits::default() };
+    let limits = WorkspaceLimits::default().with_segments(3).with_conditions(6);
     let workspace = limited(2, limits);
     let of = |conditions: usize| {
         let leaf = r#"{"field": "name", "operator": "is_empty"}"#;
@@ -79,7 +79,7 @@ fn segments_and_conditions_are_limited_and_a_deletion_makes_room() {
 
 #[test]
 fn above_the_byte_limit_only_events_that_grow_the_workspace_are_refused() {
-    let workspace = limited(2, WorkspaceLimits { bytes: 200_000, ..WorkspaceLimits::default() });
+    let workspace = limited(2, WorkspaceLimits::default().with_bytes(200_000));
     let long = "x".repeat(500);
     let save = |number: usize| named(&format!("c{number}"), &format!("{long} {number}"));
     let mut refusal = None;
@@ -98,7 +98,7 @@ fn above_the_byte_limit_only_events_that_grow_the_workspace_are_refused() {
 
 /// A workspace that applies nothing, because a blocking subscriber does not read.
 fn stalled(queued_events: usize) -> (Workspace, enlist::Subscription) {
-    let workspace = limited(2, WorkspaceLimits { queued_events, ..WorkspaceLimits::default() });
+    let workspace = limited(2, WorkspaceLimits::default().with_queued_events(queued_events));
     save_segment(&workspace, "a", only("name", "equals", r#""a""#));
     let blocking = workspace.subscribe(SubscribeOptions::all().overflow(Overflow::Block).capacity(1));
     workspace.apply_event(named("first", "a")).unwrap();

@@ -20,6 +20,7 @@ mod nested_reads;
 mod overflow;
 mod partitions;
 mod reasons;
+mod refusals;
 mod room;
 mod scene;
 mod subject;

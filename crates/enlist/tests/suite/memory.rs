@@ -28,7 +28,7 @@ struct Measured {
 /// Edits a segment that others refer to: each edit retains a notice for each of them, with the contacts that left or entered.
 fn measure_notices() -> Measured {
     let before = ALLOCATIONS.current_usage();
-    let workspace = workspace(WorkspaceSettings { partitions: 2, ..WorkspaceSettings::default() });
+    let workspace = workspace(WorkspaceSettings::default().with_partitions(2));
     let contacts = (0..200).map(|number| named(&format!("contact {number}"), "a"));
     assert_eq!(workspace.apply(contacts.collect::<Batch>()).unwrap().refused, []);
     let save = |id: &str, rule| workspace.segment(id).unwrap().save("A segment", rule).unwrap();

@@ -92,9 +92,8 @@ fn dropping_a_blocking_subscription_lets_the_workspace_continue() {
 
 #[test]
 fn a_stalled_workspace_fills_its_queue_and_loses_nothing() {
-    let limits = enlist::WorkspaceLimits { queued_events: 10, ..enlist::WorkspaceLimits::default() };
-    let settings =
-        enlist::WorkspaceSettings { partitions: 2, limits, ..enlist::WorkspaceSettings::default() };
+    let limits = enlist::WorkspaceLimits::default().with_queued_events(10);
+    let settings = enlist::WorkspaceSettings::default().with_partitions(2).with_limits(limits);
     let stuck = crate::subject::workspace(settings);
     save_segment(&stuck, "a", only("name", "equals", r#""a""#));
     let mut blocking = stuck.subscribe(slow(Overflow::Block, 1));

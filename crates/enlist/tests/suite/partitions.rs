@@ -164,7 +164,7 @@ fn a_dump_of_three_partitions_restores_into_two() {
     let subject = WorkspaceSubject::new(3);
     subject.workspace.apply(events).unwrap();
     let dump = subject.workspace.read(|view| view.dump()).unwrap();
-    let settings = enlist::WorkspaceSettings { partitions: 2, ..enlist::WorkspaceSettings::default() };
+    let settings = enlist::WorkspaceSettings::default().with_partitions(2);
     let restored = crate::subject::ENLIST.restore_workspace("restored", settings, dump.clone()).unwrap();
     assert_eq!(*restored.id(), WorkspaceId::new("restored").unwrap());
     assert_eq!(restored.read(|view| view.dump()).unwrap().contacts, dump.contacts);
@@ -172,7 +172,7 @@ fn a_dump_of_three_partitions_restores_into_two() {
     let ids: Vec<_> = restored.read(|view| view.segments().map(|segment| segment.id().clone()).collect());
     assert!(!ids.is_empty());
     for id in ids {
-        let (id, request) = (id.as_str(), enlist::PageRequest { size: 1_000, ..Default::default() });
+        let (id, request) = (id.as_str(), enlist::PageRequest::default().with_size(1_000));
         assert_eq!(restored.count(id).unwrap(), subject.workspace.count(id).unwrap());
         assert_eq!(restored.page(id, &request).unwrap(), subject.workspace.page(id, &request).unwrap());
     }

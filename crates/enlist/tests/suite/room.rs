@@ -15,8 +15,8 @@ use crate::subject::workspace;
 
 /// A workspace whose queue holds this many events and stays full, because a blocking subscriber does not read.
 fn full(queued_events: usize) -> (Workspace, Subscription) {
-    let limits = WorkspaceLimits { queued_events, ..WorkspaceLimits::default() };
-    let workspace = workspace(WorkspaceSettings { limits, ..WorkspaceSettings::default() });
+    let limits = WorkspaceLimits::default().with_queued_events(queued_events);
+    let workspace = workspace(WorkspaceSettings::default().with_limits(limits));
     save_segment(&workspace, "a", only("name", "equals", r#""a""#));
     let blocking = workspace.subscribe(SubscribeOptions::all().overflow(Overflow::Block).capacity(1));
     workspace.apply_event(named("first", "a")).unwrap();

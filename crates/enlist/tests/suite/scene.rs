@@ -61,7 +61,7 @@ pub(crate) fn save_segment(workspace: &Workspace, segment: &str, rule: Json) -> 
 
 /// All members of a segment, page by page.
 pub(crate) fn walk(view: View<'_>, segment: &str, size: usize) -> Vec<ContactId> {
-    let mut request = PageRequest { size, ..PageRequest::default() };
+    let mut request = PageRequest::default().with_size(size);
     let mut members = Vec::new();
     loop {
         let page = view.page(segment, &request).unwrap();

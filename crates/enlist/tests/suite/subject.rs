@@ -29,7 +29,7 @@ pub(crate) fn workspace(settings: WorkspaceSettings) -> Workspace {
 
 /// A workspace with this number of partitions.
 pub(crate) fn partitioned(partitions: usize) -> Workspace {
-    workspace(WorkspaceSettings { partitions, ..WorkspaceSettings::default() })
+    workspace(WorkspaceSettings::default().with_partitions(partitions))
 }
 
 pub(crate) struct WorkspaceSubject {
@@ -66,7 +66,8 @@ impl WorkspaceSubject {
     }
 
     fn members(&self, segment: &SegmentId, order: &PageOrder) -> Vec<ContactId> {
-        let mut request = PageRequest { size: 3, order: order.clone(), start: PageStart::Offset(0) };
+        let mut request =
+            PageRequest::default().with_size(3).with_order(order.clone()).with_start(PageStart::Offset(0));
         let mut members = Vec::new();
         loop {
             let page = self.workspace.page(segment.as_str(), &request).unwrap();

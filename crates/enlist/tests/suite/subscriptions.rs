@@ -260,8 +260,7 @@ fn a_resumed_subscription_gets_the_retained_items_and_then_new_ones() {
 
 #[test]
 fn a_subscription_that_resumes_too_late_gets_a_gap_first() {
-    let workspace =
-        workspace(WorkspaceSettings { partitions: 2, retained: 6, ..WorkspaceSettings::default() });
+    let workspace = workspace(WorkspaceSettings::default().with_partitions(2).with_retained(6));
     two_segments(&workspace);
     let mut last_missing = None;
     for (index, name) in ["a", "b", "a", "b", "a"].into_iter().enumerate() {
@@ -295,7 +294,7 @@ fn a_subscription_that_resumes_too_late_gets_a_gap_first() {
 
 #[test]
 fn with_a_retention_of_0_nothing_is_retained() {
-    let workspace = workspace(WorkspaceSettings { retained: 0, ..WorkspaceSettings::default() });
+    let workspace = workspace(WorkspaceSettings::default().with_retained(0));
     two_segments(&workspace);
     assert!(workspace.recently_published().is_empty());
     let revision = workspace.read(|view| view.revision());
