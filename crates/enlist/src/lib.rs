@@ -37,9 +37,9 @@
 //!
 //! | to | see |
 //! |---|---|
-//! | have workspaces | [`Enlist::create_workspace_with`], [`WorkspaceSettings`], [`Enlist::restore_workspace`]; [`Enlist::load_workspace`] for a first import |
-//! | write | [`Workspace::contact`], [`Workspace::conversation`], [`Workspace::define_field`], [`Segment::save`]; [`Workspace::apply`] and [`Workspace::apply_batch`] for [events](Event) |
-//! | not wait | [`Workspace::submit`], [`Workspace::try_apply`], [`Workspace::submit_advance`], [`Workspace::submit_rebuild`], [`Enlist::submit_tick`], [`Ticket`] |
+//! | have workspaces | [`Enlist::create_workspace_with`], [`WorkspaceSettings`], [`Enlist::restore_workspace`]; [`Enlist::import_workspace`] for a first import |
+//! | write | [`Workspace::contact`], [`Workspace::conversation`], [`Workspace::define_field`], [`Segment::save`]; [`Workspace::apply`] and [`Workspace::apply_event`] for [events](Event) |
+//! | not wait | [`Workspace::submit`], [`Workspace::try_submit`], [`Workspace::submit_advance`], [`Workspace::submit_rebuild`], [`Enlist::submit_tick`], [`Ticket`] |
 //! | read | [`Workspace::count`], [`Workspace::page`], [`Workspace::explain`]; [`Workspace::read`] for several questions at one [`Revision`] |
 //! | try a rule | [`Segment::preview`] |
 //! | know why a call is refused | [`Error`], [`RuleProblem`], [`ValueProblem`] |
