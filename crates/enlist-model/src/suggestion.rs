@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_word_that_may_be_missing_prevents_a_suggestion() {
-        let foreign = [("has_labels".into(), "has_any_label".into())];
+        let foreign = [("has_labels".into(), "has_any_label")];
         let meant = |name| Suggestions::new().meant(name, &["has_any_label", "has_no_labels"], &foreign);
         assert_eq!(meant("has labels"), Some("has_any_label"));
         assert_eq!(meant("has__labels"), None);
