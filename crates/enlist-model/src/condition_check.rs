@@ -5,8 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use compact_str::CompactString;
-
 use crate::definitions::Definitions;
 use crate::field::{FieldDefinition, Scope};
 use crate::foreign_words;
@@ -19,6 +17,7 @@ use crate::predicate::{Predicate, named_options};
 use crate::problem::{ProblemCode, RuleProblem, Unfit};
 use crate::rule::{Condition, IS_MEMBER, IS_NOT_MEMBER};
 use crate::rule_problems::{Path, Problems, listed, member, shown};
+use crate::short_text::ShortText;
 use crate::suggestion::Suggestions;
 
 /// The part of a check that all conditions of one rule share.
@@ -177,7 +176,7 @@ impl<'a> ConditionCheck<'a> {
         path: &Path,
     ) -> bool {
         let Some(options) = &field.options else { return true };
-        let known: BTreeSet<&str> = options.iter().map(CompactString::as_str).collect();
+        let known: BTreeSet<&str> = options.iter().map(ShortText::as_str).collect();
         if named_options(predicate).into_iter().all(|option| known.contains(option)) {
             return true;
         }
@@ -187,7 +186,7 @@ impl<'a> ConditionCheck<'a> {
             }
             None => vec![(path.clone(), value)],
         };
-        let names: Vec<&str> = options.iter().map(CompactString::as_str).collect();
+        let names: Vec<&str> = options.iter().map(ShortText::as_str).collect();
         let accepted = format!("an option of the field `{}`: {}", field.key, listed(&names));
         for (path, member) in members {
             if let Json::Text(option) = member

@@ -3,8 +3,6 @@
 //! A draft keeps the errors of its members until it is complete. Invariant: [`Draft::into_body`] checks the members in
 //! the order in which they are read from JSON, so both report the same error first.
 
-use compact_str::CompactString;
-
 use crate::day::WeekStart;
 use crate::error::Error;
 use crate::event::{EventBody, Label, Setting};
@@ -12,6 +10,7 @@ use crate::field::FieldKey;
 use crate::id::{ContactId, ConversationId};
 use crate::json::Json;
 use crate::kind::Kind;
+use crate::short_text::ShortText;
 
 /// The source from which an [`EventBuilder`](crate::EventBuilder) makes the body of an event.
 pub trait Draft {
@@ -40,7 +39,7 @@ pub struct WorkspaceConfigured {
 pub struct FieldDefined {
     pub(crate) field: Result<FieldKey, Error>,
     pub(crate) kind: Result<Kind, Error>,
-    pub(crate) options: Setting<Result<Vec<CompactString>, Error>>,
+    pub(crate) options: Setting<Result<Vec<ShortText>, Error>>,
     pub(crate) default: Setting<bool>,
 }
 

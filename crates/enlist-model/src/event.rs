@@ -3,8 +3,6 @@
 //! Invariant: an event that exists is well formed. Only a workspace can say whether it also fits (known ids, values of
 //! the right kind, a valid rule), so values and rules stay JSON here.
 
-use compact_str::CompactString;
-
 use crate::day::WeekStart;
 use crate::error::Error;
 use crate::event_type::EventType;
@@ -14,6 +12,7 @@ use crate::instant::Instant;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
+use crate::short_text::ShortText;
 use crate::text::TextKey;
 
 /// One change, with the instant it happened.
@@ -42,7 +41,7 @@ pub enum EventBody {
         /// Its kind.
         kind: Kind,
         /// Its options.
-        options: Setting<Vec<CompactString>>,
+        options: Setting<Vec<ShortText>>,
         /// What an empty boolean reads as.
         default: Setting<bool>,
     },
@@ -131,7 +130,7 @@ pub struct Label {
     /// The key by which labels are compared.
     pub key: TextKey,
     /// The spelling in the event.
-    pub shown: CompactString,
+    pub shown: ShortText,
 }
 
 impl Label {

@@ -2,8 +2,6 @@
 //!
 //! They know no workspace. Invariant: an event that is built passes the same checks as one that is read.
 
-use compact_str::CompactString;
-
 use crate::error::Error;
 use crate::event::Label;
 use crate::event_type::{EventType, Member};
@@ -12,6 +10,7 @@ use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
 use crate::problem::Unfit;
+use crate::short_text::ShortText;
 use crate::suggestion::Suggestions;
 
 /// The error for a member; `event` names the event in the message.
@@ -68,8 +67,8 @@ pub(crate) fn not_definable(name: &str) -> Error {
 
 /// The options of a field, without duplicates.
 pub(crate) fn options(
-    read: impl ExactSizeIterator<Item = Result<CompactString, Unfit>>,
-) -> Result<Vec<CompactString>, Error> {
+    read: impl ExactSizeIterator<Item = Result<ShortText, Unfit>>,
+) -> Result<Vec<ShortText>, Error> {
     if read.len() == 0 {
         return Err(not_options(&Json::List(Vec::new())));
     }
@@ -78,7 +77,7 @@ pub(crate) fn options(
         let found = format!("a list of {} options", read.len());
         return Err(Error::Limit { found, limit: limits::LIST_VALUES });
     }
-    let mut options: Vec<CompactString> = Vec::with_capacity(read.len());
+    let mut options: Vec<ShortText> = Vec::with_capacity(read.len());
     for (index, option) in read.enumerate() {
         let option = option.map_err(|unfit| {
             let member = format!("{}[{index}]", Member::Options.name());

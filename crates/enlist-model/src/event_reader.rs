@@ -4,8 +4,6 @@
 //! It knows no workspace. Invariant: the members are read in the order of the table in `event_type`, so the order in
 //! which an event has them does not change its error.
 
-use compact_str::CompactString;
-
 use crate::day::WeekStart;
 use crate::error::Error;
 use crate::event::{Event, EventBody, Label, Setting};
@@ -21,6 +19,7 @@ use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
 use crate::options::read_option;
+use crate::short_text::ShortText;
 use crate::suggestion::Suggestions;
 
 impl Event {
@@ -226,7 +225,7 @@ impl UnreadMembers {
         })
     }
 
-    fn options(&mut self) -> Result<Setting<Vec<CompactString>>, Error> {
+    fn options(&mut self) -> Result<Setting<Vec<ShortText>>, Error> {
         match self.take(Member::Options) {
             None => Ok(Setting::Keep),
             Some(Json::Null) => Ok(Setting::Remove),

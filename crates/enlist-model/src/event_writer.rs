@@ -2,13 +2,12 @@
 //!
 //! It does not check anything. Invariant: a written event is read back as the same event.
 
-use compact_str::CompactString;
-
 use crate::day::WeekStart;
 use crate::event::{Event, EventBody, Label, Setting};
 use crate::event_type::Member;
 use crate::id::ConversationId;
 use crate::json::Json;
+use crate::short_text::ShortText;
 
 impl Event {
     /// The event as JSON; [`from_json`](Self::from_json) reads it back.
@@ -39,7 +38,7 @@ impl WrittenMembers {
                 self.push(Member::Field, field.as_str());
                 self.push(Member::Kind, kind.name());
                 self.setting(Member::Options, options, |options| {
-                    options.iter().map(CompactString::as_str).collect::<Vec<_>>().into()
+                    options.iter().map(ShortText::as_str).collect::<Vec<_>>().into()
                 });
                 self.setting(Member::Default, default, |value| Json::Bool(*value));
             }

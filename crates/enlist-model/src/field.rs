@@ -8,6 +8,7 @@ use compact_str::CompactString;
 
 use crate::error::Error;
 use crate::kind::Kind;
+use crate::short_text::ShortText;
 
 /// Prefix of the keys of conversation fields.
 const CONVERSATION_PREFIX: &str = "conversation.";
@@ -82,7 +83,7 @@ pub struct FieldDefinition {
     /// Its kind; it never changes.
     pub kind: Kind,
     /// The options that the field accepts, in the order given; `None` accepts any.
-    pub options: Option<Vec<CompactString>>,
+    pub options: Option<Vec<ShortText>>,
     /// What an empty boolean reads as.
     pub default: Option<bool>,
     /// Whether every workspace has it.

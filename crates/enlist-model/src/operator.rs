@@ -4,8 +4,6 @@
 
 use std::fmt;
 
-use compact_str::CompactString;
-
 use crate::day::Day;
 use crate::json::Json;
 use crate::kind::Kind;
@@ -14,6 +12,7 @@ use crate::number::Number;
 use crate::options::{Options, read_option};
 use crate::predicate::{Comparison, DayWindow, Predicate};
 use crate::problem::{ProblemCode, Unfit};
+use crate::short_text::ShortText;
 use crate::text::TextKey;
 use crate::value::phone_digits;
 
@@ -245,9 +244,9 @@ enum Form {
     /// No operand.
     Fixed(Predicate),
     /// The key of a text.
-    Text(fn(CompactString) -> Predicate),
+    Text(fn(ShortText) -> Predicate),
     /// The digits of a phone number.
-    Phone(fn(CompactString) -> Predicate),
+    Phone(fn(ShortText) -> Predicate),
     Number(Comparison),
     Day(fn(Day) -> DayWindow),
     DayCount(fn(i32) -> DayWindow),
@@ -258,7 +257,7 @@ enum Form {
 
 impl Form {
     /// A predicate over the keys of texts, which for phone numbers are their digits.
-    fn key(kind: Kind, predicate: fn(CompactString) -> Predicate) -> Self {
+    fn key(kind: Kind, predicate: fn(ShortText) -> Predicate) -> Self {
         if kind == Kind::Phone { Form::Phone(predicate) } else { Form::Text(predicate) }
     }
 }

@@ -5,19 +5,18 @@
 
 use std::sync::Arc;
 
-use compact_str::CompactString;
-
 use crate::json::Json;
 use crate::limits;
 use crate::problem::{ProblemCode, Unfit};
+use crate::short_text::ShortText;
 
 /// A set of options, sorted by their bytes; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Options(Arc<[CompactString]>);
+pub struct Options(Arc<[ShortText]>);
 
 impl Options {
     /// The set of some options; `None` if there are none.
-    pub fn new(mut options: Vec<CompactString>) -> Option<Self> {
+    pub fn new(mut options: Vec<ShortText>) -> Option<Self> {
         options.sort_unstable();
         options.dedup();
         (!options.is_empty()).then(|| Options(options.into()))
@@ -46,7 +45,7 @@ impl Options {
 
     /// The options, sorted by their bytes.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.iter().map(CompactString::as_str)
+        self.0.iter().map(ShortText::as_str)
     }
 }
 
@@ -54,7 +53,7 @@ impl Options {
 ///
 /// # Errors
 /// [`Unfit`] if it is anything else, or too long.
-pub fn read_option(json: &Json) -> Result<CompactString, Unfit> {
+pub fn read_option(json: &Json) -> Result<ShortText, Unfit> {
     json.as_text().map_or_else(|| Err(not_an_option(json)), option_of)
 }
 
@@ -62,7 +61,7 @@ pub fn read_option(json: &Json) -> Result<CompactString, Unfit> {
 ///
 /// # Errors
 /// [`Unfit`] if it is blank or too long.
-pub(crate) fn option_of(text: &str) -> Result<CompactString, Unfit> {
+pub(crate) fn option_of(text: &str) -> Result<ShortText, Unfit> {
     if text.trim().is_empty() {
         return Err(not_an_option(&Json::from(text)));
     }

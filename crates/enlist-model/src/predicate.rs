@@ -6,12 +6,11 @@
 
 use std::ops::RangeInclusive;
 
-use compact_str::CompactString;
-
 use crate::comparable::Comparable;
 use crate::day::{Day, Today};
 use crate::number::Number;
 use crate::options::Options;
+use crate::short_text::ShortText;
 use crate::text::TextKey;
 
 /// A positive operator with its operand.
@@ -20,13 +19,13 @@ pub enum Predicate {
     /// There is a value: `is_not_empty`, `has_any_label`.
     HasValue,
     /// The keys are equal.
-    TextEquals(CompactString),
+    TextEquals(ShortText),
     /// The value's key contains the operand's.
-    TextContains(CompactString),
+    TextContains(ShortText),
     /// The value's key starts with the operand's.
-    TextStartsWith(CompactString),
+    TextStartsWith(ShortText),
     /// The value's key ends with the operand's.
-    TextEndsWith(CompactString),
+    TextEndsWith(ShortText),
     /// The comparison of the number with the operand is true.
     Number(Comparison, Number),
     /// The day lies in the window.
@@ -34,7 +33,7 @@ pub enum Predicate {
     /// The boolean is this one.
     Boolean(bool),
     /// The option is this one.
-    OptionEquals(CompactString),
+    OptionEquals(ShortText),
     /// The options contain at least one of these.
     ContainsAny(Options),
     /// The options contain all of these.

@@ -58,6 +58,11 @@ impl Suggestions {
         if let Some(same) = accepted.iter().find(|each| **each == written) {
             return Some(same);
         }
+        // Two separators in a row may be what is left of a word: `has__labels` was perhaps `has_no_labels`, and other
+        // products' `has_labels` is its opposite.
+        if has_empty_word(name) {
+            return None;
+        }
         for spelling in [name, &written] {
             if let Some((_, names)) = foreign.iter().find(|(word, _)| word == spelling) {
                 // The word is known, so it is not misspelled. If it has no counterpart here, there is no suggestion.
@@ -173,6 +178,14 @@ fn counterpart<'a>(names: &str, accepted: &[&'a str]) -> Option<&'a str> {
     accepted.iter().copied().find(|name| names.split(' ').any(|each| each == *name))
 }
 
+/// Characters between the words of a name.
+const SEPARATORS: &str = "_ -.:/";
+
+/// Whether there is nothing between two separators.
+fn has_empty_word(name: &str) -> bool {
+    name.as_bytes().windows(2).any(|pair| pair.iter().all(|byte| SEPARATORS.as_bytes().contains(byte)))
+}
+
 /// A name in the spelling of the contract: `isAfter`, `IS AFTER` and `is-after` become `is_after`. A number becomes
 /// `n`, except 7, because an operator has it in its name.
 fn snake_case(name: &str) -> String {
@@ -183,7 +196,7 @@ fn snake_case(name: &str) -> String {
             spelled.push('_');
         }
         was_lower = character.is_lowercase() || character.is_ascii_digit();
-        if " -.:/".contains(character) {
+        if SEPARATORS.contains(character) {
             spelled.push('_');
         } else {
             spelled.extend(character.to_lowercase());
@@ -206,6 +219,15 @@ mod tests {
         assert_eq!(suggestions.nearest("aab", ["acc"]), None);
         assert_eq!(suggestions.nearest("statuss", ["status2", "status1"]), Some("status1".to_owned()));
         assert_eq!(suggestions.nearest("x", ["name"]), None);
+    }
+
+    #[test]
+    fn a_word_that_may_be_missing_prevents_a_suggestion() {
+        let foreign = [("has_labels".into(), "has_any_label")];
+        let meant = |name| Suggestions::new().meant(name, &["has_any_label", "has_no_labels"], &foreign);
+        assert_eq!(meant("has labels"), Some("has_any_label"));
+        assert_eq!(meant("has__labels"), None);
+        assert_eq!(meant("has__no_labels"), Some("has_no_labels"));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::limits;
 use crate::number::Number;
 use crate::options::{Options, read_option};
 use crate::problem::{ProblemCode, Unfit};
+use crate::short_text::ShortText;
 use crate::text::TextKey;
 
 /// One value that is not empty.
@@ -33,7 +34,7 @@ pub enum Value {
     /// Of a boolean field.
     Boolean(bool),
     /// Of a select field.
-    Select(CompactString),
+    Select(ShortText),
     /// Of a multi-select field.
     MultiSelect(Options),
 }
@@ -176,7 +177,7 @@ impl fmt::Debug for Text {
 }
 
 /// The ASCII digits of a phone number.
-pub fn phone_digits(given: &str) -> CompactString {
+pub fn phone_digits(given: &str) -> ShortText {
     given.chars().filter(char::is_ascii_digit).collect()
 }
 

@@ -2,12 +2,11 @@
 //!
 //! It does not know what a contact or conversation holds; the caller says which options are held already.
 
-use compact_str::CompactString;
-
 use crate::field::{FieldDefinition, FieldKey, LABELS, Scope};
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::problem::{ProblemCode, Unfit, ValueProblem};
+use crate::short_text::ShortText;
 use crate::suggestion::Suggestions;
 use crate::value::Value;
 
@@ -44,7 +43,7 @@ pub fn check_value(
     {
         let found = format!("the unknown option {}", Json::from(unknown).shown());
         let unfit = Unfit::new(ProblemCode::UnknownOption, found, listed_options(&field.key, accepted));
-        let names = accepted.iter().map(CompactString::as_str);
+        let names = accepted.iter().map(ShortText::as_str);
         let suggestion = Suggestions::of_one_value().nearest(unknown, names);
         return Err(ValueProblem { suggestion, ..ValueProblem::unfit(key, field.kind, unfit) });
     }
@@ -66,7 +65,7 @@ fn unknown_option<'v>(
     }
 }
 
-fn listed_options(key: &FieldKey, options: &[CompactString]) -> String {
+fn listed_options(key: &FieldKey, options: &[ShortText]) -> String {
     const MOST: usize = 20;
     let shown: Vec<String> =
         options.iter().take(MOST).map(|option| Json::from(option.as_str()).shown()).collect();

@@ -1,7 +1,6 @@
 //! Checks of events that define something: settings, fields, segments.
 
-use compact_str::CompactString;
-use enlist_model::{FieldDefinition, FieldKey, Kind, SegmentId, Setting, WeekStart};
+use enlist_model::{FieldDefinition, FieldKey, Kind, SegmentId, Setting, ShortText, WeekStart};
 
 use crate::check::{Checked, Validator};
 use crate::error::Error;
@@ -26,7 +25,7 @@ impl Validator<'_> {
         &self,
         key: &FieldKey,
         kind: Kind,
-        options: &Setting<Vec<CompactString>>,
+        options: &Setting<Vec<ShortText>>,
         default: &Setting<bool>,
     ) -> Result<Checked<'e>, Error> {
         let mut definition = match self.definitions.find_field(key.as_str()) {

@@ -1,10 +1,9 @@
 //! Whole states: dumps, restoring them, and bulk loads. After each of these, everything that is derived is computed
 //! again.
 
-use compact_str::CompactString;
 use enlist_model::{
     ContactId, ConversationId, Event, FieldDefinition, FieldKey, Instant, Json, Label, Notice, NoticeOutcome,
-    ProblemCode, Rule, SegmentId, Unfit, Value, ValueProblem, WeekStart,
+    ProblemCode, Rule, SegmentId, ShortText, Unfit, Value, ValueProblem, WeekStart,
 };
 use roaring::RoaringBitmap;
 
@@ -69,7 +68,7 @@ pub struct ContactDump {
     /// Its values.
     pub values: Vec<(FieldKey, Value)>,
     /// Its labels as they are shown, in the order of their keys.
-    pub labels: Vec<CompactString>,
+    pub labels: Vec<ShortText>,
     /// Its conversations.
     pub conversations: Vec<ConversationDump>,
 }

@@ -6,8 +6,7 @@
 
 use std::hint::select_unpredictable;
 
-use compact_str::CompactString;
-use enlist_model::{Comparable, Date, Day, Instant, Number, Options, Text, Value};
+use enlist_model::{Comparable, Date, Day, Instant, Number, Options, ShortText, Text, Value};
 
 use crate::bytes;
 use crate::facts::Replaced;
@@ -25,7 +24,7 @@ pub(crate) enum Column {
     Date(Vec<PackedDate>),
     Boolean(Vec<Option<bool>>),
     /// One option in each row, by its code.
-    Code(Vec<u32>, Interner<CompactString>),
+    Code(Vec<u32>, Interner<ShortText>),
     /// A set of options in each row, by its code.
     CodeSet(Vec<u32>, Interner<Options>),
 }
@@ -220,7 +219,7 @@ impl Column {
             Column::Date(slots) => bytes::list(slots),
             Column::Boolean(slots) => bytes::list(slots),
             Column::Code(slots, options) => {
-                let twice = |option: &CompactString| 2 * bytes::string(option.len());
+                let twice = |option: &ShortText| 2 * bytes::string(option.len());
                 bytes::list(slots) + options.bytes(twice)
             }
             Column::CodeSet(slots, sets) => bytes::list(slots) + sets.bytes(bytes::options),

@@ -3,8 +3,7 @@
 //! It knows no other partition: a workspace with several makes the spelling of an event's labels the same before an
 //! engine sees it. Invariant: every label that a contact holds has one entry.
 
-use compact_str::CompactString;
-use enlist_model::{Label, LabelSet, TextKey};
+use enlist_model::{Label, LabelSet, ShortText, TextKey};
 use smallvec::SmallVec;
 
 use crate::bytes;
@@ -14,7 +13,7 @@ use crate::seeded_map::{KeyHasher, SeededMap};
 #[derive(Debug)]
 struct LabelEntry {
     key: TextKey,
-    shown: CompactString,
+    shown: ShortText,
     /// The number of contacts that hold it.
     holders: u32,
 }

@@ -1,7 +1,6 @@
 //! Conditions on options and labels, by the options they name.
 
-use compact_str::CompactString;
-use enlist_model::{Comparable, Options, Predicate, TextKey, Today};
+use enlist_model::{Comparable, Options, Predicate, ShortText, TextKey, Today};
 use rustc_hash::FxHashMap;
 
 use crate::bytes;
@@ -11,7 +10,7 @@ use crate::seeded_map::{KeyHasher, SeededMap};
 /// The conditions on a select field.
 #[derive(Debug)]
 pub(crate) struct SingleIndex {
-    equals: SeededMap<CompactString, ConditionNo>,
+    equals: SeededMap<ShortText, ConditionNo>,
 }
 
 impl SingleIndex {
@@ -24,7 +23,7 @@ impl SingleIndex {
         self.equals.bytes(|option, _| bytes::string(option.len()))
     }
 
-    pub(crate) fn insert(&mut self, option: &CompactString, condition: ConditionNo) {
+    pub(crate) fn insert(&mut self, option: &ShortText, condition: ConditionNo) {
         self.equals.insert(option.clone(), condition);
     }
 
@@ -43,7 +42,7 @@ impl SingleIndex {
 #[derive(Debug)]
 pub(crate) struct OptionSetIndex {
     /// For each option the conditions that name it.
-    naming: SeededMap<CompactString, Vec<ConditionNo>>,
+    naming: SeededMap<ShortText, Vec<ConditionNo>>,
     predicates: FxHashMap<ConditionNo, Predicate>,
     /// The conditions that hold for recently seen sets, in order.
     holding: SeededMap<Options, Box<[ConditionNo]>>,

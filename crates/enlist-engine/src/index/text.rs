@@ -5,8 +5,7 @@
 //! thousand segments builds it once.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use compact_str::CompactString;
-use enlist_model::Predicate;
+use enlist_model::{Predicate, ShortText};
 use smallvec::SmallVec;
 
 use crate::bytes;
@@ -30,7 +29,7 @@ enum Anchor {
 /// The conditions on a text.
 #[derive(Debug)]
 pub(crate) struct TextIndex {
-    equals: SeededMap<CompactString, ConditionNo>,
+    equals: SeededMap<ShortText, ConditionNo>,
     /// The conditions on a part of the key.
     patterns: Vec<(Predicate, ConditionNo)>,
     /// `None` if patterns have changed since it was built, or are few.

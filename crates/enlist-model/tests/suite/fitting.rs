@@ -99,3 +99,17 @@ fn faults_other_than_values_stay() {
         assert_eq!(event.fitting(&Workspace::sample()), (event, Vec::new()));
     }
 }
+
+#[test]
+fn an_unknown_option_of_a_value_has_a_code_and_a_suggestion() {
+    let workspace = Workspace::sample();
+    let event = Event::contact_saved(at(), "ada").set("plan", "enterprize").build().unwrap();
+    let (_, left_out) = event.fitting(&workspace);
+    let problem = &left_out[0].problem;
+    assert_eq!(
+        (problem.code.as_str(), problem.suggestion.as_deref()),
+        ("unknown_option", Some("enterprise"))
+    );
+    assert!(problem.to_string().contains("(did you mean `enterprise`?)"), "{problem}");
+    assert!(!problem.reason().contains("enterprize"), "{}", problem.reason());
+}

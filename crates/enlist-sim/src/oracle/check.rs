@@ -77,7 +77,7 @@ fn field_defined(
     state: &State,
     key: &FieldKey,
     kind: Kind,
-    options: &Setting<Vec<compact_str::CompactString>>,
+    options: &Setting<Vec<enlist_model::ShortText>>,
     default: &Setting<bool>,
 ) -> Result<(), String> {
     if let Some(field) = state.definitions.fields.get(key) {

@@ -65,7 +65,7 @@ impl Definitions {
     pub(crate) fn define(
         &mut self,
         new: FieldDefinition,
-        options: &Setting<Vec<compact_str::CompactString>>,
+        options: &Setting<Vec<enlist_model::ShortText>>,
         default: &Setting<bool>,
     ) {
         let field = self.fields.entry(new.key.clone()).or_insert(new);

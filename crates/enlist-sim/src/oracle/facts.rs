@@ -5,15 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use compact_str::CompactString;
-use enlist_model::{ContactId, ConversationId, Date, FieldKey, Label, LabelSet, TextKey, Value};
+use enlist_model::{ContactId, ConversationId, Date, FieldKey, Label, LabelSet, ShortText, TextKey, Value};
 
 /// Values by field; a missing field is empty.
 pub(crate) type Values = BTreeMap<FieldKey, Value>;
 
 /// The labels of a contact by key, each as it was first written.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Labels(pub(crate) BTreeMap<TextKey, CompactString>);
+pub(crate) struct Labels(pub(crate) BTreeMap<TextKey, ShortText>);
 
 impl LabelSet for Labels {
     fn is_empty(&self) -> bool {
