@@ -28,6 +28,8 @@ pub struct RetainedIds {
 #[derive(Debug, Default)]
 struct Generation {
     ids: BTreeMap<ContactNo, ContactId>,
+    /// What the long ones allocate.
+    bytes_of_long_ids: usize,
     /// One reference for each [`RetainedIds`] created in this generation, plus this one.
     retainers: Arc<()>,
 }
@@ -67,6 +69,7 @@ impl DeletedIds {
             return;
         };
         latest.ids.insert(no, id.clone());
+        latest.bytes_of_long_ids += bytes::string(id.as_str().len());
         if latest.ids.len() >= GENERATION_IDS {
             self.generations.push_back(Generation::default());
         }
@@ -84,7 +87,10 @@ impl DeletedIds {
     /// The memory that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
         let ids: usize = self.generations.iter().map(|generation| generation.ids.len()).sum();
-        bytes::tree::<(ContactNo, ContactId)>(ids) + self.generations.capacity() * size_of::<Generation>()
+        let long: usize = self.generations.iter().map(|generation| generation.bytes_of_long_ids).sum();
+        bytes::tree::<(ContactNo, ContactId)>(ids)
+            + long
+            + self.generations.capacity() * size_of::<Generation>()
     }
 }
 

@@ -4,18 +4,18 @@
 
 use std::process::Command;
 
-use enlist::{Batch, WorkspaceSettings};
+use enlist::{Batch, Event, WorkspaceSettings};
 
 use crate::ALLOCATIONS;
-use crate::scene::{named, only, rule};
+use crate::scene::{built, named, noon, only, rule};
 use crate::subject::workspace;
 
 /// The test that measures.
 const MEASUREMENT: &str = "memory::measurement_in_its_own_process";
 /// The prefix of the lines that it prints.
 const PREFIX: &str = "measured:";
-/// What the line begins with that says how much of the memory of notices `stats` estimates, in percent.
-const NOTICES_PREFIX: &str = "notices:";
+/// The prefix of the lines that say how much of the memory of notices and of deleted ids `stats` estimates, in percent.
+const RETAINED_PREFIX: &str = "retained:";
 const CONTACTS: usize = 2_000;
 
 /// A workspace's bytes: as counted by the allocator, and as `stats` estimates them.
@@ -47,6 +47,27 @@ fn measure_notices() -> Measured {
     Measured { counted, estimated: workspace.stats().bytes.total() as usize }
 }
 
+/// Deletes contacts and creates them again, while retained notices need the ids of those that were deleted.
+fn measure_deletions() -> Measured {
+    let before = ALLOCATIONS.current_usage();
+    let workspace = workspace(WorkspaceSettings::default().with_partitions(2));
+    let ids: Vec<String> = (0..3_000).map(|number| format!("a contact with a long id {number:08}")).collect();
+    let create = || workspace.apply(ids.iter().map(|id| named(id, "a")).collect::<Batch>()).unwrap();
+    create();
+    let segment = workspace.segment("a").unwrap();
+    for edit in 0..50 {
+        let operator = ["equals", "not_equals"][edit % 2];
+        segment.save("A segment", only("name", operator, r#""a""#)).unwrap();
+    }
+    for _ in 0..3 {
+        let deleted = ids.iter().map(|id| built(Event::contact_deleted(noon(), id)));
+        assert_eq!(workspace.apply(deleted.collect::<Batch>()).unwrap().refused, []);
+        create();
+    }
+    let counted = ALLOCATIONS.current_usage() - before;
+    Measured { counted, estimated: workspace.stats().bytes.total() as usize }
+}
+
 /// Saves segments through handles in a workspace that retains what it publishes.
 fn measure(segments: usize) -> Measured {
     let before = ALLOCATIONS.current_usage();
@@ -70,8 +91,9 @@ fn measurement_in_its_own_process() {
         let Measured { counted, estimated } = measure(segments);
         println!("{PREFIX} {segments} {counted} {estimated}");
     }
-    let Measured { counted, estimated } = measure_notices();
-    println!("{NOTICES_PREFIX} {}", estimated * 100 / counted);
+    for Measured { counted, estimated } in [measure_notices(), measure_deletions()] {
+        println!("{RETAINED_PREFIX} {}", estimated * 100 / counted);
+    }
 }
 
 #[test]
@@ -91,9 +113,14 @@ fn memory_grows_linearly_with_saved_segments_and_stats_is_within_10_percent() {
         })
         .collect();
     assert_eq!(measured.len(), 3, "{printed}");
-    let notices = printed.lines().find_map(|line| line.split_once(NOTICES_PREFIX)).unwrap().1;
-    let percent: usize = notices.trim().parse().unwrap();
-    assert!((85..=115).contains(&percent), "{percent} % of the memory of notices is estimated");
+    let retained: Vec<usize> = printed
+        .lines()
+        .filter_map(|line| line.split_once(RETAINED_PREFIX))
+        .map(|(_, percent)| percent.trim().parse().unwrap())
+        .collect();
+    let [notices, deleted_ids] = retained[..] else { panic!("{printed}") };
+    assert!((85..=115).contains(&notices), "{notices} % of the memory of notices is estimated");
+    assert!((80..=115).contains(&deleted_ids), "{deleted_ids} % of the memory of deleted ids is estimated");
     for [segments, counted, estimated] in &measured {
         let percent = estimated * 100 / counted;
         assert!((90..=110).contains(&percent), "{segments} segments: {counted} bytes, estimated {estimated}");
