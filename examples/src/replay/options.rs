@@ -6,6 +6,7 @@ use std::path::PathBuf;
 ///
 /// A message about a line of the log reads `FILE, line N: reason`; for standard input FILE is `standard input`. The exit
 /// status is 0, 1 after a failure, 2 after a wrong option, or 130 after Ctrl-C, which still writes out everything applied.
+/// A reader of standard output that stops early, such as `head`, is not a failure.
 #[derive(clap::Parser, Clone, Debug)]
 #[command(name = "replay", version)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
