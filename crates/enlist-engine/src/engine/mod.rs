@@ -161,7 +161,11 @@ impl Engine {
         let now = self.advance_to(event.at, out);
         // Count after advancing, so that date changes on the way do not bear this event as their cause.
         let cause = Cause::Event(self.count_event());
-        self.interrupted = self.previous_definition(&checked);
+        // Facts are by far the most events, and replace no definition: for them the field is not written at all.
+        let is_definition = !matches!(checked, Checked::Facts(_) | Checked::Tick);
+        if is_definition {
+            self.interrupted = self.previous_definition(&checked);
+        }
         match checked {
             Checked::Facts(change) => self.change_facts(change, now, cause, out),
             Checked::Configure(calendar) => self.configure(calendar, now, cause, out),
@@ -171,7 +175,9 @@ impl Engine {
             Checked::DeleteSegment(segment) => self.delete_segment(segment, now, out),
             Checked::Tick => {}
         }
-        self.interrupted = None;
+        if is_definition {
+            self.interrupted = None;
+        }
         Ok(())
     }
 
