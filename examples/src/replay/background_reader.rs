@@ -59,7 +59,7 @@ fn send_chunks(mut source: impl Read, chunks: &SyncSender<Chunk>) {
 impl Read for BackgroundReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            // Before anything is handed out: a source that never ends would otherwise keep the replay from stopping.
+            // Before any bytes are returned: a source that never ends would otherwise keep the replay from stopping.
             if self.interrupt.is_raised() {
                 // Not `ErrorKind::Interrupted`, on which every caller in the standard library reads again.
                 return Err(io::Error::other("interrupted"));

@@ -1,6 +1,6 @@
 //! Which compression a log has, and its bytes without it. The first bytes decide, or else the name.
 //!
-//! It knows nothing of lines. Invariant: everything that was decoded before a damaged place is handed out
+//! It knows nothing of lines. Invariant: everything that was decoded before a damaged place is returned
 //! before the error is.
 
 use std::ffi::OsStr;

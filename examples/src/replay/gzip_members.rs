@@ -2,7 +2,7 @@
 //!
 //! `gzip` skips zeros at the end, which tapes and padded uploads leave there; the decoder of flate2 takes them for a
 //! damaged member. Anything else behind a member is an error: bytes that are skipped in silence would be lost data.
-//! Invariant: everything that was decoded before a damaged place is handed out before the error is.
+//! Invariant: everything that was decoded before a damaged place is returned before the error is.
 
 use std::io::{self, BufRead, Read};
 

@@ -81,7 +81,7 @@ impl Broadcast {
         self.inner.lock().next
     }
 
-    /// Puts the deliveries of a frame, all under one lock, into the mailboxes of the subscribers whom they concern.
+    /// Puts the deliveries of a frame, all under one lock, into the mailboxes of the subscribers that they concern.
     pub(crate) fn publish(&self, deliveries: &[Arc<Delivery>]) {
         // One lock for all: a subscriber that joins between two deliveries of a frame would see half of it.
         let mut inner = self.inner.lock();
@@ -225,7 +225,7 @@ impl Inner {
         (from < until).then_some(Gap { from, until, revision: self.forgotten })
     }
 
-    /// The subscribers whom a delivery concerns, each with the number of its items for them.
+    /// The subscribers that a delivery concerns, each with the number of its items for them.
     fn concerned(&self, delivery: &Delivery) -> Vec<(SubscriberId, usize)> {
         let mut found: Vec<(SubscriberId, usize)> =
             self.of_all.iter().map(|id| (*id, delivery.len())).collect();
