@@ -120,7 +120,7 @@ fn fitting_values(
         }) {
             Ok(_) => true,
             Err(problem) => {
-                left_out.push(LeftOut { value: value.clone(), problem });
+                left_out.push(LeftOut { value: value.clone(), problem: *problem });
                 false
             }
         };

@@ -15,29 +15,31 @@ use crate::value::Value;
 /// already, because such an option may be set again. Gives `None` for an empty value.
 ///
 /// # Errors
-/// [`ValueProblem`] if the value does not fit.
+/// [`ValueProblem`] if the value does not fit. It is boxed because it is larger than every value, and this runs for
+/// every value of every event.
 pub fn check_value(
     scope: Scope,
     key: &str,
     field: Option<&FieldDefinition>,
     value: &Json,
     is_held: impl Fn(&str) -> bool,
-) -> Result<Option<Value>, ValueProblem> {
-    let Some(field) = field else { return Err(ValueProblem::unknown_field(key)) };
+) -> Result<Option<Value>, Box<ValueProblem>> {
+    let Some(field) = field else { return Err(Box::new(ValueProblem::unknown_field(key))) };
     // Before the scope: `labels` has its own message also in a conversation.
     if key == LABELS {
         let accepted = "labels in `add_labels` and `remove_labels`";
         let unfit = Unfit::new(ProblemCode::LabelsInSet, value.shown(), accepted);
-        return Err(ValueProblem::unfit(key, Kind::Label, unfit));
+        return Err(Box::new(ValueProblem::unfit(key, Kind::Label, unfit)));
     }
     if field.key.scope() != scope {
         let (found, accepted) = match scope {
             Scope::Contact => ("a conversation's field", "fields of a contact; save the conversation"),
             Scope::Conversation => ("a contact's field", "fields of a conversation; save the contact"),
         };
-        return Err(ValueProblem::not_settable(ProblemCode::WrongScope, key, found, accepted));
+        return Err(Box::new(ValueProblem::not_settable(ProblemCode::WrongScope, key, found, accepted)));
     }
-    let read = Value::read(field.kind, value).map_err(|unfit| ValueProblem::unfit(key, field.kind, unfit))?;
+    let read = Value::read(field.kind, value)
+        .map_err(|unfit| Box::new(ValueProblem::unfit(key, field.kind, unfit)))?;
     if let (Some(value), Some(accepted)) = (&read, &field.options)
         && let Some(unknown) = unknown_option(field, value, is_held)
     {
@@ -45,7 +47,7 @@ pub fn check_value(
         let unfit = Unfit::new(ProblemCode::UnknownOption, found, listed_options(&field.key, accepted));
         let names = accepted.iter().map(ShortText::as_str);
         let suggestion = Suggestions::of_one_value().nearest(unknown, names);
-        return Err(ValueProblem { suggestion, ..ValueProblem::unfit(key, field.kind, unfit) });
+        return Err(Box::new(ValueProblem { suggestion, ..ValueProblem::unfit(key, field.kind, unfit) }));
     }
     Ok(read)
 }

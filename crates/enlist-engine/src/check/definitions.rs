@@ -1,33 +1,33 @@
 //! Checks of events that define something: settings, fields, segments.
 
-use enlist_model::{FieldDefinition, FieldKey, Kind, SegmentId, Setting, ShortText, WeekStart};
+use enlist_model::{FieldDefinition, FieldKey, Json, Kind, Rule, SegmentId, Setting, ShortText, WeekStart};
 
-use crate::check::{Checked, Validator};
+use crate::check::{DefinitionChange, SavedSegment, Validator};
 use crate::error::Error;
 use crate::ids::FieldNo;
 
 impl Validator<'_> {
-    pub(super) fn configure<'e>(
+    pub(super) fn configure(
         &self,
         time_zone: Option<&str>,
         week_start: Option<WeekStart>,
-    ) -> Result<Checked<'e>, Error> {
+    ) -> Result<DefinitionChange, Error> {
         let mut calendar = self.calendar.clone();
         if let Some(name) = time_zone {
             calendar = calendar
                 .in_zone(name)
                 .ok_or_else(|| Error::UnknownTimeZone { time_zone: shortened(name) })?;
         }
-        Ok(Checked::Configure(calendar.with_weeks_from(week_start.unwrap_or(calendar.week_start()))))
+        Ok(DefinitionChange::Configure(calendar.with_weeks_from(week_start.unwrap_or(calendar.week_start()))))
     }
 
-    pub(super) fn define_field<'e>(
+    pub(super) fn define_field(
         &self,
         key: &FieldKey,
         kind: Kind,
         options: &Setting<Vec<ShortText>>,
         default: &Setting<bool>,
-    ) -> Result<Checked<'e>, Error> {
+    ) -> Result<DefinitionChange, Error> {
         let mut definition = match self.definitions.find_field(key.as_str()) {
             Some(no) => self.definitions.field(no).clone(),
             None => FieldDefinition::new(key.clone(), kind),
@@ -58,13 +58,13 @@ impl Validator<'_> {
         let mut lost = self.definitions.options_in_use(key);
         lost.retain(|(option, _)| !definition.takes_option(option));
         if lost.is_empty() {
-            Ok(Checked::DefineField(definition))
+            Ok(DefinitionChange::DefineField(definition))
         } else {
             Err(Error::OptionsInUse { field: field(), options: lost })
         }
     }
 
-    pub(super) fn delete_field<'e>(&self, key: &str) -> Result<Checked<'e>, Error> {
+    pub(super) fn delete_field(&self, key: &str) -> Result<DefinitionChange, Error> {
         let no = self.field(key)?;
         let definition = self.definitions.field(no);
         if definition.built_in {
@@ -72,20 +72,31 @@ impl Validator<'_> {
         }
         let segments = self.definitions.users_of_field(&definition.key);
         if segments.is_empty() {
-            Ok(Checked::DeleteField(no))
+            Ok(DefinitionChange::DeleteField(no))
         } else {
             Err(Error::FieldInUse { field: definition.key.clone(), segments })
         }
     }
 
-    pub(super) fn delete_segment<'e>(&self, id: &SegmentId) -> Result<Checked<'e>, Error> {
+    pub(super) fn save_segment(
+        &self,
+        id: &SegmentId,
+        name: &str,
+        rule: &Json,
+    ) -> Result<DefinitionChange, Error> {
+        let rule = Rule::check(rule, Some(id), self.definitions)?;
+        let edited = self.definitions.find_segment(id.as_str());
+        Ok(DefinitionChange::SaveSegment(SavedSegment { edited, id: id.clone(), name: name.to_owned(), rule }))
+    }
+
+    pub(super) fn delete_segment(&self, id: &SegmentId) -> Result<DefinitionChange, Error> {
         let no = self
             .definitions
             .find_segment(id.as_str())
             .ok_or_else(|| Error::UnknownSegment { segment: id.as_str().to_owned() })?;
         let referring = &self.definitions.segment(no).referred_by;
         if referring.is_empty() {
-            return Ok(Checked::DeleteSegment(no));
+            return Ok(DefinitionChange::DeleteSegment(no));
         }
         let segments = referring.iter().map(|no| self.definitions.segment(*no).id.clone()).collect();
         Err(Error::SegmentInUse { segment: id.clone(), segments })

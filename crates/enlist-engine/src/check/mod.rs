@@ -21,6 +21,16 @@ use crate::ids::{ContactNo, ConversationNo, FieldNo, SegmentNo};
 
 /// A checked event.
 pub(crate) enum Checked<'a> {
+    /// An event about contacts and conversations.
+    Facts(FactChange<'a>),
+    /// An event about settings, fields or segments.
+    Definition(DefinitionChange),
+    /// `tick`
+    Tick,
+}
+
+/// A checked event that changes what is defined.
+pub(crate) enum DefinitionChange {
     /// `workspace_configured`
     Configure(Calendar),
     /// `field_defined`
@@ -31,10 +41,6 @@ pub(crate) enum Checked<'a> {
     SaveSegment(SavedSegment),
     /// `segment_deleted`
     DeleteSegment(SegmentNo),
-    /// An event about contacts and conversations.
-    Facts(FactChange<'a>),
-    /// `tick`
-    Tick,
 }
 
 /// A segment that an event saves.
@@ -61,23 +67,16 @@ impl Validator<'_> {
     pub(crate) fn check<'e>(&self, event: &'e Event) -> Result<Checked<'e>, Error> {
         match &event.body {
             EventBody::WorkspaceConfigured { time_zone, week_start } => {
-                self.configure(time_zone.as_deref(), *week_start)
+                self.configure(time_zone.as_deref(), *week_start).map(Checked::Definition)
             }
             EventBody::FieldDefined { field, kind, options, default } => {
-                self.define_field(field, *kind, options, default)
+                self.define_field(field, *kind, options, default).map(Checked::Definition)
             }
-            EventBody::FieldDeleted { field } => self.delete_field(field),
+            EventBody::FieldDeleted { field } => self.delete_field(field).map(Checked::Definition),
             EventBody::SegmentSaved { segment, name, rule } => {
-                let rule = Rule::check(rule, Some(segment), self.definitions)?;
-                let edited = self.definitions.find_segment(segment.as_str());
-                Ok(Checked::SaveSegment(SavedSegment {
-                    edited,
-                    id: segment.clone(),
-                    name: name.clone(),
-                    rule,
-                }))
+                self.save_segment(segment, name, rule).map(Checked::Definition)
             }
-            EventBody::SegmentDeleted { segment } => self.delete_segment(segment),
+            EventBody::SegmentDeleted { segment } => self.delete_segment(segment).map(Checked::Definition),
             EventBody::ContactSaved { contact, set, add_labels, remove_labels } => {
                 self.save_contact(event.at, contact, set, remove_labels, add_labels).map(Checked::Facts)
             }

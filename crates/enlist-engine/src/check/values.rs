@@ -29,7 +29,7 @@ impl Validator<'_> {
                         values.push((field, value));
                     }
                 }
-                Err(problem) => problems.push(problem),
+                Err(problem) => problems.push(*problem),
             }
         }
         if problems.is_empty() { Ok(values) } else { Err(Error::Values { problems }) }
@@ -47,8 +47,8 @@ impl Validator<'_> {
         key: &str,
         json: &Json,
         held: Option<(&Values, usize)>,
-    ) -> Result<(FieldNo, Option<Value>), ValueProblem> {
-        let no = self.definitions.find_field(key).ok_or_else(|| ValueProblem::unknown_field(key))?;
+    ) -> Result<(FieldNo, Option<Value>), Box<ValueProblem>> {
+        let no = self.definitions.find_field(key).ok_or_else(|| Box::new(ValueProblem::unknown_field(key)))?;
         let is_held = |option: &str| match held.and_then(|(values, row)| values.get(row, no)) {
             Some(Value::Select(held)) => held == option,
             Some(Value::MultiSelect(held)) => held.contains(option),

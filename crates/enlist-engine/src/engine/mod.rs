@@ -38,7 +38,7 @@ pub use rebuild::{BulkLoad, ContactDump, ConversationDump, Dump, SegmentDump};
 pub use rule_scan::RuleScan;
 
 use crate::calendar::Calendar;
-use crate::check::{Checked, Validator};
+use crate::check::{Checked, DefinitionChange, Validator};
 use crate::conditions::Conditions;
 use crate::deadlines::Deadlines;
 use crate::definitions::{Definitions, Segment};
@@ -161,24 +161,32 @@ impl Engine {
         let now = self.advance_to(event.at, out);
         // Count after advancing, so that date changes on the way do not bear this event as their cause.
         let cause = Cause::Event(self.count_event());
-        // Facts are by far the most events, and replace no definition: for them the field is not written at all.
-        let is_definition = !matches!(checked, Checked::Facts(_) | Checked::Tick);
-        if is_definition {
-            self.interrupted = self.previous_definition(&checked);
-        }
         match checked {
             Checked::Facts(change) => self.change_facts(change, now, cause, out),
-            Checked::Configure(calendar) => self.configure(calendar, now, cause, out),
-            Checked::DefineField(definition) => self.define_field(definition, now, cause, out),
-            Checked::DeleteField(field) => self.delete_field(field),
-            Checked::SaveSegment(saved) => self.save_segment(saved, scan, now, out),
-            Checked::DeleteSegment(segment) => self.delete_segment(segment, now, out),
+            Checked::Definition(change) => self.change_definition(change, scan, now, cause, out),
             Checked::Tick => {}
         }
-        if is_definition {
-            self.interrupted = None;
-        }
         Ok(())
+    }
+
+    /// Changes what is defined. What the change replaces is kept meanwhile: a panic leaves it behind.
+    fn change_definition(
+        &mut self,
+        change: DefinitionChange,
+        scan: Option<RuleScan>,
+        now: Instant,
+        cause: Cause,
+        out: &mut dyn Sink,
+    ) {
+        self.interrupted = Some(self.previous_definition(&change));
+        match change {
+            DefinitionChange::Configure(calendar) => self.configure(calendar, now, cause, out),
+            DefinitionChange::DefineField(definition) => self.define_field(definition, now, cause, out),
+            DefinitionChange::DeleteField(field) => self.delete_field(field),
+            DefinitionChange::SaveSegment(saved) => self.save_segment(saved, scan, now, out),
+            DefinitionChange::DeleteSegment(segment) => self.delete_segment(segment, now, out),
+        }
+        self.interrupted = None;
     }
 
     /// Counts an accepted event and returns its number.

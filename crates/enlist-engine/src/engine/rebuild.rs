@@ -7,7 +7,7 @@ use enlist_model::{
 };
 use roaring::RoaringBitmap;
 
-use crate::check::{Checked, SavedSegment};
+use crate::check::{Checked, DefinitionChange, SavedSegment};
 use crate::compiled_rule::CompiledRule;
 use crate::conditions::{ConditionChanges, Conditions};
 use crate::deadlines::Deadlines;
@@ -269,18 +269,8 @@ impl BulkLoad<'_> {
                 let recorded = engine.facts.record(change);
                 engine.facts.release(&recorded);
             }
-            Checked::SaveSegment(SavedSegment { edited, id, name, rule }) => {
-                // The rule is compiled when all memberships are computed at the end.
-                let no = edited.unwrap_or(engine.definitions.next_segment());
-                engine.definitions.put_segment(no, id, name, rule, CompiledRule::nothing());
-            }
-            Checked::DeleteSegment(no) => {
-                engine.definitions.remove_segment(no);
-            }
+            Checked::Definition(change) => load_definition(engine, change, event)?,
             Checked::Tick => {}
-            Checked::Configure(_) | Checked::DefineField(_) | Checked::DeleteField(_) => {
-                return Err(Error::NotLoadable { found: event.body.type_name() });
-            }
         }
         engine.event_count += 1;
         engine.set_now(engine.now.map_or(event.at, |now| now.max(event.at)));
@@ -303,6 +293,25 @@ impl BulkLoad<'_> {
         self.is_finished = true;
         self.engine.rebuild();
         self.engine.publish_built(out);
+    }
+}
+
+/// Saves or deletes a segment. Other definitions come before the load.
+fn load_definition(engine: &mut Engine, change: DefinitionChange, event: &Event) -> Result<(), Error> {
+    match change {
+        DefinitionChange::SaveSegment(SavedSegment { edited, id, name, rule }) => {
+            // The rule is compiled when all memberships are computed at the end.
+            let no = edited.unwrap_or(engine.definitions.next_segment());
+            engine.definitions.put_segment(no, id, name, rule, CompiledRule::nothing());
+            Ok(())
+        }
+        DefinitionChange::DeleteSegment(no) => {
+            engine.definitions.remove_segment(no);
+            Ok(())
+        }
+        DefinitionChange::Configure(_)
+        | DefinitionChange::DefineField(_)
+        | DefinitionChange::DeleteField(_) => Err(Error::NotLoadable { found: event.body.type_name() }),
     }
 }
 

@@ -5,33 +5,32 @@
 //! it can be restored. Invariant: after a recovery, the definitions are those of the source, or the last complete
 //! ones.
 
-use crate::check::Checked;
+use crate::check::DefinitionChange;
 use crate::engine::Engine;
 use crate::engine::previous_definition::PreviousDefinition;
 
 impl Engine {
-    /// The definition that a checked event would replace; `None` for an event about contacts, or a tick.
-    pub(super) fn previous_definition(&self, checked: &Checked<'_>) -> Option<PreviousDefinition> {
+    /// The definition that a change would replace.
+    pub(super) fn previous_definition(&self, change: &DefinitionChange) -> PreviousDefinition {
         let definitions = &self.definitions;
-        match checked {
-            Checked::Configure(_) => Some(PreviousDefinition::Settings(self.calendar.clone())),
-            Checked::DefineField(definition) => {
+        match change {
+            DefinitionChange::Configure(_) => PreviousDefinition::Settings(self.calendar.clone()),
+            DefinitionChange::DefineField(definition) => {
                 let known = definitions.find_field(definition.key.as_str());
                 let previous = known.map(|no| definitions.field(no).clone());
-                Some(PreviousDefinition::Field(known.unwrap_or(definitions.next_field()), previous))
+                PreviousDefinition::Field(known.unwrap_or(definitions.next_field()), previous)
             }
-            Checked::DeleteField(no) => {
-                Some(PreviousDefinition::Field(*no, Some(definitions.field(*no).clone())))
+            DefinitionChange::DeleteField(no) => {
+                PreviousDefinition::Field(*no, Some(definitions.field(*no).clone()))
             }
-            Checked::SaveSegment(saved) => {
+            DefinitionChange::SaveSegment(saved) => {
                 let no = saved.edited.unwrap_or(definitions.next_segment());
                 let previous = saved.edited.map(|no| definitions.segment(no).clone());
-                Some(PreviousDefinition::Segment(no, previous))
+                PreviousDefinition::Segment(no, previous)
             }
-            Checked::DeleteSegment(no) => {
-                Some(PreviousDefinition::Segment(*no, Some(definitions.segment(*no).clone())))
+            DefinitionChange::DeleteSegment(no) => {
+                PreviousDefinition::Segment(*no, Some(definitions.segment(*no).clone()))
             }
-            Checked::Facts(_) | Checked::Tick => None,
         }
     }
 
