@@ -118,7 +118,7 @@ impl Position {
     }
 
     fn segment(&self) -> &PublishedSegment {
-        self.delivery.segment_of(self.item())
+        self.delivery.segment_of(self.index)
     }
 
     fn sequence(&self) -> Sequence {

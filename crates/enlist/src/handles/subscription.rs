@@ -165,12 +165,13 @@ impl Subscription {
 
     fn next_of_current(&mut self) -> Option<Published> {
         let current = self.current.as_mut()?;
-        while let Some(item) = current.delivery.changes.items.get(current.next) {
-            let position = current.next;
-            current.next += 1;
-            if current.tallies.as_ref().is_none_or(|tallies| tallies.contains(&item.tally)) {
-                return Some(Published::at(&current.delivery, position));
-            }
+        let next = match &current.tallies {
+            None => Some(current.next).filter(|next| *next < current.delivery.len()),
+            Some(wanted) => current.delivery.tallies.next_item(current.next, wanted),
+        };
+        if let Some(position) = next {
+            current.next = position + 1;
+            return Some(Published::at(&current.delivery, position));
         }
         // Released as soon as it is read: a delivery may be large.
         self.current = None;

@@ -33,8 +33,6 @@ pub(crate) struct Item {
     pub(crate) order: SegmentOrder,
     /// Position of the item's transitions or notice in its list.
     pub(crate) of: u32,
-    /// Position of the segment's tally in the delivery; set when the delivery is made, so that a reader need not search.
-    pub(crate) tally: u32,
     pub(crate) kind: ItemKind,
 }
 
@@ -227,7 +225,7 @@ impl Sink for OutputBuffer {
                 Change::Entered => ItemKind::Entered,
                 Change::Left => ItemKind::Left,
             };
-            Item { order, of, tally: 0, kind }
+            Item { order, of, kind }
         }));
     }
 
@@ -241,7 +239,7 @@ impl Sink for OutputBuffer {
         };
         let (entered, left) = (parts(entered), parts(left));
         let ChangeLog { notices, items, .. } = &mut self.changes;
-        items.push(Item { order, of: notices.len() as u32, tally: 0, kind: ItemKind::Notice });
+        items.push(Item { order, of: notices.len() as u32, kind: ItemKind::Notice });
         notices.push(SegmentNotice { trigger, notice, entered, left });
     }
 }

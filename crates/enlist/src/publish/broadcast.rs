@@ -233,7 +233,7 @@ impl Inner {
             return found;
         }
         let mut by_subscriber: BTreeMap<SubscriberId, usize> = BTreeMap::new();
-        for tally in &delivery.tallies {
+        for tally in &delivery.tallies.by_segment {
             for id in self.of_segment.get(&tally.segment.id).into_iter().flatten() {
                 *by_subscriber.entry(*id).or_default() += tally.sums.items as usize;
             }

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use enlist_engine::RetainedIds;
 use enlist_model::WorkspaceId;
 
-use crate::partition::output::{ChangeLog, Item};
+use crate::partition::output::ChangeLog;
 use crate::publish::published_segment::PublishedSegment;
-use crate::publish::tally::Tally;
+use crate::publish::tally::Tallies;
 use crate::revision::{Revision, Sequence};
 
 /// What a frame published between two definitions.
@@ -23,8 +23,7 @@ pub(crate) struct Delivery {
     /// The sequence of the first item. The sequences of the other items follow without holes.
     pub(crate) first: Sequence,
     pub(crate) changes: ChangeLog,
-    /// The tally of each segment with items, in order of first appearance.
-    pub(crate) tallies: Vec<Tally>,
+    pub(crate) tallies: Tallies,
     /// Keeps the ids of deleted contacts for the notices; empty without notices.
     pub(crate) names: Arc<[RetainedIds]>,
 }
@@ -40,13 +39,13 @@ impl Delivery {
         self.first.plus(self.len() as u64)
     }
 
-    /// The segment of an item.
-    pub(crate) fn segment_of(&self, item: &Item) -> &Arc<PublishedSegment> {
-        &self.tallies[item.tally as usize].segment
+    /// The segment of the item at a position.
+    pub(crate) fn segment_of(&self, position: usize) -> &PublishedSegment {
+        &self.tallies.of_item(position).segment
     }
 
     /// The memory that it takes, estimated. The segments' rules are counted with the segments.
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Delivery>() + self.changes.bytes() + self.tallies.capacity() * size_of::<Tally>()
+        size_of::<Delivery>() + self.changes.bytes() + self.tallies.bytes()
     }
 }

@@ -21,7 +21,7 @@ impl Interest {
 
     /// How many items of a delivery it includes.
     pub(crate) fn count_in(&self, delivery: &Delivery) -> usize {
-        let tallies = delivery.tallies.iter().filter(|tally| self.includes(&tally.segment.id));
+        let tallies = delivery.tallies.by_segment.iter().filter(|tally| self.includes(&tally.segment.id));
         tallies.map(|tally| tally.sums.items as usize).sum()
     }
 
@@ -30,7 +30,7 @@ impl Interest {
         match self {
             Interest::All => None,
             Interest::Segments(_) => {
-                let tallies = (0..).zip(&delivery.tallies);
+                let tallies = (0..).zip(&delivery.tallies.by_segment);
                 let included = tallies.filter(|(_, tally)| self.includes(&tally.segment.id));
                 Some(included.map(|(position, _)| position).collect())
             }

@@ -8,6 +8,16 @@ use crate::partition::SegmentIdx;
 use crate::partition::output::{ChangeLog, Item, ItemKind};
 use crate::publish::published_segment::PublishedSegment;
 
+/// The tallies of a delivery.
+#[derive(Debug, Default)]
+pub(crate) struct Tallies {
+    /// One for each segment that has items, in order of first appearance.
+    pub(crate) by_segment: Vec<Tally>,
+    /// For each item the position of its segment's tally. They are apart from the items, because a subscriber of few segments
+    /// searches all of them.
+    of_items: Vec<u32>,
+}
+
 /// The sums of one segment's items in a delivery.
 #[derive(Clone, Debug)]
 pub(crate) struct Tally {
@@ -31,6 +41,40 @@ pub(crate) struct Sums {
     pub(crate) unbuilt: u64,
     /// The number of members with which the segment was built; 0 if it was not built here.
     pub(crate) initial: u64,
+}
+
+impl Tallies {
+    /// No tallies yet, for this many items.
+    pub(crate) fn for_items(items: usize) -> Self {
+        Tallies { by_segment: Vec::new(), of_items: Vec::with_capacity(items) }
+    }
+
+    /// Adds the next item to a tally.
+    pub(crate) fn add(&mut self, tally: u32, item: &Item, changes: &ChangeLog) {
+        self.of_items.push(tally);
+        self.by_segment[tally as usize].sums.add(item, changes);
+    }
+
+    /// The tally of the item at a position.
+    pub(crate) fn of_item(&self, position: usize) -> &Tally {
+        &self.by_segment[self.of_items[position] as usize]
+    }
+
+    /// The position of the first item from `from` on that belongs to one of these tallies.
+    pub(crate) fn next_item(&self, from: usize, wanted: &[u32]) -> Option<usize> {
+        let rest = self.of_items.get(from..)?;
+        let next = match wanted {
+            // Most subscriptions are to one segment; comparing with one number needs no inner loop.
+            [one] => rest.iter().position(|tally| tally == one),
+            _ => rest.iter().position(|tally| wanted.contains(tally)),
+        };
+        next.map(|position| from + position)
+    }
+
+    /// The heap memory that they take, estimated. The segments' rules are counted with the segments.
+    pub(crate) fn bytes(&self) -> usize {
+        self.by_segment.capacity() * size_of::<Tally>() + self.of_items.capacity() * size_of::<u32>()
+    }
 }
 
 impl Sums {

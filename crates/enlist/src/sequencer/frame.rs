@@ -394,10 +394,10 @@ impl<'a> Frame<'a> {
         }
         let mut changes = std::mem::take(&mut self.changes);
         changes.shrink();
-        let tallies = self.state.segments.tally(&mut changes);
+        let tallies = self.state.segments.tally(&changes);
         // History needs the counts from before the delivery, so it is noted before they change.
-        self.state.note_history(&changes, &tallies);
-        self.state.segments.count(&tallies);
+        self.state.note_history(&changes, &tallies.by_segment);
+        self.state.segments.count(&tallies.by_segment);
         // Retained ids cost memory for every deleted contact, so only a delivery that names contacts by number holds them.
         let has_notice = changes.items.iter().any(|item| item.kind == ItemKind::Notice);
         let names = if has_notice { self.state.retain_ids() } else { Arc::default() };

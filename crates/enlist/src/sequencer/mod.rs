@@ -170,7 +170,7 @@ impl Sequencer {
                 change.publish(&mut counts);
             }
         }
-        for tally in deliveries.iter().flat_map(|delivery| &delivery.tallies) {
+        for tally in deliveries.iter().flat_map(|delivery| &delivery.tallies.by_segment) {
             state.segments.publish_count(tally.index);
         }
         // Only the byte limit asks for the estimate, which takes tens of microseconds.

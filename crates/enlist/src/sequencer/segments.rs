@@ -11,7 +11,7 @@ use crate::hashing::TextMap;
 use crate::partition::SegmentIdx;
 use crate::partition::output::ChangeLog;
 use crate::publish::published_segment::PublishedSegment;
-use crate::publish::tally::{Sums, Tally};
+use crate::publish::tally::{Sums, Tallies, Tally};
 use crate::revision::Revision;
 
 /// The segments of a workspace.
@@ -132,29 +132,26 @@ impl Segments {
         Some((index, row))
     }
 
-    /// Sums a change log by segment, and notes in each item where its segment's tally is.
-    pub(crate) fn tally(&mut self, changes: &mut ChangeLog) -> Vec<Tally> {
-        let mut items = std::mem::take(&mut changes.items);
-        let mut tallies: Vec<Tally> = Vec::new();
-        for item in &mut items {
+    /// Sums a change log by segment.
+    pub(crate) fn tally(&mut self, changes: &ChangeLog) -> Tallies {
+        let mut tallies = Tallies::for_items(changes.items.len());
+        for item in &changes.items {
             let position = &mut self.scratch[item.segment().position()];
             if *position == 0 {
                 let row = self.rows[item.segment().position()].as_ref();
                 // The sequencer keeps the row of a deleted segment until its last notice is tallied.
                 let row = row.expect("a segment has items only while it has a row");
                 let segment = Arc::clone(&row.published);
-                tallies.push(Tally { index: item.segment(), segment, sums: Sums::default() });
+                tallies.by_segment.push(Tally { index: item.segment(), segment, sums: Sums::default() });
                 // One more than the position: zero stands for a segment without a tally.
-                *position = tallies.len() as u32;
+                *position = tallies.by_segment.len() as u32;
             }
-            item.tally = *position - 1;
-            tallies[item.tally as usize].sums.add(item, changes);
+            tallies.add(*position - 1, item, changes);
         }
         // Only the used positions are cleared: clearing all would cost every small frame the number of segments.
-        for tally in &tallies {
+        for tally in &tallies.by_segment {
             self.scratch[tally.index.position()] = 0;
         }
-        changes.items = items;
         tallies
     }
 

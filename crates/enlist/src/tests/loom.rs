@@ -16,6 +16,7 @@ use crate::inbox::ticket::ticket;
 use crate::partition::output::ChangeLog;
 use crate::publish::delivery::Delivery;
 use crate::publish::mailbox::{End, Mailbox, Overflow, Taken};
+use crate::publish::tally::Tallies;
 use crate::revision::{Incarnation, Revision, Sequence};
 
 /// A queue and its workers: a thread that must schedule the workspace serves it at once.
@@ -236,7 +237,7 @@ fn delivery(number: u64) -> PlainArc<Delivery> {
         revision: Revision::new(INCARNATION, number),
         first: Sequence::new(INCARNATION, number),
         changes: ChangeLog::default(),
-        tallies: Vec::new(),
+        tallies: Tallies::default(),
         names: PlainArc::default(),
     })
 }
