@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use enlist_model::{Comparable, Scope};
 
 use crate::conditions::Condition;
+use crate::conditions::truths::{Flipped, RowChange, Truths};
 use crate::evaluator::Evaluator;
 use crate::facts::{ContactAge, ConversationDelta, Delta, OldValues, RowValues};
 use crate::ids::{ConditionNo, ContactNo, ConversationNo, FieldNo};
 use crate::index::Index;
-use crate::truths::{Flipped, RowChange, Truths};
 
 /// Collects the conditions that a contact's changed facts flip. The contact's truth bits are read, not written.
 pub(crate) fn of_delta(

@@ -19,10 +19,7 @@
 mod backfill;
 mod bytes;
 mod calendar;
-mod candidates;
-mod causes;
 mod check;
-mod columns;
 mod compiled_rule;
 mod conditions;
 mod deadlines;
@@ -34,16 +31,14 @@ mod facts;
 mod flips;
 mod ids;
 mod index;
-mod members;
 mod membership;
 mod query;
 mod seeded_map;
-mod truths;
 mod verify;
 mod work;
 
-pub use causes::{Flip, RuleConditions};
 pub use definitions::Segment;
+pub use engine::causes::{Flip, RuleConditions};
 pub use engine::{
     BorrowedTransitions, BulkLoad, Bytes, ContactDump, ConversationDump, Dump, Engine, Output, Preview,
     RetainedIds, RuleScan, SegmentDump, Sink, apply_across, check_across,

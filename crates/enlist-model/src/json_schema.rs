@@ -11,13 +11,13 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
-use crate::day::WeekStart;
 use crate::event::Event;
 use crate::event_type::{EventType, Member, Presence};
 use crate::kind::Kind;
 use crate::limits;
 use crate::operator::{OperandShape, Operator};
 use crate::rule::{Condition, Group, IS_MEMBER, IS_NOT_MEMBER, Match, Node, Rule, SegmentCondition};
+use crate::time::day::WeekStart;
 
 const FIELD_KEY: &str = r"^(conversation\.)?[a-z][a-z0-9_]{0,63}$";
 const CONVERSATION_FIELD_KEY: &str = r"^conversation\.[a-z][a-z0-9_]{0,63}$";

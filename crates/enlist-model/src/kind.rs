@@ -5,7 +5,7 @@ use std::fmt;
 /// What a field holds; decides which values fit and which operators apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// Any string, compared by its [key](crate::text::TextKey).
+    /// Any string, compared by its [key](crate::value::text::TextKey).
     Text,
     /// A string compared by its ASCII digits alone.
     Phone,

@@ -29,75 +29,52 @@
 // A new operator, kind or event type does not compile until every place handles it.
 #![warn(clippy::wildcard_enum_match_arm)]
 
-mod comparable;
-mod condition_check;
-mod cycle;
-mod date;
-mod date_problem;
-mod day;
-mod definitions;
-pub mod draft;
 mod error;
 mod event;
-mod event_builder;
-mod event_checks;
-mod event_reader;
 mod event_type;
-mod event_writer;
 mod field;
-mod fitting;
-mod foreign_words;
 mod id;
-mod instant;
 mod json;
 #[cfg(feature = "schema")]
 mod json_schema;
 mod kind;
 pub mod limits;
-mod number;
 mod operator;
-mod options;
-mod predicate;
 mod problem;
 mod rule;
-mod rule_check;
-mod rule_problems;
-mod sense;
-mod sentence;
 mod short_text;
 mod suggestion;
-mod text;
+mod time;
 mod transition;
 mod value;
-mod value_check;
 
 /// The API converts an [`Instant`] from and to `chrono::DateTime<Utc>`.
 pub use chrono;
-pub use comparable::{Comparable, LabelSet};
-pub use date::Date;
-pub use day::{Day, Today, WeekStart};
-pub use definitions::Definitions;
 pub use error::Error;
-pub use event::{Event, EventBody, Label, Setting};
-pub use event_builder::EventBuilder;
+pub use event::builder::EventBuilder;
+pub use event::fitting::LeftOut;
+pub use event::value_check::check_value;
+pub use event::{Event, EventBody, Label, Setting, draft};
 pub use event_type::EventType;
 pub use field::{
     CONVERSATION_CREATED_AT, CONVERSATION_LAST_ACTIVITY_AT, CREATED_AT, FieldDefinition, FieldKey, LABELS,
     LAST_ACTIVITY_AT, NAME, Scope,
 };
-pub use fitting::LeftOut;
 pub use id::{ContactId, ConversationId, SegmentId, WorkspaceId};
-pub use instant::Instant;
 pub use json::{Json, MAX_DEPTH};
 pub use kind::Kind;
-pub use number::Number;
+pub use operator::predicate::{Comparison, DayRange, DayWindow, Predicate, named_options};
 pub use operator::{OperandShape, Operator};
-pub use options::{Options, read_option};
-pub use predicate::{Comparison, DayRange, DayWindow, Predicate, named_options};
 pub use problem::{ProblemCode, RuleProblem, Unfit, ValueProblem};
+pub use rule::definitions::Definitions;
 pub use rule::{Condition, Group, Match, Node, Rule, SegmentCondition};
 pub use short_text::ShortText;
-pub use text::TextKey;
+pub use time::date::Date;
+pub use time::day::{Day, Today, WeekStart};
+pub use time::instant::Instant;
 pub use transition::{Cause, Change, Notice, NoticeOutcome, Transition};
+pub use value::comparable::{Comparable, LabelSet};
+pub use value::number::Number;
+pub use value::options::{Options, read_option};
+pub use value::text::TextKey;
 pub use value::{Text, Value, phone_digits};
-pub use value_check::check_value;

@@ -4,7 +4,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::id::{ContactId, SegmentId};
-use crate::instant::Instant;
+use crate::time::instant::Instant;
 
 /// One contact entered or left one segment.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,9 +16,9 @@ use smallvec::SmallVec;
 pub(crate) use selection::Selection;
 
 use crate::backfill::scan::{FieldScan, OnField};
-use crate::columns::{BLOCK_CONTACTS, COLUMN_WORDS, Columns, LANES};
 use crate::compiled_rule::CompiledRule;
 use crate::conditions::Condition;
+use crate::conditions::columns::{BLOCK_CONTACTS, COLUMN_WORDS, Columns, LANES};
 use crate::evaluator::Evaluator;
 use crate::ids::{ConditionNo, ContactNo, FieldNo, LabelNo, SegmentNo};
 

@@ -6,7 +6,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::columns::{BLOCK_CONTACTS, Columns, LANES};
+use crate::conditions::columns::{BLOCK_CONTACTS, Columns, LANES};
 use crate::ids::ConditionNo;
 
 /// The rank where there is no number, below all others.

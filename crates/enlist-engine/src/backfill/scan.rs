@@ -7,7 +7,7 @@ use enlist_model::{Comparable, Number, Predicate};
 use smallvec::SmallVec;
 
 use crate::backfill::ranges::Ranges;
-use crate::columns::{BLOCK_CONTACTS, Columns};
+use crate::conditions::columns::{BLOCK_CONTACTS, Columns};
 use crate::evaluator::Evaluator;
 use crate::facts::{Column, PackedDate, Values};
 use crate::ids::{ConditionNo, FieldNo};

@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use enlist_model::Kind;
 
 use crate::backfill::Backfill;
-use crate::columns::{BLOCK_CONTACTS, COLUMN_WORDS, Columns, LANES};
 use crate::compiled_rule::CompiledRule;
 use crate::conditions::Condition;
+use crate::conditions::columns::{BLOCK_CONTACTS, COLUMN_WORDS, Columns, LANES};
+use crate::conditions::truths::Truths;
 use crate::evaluator::Evaluator;
 use crate::ids::{ConditionNo, ContactNo};
-use crate::members::Members;
-use crate::truths::Truths;
+use crate::membership::members::Members;
 
 /// A rule, prepared to be evaluated for every contact.
 pub(crate) struct Selection<'a> {

@@ -86,7 +86,12 @@ impl Validator<'_> {
     ) -> Result<DefinitionChange, Error> {
         let rule = Rule::check(rule, Some(id), self.definitions)?;
         let edited = self.definitions.find_segment(id.as_str());
-        Ok(DefinitionChange::SaveSegment(SavedSegment { edited, id: id.clone(), name: name.to_owned(), rule }))
+        Ok(DefinitionChange::SaveSegment(SavedSegment {
+            edited,
+            id: id.clone(),
+            name: name.to_owned(),
+            rule,
+        }))
     }
 
     pub(super) fn delete_segment(&self, id: &SegmentId) -> Result<DefinitionChange, Error> {

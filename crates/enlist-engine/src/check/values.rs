@@ -48,7 +48,8 @@ impl Validator<'_> {
         json: &Json,
         held: Option<(&Values, usize)>,
     ) -> Result<(FieldNo, Option<Value>), Box<ValueProblem>> {
-        let no = self.definitions.find_field(key).ok_or_else(|| Box::new(ValueProblem::unknown_field(key)))?;
+        let no =
+            self.definitions.find_field(key).ok_or_else(|| Box::new(ValueProblem::unknown_field(key)))?;
         let is_held = |option: &str| match held.and_then(|(values, row)| values.get(row, no)) {
             Some(Value::Select(held)) => held == option,
             Some(Value::MultiSelect(held)) => held.contains(option),

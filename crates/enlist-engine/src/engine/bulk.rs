@@ -1,10 +1,10 @@
 //! All contacts at once: computes every truth and every member from the facts alone.
 
 use crate::backfill::Backfill;
-use crate::columns::{BLOCK_CONTACTS, Columns, LANES};
+use crate::conditions::columns::{BLOCK_CONTACTS, Columns, LANES};
 use crate::engine::{Engine, evaluator};
 use crate::ids::{ConditionNo, ContactNo, SegmentNo};
-use crate::members::Members;
+use crate::membership::members::Members;
 
 impl Engine {
     /// Computes all truth bits, none of which may be set, and the members of all segments. `segments` must have

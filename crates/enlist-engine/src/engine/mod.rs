@@ -7,6 +7,7 @@
 
 mod across;
 mod bulk;
+pub(crate) mod causes;
 mod deadline_changes;
 mod definition_changes;
 mod dirty_log;
@@ -40,6 +41,7 @@ pub use rule_scan::RuleScan;
 use crate::calendar::Calendar;
 use crate::check::{Checked, DefinitionChange, Validator};
 use crate::conditions::Conditions;
+use crate::conditions::truths::{RowChange, Truths};
 use crate::deadlines::Deadlines;
 use crate::definitions::{Definitions, Segment};
 use crate::engine::dirty_log::DirtyLog;
@@ -53,7 +55,6 @@ use crate::ids::{ConditionNo, ContactNo, FieldNo, SegmentNo};
 use crate::index::Index;
 use crate::membership::{Membership, MembershipChange};
 use crate::seeded_map::{HashSeed, KeyHasher};
-use crate::truths::{RowChange, Truths};
 use crate::work::Work;
 
 /// How many events of a batch are prefetched together.

@@ -6,9 +6,9 @@
 use enlist_model::{Cause, Change, ContactId, Instant, Notice, NoticeOutcome, SegmentId, Transition};
 use roaring::RoaringBitmap;
 
-use crate::causes::Flip;
 use crate::definitions::Definitions;
 use crate::engine::Engine;
+use crate::engine::causes::Flip;
 use crate::error::Error;
 use crate::facts::DeletedContact;
 use crate::ids::{ContactNo, SegmentNo, SegmentOrder};

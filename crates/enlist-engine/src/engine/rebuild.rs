@@ -9,6 +9,7 @@ use roaring::RoaringBitmap;
 
 use crate::check::{Checked, DefinitionChange, SavedSegment};
 use crate::compiled_rule::CompiledRule;
+use crate::conditions::truths::Truths;
 use crate::conditions::{ConditionChanges, Conditions};
 use crate::deadlines::Deadlines;
 use crate::engine::settling::Settling;
@@ -19,7 +20,6 @@ use crate::ids::{ContactNo, ConversationNo, SegmentNo};
 use crate::index::Index;
 use crate::membership::Membership;
 use crate::seeded_map::HashSeed;
-use crate::truths::Truths;
 
 /// Everything that an engine does not derive: settings, definitions, facts and `now`.
 #[derive(Clone, Debug, PartialEq)]

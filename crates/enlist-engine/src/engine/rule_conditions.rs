@@ -2,9 +2,9 @@
 
 use enlist_model::{Group, Node};
 
-use crate::causes::RuleConditions;
 use crate::compiled_rule::Leaf;
 use crate::engine::Engine;
+use crate::engine::causes::RuleConditions;
 use crate::error::Error;
 
 impl Engine {

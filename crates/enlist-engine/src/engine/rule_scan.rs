@@ -11,13 +11,13 @@ use std::sync::Arc;
 use enlist_model::{Event, Json, Rule, SegmentId};
 
 use crate::backfill::Selection;
-use crate::columns::{COLUMN_WORDS, LANES};
 use crate::compiled_rule::CompiledRule;
+use crate::conditions::columns::{COLUMN_WORDS, LANES};
 use crate::conditions::{Condition, ConditionChanges, Draft};
 use crate::engine::{Engine, Preview, Sink, evaluator};
 use crate::error::Error;
 use crate::ids::{ConditionNo, ContactNo};
-use crate::members::Members;
+use crate::membership::members::Members;
 
 /// Blocks of 4,096 contacts in a step, which takes less than a millisecond.
 const STEP_BLOCKS: usize = 4;

@@ -4,10 +4,10 @@
 //! It is kept between events only to reuse its memory. Invariant: for one contact, the queue yields each segment at
 //! most once, and after all segments it refers to, because those have lower ranks.
 
-use crate::causes::Flip;
+use crate::conditions::truths::Flipped;
+use crate::engine::causes::Flip;
 use crate::ids::{ConditionNo, SegmentNo};
 use crate::membership::{FlipRange, MembershipChange};
-use crate::truths::Flipped;
 
 const WORD_BITS: usize = 64;
 

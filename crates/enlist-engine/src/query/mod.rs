@@ -20,7 +20,7 @@ pub use page::{Page, PageRequest, PageStart, page_across};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::ids::{ContactNo, SegmentNo};
-use crate::members::Members;
+use crate::membership::members::Members;
 
 impl Engine {
     /// The number of members of a segment: exact, without counting.

@@ -5,7 +5,7 @@
 
 use crate::facts::{Column, Contacts};
 use crate::ids::ContactNo;
-use crate::members::Members;
+use crate::membership::members::Members;
 
 /// The members of a segment in one engine.
 #[derive(Clone, Copy)]

@@ -4,23 +4,23 @@
 //! It knows no workspace. Invariant: the members are read in the order of the table in `event_type`, so the order in
 //! which an event has them does not change its error.
 
-use crate::day::WeekStart;
 use crate::error::Error;
-use crate::event::{Event, EventBody, Label, Setting};
-use crate::event_checks::{
+use crate::event::checks::{
     label, not_definable, not_label, not_options, options, refused, segment_name, suggesting,
 };
+use crate::event::{Event, EventBody, Label, Setting};
 use crate::event_type::{EventType, Member};
 use crate::field::FieldKey;
-use crate::foreign_words;
 use crate::id::{ContactId, ConversationId, SegmentId};
-use crate::instant::Instant;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
-use crate::options::read_option;
 use crate::short_text::ShortText;
 use crate::suggestion::Suggestions;
+use crate::suggestion::foreign_words;
+use crate::time::day::WeekStart;
+use crate::time::instant::Instant;
+use crate::value::options::read_option;
 
 impl Event {
     /// Reads one line of an event log.

@@ -7,15 +7,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::definitions::Definitions;
+use crate::event::value_check::check_value;
 use crate::event::{Event, EventBody, Label};
 use crate::field::{LABELS, Scope};
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
 use crate::problem::{ProblemCode, Unfit, ValueProblem};
-use crate::text::TextKey;
-use crate::value_check::check_value;
+use crate::rule::definitions::Definitions;
+use crate::value::text::TextKey;
 
 /// A value or a label that [`Event::fitting`] left out.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,10 +5,10 @@
 //! condition evaluated on the facts, rows of contacts that do not exist are zero, and the counts match the bits.
 
 use crate::bytes;
-use crate::columns::{BLOCK_CONTACTS, Columns, LANES};
 use crate::compiled_rule::Leaf;
+use crate::conditions::columns::{BLOCK_CONTACTS, Columns, LANES};
 use crate::ids::{ConditionNo, ContactNo};
-use crate::members;
+use crate::membership::members;
 
 const WORD_BITS: usize = 64;
 /// Words in a cache line.

@@ -3,6 +3,13 @@
 //! It does not know how a rule is checked. Invariant: a rule that exists is valid, because only `Rule::check` makes
 //! one.
 
+pub(crate) mod check;
+pub(crate) mod condition_check;
+pub(crate) mod cycle;
+pub(crate) mod definitions;
+pub(crate) mod problems;
+pub(crate) mod sentence;
+
 use std::fmt;
 
 use crate::field::FieldKey;
@@ -10,7 +17,7 @@ use crate::id::SegmentId;
 use crate::json::Json;
 use crate::limits;
 use crate::operator::Operator;
-use crate::predicate::Predicate;
+use crate::operator::predicate::Predicate;
 
 /// The rule of a segment: its outermost group.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,20 +5,20 @@
 
 use std::collections::BTreeSet;
 
-use crate::definitions::Definitions;
 use crate::field::{FieldDefinition, Scope};
-use crate::foreign_words;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
+use crate::operator::predicate::{Predicate, named_options};
 use crate::operator::{OperandShape, Operator};
-use crate::options::read_option;
-use crate::predicate::{Predicate, named_options};
 use crate::problem::{ProblemCode, RuleProblem, Unfit};
+use crate::rule::definitions::Definitions;
+use crate::rule::problems::{Path, Problems, listed, member, shown};
 use crate::rule::{Condition, IS_MEMBER, IS_NOT_MEMBER};
-use crate::rule_problems::{Path, Problems, listed, member, shown};
 use crate::short_text::ShortText;
 use crate::suggestion::Suggestions;
+use crate::suggestion::foreign_words;
+use crate::value::options::read_option;
 
 /// The part of a check that all conditions of one rule share.
 pub(crate) struct ConditionCheck<'a> {

@@ -3,6 +3,8 @@
 //! This is the only place where a membership change takes effect: nothing else writes these sets. It knows neither
 //! rules nor facts.
 
+pub(crate) mod members;
+
 use std::hint;
 
 use enlist_model::Change;
@@ -10,7 +12,7 @@ use roaring::RoaringBitmap;
 
 use crate::bytes;
 use crate::ids::{ContactNo, SegmentNo, SegmentOrder};
-use crate::members::Members;
+use crate::membership::members::Members;
 
 /// A contact entered or left a segment. Sorted by segment, then contact, membership changes are in the order of the
 /// contract.

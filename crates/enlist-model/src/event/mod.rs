@@ -3,17 +3,25 @@
 //! Invariant: an event that exists is well formed. Only a workspace can say whether it also fits (known ids, values of
 //! the right kind, a valid rule), so values and rules stay JSON here.
 
-use crate::day::WeekStart;
+pub(crate) mod builder;
+pub(crate) mod checks;
+pub mod draft;
+pub(crate) mod fitting;
+pub(crate) mod reader;
+pub(crate) mod value_check;
+pub(crate) mod writer;
+
 use crate::error::Error;
 use crate::event_type::EventType;
 use crate::field::FieldKey;
 use crate::id::{ContactId, ConversationId, SegmentId};
-use crate::instant::Instant;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
 use crate::short_text::ShortText;
-use crate::text::TextKey;
+use crate::time::day::WeekStart;
+use crate::time::instant::Instant;
+use crate::value::text::TextKey;
 
 /// One change, with the instant it happened.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,6 @@
 //! A draft keeps the errors of its members until it is complete. Invariant: [`Draft::into_body`] checks the members in
 //! the order in which they are read from JSON, so both report the same error first.
 
-use crate::day::WeekStart;
 use crate::error::Error;
 use crate::event::{EventBody, Label, Setting};
 use crate::field::FieldKey;
@@ -11,6 +10,7 @@ use crate::id::{ContactId, ConversationId};
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::short_text::ShortText;
+use crate::time::day::WeekStart;
 
 /// The source from which an [`EventBuilder`](crate::EventBuilder) makes the body of an event.
 pub trait Draft {

@@ -256,11 +256,11 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::day::WeekStart;
     use crate::event_type::EventType;
     use crate::kind::Kind;
     use crate::operator::Operator;
-    use crate::sense::{destroys, excludes, is_negated};
+    use crate::suggestion::sense::{destroys, excludes, is_negated};
+    use crate::time::day::WeekStart;
 
     /// Every table with the names that its place can accept.
     fn tables() -> Vec<(Vec<ForeignWord>, Vec<&'static str>)> {

@@ -9,8 +9,8 @@ use std::fmt;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
-use crate::date_problem::DateProblem;
-use crate::day::{DATE_BYTES, Day, digits};
+use crate::time::date_problem::DateProblem;
+use crate::time::day::{DATE_BYTES, Day, digits};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

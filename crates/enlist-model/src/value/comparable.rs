@@ -1,9 +1,9 @@
 //! The view of a value that operators compare, independent of how the value is stored.
 
-use crate::day::Day;
-use crate::number::Number;
-use crate::options::Options;
-use crate::text::TextKey;
+use crate::time::day::Day;
+use crate::value::number::Number;
+use crate::value::options::Options;
+use crate::value::text::TextKey;
 
 /// A value as operators compare it.
 #[derive(Clone, Copy, Debug)]

@@ -10,8 +10,8 @@ use smallvec::SmallVec;
 
 use crate::bytes;
 use crate::compiled_rule::Leaf;
+use crate::conditions::truths::RowChange;
 use crate::ids::SegmentNo;
-use crate::truths::RowChange;
 
 /// Up to this many segments are tested one by one, and need no allocation.
 const FEW: usize = 4;
@@ -147,8 +147,8 @@ impl Grouped {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conditions::truths::Flipped;
     use crate::ids::ConditionNo;
-    use crate::truths::Flipped;
 
     #[test]
     fn a_segment_passes_where_its_guard_was_or_is_as_it_must() {

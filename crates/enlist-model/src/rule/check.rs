@@ -3,17 +3,17 @@
 //! It knows fields and segments only through the host's [`Definitions`]. Invariant: it recurses no deeper than the
 //! depth limit of rules.
 
-use crate::condition_check::ConditionCheck;
-use crate::cycle::Cycles;
-use crate::definitions::Definitions;
 use crate::error::Error;
 use crate::field::Scope;
 use crate::id::SegmentId;
 use crate::json::Json;
 use crate::limits;
 use crate::problem::{ProblemCode, RuleProblem};
+use crate::rule::condition_check::ConditionCheck;
+use crate::rule::cycle::Cycles;
+use crate::rule::definitions::Definitions;
+use crate::rule::problems::{Path, member, shown};
 use crate::rule::{Group, IS_MEMBER, IS_NOT_MEMBER, Match, Node, NodeForm, Rule, SegmentCondition};
-use crate::rule_problems::{Path, member, shown};
 
 impl Rule {
     /// Checks a whole rule.

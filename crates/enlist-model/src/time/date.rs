@@ -5,9 +5,9 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use crate::date_problem::DateProblem;
-use crate::day::Day;
-use crate::instant::Instant;
+use crate::time::date_problem::DateProblem;
+use crate::time::day::Day;
+use crate::time::instant::Instant;
 
 /// A calendar date, which is the same in every time zone, or an instant, whose day depends on the workspace's time
 /// zone.

@@ -3,22 +3,27 @@
 //! It does not know which options a field accepts; that is in the definition of the field. Invariant: a value that
 //! exists is valid for its kind and not empty; an empty value is `None`.
 
+pub(crate) mod comparable;
+pub(crate) mod number;
+pub(crate) mod options;
+pub(crate) mod text;
+
 use std::fmt;
 
 use compact_str::CompactString;
 
-use crate::comparable::Comparable;
-use crate::date::Date;
-use crate::day::Day;
-use crate::instant::Instant;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
-use crate::number::Number;
-use crate::options::{Options, read_option};
 use crate::problem::{ProblemCode, Unfit};
 use crate::short_text::ShortText;
-use crate::text::TextKey;
+use crate::time::date::Date;
+use crate::time::day::Day;
+use crate::time::instant::Instant;
+use crate::value::comparable::Comparable;
+use crate::value::number::Number;
+use crate::value::options::{Options, read_option};
+use crate::value::text::TextKey;
 
 /// One value that is not empty.
 #[derive(Clone, Debug, PartialEq, Eq)]

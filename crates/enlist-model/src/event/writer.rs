@@ -2,12 +2,12 @@
 //!
 //! It does not check anything. Invariant: a written event is read back as the same event.
 
-use crate::day::WeekStart;
 use crate::event::{Event, EventBody, Label, Setting};
 use crate::event_type::Member;
 use crate::id::ConversationId;
 use crate::json::Json;
 use crate::short_text::ShortText;
+use crate::time::day::WeekStart;
 
 impl Event {
     /// The event as JSON; [`from_json`](Self::from_json) reads it back.

@@ -5,8 +5,11 @@
 //! suggestion is a name that the place accepts, never of the opposite sense, and never a deletion unless the user meant
 //! one. The work of one check is bounded; when it is used up, there are no more suggestions.
 
-use crate::foreign_words::ForeignWord;
-use crate::sense::{destroys, opposes, speaks_against};
+pub(crate) mod foreign_words;
+pub(crate) mod sense;
+
+use crate::suggestion::foreign_words::ForeignWord;
+use crate::suggestion::sense::{destroys, opposes, speaks_against};
 
 /// Maximum typos in a misspelled name of the contract.
 const MOST_TYPOS: usize = 2;

@@ -2,19 +2,21 @@
 //!
 //! It does not know what an operator means: that is its [`Predicate`], which is made here from a checked operand.
 
+pub(crate) mod predicate;
+
 use std::fmt;
 
-use crate::day::Day;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
-use crate::number::Number;
-use crate::options::{Options, read_option};
-use crate::predicate::{Comparison, DayWindow, Predicate};
+use crate::operator::predicate::{Comparison, DayWindow, Predicate};
 use crate::problem::{ProblemCode, Unfit};
 use crate::short_text::ShortText;
-use crate::text::TextKey;
+use crate::time::day::Day;
+use crate::value::number::Number;
+use crate::value::options::{Options, read_option};
 use crate::value::phone_digits;
+use crate::value::text::TextKey;
 
 macro_rules! operators {
     ($($operator:ident $name:literal [$($kind:ident)*] $(negates $positive:ident)?;)*) => {

@@ -6,12 +6,12 @@
 
 use std::ops::RangeInclusive;
 
-use crate::comparable::Comparable;
-use crate::day::{Day, Today};
-use crate::number::Number;
-use crate::options::Options;
 use crate::short_text::ShortText;
-use crate::text::TextKey;
+use crate::time::day::{Day, Today};
+use crate::value::comparable::Comparable;
+use crate::value::number::Number;
+use crate::value::options::Options;
+use crate::value::text::TextKey;
 
 /// A positive operator with its operand.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -160,7 +160,7 @@ impl DayWindow {
     }
 
     /// The inverse of [`days`](Self::days): the values of today for which the window contains a day.
-    pub fn todays(self, day: Day, week_start: crate::day::WeekStart) -> DayRange {
+    pub fn todays(self, day: Day, week_start: crate::time::day::WeekStart) -> DayRange {
         match self {
             DayWindow::Is(_) | DayWindow::After(_) | DayWindow::Before(_) => {
                 let any = Today { day, week_start };
@@ -270,7 +270,7 @@ pub fn named_options(predicate: &Predicate) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::day::WeekStart;
+    use crate::time::day::WeekStart;
 
     const WINDOWS: [DayWindow; 12] = [
         DayWindow::Is(Day::from_number(19_000)),

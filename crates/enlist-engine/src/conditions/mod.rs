@@ -4,17 +4,21 @@
 //! Invariant: a condition exists exactly as long as something uses it. Its number is the position of its truth bit,
 //! and is reused for another condition once nothing uses this one.
 
+pub(crate) mod candidates;
+pub(crate) mod columns;
+pub(crate) mod truths;
+
 use std::collections::BTreeSet;
 
 use enlist_model::{Group, Node, Predicate, Rule, Scope};
 
 use crate::bytes;
-use crate::candidates::Candidates;
 use crate::compiled_rule::{CompiledRule, Leaf};
+use crate::conditions::candidates::Candidates;
+use crate::conditions::truths::Truths;
 use crate::definitions::Definitions;
 use crate::ids::{ConditionNo, FieldNo, SegmentNo};
 use crate::seeded_map::{KeyHasher, SeededMap};
-use crate::truths::Truths;
 
 /// Something that is true or false for a contact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

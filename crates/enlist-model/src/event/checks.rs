@@ -5,13 +5,13 @@
 use crate::error::Error;
 use crate::event::Label;
 use crate::event_type::{EventType, Member};
-use crate::foreign_words;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits;
 use crate::problem::Unfit;
 use crate::short_text::ShortText;
 use crate::suggestion::Suggestions;
+use crate::suggestion::foreign_words;
 
 /// The error for a member; `event` names the event in the message.
 pub(crate) fn refused(

@@ -1,22 +1,22 @@
 //! Events written in Rust: `Event::contact_saved(at, "c1").set("plan", "pro").add_label("vip").build()?`.
 //!
 //! It knows no workspace and makes no JSON. Invariant: building an event gives the same event, or the same error, as
-//! reading its JSON. Both use the checks in `event_checks`, in the same order.
+//! reading its JSON. Both use the checks in `checks`, in the same order.
 
-use crate::day::WeekStart;
-use crate::draft::{
+use crate::error::Error;
+use crate::event::checks::{definable, label, options, segment_name};
+use crate::event::draft::{
     Activity, Complete, ContactSaved, ConversationSaved, Draft, FieldDefined, WorkspaceConfigured,
 };
-use crate::error::Error;
 use crate::event::{Event, EventBody, Setting};
-use crate::event_checks::{definable, label, options, segment_name};
 use crate::event_type::Member;
 use crate::field::FieldKey;
 use crate::id::{ContactId, ConversationId, SegmentId};
-use crate::instant::Instant;
 use crate::json::Json;
 use crate::kind::Kind;
-use crate::options::option_of;
+use crate::time::day::WeekStart;
+use crate::time::instant::Instant;
+use crate::value::options::option_of;
 
 /// An event in the making. [`Event`] has a constructor for each type of event; [`build`](Self::build) gives the event.
 #[derive(Clone, Debug)]

@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::definitions::Definitions;
 use crate::id::SegmentId;
 use crate::rule::Rule;
+use crate::rule::definitions::Definitions;
 
 /// Maximum segments of one cycle that an error names.
 const NAMED: usize = 100;
