@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use enlist_model::{FieldDefinition, FieldKey, Rule, Scope, SegmentId, named_options};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::bytes;
 use crate::compiled_rule::CompiledRule;
@@ -38,6 +39,17 @@ impl Segment {
     /// Its rule.
     pub fn rule(&self) -> &Rule {
         &self.rule
+    }
+}
+
+impl Serialize for Segment {
+    /// With the members of `segment_saved`: `segment`, `name`, `rule`.
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let mut map = out.serialize_map(Some(3))?;
+        map.serialize_entry("segment", &self.id)?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("rule", &self.rule)?;
+        map.end()
     }
 }
 

@@ -266,6 +266,11 @@ impl Error {
         if let Error::Model(error) = self { error.rule_problems() } else { &[] }
     }
 
+    /// How many more problems the rule has than are listed.
+    pub fn unlisted_rule_problems(&self) -> usize {
+        if let Error::Model(error) = self { error.unlisted_rule_problems() } else { 0 }
+    }
+
     /// The values that do not fit, if that is why the event is refused; otherwise none.
     pub fn value_problems(&self) -> &[ValueProblem] {
         if let Error::Values { problems } = self { problems } else { &[] }

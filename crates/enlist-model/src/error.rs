@@ -1,5 +1,7 @@
 //! The errors of the model. Each holds its facts, and its message tells a user what to change.
 
+use std::convert::Infallible;
+
 use crate::limits::{self, Limit};
 use crate::problem::{RuleProblem, did_you_mean};
 
@@ -134,6 +136,13 @@ pub enum Error {
     },
 }
 
+impl From<Infallible> for Error {
+    /// For conversions that cannot fail, so that they combine with those that can.
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
 impl Error {
     /// What kind of error it is: one of the words of the [table](Self#codes).
     pub fn code(&self) -> &'static str {
@@ -185,6 +194,11 @@ impl Error {
     /// The problems of the rule, if it is a rule that is refused; otherwise none.
     pub fn rule_problems(&self) -> &[RuleProblem] {
         if let Error::Rule { problems, .. } = self { problems } else { &[] }
+    }
+
+    /// How many more problems the rule has than are listed.
+    pub fn unlisted_rule_problems(&self) -> usize {
+        if let Error::Rule { unlisted, .. } = self { *unlisted } else { 0 }
     }
 }
 

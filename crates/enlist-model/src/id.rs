@@ -5,7 +5,6 @@
 use std::fmt;
 
 use compact_str::CompactString;
-use serde::{Serialize, Serializer};
 
 use crate::error::Error;
 use crate::limits;
@@ -43,12 +42,6 @@ macro_rules! id {
         impl fmt::Debug for $name {
             fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(out, "{:?}", self.0)
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-                out.serialize_str(&self.0)
             }
         }
 

@@ -58,6 +58,17 @@ impl Json {
         })
     }
 
+    /// Reads a tree from any format that describes itself.
+    pub(crate) fn read<'de, D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        Level { depth: 0, duplicate: &RefCell::default() }.deserialize(source)
+    }
+
+    /// A whole number as an integer. Beyond 2^53 not every integer is a float, so larger numbers stay floats.
+    pub(crate) fn whole(value: f64) -> Option<i64> {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64)
+    }
+
     /// The string, if it is one.
     pub fn as_text(&self) -> Option<&str> {
         if let Json::Text(text) = self { Some(text) } else { None }
@@ -121,49 +132,16 @@ impl fmt::Display for Json {
     }
 }
 
-impl From<&str> for Json {
-    fn from(text: &str) -> Self {
-        Json::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Json {
-    fn from(text: String) -> Self {
-        Json::Text(text)
-    }
-}
-
-impl From<bool> for Json {
-    fn from(value: bool) -> Self {
-        Json::Bool(value)
-    }
-}
-
-impl From<f64> for Json {
-    /// NaN and the infinities have no JSON; they become `null`, as in JavaScript.
-    fn from(value: f64) -> Self {
-        if value.is_finite() { Json::Number(value) } else { Json::Null }
-    }
-}
-
-impl From<i32> for Json {
-    fn from(value: i32) -> Self {
-        Json::Number(f64::from(value))
-    }
-}
-
-impl From<Vec<&str>> for Json {
-    fn from(members: Vec<&str>) -> Self {
-        Json::List(members.into_iter().map(Json::from).collect())
-    }
-}
-
 impl Serialize for Json {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         match self {
             Json::Null | Json::TooDeep => out.serialize_unit(),
             Json::Bool(value) => out.serialize_bool(*value),
-            Json::Number(value) => serialize_number(*value, out),
+            // Whole numbers are written without a fraction, as people write them.
+            Json::Number(value) => match Json::whole(*value) {
+                Some(whole) => out.serialize_i64(whole),
+                None => out.serialize_f64(*value),
+            },
             Json::Text(text) => out.serialize_str(text),
             Json::List(members) => out.collect_seq(members),
             Json::Object(members) => {
@@ -174,17 +152,6 @@ impl Serialize for Json {
                 map.end()
             }
         }
-    }
-}
-
-/// Writes whole numbers without a fraction, as people write them.
-fn serialize_number<S: Serializer>(value: f64, out: S) -> Result<S::Ok, S::Error> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    // Beyond 2^53 not every integer is a float, so larger numbers keep the notation of floats.
-    if value.fract() == 0.0 && value.abs() <= EXACT {
-        out.serialize_i64(value as i64)
-    } else {
-        out.serialize_f64(value)
     }
 }
 
@@ -236,8 +203,21 @@ impl<'de> Visitor<'de> for Level<'_> {
         Ok(Json::Number(value as f64))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        Ok(Json::Number(value))
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Json, E> {
+        // JSON text has none of these, but other formats do.
+        if value.is_finite() {
+            Ok(Json::Number(value))
+        } else {
+            Err(E::custom("a number that is not finite"))
+        }
+    }
+
+    fn visit_none<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, source: D) -> Result<Json, D::Error> {
+        self.deserialize(source)
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Json, E> {
@@ -274,8 +254,10 @@ impl<'de> Visitor<'de> for Level<'_> {
         // Once per object, after all members: a lookup for each member would be quadratic in their number.
         match duplicate_key(&members) {
             Some(key) => {
-                *self.duplicate.borrow_mut() = Some(Json::from(key).shown());
-                Err(A::Error::custom("a key occurs twice in one object"))
+                let shown = Json::from(key).shown();
+                let error = A::Error::custom(format_args!("the key {shown} occurs twice in one object"));
+                *self.duplicate.borrow_mut() = Some(shown);
+                Err(error)
             }
             None => Ok(Json::Object(members)),
         }

@@ -42,6 +42,7 @@ pub mod limits;
 mod operator;
 mod problem;
 mod rule;
+mod serialization;
 mod short_text;
 mod suggestion;
 mod time;
@@ -67,6 +68,7 @@ pub use operator::predicate::{Comparison, DayRange, DayWindow, Predicate, named_
 pub use operator::{OperandShape, Operator};
 pub use problem::{ProblemCode, RuleProblem, Unfit, ValueProblem};
 pub use rule::definitions::Definitions;
+pub use rule::unchecked::UncheckedRule;
 pub use rule::{Condition, Group, Match, Node, Rule, SegmentCondition};
 pub use short_text::ShortText;
 pub use time::date::Date;

@@ -3,8 +3,8 @@
 //! It holds a handle and no state. Invariant: no method blocks the thread that polls it.
 
 use enlist::{
-    Batch, Error, Event, Instant, Json, Kind, Preview, Receipt, Revision, Segment, SubscribeOptions, Ticket,
-    View, WeekStart, Workspace,
+    Batch, Error, Event, Instant, Kind, Preview, Receipt, Revision, Segment, SubscribeOptions, Ticket,
+    UncheckedRule, View, WeekStart, Workspace,
 };
 
 use crate::blocking::run_blocking;
@@ -117,9 +117,9 @@ impl AsyncWorkspace {
         &self,
         segment: &str,
         name: &str,
-        rule: impl Into<Json>,
+        rule: impl TryInto<UncheckedRule, Error: Into<Error>>,
     ) -> Result<Revision, Error> {
-        let (name, rule) = (name.to_owned(), rule.into());
+        let (name, rule): (_, UncheckedRule) = (name.to_owned(), rule.try_into().map_err(Into::into)?);
         self.with_segment(segment, move |segment| segment.save(&name, rule)).await
     }
 
@@ -133,9 +133,9 @@ impl AsyncWorkspace {
         expected: Option<Revision>,
         segment: &str,
         name: &str,
-        rule: impl Into<Json>,
+        rule: impl TryInto<UncheckedRule, Error: Into<Error>>,
     ) -> Result<Revision, Error> {
-        let (name, rule) = (name.to_owned(), rule.into());
+        let (name, rule): (_, UncheckedRule) = (name.to_owned(), rule.try_into().map_err(Into::into)?);
         self.with_segment(segment, move |segment| segment.save_if(expected, &name, rule)).await
     }
 
@@ -152,8 +152,12 @@ impl AsyncWorkspace {
     ///
     /// # Errors
     /// As [`Segment::preview`].
-    pub async fn preview(&self, segment: &str, rule: impl Into<Json>) -> Result<Preview, Error> {
-        let rule = rule.into();
+    pub async fn preview(
+        &self,
+        segment: &str,
+        rule: impl TryInto<UncheckedRule, Error: Into<Error>>,
+    ) -> Result<Preview, Error> {
+        let rule: UncheckedRule = rule.try_into().map_err(Into::into)?;
         self.with_segment(segment, move |segment| segment.preview(rule)).await
     }
 

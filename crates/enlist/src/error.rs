@@ -1,5 +1,6 @@
 //! Everything that the front door refuses: one variant for each reason, with its facts, as a sentence to act on.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use enlist_model::limits::Limit;
@@ -226,6 +227,11 @@ impl Error {
         self.engine_error().map_or(&[], enlist_engine::Error::rule_problems)
     }
 
+    /// How many more problems the rule has than are listed.
+    pub fn unlisted_rule_problems(&self) -> usize {
+        self.engine_error().map_or(0, enlist_engine::Error::unlisted_rule_problems)
+    }
+
     /// The values that do not fit, if that is why the event is refused; otherwise none.
     pub fn value_problems(&self) -> &[ValueProblem] {
         self.engine_error().map_or(&[], enlist_engine::Error::value_problems)
@@ -269,6 +275,13 @@ impl RefusedEvent {
     /// An event at an index of a batch, and the reason.
     pub fn new(index: usize, event: Event, reason: Error) -> Self {
         RefusedEvent { index, event, reason }
+    }
+}
+
+impl From<Infallible> for Error {
+    /// For conversions that cannot fail, so that they combine with those that can.
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 

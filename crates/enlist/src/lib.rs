@@ -70,6 +70,7 @@ mod randomness;
 mod registry;
 mod revision;
 mod sequencer;
+mod serialization;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -105,7 +106,7 @@ pub use enlist_model as model;
 pub use enlist_model::chrono;
 pub use enlist_model::{
     Change, ContactId, ConversationId, Event, EventBody, EventBuilder, Instant, Json, Kind, ProblemCode,
-    Rule, RuleProblem, SegmentId, ValueProblem, WeekStart, WorkspaceId,
+    Rule, RuleProblem, SegmentId, UncheckedRule, ValueProblem, WeekStart, WorkspaceId,
 };
 
 /// The package's README is compiled and run as a test.

@@ -10,8 +10,6 @@ use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
-
 /// One life of a workspace, drawn at random when the workspace is created, restored or imported.
 ///
 /// A workspace in memory gets a new incarnation each time its process starts. It is shown as 16 hexadecimal digits.
@@ -30,10 +28,22 @@ impl fmt::Display for Incarnation {
     }
 }
 
-/// A text that is no [`Revision`] or [`Sequence`].
+impl FromStr for Incarnation {
+    type Err = TagError;
+
+    fn from_str(text: &str) -> Result<Self, TagError> {
+        let read = u64::from_str_radix(text, 16).ok().map(Incarnation);
+        // Exactly as it is written: `u64` would also read a sign and fewer digits.
+        let exact = read.filter(|incarnation| incarnation.to_string() == text);
+        exact.ok_or_else(|| TagError { found: text.to_owned() })
+    }
+}
+
+/// A text that is no [`Incarnation`], [`Revision`] or [`Sequence`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{found:?} is not a tag; accepted: 16 hexadecimal digits, a hyphen and a number, such as `00c0ffee00c0ffee-42`"
+    "{found:?} is not a tag; accepted: 16 hexadecimal digits, and in a revision or sequence a hyphen and a number, such as \
+     `00c0ffee00c0ffee-42`"
 )]
 #[non_exhaustive]
 pub struct TagError {
@@ -106,12 +116,6 @@ macro_rules! tag {
             fn from_str(text: &str) -> Result<Self, TagError> {
                 let (incarnation, number) = parse(text).ok_or_else(|| TagError { found: text.to_owned() })?;
                 Ok($name { incarnation, number })
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-                out.collect_str(self)
             }
         }
     };

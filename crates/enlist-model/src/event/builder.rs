@@ -3,17 +3,20 @@
 //! It knows no workspace and makes no JSON. Invariant: building an event gives the same event, or the same error, as
 //! reading its JSON. Both use the checks in `checks`, in the same order.
 
+use serde::Serialize;
+
 use crate::error::Error;
-use crate::event::checks::{definable, label, options, segment_name};
+use crate::event::checks::{definable, label, members, options, segment_name};
 use crate::event::draft::{
     Activity, Complete, ContactSaved, ConversationSaved, Draft, FieldDefined, WorkspaceConfigured,
 };
 use crate::event::{Event, EventBody, Setting};
-use crate::event_type::Member;
+use crate::event_type::{EventType, Member};
 use crate::field::FieldKey;
 use crate::id::{ContactId, ConversationId, SegmentId};
 use crate::json::Json;
 use crate::kind::Kind;
+use crate::rule::unchecked::UncheckedRule;
 use crate::time::day::WeekStart;
 use crate::time::instant::Instant;
 use crate::value::options::option_of;
@@ -27,6 +30,11 @@ pub struct EventBuilder<D> {
 }
 
 impl<D: Draft> EventBuilder<D> {
+    /// Sets when it happened, in place of the instant that it was begun with.
+    pub fn at(self, at: Instant) -> Self {
+        EventBuilder { at, ..self }
+    }
+
     /// The event.
     ///
     /// # Errors
@@ -59,10 +67,18 @@ impl Event {
     }
 
     /// Creates or edits a segment.
-    pub fn segment_saved(at: Instant, segment: &str, name: &str, rule: Json) -> EventBuilder<Complete> {
+    ///
+    /// The rule is a [`Rule`](crate::Rule), [`Json`], a `serde_json::Value`, or JSON text.
+    pub fn segment_saved(
+        at: Instant,
+        segment: &str,
+        name: &str,
+        rule: impl TryInto<UncheckedRule, Error: Into<Error>>,
+    ) -> EventBuilder<Complete> {
         let body = || {
             let segment = SegmentId::new(segment)?;
-            Ok(EventBody::SegmentSaved { segment, name: segment_name(name.to_owned())?, rule })
+            let name = segment_name(name.to_owned())?;
+            Ok(EventBody::SegmentSaved { segment, name, rule: rule.try_into().map_err(Into::into)?.into() })
         };
         complete(at, body())
     }
@@ -76,7 +92,7 @@ impl Event {
     pub fn contact_saved(at: Instant, contact: &str) -> EventBuilder<ContactSaved> {
         let draft = ContactSaved {
             contact: ContactId::new(contact),
-            set: Vec::new(),
+            set: Ok(Vec::new()),
             add_labels: Vec::new(),
             remove_labels: Vec::new(),
         };
@@ -105,7 +121,7 @@ impl Event {
         let draft = ConversationSaved {
             conversation: ConversationId::new(conversation),
             contact: ContactId::new(contact),
-            set: Vec::new(),
+            set: Ok(Vec::new()),
         };
         EventBuilder { at, draft }
     }
@@ -179,6 +195,30 @@ impl EventBuilder<ContactSaved> {
         self
     }
 
+    /// Sets every member of a value that serializes as an object: a struct of the host, or a map. `None` empties a
+    /// field; to leave a field as it is, skip its member.
+    ///
+    /// ```
+    /// # use enlist_model::{Event, Instant, Json};
+    /// #[derive(serde::Serialize)]
+    /// struct Lead<'a> {
+    ///     name: &'a str,
+    ///     plan: Option<&'a str>,
+    /// }
+    ///
+    /// let at = Instant::parse("2026-11-23T10:00:00Z").unwrap();
+    /// let one = Event::contact_saved(at, "c1").set_all(&Lead { name: "Ada", plan: None }).build()?;
+    /// let other = Event::contact_saved(at, "c1").set("name", "Ada").set("plan", Json::Null).build()?;
+    /// assert_eq!(one, other);
+    /// # Ok::<(), enlist_model::Error>(())
+    /// ```
+    ///
+    /// `build` gives [`Error::Member`] if the value serializes as anything but an object, or not at all.
+    pub fn set_all(mut self, values: &impl Serialize) -> Self {
+        put_all(&mut self.draft.set, EventType::ContactSaved, values);
+        self
+    }
+
     /// Adds a label; labels are removed first, then added.
     pub fn add_label(mut self, text: &str) -> Self {
         let labels = &mut self.draft.add_labels;
@@ -203,6 +243,21 @@ impl EventBuilder<ConversationSaved> {
     }
 }
 
+impl EventBuilder<ConversationSaved> {
+    /// Sets the contact, in place of the one that it was begun with.
+    pub fn contact(mut self, contact: &str) -> Self {
+        self.draft.contact = ContactId::new(contact);
+        self
+    }
+
+    /// Sets every member of a value that serializes as an object, each by its whole key; see
+    /// [`ContactSaved`](EventBuilder::<ContactSaved>::set_all).
+    pub fn set_all(mut self, values: &impl Serialize) -> Self {
+        put_all(&mut self.draft.set, EventType::ConversationSaved, values);
+        self
+    }
+}
+
 impl EventBuilder<Activity> {
     /// The conversation in which the contact was active.
     pub fn conversation(mut self, conversation: &str) -> Self {
@@ -211,9 +266,23 @@ impl EventBuilder<Activity> {
     }
 }
 
-fn put(values: &mut Vec<(String, Json)>, field: &str, value: Json) {
+/// Values of a draft, or why there are none.
+type Values = Result<Vec<(String, Json)>, Error>;
+
+fn put(values: &mut Values, field: &str, value: Json) {
+    // After an error the draft can only report it.
+    let Ok(values) = values else { return };
     match values.iter_mut().find(|(key, _)| key == field) {
         Some((_, held)) => *held = value,
         None => values.push((field.to_owned(), value)),
+    }
+}
+
+fn put_all(values: &mut Values, event_type: EventType, added: &impl Serialize) {
+    match members(event_type, added) {
+        Ok(members) => members.into_iter().for_each(|(field, value)| put(values, &field, value)),
+        // The first error stays.
+        Err(error) if values.is_ok() => *values = Err(error),
+        Err(_) => {}
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! They know no workspace. Invariant: an event that is built passes the same checks as one that is read.
 
+use serde::Serialize;
+
 use crate::error::Error;
 use crate::event::Label;
 use crate::event_type::{EventType, Member};
@@ -49,6 +51,16 @@ pub(crate) fn segment_name(name: String) -> Result<String, Error> {
         return Err(refused(&event, Member::Name.name(), "a blank name", "a string that is not blank"));
     }
     Ok(name)
+}
+
+/// The members of a value that serializes as an object.
+pub(crate) fn members(event_type: EventType, values: &impl Serialize) -> Result<Vec<(String, Json)>, Error> {
+    let found = match serde_json::to_value(values).map(Json::from) {
+        Ok(Json::Object(members)) => return Ok(members),
+        Ok(other) => other.shown(),
+        Err(error) => format!("a value that does not serialize ({error})"),
+    };
+    Err(refused(&named(event_type), Member::Set.name(), found, "a value that serializes as an object"))
 }
 
 /// The kind of a field that is defined.

@@ -47,7 +47,7 @@ pub struct FieldDefined {
 #[derive(Clone, Debug)]
 pub struct ContactSaved {
     pub(crate) contact: Result<ContactId, Error>,
-    pub(crate) set: Vec<(String, Json)>,
+    pub(crate) set: Result<Vec<(String, Json)>, Error>,
     pub(crate) add_labels: Vec<Result<Label, Error>>,
     pub(crate) remove_labels: Vec<Result<Label, Error>>,
 }
@@ -57,7 +57,7 @@ pub struct ContactSaved {
 pub struct ConversationSaved {
     pub(crate) conversation: Result<ConversationId, Error>,
     pub(crate) contact: Result<ContactId, Error>,
-    pub(crate) set: Vec<(String, Json)>,
+    pub(crate) set: Result<Vec<(String, Json)>, Error>,
 }
 
 /// An `activity` event.
@@ -99,7 +99,7 @@ impl Draft for ContactSaved {
     fn into_body(self) -> Result<EventBody, Error> {
         Ok(EventBody::ContactSaved {
             contact: self.contact?,
-            set: self.set,
+            set: self.set?,
             add_labels: self.add_labels.into_iter().collect::<Result<_, _>>()?,
             remove_labels: self.remove_labels.into_iter().collect::<Result<_, _>>()?,
         })
@@ -111,7 +111,7 @@ impl Draft for ConversationSaved {
         Ok(EventBody::ConversationSaved {
             conversation: self.conversation?,
             contact: self.contact?,
-            set: self.set,
+            set: self.set?,
         })
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod cycle;
 pub(crate) mod definitions;
 pub(crate) mod problems;
 pub(crate) mod sentence;
+pub(crate) mod unchecked;
 
 use std::fmt;
 
@@ -263,7 +264,7 @@ impl Node {
         }
     }
 
-    fn to_json(&self) -> Json {
+    pub(crate) fn to_json(&self) -> Json {
         match self {
             Node::Group(group) => group.to_json(),
             Node::SameConversation(group) => {

@@ -7,7 +7,6 @@
 use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Serialize, Serializer};
 
 use crate::time::date_problem::DateProblem;
 use crate::time::day::{DATE_BYTES, Day, digits};
@@ -145,12 +144,6 @@ impl fmt::Display for Instant {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let format = if self.0 % 1_000 == 0 { SecondsFormat::Secs } else { SecondsFormat::Millis };
         out.write_str(&DateTime::<Utc>::from(*self).to_rfc3339_opts(format, true))
-    }
-}
-
-impl Serialize for Instant {
-    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        out.collect_str(self)
     }
 }
 

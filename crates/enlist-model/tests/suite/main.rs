@@ -14,6 +14,7 @@ mod properties;
 mod refusals;
 mod segment_cycles;
 mod sentences;
+mod serialization;
 mod suggestions;
 mod tidy;
 mod transition_json;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use enlist_engine::{Error as EngineError, Page, PageRequest, RuleScan};
-use enlist_model::{Event, Json, SegmentId};
+use enlist_model::{Event, Json, SegmentId, UncheckedRule};
 
 use crate::contact_set::ContactSet;
 use crate::error::{Error, RefusedEvent};
@@ -49,14 +49,31 @@ impl Segment {
         &self.id
     }
 
-    /// Saves the segment, new or edited. The rule is evaluated on the calling thread, in short steps between events and reads;
+    /// Saves the segment, new or edited. The rule is JSON text, [`Json`], a `serde_json::Value`, a [`Rule`](crate::Rule) or an
+    /// [`UncheckedRule`]. It is evaluated on the calling thread, in short steps between events and reads;
     /// only then it replaces the old one.
     ///
     /// # Errors
     /// [`Error::Refused`] with [all problems of the rule](Error::rule_problems), or for a limit; [`Error::Engine`] for a blank
-    /// name; [`Error::PartitionFailed`]; [`Error::InsideRead`].
-    pub fn save(&self, name: &str, rule: impl Into<Json>) -> Result<Revision, Error> {
-        self.save_expecting(name, rule.into(), Expected::Anything)
+    /// name, or for text that is no JSON; [`Error::PartitionFailed`]; [`Error::InsideRead`].
+    ///
+    /// ```
+    /// # let enlist = enlist::Enlist::new()?;
+    /// # let workspace = enlist.create_workspace("acme")?;
+    /// let reachable = workspace.segment("reachable")?;
+    /// reachable.save(
+    ///     "Reachable",
+    ///     r#"{"match": "all", "conditions": [{"field": "email", "operator": "is_not_empty"}]}"#,
+    /// )?;
+    /// assert_eq!(reachable.save("Reachable", "has an e-mail").unwrap_err().code(), "invalid_json");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn save(
+        &self,
+        name: &str,
+        rule: impl TryInto<UncheckedRule, Error: Into<Error>>,
+    ) -> Result<Revision, Error> {
+        self.save_expecting(name, &rule.try_into().map_err(Into::into)?, Expected::Anything)
     }
 
     /// Saves the segment if nobody has saved or deleted it since that [revision](crate::View::segment_revision); `None`: if it
@@ -68,9 +85,9 @@ impl Segment {
         &self,
         expected: Option<Revision>,
         name: &str,
-        rule: impl Into<Json>,
+        rule: impl TryInto<UncheckedRule, Error: Into<Error>>,
     ) -> Result<Revision, Error> {
-        self.save_expecting(name, rule.into(), Expected::SavedAt(expected))
+        self.save_expecting(name, &rule.try_into().map_err(Into::into)?, Expected::SavedAt(expected))
     }
 
     /// Deletes the segment. No contact is deleted.
@@ -86,8 +103,8 @@ impl Segment {
     ///
     /// # Errors
     /// [`Error::Engine`] with all problems of the rule; [`Error::PartitionFailed`].
-    pub fn preview(&self, rule: impl Into<Json>) -> Result<Preview, Error> {
-        let scans = self.scan(&rule.into())?;
+    pub fn preview(&self, rule: impl TryInto<UncheckedRule, Error: Into<Error>>) -> Result<Preview, Error> {
+        let scans = self.scan(rule.try_into().map_err(Into::into)?.json())?;
         let sequencer = &self.workspace.sequencer;
         let state = sequencer.read();
         let (mut members, mut enters, mut leaves) = (Vec::new(), Vec::new(), Vec::new());
@@ -152,11 +169,16 @@ impl Segment {
         self.workspace.subscribe(SubscribeOptions::segments([self.id.clone()]))
     }
 
-    fn save_expecting(&self, name: &str, rule: Json, expected: Expected) -> Result<Revision, Error> {
+    fn save_expecting(
+        &self,
+        name: &str,
+        rule: &UncheckedRule,
+        expected: Expected,
+    ) -> Result<Revision, Error> {
         // Before the scan, which is long and would be in vain.
         self.workspace.sequencer.check_outside_read()?;
         // Evaluated before the event is made: its instant is that at which the evaluation ends.
-        let scanned = self.scan(&rule);
+        let scanned = self.scan(rule.json());
         let at = self.workspace.clock_now();
         let event = Event::segment_saved(at, self.id.as_str(), name, rule).build()?;
         match scanned {

@@ -9,12 +9,13 @@
 use std::collections::VecDeque;
 
 use enlist_model::{Day, Instant};
+use serde::Serialize;
 
 use crate::partition::SegmentIdx;
 use crate::settings::HistorySettings;
 
 /// How many contacts a segment held at a full hour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct HourCount {
     /// The full hour, in UTC.
     pub at: Instant,
@@ -23,7 +24,7 @@ pub struct HourCount {
 }
 
 /// The counts of a segment on one day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct DayCount {
     /// The local date.
     pub day: Day,

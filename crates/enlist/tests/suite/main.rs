@@ -23,6 +23,7 @@ mod reasons;
 mod refusals;
 mod room;
 mod scene;
+mod serialization;
 mod subject;
 mod subscriptions;
 
