@@ -56,14 +56,17 @@
 // With this lint, a new variant does not compile until every match handles it.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod base64url;
 mod batch;
 mod clock_driver;
 mod contact_set;
+mod cursor;
 mod error;
 pub mod guide;
 mod handles;
 mod hashing;
 mod inbox;
+mod life;
 mod partition;
 mod publish;
 mod randomness;
@@ -77,11 +80,13 @@ mod threads;
 
 pub use batch::{Batch, OnRefusal, Receipt};
 pub use contact_set::ContactSet;
+pub use cursor::Cursor;
 pub use error::{Error, RefusedEvent};
 pub use handles::audience::Audience;
 pub use handles::contact::{ContactDraft, ConversationDraft};
 pub use handles::enlist::{Enlist, EnlistBuilder};
 pub use handles::import::{ImportError, ImportPhase, ImportProgress, Imported};
+pub use handles::page::{Page, PageRequest, PageStart};
 pub use handles::published::{Cause, Published, PublishedNotice, PublishedTransition};
 pub use handles::segment::{Preview, Segment};
 pub use handles::submission::Submission;
@@ -97,9 +102,8 @@ pub use settings::{HistorySettings, WorkspaceLimits, WorkspaceSettings};
 pub use threads::clock::{Alarm, Clock, TestClock, WallClock};
 
 pub use enlist_engine::{
-    ContactDump, ConversationDump, Cursor, Difference, Dump, Error as EngineError, ExplainedNode,
-    Explanation, Page, PageOrder, PageRequest, PageStart, Seen, Segment as SegmentDefinition, SegmentDump,
-    SegmentSet,
+    ContactDump, ConversationDump, Difference, Dump, Error as EngineError, ExplainedNode, Explanation,
+    PageOrder, Seen, Segment as SegmentDefinition, SegmentDump, SegmentSet,
 };
 pub use enlist_model as model;
 pub use enlist_model::chrono;

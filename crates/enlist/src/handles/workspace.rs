@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use enlist_engine::{Explanation, Page, PageRequest};
+use enlist_engine::Explanation;
 use enlist_model::{Event, Instant, Kind, SegmentId, WeekStart, WorkspaceId};
 
 use crate::batch::{Batch, Receipt};
 use crate::error::Error;
 use crate::handles::contact::{ContactDraft, ConversationDraft};
 use crate::handles::enlist::Handle;
+use crate::handles::page::{Page, PageRequest};
 use crate::handles::published::{Published, PublishedTransition};
 use crate::handles::segment::Segment;
 use crate::handles::submission::Submission;
@@ -52,7 +53,7 @@ impl Workspace {
     /// The life of the workspace that this handle belongs to. Revisions and sequences carry it, so that a tag from before a
     /// restart is recognized.
     pub fn incarnation(&self) -> Incarnation {
-        self.sequencer.incarnation
+        self.sequencer.life.incarnation
     }
 
     /// Its settings.
