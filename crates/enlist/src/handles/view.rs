@@ -5,7 +5,7 @@ use std::sync::Arc;
 use enlist_engine::{
     Difference, Dump, Engine, Explanation, Segment as SegmentDefinition, SegmentSet, page_across,
 };
-use enlist_model::{ContactId, FieldDefinition, Instant, SegmentId, WeekStart};
+use enlist_model::{ContactId, Event, FieldDefinition, Instant, SegmentId, WeekStart};
 
 use crate::contact_set::ContactSet;
 use crate::error::Error;
@@ -203,6 +203,15 @@ impl View<'_> {
     pub fn counts_by_day(&self, segment: &str) -> Result<Vec<DayCount>, Error> {
         let (index, count) = (self.index(segment)?, self.count(segment)?);
         Ok(self.state.history.days(index, self.state.today(), count))
+    }
+
+    /// Whether the workspace would take an event now; see [`Workspace::check`](crate::Workspace::check).
+    ///
+    /// # Errors
+    /// As [`Workspace::apply_event`](crate::Workspace::apply_event), except that it waits for no batch and so is never
+    /// refused as [`Error::InsideRead`].
+    pub fn check(&self, event: &Event) -> Result<(), Error> {
+        self.sequencer.check(self.state, event)
     }
 
     /// Everything that is not derived, as one dump, regardless of the number of partitions.

@@ -3,6 +3,7 @@
 #![allow(unused_must_use, reason = "most tests check the workspace, not the receipt")]
 
 mod audience;
+mod checks;
 mod clock;
 mod clock_bound;
 mod cursors;
