@@ -89,7 +89,7 @@ impl Questions {
         contact_id(self.random.u32(0..self.contacts)).as_str().to_owned()
     }
 
-    pub(crate) fn page(&mut self, order: PageOrder) -> (String, PageRequest) {
+    pub(crate) fn page<P>(&mut self, order: PageOrder) -> (String, PageRequest<P>) {
         let (segment, count) = self.large[self.random.usize(0..self.large.len())].clone();
         let start = PageStart::Offset(self.random.u64(0..count.saturating_sub(50).max(1)));
         (segment, PageRequest::default().with_order(order).with_start(start).with_size(50))

@@ -165,8 +165,8 @@ pub enum Error {
         /// The number of contacts created, including deleted ones.
         created: usize,
     },
-    /// A cursor of another version, another order, or not a cursor at all.
-    #[error("this is not a cursor of this order: {problem}; begin again at the first page")]
+    /// A cursor of another order, damaged, or not a cursor at all. Nothing is lost but the place.
+    #[error("the cursor does not fit: {problem}; read the first page again")]
     Cursor {
         /// What is wrong.
         problem: &'static str,

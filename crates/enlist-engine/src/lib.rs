@@ -46,7 +46,7 @@ pub use engine::{
 pub use error::{Error, Refused};
 pub use ids::SegmentOrder;
 pub use query::{
-    Cursor, ExplainedNode, Explanation, Page, PageOrder, PageRequest, PageStart, Seen, SegmentSet,
+    ExplainedNode, Explanation, Page, PageOrder, PagePosition, PageRequest, PageStart, Seen, SegmentSet,
     page_across,
 };
 /// The API shows sets of contacts as `roaring::RoaringBitmap`.

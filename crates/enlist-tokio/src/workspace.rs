@@ -161,6 +161,19 @@ impl AsyncWorkspace {
         self.with_segment(segment, move |segment| segment.preview(rule)).await
     }
 
+    /// Whether the workspace would take an event now, as [`Workspace::check`]. If a batch is being applied, it waits for it on a
+    /// thread for blocking work.
+    ///
+    /// # Errors
+    /// As [`apply_event`](Self::apply_event).
+    pub async fn check(&self, event: &Event) -> Result<(), Error> {
+        if let Ok(checked) = self.workspace.try_read(|view| view.check(event)) {
+            return checked;
+        }
+        let event = event.clone();
+        self.read_blocking(move |view| view.check(&event)).await?
+    }
+
     /// Answers several questions at one revision, as [`Workspace::read`]. If a batch is being applied, the closure runs on a thread
     /// for blocking work, so that the task's thread never waits for a batch; otherwise it runs at once on the task's own thread.
     /// For closures that take long, such as a dump or a sorted page, use [`read_blocking`](Self::read_blocking).

@@ -39,6 +39,7 @@
 //! |---|---|
 //! | create workspaces | [`Enlist::create_workspace_with`], [`WorkspaceSettings`], [`Enlist::restore_workspace`]; [`Enlist::import_workspace`] for a bulk load |
 //! | write | [`Workspace::contact`], [`Workspace::conversation`], [`Workspace::define_field`], [`Segment::save`]; [`Workspace::apply`] for a [`Batch`] of [events](Event), [`Workspace::apply_event`] for one |
+//! | ask whether an event would be refused | [`Workspace::check`], [`View::check`] |
 //! | write without waiting | [`Workspace::submit`], [`Workspace::try_submit`], [`Workspace::submit_when_room`], [`Workspace::submit_advance`], [`Workspace::submit_rebuild`], [`Enlist::submit_tick`], [`Ticket`] |
 //! | read | [`Workspace::count`], [`Workspace::page`], [`Workspace::explain`]; [`Workspace::read`] for several questions at one [`Revision`] |
 //! | try a rule | [`Segment::preview`] |
@@ -56,14 +57,17 @@
 // With this lint, a new variant does not compile until every match handles it.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod base64url;
 mod batch;
 mod clock_driver;
 mod contact_set;
+mod cursor;
 mod error;
 pub mod guide;
 mod handles;
 mod hashing;
 mod inbox;
+mod life;
 mod partition;
 mod publish;
 mod randomness;
@@ -78,11 +82,13 @@ mod threads;
 
 pub use batch::{Batch, OnRefusal, Receipt};
 pub use contact_set::ContactSet;
+pub use cursor::Cursor;
 pub use error::{Error, RefusedEvent};
 pub use handles::audience::Audience;
 pub use handles::contact::{ContactDraft, ConversationDraft};
 pub use handles::enlist::{Enlist, EnlistBuilder};
 pub use handles::import::{ImportError, ImportPhase, ImportProgress, Imported};
+pub use handles::page::{Page, PageRequest, PageStart};
 pub use handles::published::{Cause, Published, PublishedNotice, PublishedTransition};
 pub use handles::segment::{Preview, Segment};
 pub use handles::submission::Submission;
@@ -98,9 +104,8 @@ pub use settings::{HistorySettings, WorkspaceLimits, WorkspaceSettings};
 pub use threads::clock::{Alarm, Clock, TestClock, WallClock};
 
 pub use enlist_engine::{
-    ContactDump, ConversationDump, Cursor, Difference, Dump, Error as EngineError, ExplainedNode,
-    Explanation, Page, PageOrder, PageRequest, PageStart, Seen, Segment as SegmentDefinition, SegmentDump,
-    SegmentSet,
+    ContactDump, ConversationDump, Difference, Dump, Error as EngineError, ExplainedNode, Explanation,
+    PageOrder, Seen, Segment as SegmentDefinition, SegmentDump, SegmentSet,
 };
 pub use enlist_model as model;
 pub use enlist_model::chrono;

@@ -16,8 +16,8 @@ use enlist_model::{Instant, WorkspaceId};
 use crate::error::Error;
 use crate::inbox::command::{Answer, Command, Request};
 use crate::inbox::ticket::{Ticket, ticket};
+use crate::life::Life;
 use crate::partition::execute::Task;
-use crate::randomness;
 use crate::sequencer::dump::Origin;
 use crate::sequencer::reads;
 use crate::sequencer::state::State;
@@ -76,9 +76,9 @@ impl Registry {
         origin: Origin,
     ) -> Result<Arc<Sequencer>, Error> {
         self.check_creatable(&id, &settings)?;
-        let incarnation = randomness::draw_incarnation();
-        let state = State::begin(origin, incarnation, &settings)?;
-        let sequencer = Sequencer::new(id.clone(), incarnation, settings, self.surroundings.clone(), state);
+        let life = Life::draw();
+        let state = State::begin(origin, life.incarnation, &settings)?;
+        let sequencer = Sequencer::new(id.clone(), life, settings, self.surroundings.clone(), state);
         // Before the workspace can be found: nobody may see it without its segments' revisions and counts.
         sequencer.adopt_segments();
         match self.workspaces.entry(id) {

@@ -174,7 +174,7 @@ impl Column {
         match self {
             Column::Text(_, slots) => rows.for_each(|row| {
                 let text = slots.get(row).and_then(Option::as_ref);
-                each(row, text.map_or(EMPTY_PREFIX, |text| text_prefix(text.key())));
+                each(row, text.map_or(EMPTY_PREFIX, |text| text_prefix(text.key().as_bytes())));
             }),
             Column::Number(slots) => rows.for_each(|row| {
                 let number = slots.get(row).copied().unwrap_or(f64::NAN);
@@ -192,9 +192,9 @@ impl Column {
                     let code = slots.get(row).copied().unwrap_or(EMPTY_CODE) as usize;
                     if code >= prefixes.len() {
                         let more = prefixes.len() as u32..=code as u32;
-                        prefixes.extend(
-                            more.map(|code| options.get(code).map_or(EMPTY_PREFIX, |o| text_prefix(o))),
-                        );
+                        prefixes.extend(more.map(|code| {
+                            options.get(code).map_or(EMPTY_PREFIX, |o| text_prefix(o.as_bytes()))
+                        }));
                     }
                     each(row, prefixes[code]);
                 });

@@ -155,6 +155,11 @@ impl Contacts {
         ContactNo::at(self.creations.partition_point(|each| *each < creation))
     }
 
+    /// The contact with this creation number, living or not; `None` if it was created elsewhere.
+    pub(crate) fn created_as(&self, creation: u64) -> Option<ContactNo> {
+        self.creations.binary_search(&creation).ok().map(ContactNo::at)
+    }
+
     /// The creation number of a contact.
     pub(crate) fn creation(&self, no: ContactNo) -> u64 {
         self.creations[no.index()]

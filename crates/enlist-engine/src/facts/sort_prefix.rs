@@ -12,8 +12,7 @@ pub(crate) const EMPTY_PREFIX: u64 = 0;
 const SIGN: u64 = 1 << 63;
 
 /// The first eight bytes of a text, without the last bit.
-pub(crate) fn text_prefix(text: &str) -> u64 {
-    let bytes = text.as_bytes();
+pub(crate) fn text_prefix(bytes: &[u8]) -> u64 {
     let first = bytes.first_chunk().copied().unwrap_or_else(|| {
         let mut short = [0; 8];
         short[..bytes.len()].copy_from_slice(bytes);

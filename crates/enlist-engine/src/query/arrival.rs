@@ -1,4 +1,4 @@
-//! Pages in order of arrival, ascending or descending, at an offset or after a cursor.
+//! Pages in order of arrival, ascending or descending, at an offset or after a position.
 //!
 //! A *cut* is, for each source, the contact from which on its members arrived later. The page begins at a cut and
 //! is merged from there by creation number. This file knows no fields. Invariant: a single source is neither
@@ -9,7 +9,7 @@ use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
 use crate::ids::ContactNo;
-use crate::query::cursor::Start;
+use crate::query::page_request::Start;
 use crate::query::page_source::{Member, PageSource, total};
 
 /// After all contacts; no engine has this many.

@@ -2,20 +2,24 @@
 
 mod algebra;
 mod arrival;
-mod cursor;
 mod explain;
+mod fingerprint;
 mod order;
 mod page;
+mod page_request;
 mod page_source;
+mod position;
+mod position_bytes;
 mod window;
 
 use enlist_model::{ContactId, SegmentId};
 use roaring::RoaringBitmap;
 
 pub use algebra::SegmentSet;
-pub use cursor::{Cursor, PageOrder};
 pub use explain::{ExplainedNode, Explanation, Seen};
-pub use page::{Page, PageRequest, PageStart, page_across};
+pub use page::page_across;
+pub use page_request::{Page, PageOrder, PageRequest, PageStart};
+pub use position::PagePosition;
 
 use crate::engine::Engine;
 use crate::error::Error;

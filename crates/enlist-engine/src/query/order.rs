@@ -14,8 +14,8 @@ use crate::calendar::Calendar;
 use crate::facts::Sortable;
 use crate::facts::sort_prefix::{EMPTY_PREFIX, boolean_prefix, moment_prefix, number_prefix, text_prefix};
 use crate::ids::ContactNo;
-use crate::query::cursor::{CursorPosition, SortKey};
 use crate::query::page_source::PageSource;
+use crate::query::position::{CutText, PagePosition, SortKey};
 
 /// The key of empty values, which come last in both directions.
 const EMPTY: u64 = u64::MAX;
@@ -60,9 +60,9 @@ impl Direction {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SortPosition<'a> {
     key: u64,
-    /// The whole text, which the key begins with. `None` where the key is all there is, because comparing two empty
-    /// texts would be a call each time.
-    text: Option<&'a str>,
+    /// The whole text, which the key begins with, as bytes, because a position may lie where no text does. `None`
+    /// where the key is all there is, because comparing two empty texts would be a call each time.
+    text: Option<&'a [u8]>,
     /// From [`PageSource::arrival`].
     arrival: u64,
 }
@@ -90,7 +90,7 @@ impl<'a> FieldOrder<'a> {
     pub(super) fn place<'p>(&self, source: &PageSource<'p>, no: ContactNo) -> SortPosition<'p> {
         let value = self.value(source, no);
         let prefix = match value {
-            Some(Sortable::Text(text)) => text_prefix(text),
+            Some(Sortable::Text(text)) => text_prefix(text.as_bytes()),
             Some(Sortable::Number(number)) => number_prefix(number),
             Some(Sortable::Date(Date::Calendar(day))) => date_prefix(day, None),
             Some(Sortable::Date(Date::Instant(instant))) => {
@@ -99,7 +99,7 @@ impl<'a> FieldOrder<'a> {
             Some(Sortable::Boolean(value)) => boolean_prefix(value),
             None => EMPTY_PREFIX,
         };
-        let text = if let Some(Sortable::Text(text)) = value { Some(text) } else { None };
+        let text = if let Some(Sortable::Text(text)) = value { Some(text.as_bytes()) } else { None };
         SortPosition { key: self.direction.key(prefix), text, arrival: source.arrival(no) }
     }
 
@@ -148,10 +148,10 @@ impl<'a> FieldOrder<'a> {
         (earliest.min(latest), earliest.max(latest))
     }
 
-    /// The sort value of a contact, for a cursor.
+    /// The sort value of a contact, for a position of a page.
     pub(super) fn sort_key(&self, source: &PageSource<'_>, no: ContactNo) -> SortKey {
         match self.value(source, no) {
-            Some(Sortable::Text(text)) => SortKey::Text(text.to_owned()),
+            Some(Sortable::Text(text)) => SortKey::of_text(text),
             Some(Sortable::Number(number)) => SortKey::Number(number),
             Some(Sortable::Date(Date::Calendar(day))) => SortKey::Date(day, None),
             Some(Sortable::Date(Date::Instant(instant))) => {
@@ -162,11 +162,17 @@ impl<'a> FieldOrder<'a> {
         }
     }
 
-    /// The position after a cursor's position. `later` is the first arrival after the cursor's contact, for those
-    /// that tie with it.
-    pub(super) fn place_after<'p>(&self, position: &'p CursorPosition, later: u64) -> SortPosition<'p> {
+    /// The position that follows a page.
+    pub(super) fn place_after<'p>(
+        &self,
+        position: &'p PagePosition,
+        sources: &[PageSource<'p>],
+    ) -> SortPosition<'p> {
+        // The first arrival after the contact that the page ended with, for those that tie with it.
+        let later = sources[0].arrival_since(position.creation.saturating_add(1));
         let (rank, prefix, text) = match &position.key {
-            SortKey::Text(text) => (0, text_prefix(text), Some(text.as_str())),
+            SortKey::Text(text) => (0, text_prefix(text), Some(&text[..])),
+            SortKey::CutText(cut) => (0, text_prefix(cut.beginning()), None),
             SortKey::Number(number) => (1, number_prefix(*number), None),
             SortKey::Date(day, instant) => (2, date_prefix(*day, *instant), None),
             SortKey::Boolean(value) => (3, boolean_prefix(*value), None),
@@ -178,13 +184,41 @@ impl<'a> FieldOrder<'a> {
             Kind::Boolean => 3,
             Kind::Text | Kind::Phone | Kind::Select | Kind::MultiSelect | Kind::Label => 0,
         };
-        // The field may have been deleted and defined again with another kind than the cursor's. Kinds have an
-        // order too, so that such a cursor still means one position.
+        // The field may have been deleted and defined again with another kind than the position's. Kinds have an
+        // order too, so that such a position still means one place.
         match self.direction.order(&rank, &rank_of_field) {
             Ordering::Less => SortPosition::FIRST,
-            Ordering::Equal => SortPosition { key: self.direction.key(prefix), text, arrival: later },
+            Ordering::Equal => {
+                let place = SortPosition { key: self.direction.key(prefix), text, arrival: later };
+                if let SortKey::CutText(cut) = &position.key {
+                    self.place_after_cut(cut, position.creation, sources, place)
+                } else {
+                    place
+                }
+            }
             Ordering::Greater => SortPosition { key: EMPTY, text: None, arrival: 0 },
         }
+    }
+
+    /// The position that follows a page whose last text is cut: after the text, if its contact still has it, and
+    /// otherwise before all texts that begin so, because any of them may not have been shown.
+    fn place_after_cut<'p>(
+        &self,
+        cut: &'p CutText,
+        creation: u64,
+        sources: &[PageSource<'p>],
+        after: SortPosition<'p>,
+    ) -> SortPosition<'p> {
+        let held =
+            sources.iter().find_map(|source| self.value(source, source.contacts.created_as(creation)?));
+        if let Some(Sortable::Text(text)) = held
+            && cut.is_cut_from(text)
+        {
+            return SortPosition { text: Some(text.as_bytes()), ..after };
+        }
+        let ends = self.direction.order(&cut.beginning(), &cut.after_all());
+        let first = if ends.is_lt() { cut.beginning() } else { cut.after_all() };
+        SortPosition { text: Some(first), arrival: 0, ..after }
     }
 
     fn value<'p>(&self, source: &PageSource<'p>, no: ContactNo) -> Option<Sortable<'p>> {
@@ -194,7 +228,7 @@ impl<'a> FieldOrder<'a> {
 }
 
 /// The day in the upper half; in the lower half 2 for a calendar date, and for an instant its distance from
-/// midnight UTC. That distance is less than three days for an instant on its own local day. A cursor may hold other
+/// midnight UTC. That distance is less than three days for an instant on its own local day. A position may hold other
 /// pairs, which are clamped to the beginning or end of the day.
 fn date_prefix(day: Day, instant: Option<Instant>) -> u64 {
     const MIDDLE: i64 = 1 << 31;
@@ -218,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_stays_within_its_day_whatever_instant_a_cursor_says() {
+    fn a_date_stays_within_its_day_whatever_instant_a_position_says() {
         let day = Day::from_number(20_000);
         let noon = Instant::from_milliseconds(midnight(day) + Day::MILLISECONDS / 2);
         let prefixes = [

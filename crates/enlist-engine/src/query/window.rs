@@ -2,14 +2,14 @@
 //! one walk over the members counts those before and keeps those between, and only these are sorted.
 //!
 //! The sample only saves work. If the page turns out to lie elsewhere, it is searched among all members. This file
-//! knows neither fields nor cursors. Invariant: what it keeps is everything between its two positions, of all
+//! knows neither fields nor positions of pages. Invariant: what it keeps is everything between its two positions, of all
 //! sources.
 
 use std::cmp::Ordering;
 
 use crate::ids::ContactNo;
-use crate::query::cursor::Start;
 use crate::query::order::{FieldOrder, SortPosition};
+use crate::query::page_request::Start;
 use crate::query::page_source::{Member, PageSource, total};
 
 /// One in this many members is in the sample.

@@ -1,11 +1,11 @@
 //! Pages sorted by a field, compared with a plain sort: every sortable kind, both directions, by offset and by
-//! cursor, in segments that are small, large, and so uneven that no sample represents them. And pages over several
+//! position, in segments that are small, large, and so uneven that no sample represents them. And pages over several
 //! engines, compared with one that has all contacts.
 
 use std::cmp::Ordering;
 use std::fmt::Write;
 
-use enlist_engine::{Cursor, Engine, Error, Page, PageOrder, PageRequest, PageStart, page_across};
+use enlist_engine::{Engine, Error, Page, PageOrder, PagePosition, PageRequest, PageStart, page_across};
 use enlist_model::{ContactId, Instant};
 
 use crate::script::{SEED, Script};
@@ -214,7 +214,7 @@ impl Workspace {
             .unwrap()
     }
 
-    /// All members by cursor.
+    /// All members by position.
     fn walk(&self, segment: &str, field: usize, descending: bool, size: usize) -> Vec<usize> {
         let mut found = Vec::new();
         let mut start = PageStart::Offset(0);
@@ -223,7 +223,9 @@ impl Workspace {
             found.extend(contacts(&page));
             assert!(found.len() <= CONTACTS, "{segment} by {} goes round", FIELDS[field]);
             match page.next {
-                Some(cursor) => start = PageStart::After(Cursor::from_text(cursor.as_text())),
+                Some(position) => {
+                    start = PageStart::After(PagePosition::from_bytes(&position.to_bytes()).unwrap());
+                }
                 None => return found,
             }
         }
@@ -276,7 +278,7 @@ fn a_sorted_page_at_any_offset_equals_a_plain_sort() {
 }
 
 #[test]
-fn a_sorted_walk_by_cursor_equals_a_plain_sort() {
+fn a_sorted_walk_by_position_equals_a_plain_sort() {
     let workspace = Workspace::new(2);
     for (segment, field, descending) in orders() {
         let sorted = workspace.sorted(segment, field, descending);
@@ -316,10 +318,10 @@ fn pages_over_several_engines_equal_those_of_one_engine_with_all_contacts() {
             }
             for size in [step, 300] {
                 let (mut start, mut walked) = (PageStart::Offset(0), 0);
-                while let Page { contacts, next: Some(cursor), .. } = both(segment, request(start, size)) {
+                while let Page { contacts, next: Some(position), .. } = both(segment, request(start, size)) {
                     walked += contacts.len() as u64;
                     assert!(walked < total, "{count} engines: {segment} by {order:?} goes round");
-                    start = PageStart::After(cursor);
+                    start = PageStart::After(position);
                 }
             }
         }
@@ -347,7 +349,7 @@ fn a_sorted_walk_continues_from_its_day_after_the_time_zone_changes() {
     let field = FIELDS.iter().position(|field| *field == "on").unwrap();
     for descending in [false, true] {
         let mut workspace = Workspace::new(3);
-        let cursors: Vec<(usize, Cursor)> = (0..40)
+        let positions: Vec<(usize, PagePosition)> = (0..40)
             .map(|n| {
                 let start = PageStart::Offset(n * CONTACTS as u64 / 40);
                 let page = workspace.page("all", field, descending, start, 1);
@@ -362,8 +364,8 @@ fn a_sorted_walk_continues_from_its_day_after_the_time_zone_changes() {
             }
         }
         let sorted = workspace.sorted("all", field, descending);
-        for (last, cursor) in cursors {
-            let page = workspace.page("all", field, descending, PageStart::After(cursor), 50);
+        for (last, position) in positions {
+            let page = workspace.page("all", field, descending, PageStart::After(position), 50);
             let is_after = |contact: &&usize| {
                 let keys = order(workspace.key(field, **contact), before[last].as_ref(), descending);
                 keys.then((*contact).cmp(&last)).is_gt()
@@ -375,7 +377,7 @@ fn a_sorted_walk_continues_from_its_day_after_the_time_zone_changes() {
 }
 
 #[test]
-fn a_cursor_works_after_its_field_changes_kind() {
+fn a_position_works_after_its_field_changes_kind() {
     let mut script = Script::of(&[
         r#"{"type":"segment_saved","segment":"all","name":"A","rule":{"match":"none","conditions":[{"field":"name","operator":"equals","value":"nobody"}]}}"#,
     ]);
@@ -384,7 +386,7 @@ fn a_cursor_works_after_its_field_changes_kind() {
     for contact in ["one", "two", "empty"] {
         script.apply(&format!(r#"{{"type":"contact_saved","contact":"{contact}"}}"#));
     }
-    let mut cursors = Vec::new();
+    let mut positions = Vec::new();
     for round in 0..2 {
         for (rank, (kind, value)) in kinds.iter().enumerate() {
             script.apply(&format!(r#"{{"type":"field_defined","field":"it","kind":"{kind}"}}"#));
@@ -397,11 +399,14 @@ fn a_cursor_works_after_its_field_changes_kind() {
                 let request = |start, size| {
                     PageRequest::default().with_order(order.clone()).with_start(start).with_size(size)
                 };
-                for (_, cursor) in cursors.iter().filter(|((_, each), _)| round == 1 && *each == descending) {
-                    let page =
-                        script.engine.page("all", &request(PageStart::After(Cursor::clone(cursor)), 9));
+                for (_, position) in
+                    positions.iter().filter(|((_, each), _)| round == 1 && *each == descending)
+                {
+                    let page = script
+                        .engine
+                        .page("all", &request(PageStart::After(PagePosition::clone(position)), 9));
                     let ids = page.unwrap().contacts;
-                    let ((written, _), _) = cursors.iter().find(|(_, each)| each == cursor).unwrap();
+                    let ((written, _), _) = positions.iter().find(|(_, each)| each == position).unwrap();
                     let expected: &[&str] = match rank.cmp(written) {
                         Ordering::Equal => &["two", "empty"],
                         later if later.is_gt() != descending => &["one", "two", "empty"],
@@ -412,7 +417,7 @@ fn a_cursor_works_after_its_field_changes_kind() {
                 }
                 if round == 0 {
                     let first = script.engine.page("all", &request(PageStart::Offset(0), 1)).unwrap();
-                    cursors.push(((rank, descending), first.next.unwrap()));
+                    positions.push(((rank, descending), first.next.unwrap()));
                 }
             }
             script.apply(r#"{"type":"field_deleted","field":"it"}"#);

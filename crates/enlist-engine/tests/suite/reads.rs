@@ -1,6 +1,8 @@
 //! Reads: pages, explanations, previews, set algebra.
 
-use enlist_engine::{Cursor, Error, ExplainedNode, Page, PageOrder, PageRequest, PageStart, SegmentSet};
+use enlist_engine::{
+    Error, ExplainedNode, Page, PageOrder, PagePosition, PageRequest, PageStart, SegmentSet,
+};
 use enlist_model::{ContactId, Json, SegmentId};
 
 use crate::script::Script;
@@ -34,7 +36,12 @@ fn ids(page: &Page) -> Vec<&str> {
     page.contacts.iter().map(ContactId::as_str).collect()
 }
 
-/// All members by cursor, three a page.
+/// A position from its bytes.
+fn read_back(position: &PagePosition) -> PagePosition {
+    PagePosition::from_bytes(&position.to_bytes()).unwrap()
+}
+
+/// All members page by page, three a page.
 fn walk(script: &Script, segment: &str, order: &PageOrder) -> Vec<String> {
     let mut found = Vec::new();
     let mut start = PageStart::Offset(0);
@@ -42,7 +49,7 @@ fn walk(script: &Script, segment: &str, order: &PageOrder) -> Vec<String> {
         let page = page(script, segment, order, start, 3);
         found.extend(ids(&page).into_iter().map(str::to_owned));
         match page.next {
-            Some(cursor) => start = PageStart::After(Cursor::from_text(cursor.as_text())),
+            Some(position) => start = PageStart::After(read_back(&position)),
             None => return found,
         }
     }
@@ -53,7 +60,7 @@ fn by_score(descending: bool) -> PageOrder {
 }
 
 #[test]
-fn every_order_can_be_walked_by_cursor_and_read_at_any_offset() {
+fn every_order_can_be_walked_page_by_page_and_read_at_any_offset() {
     let script = workspace();
     let orders = [
         (PageOrder::Arrival { descending: false }, "0123456789"),
@@ -126,24 +133,24 @@ fn calendar_dates_come_before_instants_of_the_day_and_empty_values_last_in_both_
 }
 
 #[test]
-fn cursors_and_sort_fields_that_do_not_fit_are_refused() {
+fn positions_and_sort_fields_that_do_not_fit_are_refused() {
     let script = workspace();
     let arrival = PageOrder::Arrival { descending: false };
-    let cursor = page(&script, "all", &arrival, PageStart::Offset(0), 2).next.unwrap();
-    let refused = |order: PageOrder, cursor: Cursor| {
+    let position = page(&script, "all", &arrival, PageStart::Offset(0), 2).next.unwrap();
+    let refused = |order: PageOrder, position: PagePosition| {
         script
             .engine
             .page(
                 "all",
-                &PageRequest::default().with_order(order).with_start(PageStart::After(cursor)).with_size(1),
+                &PageRequest::default().with_order(order).with_start(PageStart::After(position)).with_size(1),
             )
             .unwrap_err()
     };
     assert!(
-        matches!(refused(by_score(false), cursor), Error::Cursor { problem } if problem.contains("another order"))
+        matches!(refused(by_score(false), position), Error::Cursor { problem } if problem.contains("another order"))
     );
     for text in ["", "zz", "5b5d", "abc", "ÄÄ"] {
-        assert!(matches!(refused(arrival.clone(), Cursor::from_text(text)), Error::Cursor { .. }), "{text}");
+        assert!(matches!(PagePosition::from_bytes(text.as_bytes()), Err(Error::Cursor { .. })), "{text}");
     }
     for field in ["tags", "labels", "conversation.status", "colour"] {
         let order = PageOrder::Field { field: field.into(), descending: false };

@@ -1,8 +1,8 @@
 //! Reads that are awaited hold no thread of the runtime while a batch is applied.
 
-use enlist::Batch;
+use enlist::{Batch, Event};
 
-use crate::workshop::{enters, workspace};
+use crate::workshop::{at, enters, workspace};
 
 #[tokio::test]
 async fn a_read_beside_a_long_batch_lets_other_tasks_run_on_the_only_thread() {
@@ -32,4 +32,15 @@ async fn a_read_beside_a_long_batch_lets_other_tasks_run_on_the_only_thread() {
         }
     }
     panic!("every read held the thread, or found no batch under way");
+}
+
+#[tokio::test]
+async fn a_check_answers_as_applying_does() {
+    let (_enlist, workspace) = workspace(100).await;
+    let event = Event::contact_deleted(at(), "a").build().unwrap();
+    let refused = workspace.check(&event).await;
+    assert_eq!(refused, workspace.apply_event(event.clone()).await.map(drop));
+    assert_eq!(refused.unwrap_err().code(), "unknown_contact");
+    workspace.apply_event(enters("a")).await.unwrap();
+    assert_eq!(workspace.check(&event).await, Ok(()));
 }

@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, OnceLock};
 
-use enlist_engine::{Error as EngineError, Page, PageRequest, RuleScan};
+use enlist_engine::{Error as EngineError, RuleScan};
 use enlist_model::{Event, Json, SegmentId, UncheckedRule};
 
 use crate::contact_set::ContactSet;
 use crate::error::{Error, RefusedEvent};
 use crate::handles::audience::Audience;
+use crate::handles::page::{Page, PageRequest};
 use crate::handles::subscription::{SubscribeOptions, Subscription};
 use crate::handles::workspace::Workspace;
 use crate::inbox::command::Expected;
@@ -116,7 +117,7 @@ impl Segment {
             leaves.push(preview.leaves);
         }
         let names = state.retain_ids();
-        let set = |parts| ContactSet::new(sequencer.incarnation, parts, Arc::clone(&names));
+        let set = |parts| ContactSet::new(sequencer.life.incarnation, parts, Arc::clone(&names));
         let (members, enters, leaves) = (set(members), set(enters), set(leaves));
         Ok(Preview { revision: state.revision, count: members.len(), members, enters, leaves })
     }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use enlist_engine::{
-    Difference, Dump, Engine, Explanation, Page, PageRequest, Segment as SegmentDefinition, SegmentSet,
-    page_across,
+    Difference, Dump, Engine, Explanation, Segment as SegmentDefinition, SegmentSet, page_across,
 };
-use enlist_model::{ContactId, FieldDefinition, Instant, SegmentId, WeekStart};
+use enlist_model::{ContactId, Event, FieldDefinition, Instant, SegmentId, WeekStart};
 
 use crate::contact_set::ContactSet;
 use crate::error::Error;
 use crate::handles::audience::Audience;
+use crate::handles::page::{Page, PageRequest};
 use crate::partition::SegmentIdx;
 use crate::revision::Revision;
 use crate::sequencer::Sequencer;
@@ -107,10 +107,13 @@ impl View<'_> {
     /// A page of a segment's members.
     ///
     /// # Errors
-    /// [`Error::Engine`] for an unknown segment, a field that cannot be sorted by, or a cursor of another order;
-    /// [`Error::PartitionFailed`].
+    /// [`Error::Engine`] for an unknown segment, a field that cannot be sorted by, or a [cursor](crate::Cursor) that is
+    /// damaged, of another order, another workspace or another incarnation; [`Error::PartitionFailed`].
     pub fn page(&self, segment: &str, request: &PageRequest) -> Result<Page, Error> {
-        Ok(page_across(&self.state.engines()?, segment, request)?)
+        let key = &self.sequencer.life.cursor_key;
+        let request = request.try_map_position(|cursor| key.open(cursor))?;
+        let page = page_across(&self.state.engines()?, segment, &request)?;
+        Ok(page.map_position(|position| key.seal(&position)))
     }
 
     /// Whether a contact is a member of a segment.
@@ -161,7 +164,7 @@ impl View<'_> {
         let set = set.into();
         let parts: Result<Vec<_>, _> =
             self.state.engines()?.iter().map(|engine| engine.select(&set)).collect();
-        let contacts = ContactSet::new(self.sequencer.incarnation, parts?, self.state.retain_ids());
+        let contacts = ContactSet::new(self.sequencer.life.incarnation, parts?, self.state.retain_ids());
         Ok(Audience::new(Arc::clone(self.sequencer), contacts, self.state.revision))
     }
 
@@ -171,7 +174,7 @@ impl View<'_> {
     /// [`Error::OtherWorkspace`] if the set is of another workspace, or of an earlier incarnation of this one;
     /// [`Error::PartitionFailed`].
     pub fn contact_ids(&self, set: &ContactSet) -> Result<Vec<ContactId>, Error> {
-        if set.incarnation != self.sequencer.incarnation {
+        if set.incarnation != self.sequencer.life.incarnation {
             return Err(Error::OtherWorkspace { workspace: self.sequencer.id.clone() });
         }
         let engines = self.state.engines()?;
@@ -200,6 +203,15 @@ impl View<'_> {
     pub fn counts_by_day(&self, segment: &str) -> Result<Vec<DayCount>, Error> {
         let (index, count) = (self.index(segment)?, self.count(segment)?);
         Ok(self.state.history.days(index, self.state.today(), count))
+    }
+
+    /// Whether the workspace would take an event now; see [`Workspace::check`](crate::Workspace::check).
+    ///
+    /// # Errors
+    /// As [`Workspace::apply_event`](crate::Workspace::apply_event), except that it waits for no batch and so is never
+    /// refused as [`Error::InsideRead`].
+    pub fn check(&self, event: &Event) -> Result<(), Error> {
+        self.sequencer.check(self.state, event)
     }
 
     /// Everything that is not derived, as one dump, regardless of the number of partitions.

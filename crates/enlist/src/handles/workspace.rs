@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use enlist_engine::{Explanation, Page, PageRequest};
+use enlist_engine::Explanation;
 use enlist_model::{Event, Instant, Kind, SegmentId, WeekStart, WorkspaceId};
 
 use crate::batch::{Batch, Receipt};
 use crate::error::Error;
 use crate::handles::contact::{ContactDraft, ConversationDraft};
 use crate::handles::enlist::Handle;
+use crate::handles::page::{Page, PageRequest};
 use crate::handles::published::{Published, PublishedTransition};
 use crate::handles::segment::Segment;
 use crate::handles::submission::Submission;
@@ -52,7 +53,7 @@ impl Workspace {
     /// The life of the workspace that this handle belongs to. Revisions and sequences carry it, so that a tag from before a
     /// restart is recognized.
     pub fn incarnation(&self) -> Incarnation {
-        self.sequencer.incarnation
+        self.sequencer.life.incarnation
     }
 
     /// Its settings.
@@ -173,6 +174,39 @@ impl Workspace {
     }
 
     // Reading.
+
+    /// Whether the workspace would take an event now: `Ok`, or the error that [`apply_event`](Self::apply_event) would return. It
+    /// is for hosts that write a row of their own first, and want no row for an event that is refused.
+    ///
+    /// It decides as applying does, and changes nothing. It is a read, so it waits for the batch that is being applied at
+    /// most, and works within a [`read`](Self::read) too ([`View::check`]).
+    ///
+    /// The answer is of this moment. Another writer, or the clock, may come between the check and the event, so `apply` can
+    /// still refuse it; if that must not happen, let one writer at a time check, write and apply. Events of a batch that depend
+    /// on earlier ones of the same batch (a conversation of a new contact) are checked without them, and so refused: check
+    /// the first, or apply the batch and read its receipt.
+    ///
+    /// ```
+    /// use enlist::{Enlist, Event};
+    ///
+    /// let enlist = Enlist::new()?;
+    /// let workspace = enlist.create_workspace("acme")?;
+    /// let event = Event::contact_saved(workspace.clock_now(), "ada").set("plan", "pro").build()?;
+    /// let error = workspace.check(&event).unwrap_err();
+    /// assert_eq!((error.code(), error.value_problems()[0].code.as_str()), ("wrong_values", "unknown_field"));
+    ///
+    /// workspace.define_field("plan", enlist::Kind::Select)?;
+    /// workspace.check(&event)?;
+    /// // Here the host writes its own row.
+    /// workspace.apply_event(event)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the event and the reason; [`Error::Closed`].
+    pub fn check(&self, event: &Event) -> Result<(), Error> {
+        self.read(|view| view.check(event))
+    }
 
     /// Answers several questions at one revision. No batch is applied while the closure runs, so keep it short. Other reads are
     /// possible within it; a call that waits for a batch returns [`Error::InsideRead`].

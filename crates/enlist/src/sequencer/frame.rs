@@ -1,4 +1,4 @@
-//! A frame: what is executed together under one revision. Routes events to partitions, runs them, and merges the outputs.
+//! A frame: what is executed together under one revision. Deals events to partitions, runs them, and merges the outputs.
 //!
 //! Events that concern one partition are collected into a *run* until a day begins; then all partitions execute their events of
 //! the run in parallel. An event that concerns several partitions (a definition, a day, a merge across) ends the run and is
@@ -6,17 +6,17 @@
 
 use std::sync::Arc;
 
-use enlist_engine::{RuleScan, apply_across, check_across};
-use enlist_model::{ContactId, Event, EventBody, Instant};
+use enlist_engine::{RuleScan, apply_across};
+use enlist_model::{Event, EventBody, Instant};
 
 use crate::batch::OnRefusal;
 use crate::error::{Error, RefusedEvent};
-use crate::hashing::TextMap;
 use crate::partition::execute::{Assignment, Task, panic_message};
 use crate::partition::output::{ChangeLog, ItemKind, OutputBuffer, TriggerCause};
-use crate::partition::{EventIdx, Partition, PartitionIdx};
+use crate::partition::{EventIdx, PartitionIdx};
 use crate::publish::delivery::Delivery;
 use crate::revision::{Revision, Sequence};
+use crate::sequencer::admission::{Awaited, Route};
 use crate::sequencer::definitions::{self, CountChange};
 use crate::sequencer::label_spelling::Spelled;
 use crate::sequencer::shared::Sequencer;
@@ -54,19 +54,7 @@ pub(super) struct Run {
     /// Events to execute in place of those at their index.
     pub(super) respelled: Vec<(EventIdx, Event)>,
     /// The conversations that the events save, and where.
-    pub(super) conversations: TextMap<String, PartitionIdx>,
-}
-
-/// Where an event is executed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Route {
-    /// In one partition, as part of a run.
-    Run(PartitionIdx),
-    /// Something moves from one partition to another.
-    Cross(PartitionIdx, PartitionIdx),
-    Everywhere,
-    /// Nowhere: only time passes.
-    Advance,
+    pub(super) conversations: Awaited,
 }
 
 impl<'a> Frame<'a> {
@@ -138,17 +126,15 @@ impl<'a> Frame<'a> {
 
     /// Adds an event to the run, or executes it at once if it concerns several partitions.
     fn take(&mut self, index: EventIdx, event: &Event) -> Result<(), Error> {
-        self.sequencer.check_ahead(event.at, self.formed_at)?;
-        self.sequencer.check_room(self.state, event)?;
-        let mut route = self.route(event)?;
-        if self.crosses_date(event.at) || !matches!(route, Route::Run(_)) {
+        let mut route = self.sequencer.admit(self.state, &self.run.conversations, event, self.formed_at)?;
+        if self.state.crosses_date(event.at) || !matches!(route, Route::Run(_)) {
             // The events before this one must take effect first, or a day or a definition would apply to them too early.
             self.execute_run();
             if self.must_stop() {
                 return Ok(());
             }
             // The run may have failed a partition, or refused the event that was to create the conversation.
-            route = self.route(event)?;
+            route = self.state.route(&self.run.conversations, event)?;
         }
         match route {
             Route::Run(partition) => self.deal(index, event, partition),
@@ -163,9 +149,9 @@ impl<'a> Frame<'a> {
 
     /// Adds an event to the run of its partition.
     fn deal(&mut self, index: EventIdx, event: &Event, partition: PartitionIdx) -> Result<(), Error> {
-        if self.crosses_date(event.at) {
+        if self.state.crosses_date(event.at) {
             // A refused event does not move time, so it is checked before the day begins.
-            self.state.partition(partition).serving()?.check(event)?;
+            self.state.check_in(partition, event)?;
             self.advance(event.at);
         }
         match self.state.label_spelling.spell(event) {
@@ -177,7 +163,7 @@ impl<'a> Frame<'a> {
                 if self.must_stop() {
                     return Ok(());
                 }
-                self.state.partition(partition).serving()?.check(event)?;
+                self.state.check_in(partition, event)?;
                 self.state.label_spelling.learn(event);
                 // Again, because its other labels may be known in another spelling, or it may spell one label in two ways.
                 if let Spelled::Rewritten(event) = self.state.label_spelling.spell(event) {
@@ -193,72 +179,6 @@ impl<'a> Frame<'a> {
         }
         self.run.events.push((index, partition));
         Ok(())
-    }
-
-    /// Where an event is executed, given what was executed before and what is in the run.
-    fn route(&self, event: &Event) -> Result<Route, Error> {
-        let state = &*self.state;
-        let of = |contact: &ContactId| state.placement.of(contact.as_str());
-        let pair = |from: PartitionIdx, to: PartitionIdx| {
-            if from == to { Route::Run(to) } else { Route::Cross(from, to) }
-        };
-        let route = match &event.body {
-            EventBody::ContactSaved { contact, .. }
-            | EventBody::ContactDeleted { contact }
-            | EventBody::Activity { contact, conversation: None } => Route::Run(of(contact)),
-            EventBody::ContactMerged { contact, into } => pair(of(contact), of(into)),
-            EventBody::ConversationSaved { conversation, contact, .. }
-            | EventBody::Activity { contact, conversation: Some(conversation) } => {
-                let to = of(contact);
-                // A new conversation is created with its contact, so it has nowhere to move from.
-                pair(self.find_conversation(conversation.as_str())?.unwrap_or(to), to)
-            }
-            EventBody::ConversationDeleted { conversation } => {
-                // Any partition refuses a conversation that does not exist, with the same error.
-                let found = self.find_conversation(conversation.as_str())?;
-                Route::Run(found.unwrap_or(PartitionIdx::new(0)))
-            }
-            EventBody::WorkspaceConfigured { .. }
-            | EventBody::FieldDefined { .. }
-            | EventBody::FieldDeleted { .. }
-            | EventBody::SegmentSaved { .. }
-            | EventBody::SegmentDeleted { .. } => Route::Everywhere,
-            EventBody::Tick => Route::Advance,
-        };
-        let failure = match route {
-            Route::Run(partition) => state.failure_of(partition),
-            Route::Cross(from, to) => state.failure_of(from).or_else(|| state.failure_of(to)),
-            // A definition is in force if a serving partition has it, so one is enough. A rebuild gives it to the others.
-            Route::Everywhere => state.leading_failure(),
-            // Time passes for the workspace even if no partition serves; a rebuild catches up.
-            Route::Advance => None,
-        };
-        failure.map_or(Ok(route), Err)
-    }
-
-    /// The partition of a conversation; `None` if no partition has it. With a single partition it is always `None`, because the
-    /// route is the same.
-    fn find_conversation(&self, conversation: &str) -> Result<Option<PartitionIdx>, Error> {
-        let partitions = &self.state.partitions;
-        if partitions.len() == 1 {
-            return Ok(None);
-        }
-        if let Some(partition) = self.run.conversations.get(conversation) {
-            return Ok(Some(*partition));
-        }
-        let has = |partition: &&Partition| {
-            partition.failure.is_none() && partition.engine.conversation_owner(conversation).is_some()
-        };
-        match (partitions.iter().find(has), self.state.first_failure()) {
-            // It may be in the failed partition. Creating it elsewhere would leave two of it after a rebuild.
-            (None, Some(failure)) => Err(failure),
-            (found, _) => Ok(found.map(|partition| partition.index)),
-        }
-    }
-
-    /// Whether a day begins on the way to an instant. Before the first event there is no current day, so the first event begins one.
-    fn crosses_date(&self, at: Instant) -> bool {
-        self.state.now.is_none() || self.state.deadline().is_some_and(|deadline| at >= deadline)
     }
 
     fn contacts_may_run_out(&self) -> bool {
@@ -281,7 +201,7 @@ impl<'a> Frame<'a> {
     }
 
     fn tick(&mut self, event: &Event) {
-        if self.crosses_date(event.at) {
+        if self.state.crosses_date(event.at) {
             self.advance(event.at);
         }
         self.accept(event);
@@ -302,9 +222,8 @@ impl<'a> Frame<'a> {
     /// so that what is published is read with the rules, the time zone and the counts of its own time.
     fn define(&mut self, index: EventIdx, event: &Event) -> Result<(), Error> {
         // All checks come first: nothing may change for a refused event, time included.
-        self.state.leading_engine().check(event)?;
-        let condition_count = self.sequencer.check_definition(self.state, event)?;
-        if self.crosses_date(event.at) {
+        let condition_count = self.sequencer.check_everywhere(self.state, event)?;
+        if self.state.crosses_date(event.at) {
             self.advance(event.at);
         }
         self.close_delivery();
@@ -351,8 +270,8 @@ impl<'a> Frame<'a> {
 
     /// Executes an event that takes something out of one partition and puts it into another.
     fn cross(&mut self, event: &Event, from: PartitionIdx, to: PartitionIdx) -> Result<(), Error> {
-        check_across(event, self.state.partition(from).serving()?, self.state.partition(to).serving()?)?;
-        if self.crosses_date(event.at) {
+        self.state.check_across(event, from, to)?;
+        if self.state.crosses_date(event.at) {
             self.advance(event.at);
         }
         let now = self.accept(event);

@@ -13,9 +13,9 @@ use crate::error::Error;
 use crate::inbox::coalesce::CoalesceLimit;
 use crate::inbox::command::Request;
 use crate::inbox::queue::Queue;
+use crate::life::Life;
 use crate::partition::execute::Task;
 use crate::publish::broadcast::Broadcast;
-use crate::revision::Incarnation;
 use crate::sequencer::counters::Counters;
 use crate::sequencer::segments::Counts;
 use crate::sequencer::state::State;
@@ -50,7 +50,7 @@ pub(crate) struct Sequencer {
     pub(crate) id: WorkspaceId,
     /// The id again, for deliveries to share.
     pub(crate) shared_id: Arc<WorkspaceId>,
-    pub(crate) incarnation: Incarnation,
+    pub(crate) life: Life,
     pub(crate) settings: WorkspaceSettings,
     pub(crate) clock: Arc<dyn Clock>,
     /// How far an instant may lie ahead of the clock; `None` for no bound.
@@ -72,7 +72,7 @@ pub(crate) struct Sequencer {
 impl Sequencer {
     pub(crate) fn new(
         id: WorkspaceId,
-        incarnation: Incarnation,
+        life: Life,
         settings: WorkspaceSettings,
         surroundings: Surroundings,
         state: State,
@@ -81,7 +81,6 @@ impl Sequencer {
         Sequencer {
             shared_id: Arc::new(id.clone()),
             id,
-            incarnation,
             settings,
             clock,
             ahead_most: match time {
@@ -94,8 +93,9 @@ impl Sequencer {
             state: RwLock::new(state),
             coalesce_limit: CoalesceLimit::new(settings.partitions),
             counts: RwLock::new(Counts::default()),
-            broadcast: Broadcast::new(settings.retained, incarnation),
+            broadcast: Broadcast::new(settings.retained, life.incarnation),
             counters: Counters::default(),
+            life,
             deadline: AtomicI64::new(NO_DEADLINE),
             is_advance_queued: AtomicBool::new(false),
             alarm,

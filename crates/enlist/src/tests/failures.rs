@@ -171,6 +171,44 @@ fn assert_failed<T: std::fmt::Debug>(outcome: Result<T, Error>, failed: usize) {
 }
 
 #[test]
+fn a_check_beside_failed_partitions_answers_as_applying_does() {
+    let (workspace, _fold) = populated();
+    let contacts: Vec<String> =
+        (0..PARTITIONS).map(|partition| contact_in(&workspace, |of| of == partition)).collect();
+    let talk =
+        |conversation: &str, contact: &str| built(Event::conversation_saved(noon(), conversation, contact));
+    for contact in &contacts {
+        workspace.apply_event(talk(&format!("of {contact}"), contact)).unwrap();
+    }
+    workspace.apply_event(named(SAVED, "a")).unwrap_err();
+    let failed = partition_of(&workspace, SAVED);
+    let rule = Json::parse(r#"{"match": "all", "conditions": [{"segment": "a", "operator": "is_member"}]}"#);
+    let mut events = vec![
+        built(Event::field_defined(noon(), "age", enlist_model::Kind::Number)),
+        built(Event::segment_saved(noon(), "new", "New", rule.unwrap())),
+        built(Event::conversation_deleted(noon(), "of nobody")),
+        Event::tick(noon()),
+    ];
+    for contact in &contacts {
+        events.push(named(contact, "b"));
+        events.push(built(Event::activity(noon(), contact)));
+        events.push(talk("new", contact));
+        for other in &contacts {
+            events.push(talk(&format!("of {other}"), contact));
+            events.push(built(Event::contact_merged(noon(), contact, other)));
+        }
+    }
+    let mut refused = 0;
+    for event in events {
+        let checked = workspace.check(&event);
+        assert_eq!(workspace.failed_partitions(), [failed]);
+        assert_eq!(checked, workspace.apply_event(event).map(drop));
+        refused += usize::from(checked.is_err_and(|error| error.code() == "partition_failed"));
+    }
+    assert!(refused >= 10, "{refused}");
+}
+
+#[test]
 fn a_panic_fails_one_partition_and_a_rebuild_recovers_it() {
     let (workspace, mut fold) = populated();
     let failed = partition_of(&workspace, SAVED);

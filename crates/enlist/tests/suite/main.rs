@@ -3,8 +3,10 @@
 #![allow(unused_must_use, reason = "most tests check the workspace, not the receipt")]
 
 mod audience;
+mod checks;
 mod clock;
 mod clock_bound;
+mod cursors;
 mod ending;
 mod folding;
 mod grouping;
