@@ -30,7 +30,7 @@ impl Validator<'_> {
         options: &Setting<Vec<ShortText>>,
         default: &Setting<bool>,
     ) -> Result<DefinitionChange, Error> {
-        // First, before any other mistake of the event: the reader of events would find it first, too, if it knew the limit.
+        // Before all other checks: a list over the limit is reported as such, whatever else is wrong.
         let options = match options {
             Setting::Keep => Setting::Keep,
             Setting::Remove => Setting::Remove,

@@ -50,16 +50,19 @@ impl ContentLimits {
     ///
     /// | limit | maximum | because |
     /// |---|---|---|
-    /// | `list_values` | 10,000 | a condition on a list is compared with each new set of options, member by member |
-    /// | `rule_conditions` | 1,000 | each condition takes one bit for each contact, and saving a rule compares its conditions with each other |
-    /// | `rule_depth` | 24 | the operand of the innermost condition of an event's rule is at level 51 of the [64 that JSON may have](crate::MAX_DEPTH); and rules are walked by recursion |
-    /// | `operand_bytes` | 16 KiB | all texts that a field is searched for make one automaton |
-    /// | `value_bytes` | 64 KiB | an event collects each occurrence of each text that a field is searched for; and a line has [1 MiB](super::LINE_BYTES) |
+    /// | `list_values` | 10,000 | a new set of options is compared with each condition that names one of them, member by member |
+    /// | `rule_conditions` | 1,000 | each takes a bit for each contact, and a rule that is not saved yet compares its new conditions with each other |
+    /// | `rule_depth` | 24 | rules are walked by recursion, and JSON is read to [64 levels](crate::MAX_DEPTH): the innermost operand of an event's rule is at level 51, which leaves some for an envelope |
+    /// | `operand_bytes` | 4 KiB | saving a text finds each occurrence of each text that conditions search for: at worst as many as this times the next |
+    /// | `value_bytes` | 64 KiB | the same; and a [line](super::LINE_BYTES) holds the value even if each byte is escaped |
+    ///
+    /// At the contract's limits such a worst case is 16 million occurrences, which take about half a second and 64 MB; at
+    /// these it is 16 times as many. So raise both only where whoever writes rules is trusted.
     pub const MAXIMA: ContentLimits = ContentLimits {
         list_values: 10_000,
         rule_conditions: 1_000,
         rule_depth: 24,
-        operand_bytes: 16 * 1_024,
+        operand_bytes: 4 * 1_024,
         value_bytes: 64 * 1_024,
     };
 

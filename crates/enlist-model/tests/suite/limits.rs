@@ -206,7 +206,7 @@ fn a_rule_is_checked_within_the_limits_of_the_definitions() {
         (maxima.with_rule_conditions(2), "conditions", 2, &leaves),
         (maxima, "list_values", 10_000, &list),
         (maxima.with_list_values(1), "list_values", 1, &list),
-        (maxima, "operand_bytes", 16_384, &|count| condition(&"x".repeat(count))),
+        (maxima, "operand_bytes", 4_096, &|count| condition(&"x".repeat(count))),
         (maxima.with_operand_bytes(4), "operand_bytes", 4, &|count| condition(&"x".repeat(count))),
     ] {
         let workspace = Workspace::sample().with_limits(limits);

@@ -5,6 +5,7 @@
 mod audience;
 mod clock;
 mod clock_bound;
+mod content_limits;
 mod ending;
 mod folding;
 mod grouping;
