@@ -57,7 +57,7 @@ impl Log {
 
     fn list(&mut self) -> Json {
         let from = self.draw.usize(0..3);
-        Json::List((from..from + self.near(self.limits.list_values)).map(|number| option(number)).collect())
+        Json::List((from..from + self.near(self.limits.list_values)).map(option).collect())
     }
 
     /// A rule of a number of conditions, spread over as many levels as the depth allows.

@@ -13,7 +13,7 @@ use crate::subject::{ENLIST, unique, workspace};
 
 /// Something of a size, whose limit has a name.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Sized {
+enum Measured {
     /// A multi-select value of a contact.
     ListValue,
     /// A multi-select value of a conversation.
@@ -32,28 +32,29 @@ enum Sized {
     Value,
 }
 
-impl Sized {
-    const ALL: [Sized; 8] = [
-        Sized::ListValue,
-        Sized::ConversationList,
-        Sized::ListOperand,
-        Sized::FieldOptions,
-        Sized::Conditions,
-        Sized::Depth,
-        Sized::Operand,
-        Sized::Value,
+impl Measured {
+    const ALL: [Measured; 8] = [
+        Measured::ListValue,
+        Measured::ConversationList,
+        Measured::ListOperand,
+        Measured::FieldOptions,
+        Measured::Conditions,
+        Measured::Depth,
+        Measured::Operand,
+        Measured::Value,
     ];
 
     /// The name of its limit, and the limit that was chosen.
     fn limit(self, limits: ContentLimits) -> (&'static str, usize) {
         match self {
-            Sized::ListValue | Sized::ConversationList | Sized::ListOperand | Sized::FieldOptions => {
-                ("list_values", limits.list_values)
-            }
-            Sized::Conditions => ("conditions", limits.rule_conditions),
-            Sized::Depth => ("depth", limits.rule_depth),
-            Sized::Operand => ("operand_bytes", limits.operand_bytes),
-            Sized::Value => ("value_bytes", limits.value_bytes),
+            Measured::ListValue
+            | Measured::ConversationList
+            | Measured::ListOperand
+            | Measured::FieldOptions => ("list_values", limits.list_values),
+            Measured::Conditions => ("conditions", limits.rule_conditions),
+            Measured::Depth => ("depth", limits.rule_depth),
+            Measured::Operand => ("operand_bytes", limits.operand_bytes),
+            Measured::Value => ("value_bytes", limits.value_bytes),
         }
     }
 
@@ -63,25 +64,25 @@ impl Sized {
         let saves = |json: &str| built(Event::segment_saved(noon(), "s", "S", rule(json)));
         let all = |conditions: &str| format!(r#"{{"match": "all", "conditions": [{conditions}]}}"#);
         match self {
-            Sized::ListValue => saved("a", "tags", list()),
-            Sized::ConversationList => {
+            Measured::ListValue => saved("a", "tags", list()),
+            Measured::ConversationList => {
                 built(Event::conversation_saved(noon(), "k", "a").set("conversation.topics", list()))
             }
-            Sized::ListOperand => saves(&all(&format!(
+            Measured::ListOperand => saves(&all(&format!(
                 r#"{{"field": "tags", "operator": "contains_any", "value": {}}}"#,
                 list()
             ))),
-            Sized::FieldOptions => {
+            Measured::FieldOptions => {
                 let options = (0..size).map(|number| number.to_string());
                 built(Event::field_defined(noon(), "tags", Kind::MultiSelect).options(options))
             }
-            Sized::Conditions => saves(&all(&vec![leaf; size].join(", "))),
-            Sized::Depth => saves(&(0..size).fold(leaf.to_owned(), |inner, _| all(&inner))),
-            Sized::Operand => saves(&all(&format!(
+            Measured::Conditions => saves(&all(&vec![leaf; size].join(", "))),
+            Measured::Depth => saves(&(0..size).fold(leaf.to_owned(), |inner, _| all(&inner))),
+            Measured::Operand => saves(&all(&format!(
                 r#"{{"field": "name", "operator": "contains", "value": "{}"}}"#,
                 "x".repeat(size)
             ))),
-            Sized::Value => named("a", &"x".repeat(size)),
+            Measured::Value => named("a", &"x".repeat(size)),
         }
     }
 }
@@ -134,13 +135,13 @@ fn each_limit_accepts_what_is_at_it_and_names_itself_for_one_more() {
     for limits in [ContentLimits::default(), lower(), higher(), ContentLimits::MAXIMA] {
         for partitions in [1, 3] {
             let workspace = limited(partitions, limits);
-            for sized in Sized::ALL {
-                let (name, most) = sized.limit(limits);
+            for measured in Measured::ALL {
+                let (name, most) = measured.limit(limits);
                 // Before what is accepted, so that it is refused for itself.
-                let error = workspace.apply_event(sized.event(most + 1)).unwrap_err();
+                let error = workspace.apply_event(measured.event(most + 1)).unwrap_err();
                 names(&error, name, most);
-                let at_limit = workspace.apply(vec![sized.event(most), sized.event(most + 1)]).unwrap();
-                assert_eq!((at_limit.applied, at_limit.refused.len()), (1, 1), "{sized:?}: {at_limit:?}");
+                let at_limit = workspace.apply(vec![measured.event(most), measured.event(most + 1)]).unwrap();
+                assert_eq!((at_limit.applied, at_limit.refused.len()), (1, 1), "{measured:?}: {at_limit:?}");
                 names(&at_limit.refused[0].reason, name, most);
             }
             assert!(workspace.read(|view| view.verify()).unwrap().is_empty());
@@ -154,9 +155,10 @@ fn a_segment_is_saved_and_previewed_within_the_same_limits_by_its_handle() {
         for partitions in [1, 3] {
             let workspace = limited(partitions, limits);
             let segment = workspace.segment("s").unwrap();
-            for sized in [Sized::ListOperand, Sized::Conditions, Sized::Depth, Sized::Operand] {
-                let (name, most) = sized.limit(limits);
-                let rule = |size: usize| match sized.event(size).body {
+            for measured in [Measured::ListOperand, Measured::Conditions, Measured::Depth, Measured::Operand]
+            {
+                let (name, most) = measured.limit(limits);
+                let rule = |size: usize| match measured.event(size).body {
                     enlist::EventBody::SegmentSaved { rule, .. } => rule,
                     other => panic!("{other:?}"),
                 };
@@ -211,8 +213,8 @@ fn a_limit_above_its_maximum_is_refused_before_anything_is_read() {
 fn a_limit_of_zero_accepts_nothing_of_its_kind() {
     let zero = lower().at_most(ContentLimits::default().with_list_values(0).with_rule_conditions(0));
     let workspace = limited(1, zero);
-    for (sized, name) in [(Sized::ListValue, "list_values"), (Sized::Conditions, "conditions")] {
-        names(&workspace.apply_event(sized.event(1)).unwrap_err(), name, 0);
+    for (measured, name) in [(Measured::ListValue, "list_values"), (Measured::Conditions, "conditions")] {
+        names(&workspace.apply_event(measured.event(1)).unwrap_err(), name, 0);
     }
 }
 
@@ -224,8 +226,8 @@ fn full(partitions: usize, limits: ContentLimits) -> Workspace {
 }
 
 fn filling(limits: ContentLimits) -> Vec<Event> {
-    let each = Sized::ALL.into_iter().enumerate().map(|(number, sized)| {
-        let event = sized.event(sized.limit(limits).1);
+    let each = Measured::ALL.into_iter().enumerate().map(|(number, measured)| {
+        let event = measured.event(measured.limit(limits).1);
         match event.body {
             // Each rule in a segment of its own.
             enlist::EventBody::SegmentSaved { rule, .. } => {
@@ -322,9 +324,9 @@ fn an_import_takes_what_the_contract_allows_under_lower_limits_and_what_they_all
             assert_eq!((applied, refused.len()), (11, 0), "{refused:?}");
             assert!(workspace.read(|view| view.verify()).unwrap().is_empty());
             // Events that follow are bounded by the limits of the settings.
-            for sized in Sized::ALL {
-                let (name, most) = sized.limit(limits);
-                names(&workspace.apply_event(sized.event(most + 1)).unwrap_err(), name, most);
+            for measured in Measured::ALL {
+                let (name, most) = measured.limit(limits);
+                names(&workspace.apply_event(measured.event(most + 1)).unwrap_err(), name, most);
             }
             let above = script(ContentLimits::MAXIMA);
             let refused = imported(partitions, limits, above).refused;
@@ -343,9 +345,9 @@ fn a_rebuilt_partition_has_the_limits_of_its_workspace() {
         for partition in 0..3 {
             workspace.rebuild_partition(partition).unwrap();
         }
-        for sized in Sized::ALL {
-            let (name, most) = sized.limit(limits);
-            names(&workspace.apply_event(sized.event(most + 1)).unwrap_err(), name, most);
+        for measured in Measured::ALL {
+            let (name, most) = measured.limit(limits);
+            names(&workspace.apply_event(measured.event(most + 1)).unwrap_err(), name, most);
         }
         fill(&workspace, limits);
     }
