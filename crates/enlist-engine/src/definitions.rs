@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use enlist_model::limits::ContentLimits;
 use enlist_model::{FieldDefinition, FieldKey, Rule, Scope, SegmentId, named_options};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -69,6 +70,8 @@ pub(crate) struct Definitions {
     /// The segments that hold a contact for which no condition is true: those whose rules consist of negations.
     unconditional: BTreeSet<SegmentNo>,
     pub(crate) built_in: BuiltIn,
+    /// The limits of rules, lists and values; none is above its maximum.
+    pub(crate) limits: ContentLimits,
 }
 
 /// The numbers of the built-in fields that events set by themselves, and of the labels.
@@ -107,6 +110,7 @@ impl Definitions {
             segments_by_id: SeededMap::new(hasher),
             unconditional: BTreeSet::new(),
             built_in,
+            limits: ContentLimits::CONTRACT,
         }
     }
 
@@ -397,5 +401,9 @@ impl enlist_model::Definitions for Definitions {
 
     fn segment_ids(&self) -> Vec<&str> {
         self.segments().map(|(_, segment)| segment.id.as_str()).collect()
+    }
+
+    fn limits(&self) -> ContentLimits {
+        self.limits
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! Invariant: a [`FieldKey`] is well formed; the options and the default of a definition suit its kind.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use compact_str::CompactString;
 
 use crate::error::Error;
 use crate::kind::Kind;
+use crate::limits::ContentLimits;
 use crate::short_text::ShortText;
 
 /// Prefix of the keys of conversation fields.
@@ -99,6 +101,19 @@ impl FieldDefinition {
     /// Whether the field accepts an option. A contact or conversation that holds another option already may keep it.
     pub fn takes_option(&self, option: &str) -> bool {
         self.options.as_ref().is_none_or(|options| options.iter().any(|defined| defined == option))
+    }
+
+    /// The options that an event gives a field, without duplicates, in the order given.
+    ///
+    /// # Errors
+    /// [`Error::Limit`] if there are more than the limit of a list; duplicates count.
+    pub fn options_within(options: &[ShortText], limits: &ContentLimits) -> Result<Vec<ShortText>, Error> {
+        let limit = limits.list_values();
+        if limit.is_exceeded_by(options.len()) {
+            return Err(Error::Limit { found: format!("a list of {} options", options.len()), limit });
+        }
+        let mut seen = BTreeSet::new();
+        Ok(options.iter().filter(|option| seen.insert(option.as_str())).cloned().collect())
     }
 
     /// The built-in fields, in the order of the contract.

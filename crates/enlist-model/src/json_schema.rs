@@ -2,8 +2,9 @@
 //!
 //! They are made from the tables that reading uses: operators with their operands, event types with their members. A
 //! schema knows no workspace, so it accepts any field, option and segment. It cannot express the depth of a rule, its
-//! number of conditions or the bytes of a string. Invariant: the schema accepts everything that [`Rule::check`] or
-//! [`Event::parse`] accepts, including blank strings for "no value".
+//! number of conditions or the bytes of a string. The limits in it are those of the contract, not those that a host chose
+//! for a workspace. Invariant: the schema accepts everything that [`Rule::check`] or [`Event::parse`] accepts within the
+//! limits of the contract, including blank strings for "no value".
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -43,7 +44,11 @@ schema_of!(Rule, "Rule", |generator| generator.subschema_for::<Group>());
 
 schema_of!(Group, "Group", |generator| {
     let node = generator.subschema_for::<Node>();
-    let about = format!("Groups nest up to {} deep, the outermost included.", limits::RULE_DEPTH.most);
+    let about = format!(
+        "Groups nest up to {} deep, the outermost included. This and every other limit here is the default, that of the contract; \
+         a host may choose others.",
+        limits::RULE_DEPTH.most
+    );
     group(&about, &node)
 });
 
@@ -100,7 +105,8 @@ schema_of!(ConversationCondition, "ConversationCondition", |_generator| conditio
 
 schema_of!(Event, "Event", |generator| {
     let types: Vec<Value> = EventType::ALL.iter().map(|event_type| event(*event_type, generator)).collect();
-    json_schema!({"oneOf": types})
+    let about = "One line of an event log. The limits here are the defaults, those of the contract; a host may choose others.";
+    json_schema!({"description": about, "oneOf": types})
 });
 
 fn group(about: &str, node: &Schema) -> Schema {

@@ -10,6 +10,7 @@
 //! | know what an operator means | [`Predicate`], [`Operator`] |
 //! | read an event | [`Event::parse`] |
 //! | make an event in Rust | [`Event::contact_saved`] and the other constructors, [`EventBuilder`] |
+//! | bound what rules, lists and values may be | [`limits::ContentLimits`] |
 //! | leave out the values of an event that do not fit | [`Event::fitting`] |
 //! | read the result | [`Transition`], [`Notice`] |
 //! | check rules and events in another language | the directory `schema/`; with the feature `schema`, `Rule` and `Event` are `schemars::JsonSchema` |

@@ -66,8 +66,19 @@ const VERIFIED_EVERY: usize = 64;
 /// # Errors
 /// The failure, with the script up to the event at which the two differ.
 pub fn run<S: Subject>(make: impl Fn() -> S, events: &[Event]) -> Result<Ran, Failure> {
-    let mut pair =
-        Pair { subject: make(), oracle: Oracle::new(), folded: Folded::default(), ran: Ran::default() };
+    run_beside(Oracle::new(), make, events)
+}
+
+/// Runs a script on a fresh subject and on an oracle that the caller made, with limits of its own.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_beside<S: Subject>(
+    oracle: Oracle,
+    make: impl Fn() -> S,
+    events: &[Event],
+) -> Result<Ran, Failure> {
+    let mut pair = Pair { subject: make(), oracle, folded: Folded::default(), ran: Ran::default() };
     for (step, event) in events.iter().enumerate() {
         let outcome = catch_unwind(AssertUnwindSafe(|| pair.step(event, step)));
         let difference = match outcome {

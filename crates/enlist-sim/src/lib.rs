@@ -24,7 +24,7 @@ mod simulator;
 mod subject;
 mod workload;
 
-pub use comparison::{Failure, Ran, run};
+pub use comparison::{Failure, Ran, run, run_beside};
 pub use emitted::{Emitted, Folded};
 pub use oracle::{Oracle, Zone};
 pub use shortening::shortened;

@@ -44,6 +44,7 @@ use crate::revision::Revision;
 /// | `workspace_exists` | [`WorkspaceExists`](Self::WorkspaceExists) |
 /// | `closed` | [`Closed`](Self::Closed) |
 /// | `wrong_partitions` | [`Partitions`](Self::Partitions) |
+/// | `wrong_limit` | [`LimitSetting`](Self::LimitSetting) |
 /// | `unknown_partition` | [`UnknownPartition`](Self::UnknownPartition) |
 /// | `queue_full` | [`Full`](Self::Full) |
 /// | `over_limit` | [`Limit`](Self::Limit) |
@@ -83,6 +84,14 @@ pub enum Error {
         found: usize,
         /// The maximum.
         most: usize,
+    },
+    /// A limit of rules, lists or values that no workspace can have.
+    #[error("the limit `{}` of a workspace is at most {}, not {found}", maximum.name, maximum.most)]
+    LimitSetting {
+        /// The limit given.
+        found: usize,
+        /// The name of the limit and its maximum.
+        maximum: Limit,
     },
     /// The workspace has no such partition.
     #[error("there is no partition {found}; the workspace has {partitions}, numbered from 0")]
@@ -178,6 +187,7 @@ impl Error {
             Error::WorkspaceExists { .. } => "workspace_exists",
             Error::Closed { .. } => "closed",
             Error::Partitions { .. } => "wrong_partitions",
+            Error::LimitSetting { .. } => "wrong_limit",
             Error::UnknownPartition { .. } => "unknown_partition",
             Error::Full { .. } => "queue_full",
             Error::Limit { .. } => "over_limit",
@@ -200,6 +210,9 @@ impl Error {
             }
             Error::Closed { .. } => "the workspace is closed and accepts nothing more",
             Error::Partitions { most, .. } => return format!("a workspace has 1 to {most} partitions"),
+            Error::LimitSetting { maximum, .. } => {
+                return format!("the limit `{}` of a workspace is at most {}", maximum.name, maximum.most);
+            }
             Error::UnknownPartition { .. } => "there is no such partition",
             Error::Full { limit, .. } => return format!("over {limit}; wait, or retry later"),
             Error::Limit { limit, .. } => return format!("over {limit}"),
@@ -245,6 +258,7 @@ impl Error {
             Error::WorkspaceExists { .. }
             | Error::Closed { .. }
             | Error::Partitions { .. }
+            | Error::LimitSetting { .. }
             | Error::UnknownPartition { .. }
             | Error::Full { .. }
             | Error::Limit { .. }
@@ -311,6 +325,7 @@ mod tests {
             Error::WorkspaceExists { workspace: workspace() },
             Error::Closed { workspace: workspace(), events: Vec::new() },
             Error::Partitions { found: 0, most: 64 },
+            Error::LimitSetting { found: 1_001, maximum: limit },
             Error::UnknownPartition { found: 1, partitions: 1 },
             Error::Full { waiting: 0, limit, events: Vec::new() },
             Error::Limit { found: text(), limit },
@@ -331,6 +346,7 @@ mod tests {
             Error::WorkspaceExists { .. } => "workspace_exists",
             Error::Closed { .. } => "closed",
             Error::Partitions { .. } => "wrong_partitions",
+            Error::LimitSetting { .. } => "wrong_limit",
             Error::UnknownPartition { .. } => "unknown_partition",
             Error::Full { .. } => "queue_full",
             Error::Limit { .. } => "over_limit",

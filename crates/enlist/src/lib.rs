@@ -109,6 +109,7 @@ pub use enlist_engine::{
 };
 pub use enlist_model as model;
 pub use enlist_model::chrono;
+pub use enlist_model::limits::ContentLimits;
 pub use enlist_model::{
     Change, ContactId, ConversationId, Event, EventBody, EventBuilder, Instant, Json, Kind, ProblemCode,
     Rule, RuleProblem, SegmentId, UncheckedRule, ValueProblem, WeekStart, WorkspaceId,

@@ -59,6 +59,9 @@ impl Registry {
         if settings.partitions == 0 || settings.partitions > most {
             return Err(Error::Partitions { found: settings.partitions, most });
         }
+        if let Some((found, maximum)) = settings.limits.content.above_maximum() {
+            return Err(Error::LimitSetting { found, maximum });
+        }
         if self.is_closed() {
             return Err(Error::Closed { workspace: id.clone(), events: Vec::new() });
         }

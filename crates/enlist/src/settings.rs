@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use enlist_model::limits::Limit;
+use enlist_model::limits::{ContentLimits, Limit};
 
 /// The settings of a workspace, fixed for its life. The default is one partition, 65,536 retained transitions and notices, and
 /// the default [history](HistorySettings) and [limits](WorkspaceLimits).
@@ -43,11 +43,13 @@ pub struct HistorySettings {
     pub days: u32,
 }
 
-/// The limits of one workspace. Exceeding one is an error that names it. `usize::MAX` means no limit.
+/// The limits of one workspace. Exceeding one is an error that names it. `usize::MAX` means no limit, except for those in
+/// [`content`](Self::content), which have maxima.
 ///
 /// By default there may be 10,000 segments, 100,000 conditions and 65,536 queued events, instants may lie one day ahead of the
 /// clock, and contacts and bytes have no limit. A [restore](crate::Enlist::restore_workspace) or an
-/// [import](crate::Enlist::import_workspace) is not checked against the limits; events that are applied afterwards are.
+/// [import](crate::Enlist::import_workspace) is not checked against the limits; events that are applied afterwards are. An import
+/// is bounded by the limits of the contract where `content` has a lower one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WorkspaceLimits {
@@ -66,6 +68,8 @@ pub struct WorkspaceLimits {
     /// from a wrong clock would otherwise move the workspace's time for good. There is no bound with
     /// [manual time](crate::EnlistBuilder::manual_time).
     pub ahead: Option<Duration>,
+    /// Limits of rules, lists and values. A workspace with one above its [maximum](ContentLimits::MAXIMA) is not created.
+    pub content: ContentLimits,
 }
 
 impl WorkspaceSettings {
@@ -171,6 +175,12 @@ impl WorkspaceLimits {
         Self { ahead, ..self }
     }
 
+    /// With limits of rules, lists and values.
+    #[must_use]
+    pub const fn with_content(self, content: ContentLimits) -> Self {
+        Self { content, ..self }
+    }
+
     pub(crate) fn contacts(&self) -> Limit {
         Limit { name: "workspace_contacts", most: self.contacts }
     }
@@ -201,6 +211,7 @@ impl Default for WorkspaceLimits {
             bytes: usize::MAX,
             queued_events: 65_536,
             ahead: Some(Self::AHEAD_DEFAULT),
+            content: ContentLimits::CONTRACT,
         }
     }
 }

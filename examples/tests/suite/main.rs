@@ -7,6 +7,7 @@ mod compressed_logs;
 mod embed;
 mod interrupts;
 mod output_files;
+mod over_limits;
 mod partitions;
 mod process;
 mod replayed;

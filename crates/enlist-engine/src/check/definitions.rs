@@ -1,5 +1,7 @@
 //! Checks of events that define something: settings, fields, segments.
 
+use std::collections::BTreeSet;
+
 use enlist_model::{FieldDefinition, FieldKey, Json, Kind, Rule, SegmentId, Setting, ShortText, WeekStart};
 
 use crate::check::{DefinitionChange, SavedSegment, Validator};
@@ -28,6 +30,14 @@ impl Validator<'_> {
         options: &Setting<Vec<ShortText>>,
         default: &Setting<bool>,
     ) -> Result<DefinitionChange, Error> {
+        // Before all other checks: a list over the limit is reported as such, whatever else is wrong.
+        let options = match options {
+            Setting::Keep => Setting::Keep,
+            Setting::Remove => Setting::Remove,
+            Setting::Set(options) => {
+                Setting::Set(FieldDefinition::options_within(options, &self.definitions.limits)?)
+            }
+        };
         let mut definition = match self.definitions.find_field(key.as_str()) {
             Some(no) => self.definitions.field(no).clone(),
             None => FieldDefinition::new(key.clone(), kind),
@@ -45,7 +55,7 @@ impl Validator<'_> {
             Setting::Set(_) if !kind.has_options() => {
                 return Err(Error::FieldPart { field: field(), kind, part: "options" });
             }
-            Setting::Set(options) => definition.options = Some(options.clone()),
+            Setting::Set(options) => definition.options = Some(options),
         }
         match default {
             Setting::Keep => {}
@@ -56,7 +66,13 @@ impl Validator<'_> {
             Setting::Set(default) => definition.default = Some(*default),
         }
         let mut lost = self.definitions.options_in_use(key);
-        lost.retain(|(option, _)| !definition.takes_option(option));
+        if let Some(options) = &definition.options {
+            // A set: rules may name very many options, and the field may have ten thousand.
+            let kept: BTreeSet<&str> = options.iter().map(ShortText::as_str).collect();
+            lost.retain(|(option, _)| !kept.contains(option.as_str()));
+        } else {
+            lost.clear();
+        }
         if lost.is_empty() {
             Ok(DefinitionChange::DefineField(definition))
         } else {

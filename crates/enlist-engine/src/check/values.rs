@@ -58,7 +58,14 @@ impl Validator<'_> {
             )
             | None => false,
         };
-        let value = check_value(scope, key, Some(self.definitions.field(no)), json, is_held)?;
+        let value = check_value(
+            scope,
+            key,
+            Some(self.definitions.field(no)),
+            json,
+            is_held,
+            &self.definitions.limits,
+        )?;
         Ok((no, value))
     }
 }

@@ -26,7 +26,7 @@ mod time;
 use std::collections::BTreeSet;
 use std::{fmt, hint};
 
-use enlist_model::limits;
+use enlist_model::limits::{self, ContentLimits};
 use enlist_model::{Cause, Change, ContactId, Event, EventBody, FieldDefinition, Instant, Today};
 use smallvec::SmallVec;
 
@@ -145,6 +145,24 @@ impl Engine {
             hasher,
             interrupted: None,
         }
+    }
+
+    /// The same workspace with other limits of rules, lists and values; by default they are the
+    /// [contract's](ContentLimits::CONTRACT). They bound what comes from now on: what the workspace has stays, also if it
+    /// exceeds them. A limit above its [maximum](ContentLimits::MAXIMA) counts as the maximum.
+    ///
+    /// ```
+    /// use enlist_engine::{Engine, HashSeed};
+    /// use enlist_model::limits::ContentLimits;
+    ///
+    /// let limits = ContentLimits::default().with_value_bytes(64 * 1_024);
+    /// let engine = Engine::new(HashSeed::new(1)).with_content_limits(limits);
+    /// assert_eq!(engine.definitions().limits(), limits);
+    /// ```
+    #[must_use]
+    pub fn with_content_limits(mut self, limits: ContentLimits) -> Self {
+        self.definitions.limits = limits.at_most(ContentLimits::MAXIMA);
+        self
     }
 
     /// Applies an event and passes its outputs to `out`: first those of date changes on the way to its instant,

@@ -1,6 +1,7 @@
 //! Whole states: dumps, restoring them, and bulk loads. After each of these, everything that is derived is computed
 //! again.
 
+use enlist_model::limits::ContentLimits;
 use enlist_model::{
     ContactId, ConversationId, Event, FieldDefinition, FieldKey, Instant, Json, Label, Notice, NoticeOutcome,
     ProblemCode, Rule, SegmentId, ShortText, Unfit, Value, ValueProblem, WeekStart,
@@ -150,11 +151,16 @@ impl Engine {
     /// Creates an engine from a dump and computes everything else. Contacts keep their order, and numbers of
     /// deleted contacts are free again. The seed need not be that of the engine that was dumped; see [`HashSeed`].
     ///
+    /// What the dump holds is not checked against limits, except that rules are within the
+    /// [maxima](ContentLimits::MAXIMA). Afterwards the limits are those of the contract;
+    /// [`with_content_limits`](Self::with_content_limits) chooses others.
+    ///
     /// # Errors
     /// [`Error`] if the dump is inconsistent: an unknown time zone, an invalid rule, or a value of another kind
     /// than its field.
     pub fn restore(dump: Dump, seed: HashSeed) -> Result<Engine, Error> {
-        let mut engine = Engine::new(seed);
+        // What exists is not checked again: the dump may come from a workspace with higher limits.
+        let mut engine = Engine::new(seed).with_content_limits(ContentLimits::MAXIMA);
         let calendar = engine.calendar.in_zone(&dump.time_zone);
         engine.calendar = calendar
             .ok_or(Error::UnknownTimeZone { time_zone: dump.time_zone })?
@@ -173,7 +179,7 @@ impl Engine {
             engine.set_now(now);
         }
         engine.rebuild();
-        Ok(engine)
+        Ok(engine.with_content_limits(ContentLimits::CONTRACT))
     }
 
     fn restore_segments(&mut self, segments: Vec<SegmentDump>) -> Result<(), Error> {

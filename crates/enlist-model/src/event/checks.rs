@@ -77,18 +77,15 @@ pub(crate) fn not_definable(name: &str) -> Error {
     suggesting(refused(&event, Member::Kind.name(), found, names.join(", ")), suggestion)
 }
 
-/// The options of a field, without duplicates.
+/// The options of a field, without duplicates if they are within the limit of the contract.
 pub(crate) fn options(
     read: impl ExactSizeIterator<Item = Result<ShortText, Unfit>>,
 ) -> Result<Vec<ShortText>, Error> {
     if read.len() == 0 {
         return Err(not_options(&Json::List(Vec::new())));
     }
-    // This comes before the options are read, because a list over the limit can have any length.
-    if limits::LIST_VALUES.is_exceeded_by(read.len()) {
-        let found = format!("a list of {} options", read.len());
-        return Err(Error::Limit { found, limit: limits::LIST_VALUES });
-    }
+    // A longer list stays as it is: only the workspace knows whether it is within the limit, which counts duplicates.
+    let drops_duplicates = !limits::LIST_VALUES.is_exceeded_by(read.len());
     let mut options: Vec<ShortText> = Vec::with_capacity(read.len());
     for (index, option) in read.enumerate() {
         let option = option.map_err(|unfit| {
@@ -96,7 +93,7 @@ pub(crate) fn options(
             refused(&named(EventType::FieldDefined), member, unfit.found, unfit.accepted)
         })?;
         // A linear search is enough for at most 1,000 options, and keeps their order.
-        if !options.contains(&option) {
+        if !drops_duplicates || !options.contains(&option) {
             options.push(option);
         }
     }

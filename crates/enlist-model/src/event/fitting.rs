@@ -12,7 +12,7 @@ use crate::event::{Event, EventBody, Label};
 use crate::field::{LABELS, Scope};
 use crate::json::Json;
 use crate::kind::Kind;
-use crate::limits;
+use crate::limits::{self, ContentLimits};
 use crate::problem::{ProblemCode, Unfit, ValueProblem};
 use crate::rule::definitions::Definitions;
 use crate::value::text::TextKey;
@@ -114,16 +114,21 @@ fn fitting_values(
     definitions: &dyn Definitions,
     left_out: &mut Vec<LeftOut>,
 ) -> Vec<(String, Json)> {
-    let fits =
-        |(key, value): &&(String, Json)| match check_value(scope, key, definitions.field(key), value, |_| {
+    let limits = definitions.limits().at_most(ContentLimits::MAXIMA);
+    let fits = |(key, value): &&(String, Json)| match check_value(
+        scope,
+        key,
+        definitions.field(key),
+        value,
+        |_| false,
+        &limits,
+    ) {
+        Ok(_) => true,
+        Err(problem) => {
+            left_out.push(LeftOut { value: value.clone(), problem: *problem });
             false
-        }) {
-            Ok(_) => true,
-            Err(problem) => {
-                left_out.push(LeftOut { value: value.clone(), problem: *problem });
-                false
-            }
-        };
+        }
+    };
     set.iter().filter(fits).cloned().collect()
 }
 

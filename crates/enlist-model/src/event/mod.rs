@@ -48,7 +48,7 @@ pub enum EventBody {
         field: FieldKey,
         /// Its kind.
         kind: Kind,
-        /// Its options.
+        /// Its options. Whether they are within the limit of a list is for the workspace to say.
         options: Setting<Vec<ShortText>>,
         /// What an empty boolean reads as.
         default: Setting<bool>,

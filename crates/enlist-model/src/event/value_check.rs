@@ -2,9 +2,12 @@
 //!
 //! It does not know what a contact or conversation holds; the caller says which options are held already.
 
+use std::collections::BTreeSet;
+
 use crate::field::{FieldDefinition, FieldKey, LABELS, Scope};
 use crate::json::Json;
 use crate::kind::Kind;
+use crate::limits::ContentLimits;
 use crate::problem::{ProblemCode, Unfit, ValueProblem};
 use crate::short_text::ShortText;
 use crate::suggestion::Suggestions;
@@ -12,7 +15,8 @@ use crate::value::Value;
 
 /// Checks a value that an event sets on a field of a contact or of a conversation. `field` is the definition of the
 /// field with that key, if there is one; `is_held` says whether an option that the field no longer accepts is held
-/// already, because such an option may be set again. Gives `None` for an empty value.
+/// already, because such an option may be set again. The limits are those of the workspace
+/// ([`Definitions::limits`](crate::Definitions::limits)). Gives `None` for an empty value.
 ///
 /// # Errors
 /// [`ValueProblem`] if the value does not fit. It is boxed because it is larger than every value, and this runs for
@@ -23,6 +27,7 @@ pub fn check_value(
     field: Option<&FieldDefinition>,
     value: &Json,
     is_held: impl Fn(&str) -> bool,
+    limits: &ContentLimits,
 ) -> Result<Option<Value>, Box<ValueProblem>> {
     let Some(field) = field else { return Err(Box::new(ValueProblem::unknown_field(key))) };
     // Before the scope: `labels` has its own message also in a conversation.
@@ -38,7 +43,7 @@ pub fn check_value(
         };
         return Err(Box::new(ValueProblem::not_settable(ProblemCode::WrongScope, key, found, accepted)));
     }
-    let read = Value::read(field.kind, value)
+    let read = Value::read_within(field.kind, value, limits)
         .map_err(|unfit| Box::new(ValueProblem::unfit(key, field.kind, unfit)))?;
     if let (Some(value), Some(accepted)) = (&read, &field.options)
         && let Some(unknown) = unknown_option(field, value, is_held)
@@ -52,6 +57,9 @@ pub fn check_value(
     Ok(read)
 }
 
+/// Up to this many options of a value are searched for one by one.
+const FEW: usize = 16;
+
 /// The first option that the field does not accept and that is not held already.
 fn unknown_option<'v>(
     field: &FieldDefinition,
@@ -62,7 +70,12 @@ fn unknown_option<'v>(
     // Without a list of the options: this runs for every event.
     match value {
         Value::Select(option) => Some(option.as_str()).filter(is_unknown),
-        Value::MultiSelect(options) => options.iter().find(is_unknown),
+        Value::MultiSelect(options) if options.iter().len() <= FEW => options.iter().find(is_unknown),
+        // A search through the field's options for each of ten thousand would take longer than all else.
+        Value::MultiSelect(options) => {
+            let accepted = field.options.iter().flatten().map(ShortText::as_str).collect::<BTreeSet<&str>>();
+            options.iter().find(|option| !accepted.contains(option) && !is_held(option))
+        }
         Value::Text(_) | Value::Phone(_) | Value::Number(_) | Value::Date(_) | Value::Boolean(_) => None,
     }
 }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::json::Json;
 use crate::kind::Kind;
-use crate::limits;
+use crate::limits::{self, ContentLimits};
 use crate::operator::predicate::{Comparison, DayWindow, Predicate};
 use crate::problem::{ProblemCode, Unfit};
 use crate::short_text::ShortText;
@@ -156,11 +156,24 @@ impl Operator {
         }
     }
 
+    /// The predicate of this operator, or of the operator it negates, with an operand within the limits of the contract.
+    ///
+    /// # Errors
+    /// As [`predicate_within`](Self::predicate_within).
+    pub fn predicate(self, kind: Kind, operand: &Json) -> Result<Predicate, Unfit> {
+        self.predicate_within(kind, operand, &ContentLimits::CONTRACT)
+    }
+
     /// The predicate of this operator, or of the operator it negates.
     ///
     /// # Errors
     /// [`Unfit`] if the operand is missing, surplus, of the wrong type or over a limit.
-    pub fn predicate(self, kind: Kind, operand: &Json) -> Result<Predicate, Unfit> {
+    pub fn predicate_within(
+        self,
+        kind: Kind,
+        operand: &Json,
+        limits: &ContentLimits,
+    ) -> Result<Predicate, Unfit> {
         let accepted = self.operand(kind).accepted();
         let form = self.form(kind);
         // An empty operand counts as missing, so this comes before any check of its type.
@@ -173,26 +186,30 @@ impl Operator {
         let predicate = match form {
             Form::Fixed(predicate) => Some(predicate),
             Form::Text(predicate) => {
-                bounded_text(operand)?.and_then(TextKey::of).map(|key| predicate(key.as_str().into()))
+                bounded_text(operand, limits)?.and_then(TextKey::of).map(|key| predicate(key.as_str().into()))
             }
-            Form::Phone(predicate) => {
-                bounded_text(operand)?.map(phone_digits).filter(|digits| !digits.is_empty()).map(predicate)
-            }
+            Form::Phone(predicate) => bounded_text(operand, limits)?
+                .map(phone_digits)
+                .filter(|digits| !digits.is_empty())
+                .map(predicate),
             Form::Number(comparison) => {
-                bounded_text(operand)?;
+                bounded_text(operand, limits)?;
                 Number::read(operand).map(|number| Predicate::Number(comparison, number))
             }
-            Form::Day(window) => match bounded_text(operand)?.map(Day::read) {
+            Form::Day(window) => match bounded_text(operand, limits)?.map(Day::read) {
                 Some(Err(problem)) => return Err(unfit(problem.shown_with(operand))),
                 day => day.and_then(Result::ok).map(|day| Predicate::Day(window(day))),
             },
             Form::DayCount(window) => {
-                bounded_text(operand)?;
+                bounded_text(operand, limits)?;
                 day_count(operand).map(|n| Predicate::Day(window(n)))
             }
             Form::Option => Some(Predicate::OptionEquals(read_option(operand)?)),
-            Form::Options(predicate) => operand.as_list().map(Options::read).transpose()?.map(predicate),
-            Form::Label => bounded_text(operand)?.and_then(TextKey::of).map(Predicate::HasLabel),
+            Form::Options(predicate) => {
+                let read = |members| Options::read_within(members, limits);
+                operand.as_list().map(read).transpose()?.map(predicate)
+            }
+            Form::Label => bounded_text(operand, limits)?.and_then(TextKey::of).map(Predicate::HasLabel),
         };
         predicate.ok_or_else(|| unfit(operand.shown()))
     }
@@ -271,10 +288,10 @@ impl fmt::Display for Operator {
 }
 
 /// The text of a string operand within its limit; `None` if it is not a string.
-fn bounded_text(operand: &Json) -> Result<Option<&str>, Unfit> {
+fn bounded_text<'a>(operand: &'a Json, limits: &ContentLimits) -> Result<Option<&'a str>, Unfit> {
     let Some(text) = operand.as_text() else { return Ok(None) };
-    if limits::OPERAND_BYTES.is_exceeded_by(text.len()) {
-        let accepted = format!("an operand within {}", limits::OPERAND_BYTES);
+    if limits.operand_bytes().is_exceeded_by(text.len()) {
+        let accepted = format!("an operand within {}", limits.operand_bytes());
         return Err(Unfit::new(ProblemCode::ValueOverLimit, format!("{} bytes", text.len()), accepted));
     }
     Ok(Some(text))

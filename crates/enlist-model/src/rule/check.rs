@@ -7,13 +7,14 @@ use crate::error::Error;
 use crate::field::Scope;
 use crate::id::SegmentId;
 use crate::json::Json;
-use crate::limits;
 use crate::problem::{ProblemCode, RuleProblem};
 use crate::rule::condition_check::ConditionCheck;
 use crate::rule::cycle::Cycles;
 use crate::rule::definitions::Definitions;
 use crate::rule::problems::{Path, member, shown};
-use crate::rule::{Group, IS_MEMBER, IS_NOT_MEMBER, Match, Node, NodeForm, Rule, SegmentCondition};
+use crate::rule::{
+    Group, IS_MEMBER, IS_NOT_MEMBER, Match, Node, NodeForm, Rule, SegmentCondition, leaves_below,
+};
 
 impl Rule {
     /// Checks a whole rule.
@@ -35,10 +36,11 @@ impl Rule {
             leaves_checked: 0,
         };
         let root = check.group(json, &Path::default(), 1, Scope::Contact);
+        let limits = check.conditions.limits;
         let mut problems = check.conditions.problems;
-        let leaves = Rule::leaf_count_of(json);
-        if limits::RULE_CONDITIONS.is_exceeded_by(leaves) {
-            let accepted = format!("conditions within {}", limits::RULE_CONDITIONS);
+        let leaves = leaves_below(json, 1, limits.rule_depth());
+        if limits.rule_conditions().is_exceeded_by(leaves) {
+            let accepted = format!("conditions within {}", limits.rule_conditions());
             let found = format!("{leaves} conditions");
             problems.add_first(RuleProblem::new(ProblemCode::TooManyConditions, found, accepted));
         }
@@ -71,8 +73,9 @@ impl<'a> RuleCheck<'a> {
 
     fn group(&mut self, json: &'a Json, path: &Path, depth: usize, scope: Scope) -> Option<Group> {
         // This comes first because it bounds the recursion.
-        if limits::RULE_DEPTH.is_exceeded_by(depth) {
-            let accepted = format!("groups within {}", limits::RULE_DEPTH);
+        let limit = self.conditions.limits.rule_depth();
+        if limit.is_exceeded_by(depth) {
+            let accepted = format!("groups within {limit}");
             self.problem(path, ProblemCode::TooDeep, format!("a group at depth {depth}"), accepted);
             return None;
         }
@@ -98,7 +101,7 @@ impl<'a> RuleCheck<'a> {
         };
         // After the first problem the other nodes are still checked, for their problems, but no longer collected: a
         // list of a million wrong nodes must not take memory for a million nodes.
-        let mut checked = Some(Vec::with_capacity(nodes.len().min(limits::RULE_CONDITIONS.most)));
+        let mut checked = Some(Vec::with_capacity(nodes.len().min(self.conditions.limits.rule_conditions)));
         for (index, node) in nodes.iter().enumerate() {
             match (self.node(node, &path.index(index), depth, scope), &mut checked) {
                 (Some(node), Some(checked)) => checked.push(node),
@@ -127,7 +130,7 @@ impl<'a> RuleCheck<'a> {
             NodeForm::Leaf(json) => {
                 self.leaves_checked += 1;
                 // Leaves beyond the limit are counted but not checked: the rule is refused anyway.
-                if limits::RULE_CONDITIONS.is_exceeded_by(self.leaves_checked) {
+                if self.conditions.limits.rule_conditions().is_exceeded_by(self.leaves_checked) {
                     return None;
                 }
                 self.leaf(json, path, scope)

@@ -3,12 +3,12 @@
 //! It does not know groups or other conditions. Invariant: the predicate of a checked condition is made of its own
 //! operand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::field::{FieldDefinition, Scope};
+use crate::field::{FieldDefinition, FieldKey, Scope};
 use crate::json::Json;
 use crate::kind::Kind;
-use crate::limits;
+use crate::limits::ContentLimits;
 use crate::operator::predicate::{Predicate, named_options};
 use crate::operator::{OperandShape, Operator};
 use crate::problem::{ProblemCode, RuleProblem, Unfit};
@@ -23,13 +23,25 @@ use crate::value::options::read_option;
 /// The part of a check that all conditions of one rule share.
 pub(crate) struct ConditionCheck<'a> {
     pub(crate) definitions: &'a dyn Definitions,
+    /// The limits of the definitions, none above its maximum.
+    pub(crate) limits: ContentLimits,
     pub(crate) problems: Problems,
     suggestions: Suggestions,
+    /// The options of the fields that conditions have named options of so far. A rule may name one field a thousand times,
+    /// and a field may have ten thousand options.
+    options: BTreeMap<&'a FieldKey, BTreeSet<&'a str>>,
 }
 
 impl<'a> ConditionCheck<'a> {
     pub(crate) fn new(definitions: &'a dyn Definitions) -> Self {
-        ConditionCheck { definitions, problems: Problems::default(), suggestions: Suggestions::new() }
+        ConditionCheck {
+            definitions,
+            // The depth bounds the recursion of the check, whatever the host's definitions say.
+            limits: definitions.limits().at_most(ContentLimits::MAXIMA),
+            problems: Problems::default(),
+            suggestions: Suggestions::new(),
+            options: BTreeMap::new(),
+        }
     }
 
     /// Reports the unknown members of an object.
@@ -84,10 +96,10 @@ impl<'a> ConditionCheck<'a> {
         let (field, operator) = (field?, operator?);
         let value = member(members, "value").unwrap_or(&Json::Null);
         let path = path.member("value");
-        let predicate = match operator.predicate(field.kind, value) {
+        let predicate = match operator.predicate_within(field.kind, value, &self.limits) {
             Ok(predicate) => predicate,
             Err(unfit) => {
-                let (path, unfit) = first_unfit(operator.operand(field.kind), value, unfit, path);
+                let (path, unfit) = self.first_unfit(operator.operand(field.kind), value, unfit, path);
                 let problem = RuleProblem::new(unfit.code, unfit.found, unfit.accepted);
                 let problem = problem.on_field(field.key.as_str(), field.kind);
                 self.problems.add(&path, problem.on_operator(operator.name()));
@@ -169,14 +181,15 @@ impl<'a> ConditionCheck<'a> {
     /// Whether the field accepts every option that the predicate names. `value` is the operand of the predicate.
     fn known_options(
         &mut self,
-        field: &FieldDefinition,
+        field: &'a FieldDefinition,
         operator: Operator,
         predicate: &Predicate,
         value: &Json,
         path: &Path,
     ) -> bool {
         let Some(options) = &field.options else { return true };
-        let known: BTreeSet<&str> = options.iter().map(ShortText::as_str).collect();
+        let known =
+            self.options.entry(&field.key).or_insert_with(|| options.iter().map(ShortText::as_str).collect());
         if named_options(predicate).into_iter().all(|option| known.contains(option)) {
             return true;
         }
@@ -201,18 +214,18 @@ impl<'a> ConditionCheck<'a> {
         }
         false
     }
-}
 
-/// The part of an operand that does not fit: the first member that is not an option, or the whole operand.
-fn first_unfit(shape: OperandShape, operand: &Json, unfit: Unfit, path: Path) -> (Path, Unfit) {
-    // A list over its limit is refused as a whole, without a look at its members.
-    if let (OperandShape::Options, Json::List(members)) = (shape, operand)
-        && !limits::LIST_VALUES.is_exceeded_by(members.len())
-    {
-        let unfit_member = |(at, member)| read_option(member).err().map(|unfit| (path.index(at), unfit));
-        if let Some(found) = members.iter().enumerate().find_map(unfit_member) {
-            return found;
+    /// The part of an operand that does not fit: the first member that is not an option, or the whole operand.
+    fn first_unfit(&self, shape: OperandShape, operand: &Json, unfit: Unfit, path: Path) -> (Path, Unfit) {
+        // A list over its limit is refused as a whole, without a look at its members.
+        if let (OperandShape::Options, Json::List(members)) = (shape, operand)
+            && !self.limits.list_values().is_exceeded_by(members.len())
+        {
+            let unfit_member = |(at, member)| read_option(member).err().map(|unfit| (path.index(at), unfit));
+            if let Some(found) = members.iter().enumerate().find_map(unfit_member) {
+                return found;
+            }
         }
+        (path, unfit)
     }
-    (path, unfit)
 }

@@ -1,6 +1,7 @@
 //! The fields and segments of one workspace, as rules and values are checked against them. The host implements it.
 
 use crate::field::FieldDefinition;
+use crate::limits::ContentLimits;
 use crate::rule::Rule;
 
 /// What a rule is checked against: the fields and segments of a workspace.
@@ -13,4 +14,9 @@ pub trait Definitions {
     fn segment_rule(&self, segment: &str) -> Option<&Rule>;
     /// The ids of all segments, for suggestions.
     fn segment_ids(&self) -> Vec<&str>;
+    /// The limits of rules, lists and values; those of the contract unless the host chooses others. A limit above its
+    /// [maximum](ContentLimits::MAXIMA) counts as the maximum.
+    fn limits(&self) -> ContentLimits {
+        ContentLimits::CONTRACT
+    }
 }

@@ -16,7 +16,7 @@ use std::fmt;
 use crate::field::FieldKey;
 use crate::id::SegmentId;
 use crate::json::Json;
-use crate::limits;
+use crate::limits::{ContentLimits, Limit};
 use crate::operator::Operator;
 use crate::operator::predicate::Predicate;
 
@@ -186,9 +186,10 @@ impl Rule {
     }
 
     /// The number of leaves of a rule that is not checked yet: the same number as the checked rule's
-    /// [`leaf_count`](Self::leaf_count), if the check accepts it. Groups too deep to be accepted count nothing.
+    /// [`leaf_count`](Self::leaf_count), if the check accepts it. Groups deeper than the
+    /// [maximum](ContentLimits::MAXIMA) count nothing.
     pub fn leaf_count_of(json: &Json) -> usize {
-        leaves_below(json, 1)
+        leaves_below(json, 1, ContentLimits::MAXIMA.rule_depth())
     }
 
     /// The rule as JSON, operands as they were given.
@@ -240,17 +241,17 @@ impl<'a> NodeForm<'a> {
     }
 }
 
-/// The number of leaves below a group at a depth, valid or not.
-fn leaves_below(group: &Json, depth: usize) -> usize {
+/// The number of leaves below a group at a depth, valid or not; groups deeper than the limit count nothing.
+pub(crate) fn leaves_below(group: &Json, depth: usize, limit: Limit) -> usize {
     // This bounds the recursion, as it does for the check.
-    if limits::RULE_DEPTH.is_exceeded_by(depth) {
+    if limit.is_exceeded_by(depth) {
         return 0;
     }
     let nodes = group.as_object().and_then(|members| members.iter().find(|(key, _)| key == "conditions"));
     let Some((_, Json::List(nodes))) = nodes else { return 0 };
     let leaves = nodes.iter().map(|node| match NodeForm::of(node) {
-        NodeForm::Group => leaves_below(node, depth + 1),
-        NodeForm::SameConversation(_, group) => leaves_below(group, depth + 1),
+        NodeForm::Group => leaves_below(node, depth + 1, limit),
+        NodeForm::SameConversation(_, group) => leaves_below(group, depth + 1, limit),
         NodeForm::Leaf(_) => 1,
     });
     leaves.sum()

@@ -14,7 +14,7 @@ use compact_str::CompactString;
 
 use crate::json::Json;
 use crate::kind::Kind;
-use crate::limits;
+use crate::limits::ContentLimits;
 use crate::problem::{ProblemCode, Unfit};
 use crate::short_text::ShortText;
 use crate::time::date::Date;
@@ -45,11 +45,19 @@ pub enum Value {
 }
 
 impl Value {
+    /// Reads a value of a kind within the limits of the contract; `None` is empty.
+    ///
+    /// # Errors
+    /// As [`read_within`](Self::read_within).
+    pub fn read(kind: Kind, json: &Json) -> Result<Option<Self>, Unfit> {
+        Self::read_within(kind, json, &ContentLimits::CONTRACT)
+    }
+
     /// Reads a value of a kind; `None` is empty.
     ///
     /// # Errors
     /// [`Unfit`] if the value is not of that kind or over a limit.
-    pub fn read(kind: Kind, json: &Json) -> Result<Option<Self>, Unfit> {
+    pub fn read_within(kind: Kind, json: &Json, limits: &ContentLimits) -> Result<Option<Self>, Unfit> {
         // Before any check of the kind: an empty value is accepted in every kind.
         if json.is_empty() {
             return Ok(None);
@@ -57,9 +65,9 @@ impl Value {
         let unfit = |found: String| Unfit::new(ProblemCode::WrongValue, found, kind.accepted());
         // Before the value is parsed: keys and digits of a very long string would cost time and memory.
         if let Some(text) = json.as_text()
-            && limits::VALUE_BYTES.is_exceeded_by(text.len())
+            && limits.value_bytes().is_exceeded_by(text.len())
         {
-            let accepted = format!("a value within {}", limits::VALUE_BYTES);
+            let accepted = format!("a value within {}", limits.value_bytes());
             return Err(Unfit::new(ProblemCode::ValueOverLimit, format!("{} bytes", text.len()), accepted));
         }
         let value = match kind {
@@ -77,7 +85,10 @@ impl Value {
                 Some(_) => Some(Value::Select(read_option(json)?)),
                 None => None,
             },
-            Kind::MultiSelect => json.as_list().map(Options::read).transpose()?.map(Value::MultiSelect),
+            Kind::MultiSelect => {
+                let read = |members| Options::read_within(members, limits);
+                json.as_list().map(read).transpose()?.map(Value::MultiSelect)
+            }
             // Labels are added and removed, never set.
             Kind::Label => None,
         };

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::json::Json;
-use crate::limits;
+use crate::limits::{self, ContentLimits};
 use crate::problem::{ProblemCode, Unfit};
 use crate::short_text::ShortText;
 
@@ -22,15 +22,23 @@ impl Options {
         (!options.is_empty()).then(|| Options(options.into()))
     }
 
+    /// Reads a list of options within the limits of the contract.
+    ///
+    /// # Errors
+    /// As [`read_within`](Self::read_within).
+    pub fn read(members: &[Json]) -> Result<Self, Unfit> {
+        Self::read_within(members, &ContentLimits::CONTRACT)
+    }
+
     /// Reads a list of options.
     ///
     /// # Errors
     /// [`Unfit`] names the first member that is not an option, or the limit that the list exceeds.
-    pub fn read(members: &[Json]) -> Result<Self, Unfit> {
+    pub fn read_within(members: &[Json], limits: &ContentLimits) -> Result<Self, Unfit> {
         // Before the members are read: a list over the limit can have any length.
-        if limits::LIST_VALUES.is_exceeded_by(members.len()) {
+        if limits.list_values().is_exceeded_by(members.len()) {
             let found = format!("a list of {} values", members.len());
-            let accepted = format!("a list within {}", limits::LIST_VALUES);
+            let accepted = format!("a list within {}", limits.list_values());
             return Err(Unfit::new(ProblemCode::ValueOverLimit, found, accepted));
         }
         let options = members.iter().map(read_option).collect::<Result<_, _>>()?;

@@ -1,6 +1,6 @@
 //! Events built in Rust compared with the same events read from JSON: equal events, equal errors.
 
-use enlist_model::{Error, Event, Instant, Json, Kind, WeekStart};
+use enlist_model::{Error, Event, EventBody, Instant, Json, Kind, Setting, WeekStart};
 use proptest::prelude::*;
 
 /// Valid ids, empty ids and ids that are too long.
@@ -115,10 +115,16 @@ proptest! {
 }
 
 #[test]
-fn a_list_of_too_many_options_is_refused_before_they_are_read() {
-    let options = vec![" "; 1_001];
-    let built = Event::field_defined(at(), "plan", Kind::Select).options(&options).build();
-    let members = vec![("field", text("plan")), ("kind", text("select")), ("options", Json::from(options))];
-    assert!(matches!(&built, Err(Error::Limit { limit, .. }) if limit.name == "list_values"), "{built:?}");
-    assert_eq!(built, read("field_defined", members));
+fn a_list_of_many_options_is_built_as_it_is_read_with_duplicates_only_beyond_the_limit_of_the_contract() {
+    for (count, kept) in [(1_000, 1), (1_001, 1_001), (100_000, 100_000)] {
+        let options = vec!["a"; count];
+        let built = Event::field_defined(at(), "plan", Kind::Select).options(&options).build();
+        let members =
+            vec![("field", text("plan")), ("kind", text("select")), ("options", Json::from(options))];
+        assert_eq!(built, read("field_defined", members));
+        let EventBody::FieldDefined { options: Setting::Set(options), .. } = built.unwrap().body else {
+            panic!("it has options")
+        };
+        assert_eq!(options.len(), kept);
+    }
 }

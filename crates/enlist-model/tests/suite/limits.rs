@@ -2,7 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use enlist_model::{ContactId, Event, Json, Kind, Value};
+use enlist_model::limits::ContentLimits;
+use enlist_model::{
+    ContactId, Event, EventBody, FieldDefinition, FieldKey, Json, Kind, Rule, Scope, ShortText, Value,
+    check_value,
+};
 
 use crate::workspace::{Workspace, all_of};
 
@@ -161,10 +165,141 @@ fn ids_labels_and_options_have_limited_bytes() {
     };
     let many = |count: usize| options((0..count).map(|number| number.to_string()).collect());
     assert_eq!(event(&many(1_000)), Ok(()));
-    refused_at_once("a list of 1001 options is over the limit `list_values`", || event(&many(1_001)));
+    // Whether a list of options is too long is for the workspace to say.
+    assert_eq!(event(&many(1_001)), Ok(()));
     refused_at_once("an option within the limit `option_bytes` of 1024", || {
         event(&options(vec!["x".repeat(1_025)]))
     });
+}
+
+#[test]
+fn the_options_of_a_field_are_at_most_as_many_as_a_list_may_have() {
+    let options = |count: usize| vec![ShortText::from("a"); count];
+    let within = |count, limits: &ContentLimits| {
+        FieldDefinition::options_within(&options(count), limits).map_err(|error| error.to_string())
+    };
+    let (contract, ten) = (ContentLimits::CONTRACT, ContentLimits::CONTRACT.with_list_values(10));
+    assert_eq!(within(1_000, &contract), Ok(options(1)));
+    refused_at_once("a list of 1001 options is over the limit `list_values` of 1000", || {
+        within(1_001, &contract).map(drop)
+    });
+    assert_eq!(within(10, &ten), Ok(options(1)));
+    refused_at_once("a list of 11 options is over the limit `list_values` of 10", || {
+        within(11, &ten).map(drop)
+    });
+}
+
+#[test]
+fn a_rule_is_checked_within_the_limits_of_the_definitions() {
+    let leaves = |count: usize| all_of(&vec![LEAF; count].join(","));
+    let condition =
+        |value: &str| all_of(&format!(r#"{{"field":"website","operator":"contains","value":"{value}"}}"#));
+    let list = |count: usize| {
+        let options = vec![r#""a""#; count].join(",");
+        all_of(&format!(r#"{{"field":"conversation.topics","operator":"contains_any","value":[{options}]}}"#))
+    };
+    let maxima = ContentLimits::MAXIMA;
+    for (limits, name, most, rule) in [
+        (maxima, "depth", 24, &(|count| nested(count, LEAF)) as &dyn Fn(usize) -> String),
+        (maxima.with_rule_depth(3), "depth", 3, &|count| nested(count, LEAF)),
+        (maxima, "conditions", 1_000, &leaves),
+        (maxima.with_rule_conditions(2), "conditions", 2, &leaves),
+        (maxima, "list_values", 10_000, &list),
+        (maxima.with_list_values(1), "list_values", 1, &list),
+        (maxima, "operand_bytes", 4_096, &|count| condition(&"x".repeat(count))),
+        (maxima.with_operand_bytes(4), "operand_bytes", 4, &|count| condition(&"x".repeat(count))),
+    ] {
+        let workspace = Workspace::sample().with_limits(limits);
+        assert!(workspace.check(&rule(most)).is_ok(), "{name} of {most}");
+        refused_at_once(&format!("the limit `{name}` of {most}"), || {
+            workspace.check(&rule(most + 1)).map(drop)
+        });
+    }
+}
+
+#[test]
+fn a_limit_of_the_definitions_above_its_maximum_counts_as_the_maximum() {
+    let unlimited = ContentLimits::MAXIMA.with_rule_depth(usize::MAX).with_value_bytes(usize::MAX);
+    let workspace = Workspace::sample().with_limits(unlimited);
+    assert!(workspace.check(&nested(24, LEAF)).is_ok());
+    refused_at_once("the limit `depth` of 24", || workspace.check(&nested(25, LEAF)).map(drop));
+    // A rule that no text could hold: made in Rust, it can be deeper than JSON is read.
+    let mut rule = Json::parse(&nested(1, LEAF)).unwrap();
+    for _ in 0..10_000 {
+        let members = [("match", Json::from("all")), ("conditions", Json::List(vec![rule]))];
+        rule = Json::Object(members.map(|(key, value)| (key.to_owned(), value)).into());
+    }
+    let error = Rule::check(&rule, None, &workspace).unwrap_err();
+    assert!(error.to_string().contains("the limit `depth` of 24"), "{error}");
+    assert_eq!(Rule::leaf_count_of(&rule), 0);
+    // It is taken apart from the outside, because dropping it whole would recurse.
+    while let Json::Object(mut members) = rule {
+        let Some((_, Json::List(mut nodes))) = members.pop() else { break };
+        rule = nodes.pop().unwrap_or(Json::Null);
+    }
+    let at = Event::parse(r#"{"type":"tick","at":"2026-11-23T10:00:00Z"}"#).unwrap().at;
+    let named = |bytes: usize| Event::contact_saved(at, "a").set("name", "x".repeat(bytes)).build().unwrap();
+    assert_eq!(named(65_536).fitting(&workspace).1.len(), 0);
+    assert_eq!(named(65_537).fitting(&workspace).1.len(), 1);
+}
+
+#[test]
+fn values_that_fit_are_those_within_the_limits_of_the_definitions() {
+    let at = Event::parse(r#"{"type":"tick","at":"2026-11-23T10:00:00Z"}"#).unwrap().at;
+    for most in [10, 20_000] {
+        let limits = ContentLimits::default().with_value_bytes(most);
+        let workspace = Workspace::sample().with_limits(limits);
+        let named =
+            |bytes: usize| Event::contact_saved(at, "a").set("name", "x".repeat(bytes)).build().unwrap();
+        assert_eq!(named(most).fitting(&workspace), (named(most), Vec::new()));
+        let (_, left_out) = named(most + 1).fitting(&workspace);
+        assert!(left_out[0].to_string().contains(&format!("the limit `value_bytes` of {most}")));
+    }
+}
+
+#[test]
+fn the_deepest_rule_of_an_event_is_read_whole() {
+    let leaf = r#"{"field":"conversation.topics","operator":"contains_any","value":["a"]}"#;
+    let rule = nested(23, &format!(r#"{{"same_conversation":{}}}"#, nested(1, leaf)));
+    let line = format!(
+        r#"{{"type":"segment_saved","at":"2026-11-23T10:00:00Z","segment":"s","name":"S","rule":{rule}}}"#
+    );
+    let EventBody::SegmentSaved { rule, .. } = Event::parse(&line).unwrap().body else { panic!("a segment") };
+    let workspace = Workspace::sample().with_limits(ContentLimits::MAXIMA);
+    let checked = Rule::check(&rule, None, &workspace).unwrap();
+    assert_eq!((checked.leaf_count(), checked.to_json()), (1, rule));
+}
+
+#[test]
+fn values_of_many_options_are_checked_at_once_against_a_field_of_many() {
+    let mut field = FieldDefinition::new(FieldKey::new("tags").unwrap(), Kind::MultiSelect);
+    field.options = Some((0..10_000).map(|number| ShortText::from(number.to_string())).collect());
+    let list = |from: usize| {
+        Json::List((from..from + 10_000).map(|number| Json::from(number.to_string())).collect())
+    };
+    let check = |from, held: &'static str| {
+        let is_held = move |option: &str| option == held;
+        check_value(Scope::Contact, "tags", Some(&field), &list(from), is_held, &ContentLimits::MAXIMA)
+            .map_err(|problem| problem.to_string())
+    };
+    assert!(check(0, "").is_ok());
+    assert!(check(1, "10000").is_ok());
+    refused_at_once("the unknown option \"10000\"", || check(1, "").map(drop));
+    refused_at_once("the unknown option \"10001\"", || check(2, "10000").map(drop));
+}
+
+#[test]
+fn a_thousand_conditions_on_a_field_of_ten_thousand_options_are_checked_at_once() {
+    let mut workspace = Workspace::sample().with_limits(ContentLimits::MAXIMA);
+    let options = (0..10_000).map(|number| ShortText::from(number.to_string())).collect();
+    workspace.set_options("plan", options);
+    let condition = |option: usize| format!(r#"{{"field":"plan","operator":"equals","value":"{option}"}}"#);
+    let rule =
+        |last: usize| all_of(&(9_000..9_999).chain([last]).map(condition).collect::<Vec<_>>().join(","));
+    let began = Instant::now();
+    assert!(workspace.check(&rule(9_999)).is_ok());
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    refused_at_once("the unknown option \"10000\"", || workspace.check(&rule(10_000)).map(drop));
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use enlist_model::{Definitions, FieldDefinition, FieldKey, Json, Kind, Rule, SegmentId};
+use enlist_model::limits::ContentLimits;
+use enlist_model::{Definitions, FieldDefinition, FieldKey, Json, Kind, Rule, SegmentId, ShortText};
 
 pub(crate) struct Workspace {
     fields: BTreeMap<String, FieldDefinition>,
     segments: BTreeMap<String, Rule>,
+    limits: ContentLimits,
 }
 
 impl Workspace {
@@ -31,13 +33,21 @@ impl Workspace {
             fields.push(field);
         }
         let fields = fields.into_iter().map(|field| (field.key.as_str().to_owned(), field)).collect();
-        let mut workspace = Workspace { fields, segments: BTreeMap::new() };
+        let mut workspace = Workspace { fields, segments: BTreeMap::new(), limits: ContentLimits::default() };
         workspace.save("churned", r#"{"match":"all","conditions":[{"field":"plan","operator":"is_empty"}]}"#);
         workspace.save(
             "high-value",
             r#"{"match":"all","conditions":[{"segment":"churned","operator":"is_not_member"}]}"#,
         );
         workspace
+    }
+
+    pub(crate) fn with_limits(self, limits: ContentLimits) -> Self {
+        Workspace { limits, ..self }
+    }
+
+    pub(crate) fn set_options(&mut self, field: &str, options: Vec<ShortText>) {
+        self.fields.get_mut(field).unwrap().options = Some(options);
     }
 
     /// Saves a segment; its rule must be valid.
@@ -90,5 +100,9 @@ impl Definitions for Workspace {
 
     fn segment_ids(&self) -> Vec<&str> {
         self.segments.keys().map(String::as_str).collect()
+    }
+
+    fn limits(&self) -> ContentLimits {
+        self.limits
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! It reads neither `now` nor any membership, so whether an event is refused does not depend on when it comes.
 
+use enlist_model::limits::ContentLimits;
 use enlist_model::{
     CONVERSATION_CREATED_AT, CREATED_AT, ContactId, ConversationId, Event, EventBody, FieldDefinition,
     FieldKey, Json, Kind, LABELS, Rule, Scope, Setting, Value, limits, named_options,
@@ -22,6 +23,11 @@ pub(crate) fn check(state: &State, event: &Event) -> Result<Checked, String> {
         }
         EventBody::FieldDefined { field, kind, options, default } => {
             field_defined(state, field, *kind, options, default)?;
+            if let Setting::Set(options) = options {
+                let count = options.len();
+                let limit = state.definitions.limits.list_values();
+                refuse_if(limit.is_exceeded_by(count), || "too many options".to_owned())?;
+            }
         }
         EventBody::FieldDeleted { field } => field_deleted(state, field)?,
         EventBody::SegmentSaved { segment, name, rule } => {
@@ -151,7 +157,7 @@ fn values(
                 continue;
             }
         };
-        match value(field, json, held) {
+        match value(field, json, held, &state.definitions.limits) {
             // An emptied `created_at` is read as not given.
             Ok(None) if key == CREATED_AT || key == CONVERSATION_CREATED_AT => {}
             Ok(value) => values.push((field.key.clone(), value)),
@@ -162,8 +168,13 @@ fn values(
 }
 
 /// Reads one value; an option must be defined or held already.
-fn value(field: &FieldDefinition, json: &Json, held: Option<&Values>) -> Result<Option<Value>, String> {
-    let value = Value::read(field.kind, json).map_err(|unfit| format!("{unfit:?}"))?;
+fn value(
+    field: &FieldDefinition,
+    json: &Json,
+    held: Option<&Values>,
+    limits: &ContentLimits,
+) -> Result<Option<Value>, String> {
+    let value = Value::read_within(field.kind, json, limits).map_err(|unfit| format!("{unfit:?}"))?;
     let options = value.as_ref().map(options_of).unwrap_or_default();
     let held = held.and_then(|held| held.get(&field.key)).map(options_of).unwrap_or_default();
     match options.into_iter().find(|option| !field.takes_option(option) && !held.contains(option)) {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use enlist_model::limits::ContentLimits;
 use enlist_model::{Condition, FieldDefinition, FieldKey, Rule, SegmentId, Setting};
 
 /// A segment as it was last saved.
@@ -23,13 +24,20 @@ pub(crate) struct Definitions {
     segments: BTreeMap<SegmentId, Segment>,
     order: Vec<SegmentId>,
     created: u64,
+    pub(crate) limits: ContentLimits,
 }
 
 impl Definitions {
     pub(crate) fn built_in() -> Self {
         let fields =
             FieldDefinition::built_in().into_iter().map(|field| (field.key.clone(), field)).collect();
-        Definitions { fields, segments: BTreeMap::new(), order: Vec::new(), created: 0 }
+        Definitions {
+            fields,
+            segments: BTreeMap::new(),
+            order: Vec::new(),
+            created: 0,
+            limits: ContentLimits::CONTRACT,
+        }
     }
 
     pub(crate) fn segment(&self, id: &SegmentId) -> Option<&Segment> {
@@ -138,5 +146,9 @@ impl enlist_model::Definitions for Definitions {
 
     fn segment_ids(&self) -> Vec<&str> {
         self.segments.keys().map(SegmentId::as_str).collect()
+    }
+
+    fn limits(&self) -> ContentLimits {
+        self.limits
     }
 }

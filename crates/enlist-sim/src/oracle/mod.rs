@@ -14,6 +14,7 @@ mod state;
 
 use std::collections::BTreeSet;
 
+use enlist_model::limits::ContentLimits;
 use enlist_model::{
     Cause, Change, ContactId, ConversationId, Day, Event, EventBody, FieldDefinition, Instant, Notice,
     NoticeOutcome, Rule, SegmentId, Transition,
@@ -47,6 +48,13 @@ impl Oracle {
     /// An empty workspace.
     pub fn new() -> Self {
         Oracle { state: State::new(), now: None, events: 0, memberships: Memberships::new(), is_stale: false }
+    }
+
+    /// The same workspace with other limits of rules, lists and values, none above its maximum.
+    #[must_use]
+    pub fn with_content_limits(mut self, limits: ContentLimits) -> Self {
+        self.state.definitions.limits = limits;
+        self
     }
 
     /// Applies an event and returns its outputs.

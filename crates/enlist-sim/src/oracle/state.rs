@@ -4,10 +4,12 @@
 //! [`check`](super::check) accepted, so it cannot refuse.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use enlist_model::{
     CONVERSATION_CREATED_AT, CONVERSATION_LAST_ACTIVITY_AT, CREATED_AT, ContactId, ConversationId, Date,
-    Event, EventBody, FieldDefinition, FieldKey, LAST_ACTIVITY_AT, Rule, Value, WeekStart,
+    Event, EventBody, FieldDefinition, FieldKey, LAST_ACTIVITY_AT, Rule, Setting, ShortText, Value,
+    WeekStart,
 };
 
 use super::calendar::Zone;
@@ -59,7 +61,12 @@ impl State {
                 self.week_start = week_start.unwrap_or(self.week_start);
             }
             EventBody::FieldDefined { field, kind, options, default } => {
-                self.definitions.define(FieldDefinition::new(field.clone(), *kind), options, default);
+                let options = match options {
+                    Setting::Set(options) => Setting::Set(without_duplicates(options)),
+                    Setting::Keep => Setting::Keep,
+                    Setting::Remove => Setting::Remove,
+                };
+                self.definitions.define(FieldDefinition::new(field.clone(), *kind), &options, default);
             }
             EventBody::FieldDeleted { field } => {
                 self.definitions.fields.remove(field.as_str());
@@ -151,4 +158,10 @@ fn put_date(values: &mut Values, field: &str, date: Date) {
     if let Ok(field) = FieldKey::new(field) {
         values.insert(field, Value::Date(date));
     }
+}
+
+/// Options in the order given, each once.
+fn without_duplicates(options: &[ShortText]) -> Vec<ShortText> {
+    let mut seen = BTreeSet::new();
+    options.iter().filter(|option| seen.insert(option.as_str())).cloned().collect()
 }

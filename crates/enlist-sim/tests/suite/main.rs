@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a case that cannot go on fails")]
 
 mod calendar;
+mod content_limits;
 mod contract;
 mod engine;
 mod fitting;

@@ -122,7 +122,7 @@ impl Enlist {
     /// Creates a workspace.
     ///
     /// # Errors
-    /// As [`create_workspace`](Self::create_workspace); [`Error::Partitions`].
+    /// As [`create_workspace`](Self::create_workspace); [`Error::Partitions`], [`Error::LimitSetting`].
     pub fn create_workspace_with(
         &self,
         workspace: &str,
@@ -132,7 +132,8 @@ impl Enlist {
     }
 
     /// Creates a workspace from a [dump](crate::View::dump), over as many partitions as its settings say, regardless of how many
-    /// it came from. Memberships are computed again; nothing is published.
+    /// it came from. Memberships are computed again; nothing is published. What the dump holds is not checked against the
+    /// [limits](crate::WorkspaceLimits) of the settings.
     ///
     /// # Errors
     /// As [`create_workspace_with`](Self::create_workspace_with); [`Error::Engine`] if the dump does not fit together.
@@ -150,6 +151,10 @@ impl Enlist {
     /// Memberships are computed once, at the end, and nothing is published; that is three to four times faster than applying
     /// the events to one partition. Segments may come at any place and in any order. Fields and settings must come before the
     /// first contact. Refused events are returned. If the source yields an error, the import ends and no workspace is created.
+    ///
+    /// Contacts, segments, conditions and bytes are not counted against the [limits](crate::WorkspaceLimits) of the settings. Rules,
+    /// lists and values are held to [`content`](crate::WorkspaceLimits::content) where it is higher than the contract, and to the
+    /// contract where it is lower: what exists already is not refused by a limit that was lowered.
     ///
     /// Unless the host drives time, the workspace begins at the clock's now, so that its next event does not have to pass
     /// every midnight since the last imported event.

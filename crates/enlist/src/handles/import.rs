@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use enlist_engine::{BulkLoad, Engine, HashSeed};
+use enlist_model::limits::ContentLimits;
 use enlist_model::{Event, EventBody, Instant, Json, SegmentId};
 
 use crate::error::{Error, RefusedEvent};
@@ -104,6 +105,7 @@ pub(crate) struct Import {
     clock: Instant,
     time: TimeSource,
     ahead: Option<Duration>,
+    content: ContentLimits,
 }
 
 impl Import {
@@ -112,7 +114,9 @@ impl Import {
             TimeSource::Clock => limits.ahead,
             TimeSource::Manual => None,
         };
-        Import { clock: surroundings.clock.now(), time: surroundings.time, ahead }
+        // What exists is not held to lower limits: an import takes at least what the contract allows.
+        let content = limits.content.at_least(ContentLimits::CONTRACT);
+        Import { clock: surroundings.clock.now(), time: surroundings.time, ahead, content }
     }
 
     /// Reads all events; returns the engine that holds them, and the refused ones.
@@ -121,7 +125,7 @@ impl Import {
         events: impl IntoIterator<Item = Result<Event, E>>,
         mut progress: impl FnMut(ImportProgress),
     ) -> Result<(Engine, Vec<RefusedEvent>), ImportError<E>> {
-        let mut engine = Engine::new(HashSeed::new(randomness::draw()));
+        let mut engine = Engine::new(HashSeed::new(randomness::draw())).with_content_limits(self.content);
         let mut reader = Reader::default();
         let mut stage = Stage::Defining(&mut engine);
         let mut read = 0;

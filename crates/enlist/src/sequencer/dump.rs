@@ -42,7 +42,11 @@ impl State {
         // Two independent draws: contacts that one hash places together must not also collide in the engine's tables.
         let seed = HashSeed::new(randomness::draw());
         let placement = Placement::new(randomness::draw(), settings.partitions);
-        let engines = origin.into_engines(seed, &placement, settings.partitions)?;
+        let engines: Vec<Engine> = origin
+            .into_engines(seed, &placement, settings.partitions)?
+            .into_iter()
+            .map(|engine| engine.with_content_limits(settings.limits.content))
+            .collect();
         let now = engines.iter().filter_map(Engine::now).max();
         let mut label_spelling = LabelSpelling::default();
         for engine in &engines {

@@ -1,6 +1,12 @@
 //! Every limit of the contract, as a named constant. Exceeding one is an error with that name.
+//!
+//! Those of rules, lists and values are defaults: a host may choose others for a workspace ([`ContentLimits`]).
+
+mod content;
 
 use std::fmt;
+
+pub use content::ContentLimits;
 
 /// A named maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +40,7 @@ pub const RULE_DEPTH: Limit = Limit::new("depth", 8);
 pub const RULE_CONDITIONS: Limit = Limit::new("conditions", 100);
 /// Values in a list: an operand, a multi-select value, the options of a field.
 pub const LIST_VALUES: Limit = Limit::new("list_values", 1_000);
-/// Bytes of an operand, or of one member of a list.
+/// Bytes of an operand that is no option.
 pub const OPERAND_BYTES: Limit = Limit::new("operand_bytes", 1_024);
 /// Bytes of a value.
 pub const VALUE_BYTES: Limit = Limit::new("value_bytes", 16 * 1_024);
