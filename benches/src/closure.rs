@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use enlist_model::{Comparison, Condition, Group, Kind, Match, Node, Options, Predicate, Rule, Today};
+use enlist_model::{
+    Comparison, Condition, ContactCondition, Group, Kind, Match, Node, Options, Predicate, Rule, Today,
+};
 use memchr::memmem::Finder;
 
 use crate::columns::{Columns, EMPTY, EMPTY_DAY, LabelBits};
@@ -58,8 +60,7 @@ impl Compiler {
     fn node(&self, node: &Node) -> Closure {
         match node {
             Node::Group(group) => self.group(group),
-            Node::Condition(condition) => self.condition(condition),
-            Node::SameConversation(_) | Node::Segment(_) => unreachable!("the workload draws none of these"),
+            Node::Condition(condition) => self.condition(on_field(condition)),
         }
     }
 
@@ -199,6 +200,7 @@ fn bits_of(options: &Options) -> u32 {
 fn cost(node: &Node) -> u32 {
     match node {
         Node::Condition(condition) => {
+            let condition = on_field(condition);
             match (&condition.predicate, Field::named(condition.field.as_str()).kind()) {
                 (Predicate::TextContains(_), _) => 8,
                 (Predicate::TextStartsWith(_) | Predicate::TextEndsWith(_), _) => 6,
@@ -207,8 +209,17 @@ fn cost(node: &Node) -> u32 {
                 _ => 1,
             }
         }
-        Node::Group(group) | Node::SameConversation(group) => group.nodes.iter().map(cost).sum(),
-        Node::Segment(_) => 1,
+        Node::Group(group) => group.nodes.iter().map(cost).sum(),
+    }
+}
+
+/// The only kind of condition that the workload draws.
+pub fn on_field(condition: &ContactCondition) -> &Condition {
+    match condition {
+        ContactCondition::Field(condition) => condition,
+        ContactCondition::SameConversation(_) | ContactCondition::Segment(_) => {
+            unreachable!("the workload draws none of these")
+        }
     }
 }
 

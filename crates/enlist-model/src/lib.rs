@@ -67,7 +67,7 @@ pub use operator::predicate::{Comparison, DayRange, DayWindow, Predicate, named_
 pub use operator::{OperandShape, Operator};
 pub use problem::{ProblemCode, RuleProblem, Unfit, ValueProblem};
 pub use rule::definitions::Definitions;
-pub use rule::{Condition, Group, Match, Node, Rule, SegmentCondition};
+pub use rule::{Condition, ContactCondition, Group, Match, Node, Rule, SegmentCondition};
 pub use short_text::ShortText;
 pub use time::date::Date;
 pub use time::day::{Day, Today, WeekStart};
