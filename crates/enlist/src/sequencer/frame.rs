@@ -6,14 +6,14 @@
 
 use std::sync::Arc;
 
-use enlist_engine::{RuleScan, apply_across, check_across};
+use enlist_engine::RuleScan;
 use enlist_model::{ContactId, Event, EventBody, Instant};
 
 use crate::batch::OnRefusal;
 use crate::error::{Error, RefusedEvent};
 use crate::hashing::TextMap;
-use crate::partition::execute::{Assignment, Task, panic_message};
-use crate::partition::output::{ChangeLog, ItemKind, OutputBuffer, TriggerCause};
+use crate::partition::execute::{Assignment, Task};
+use crate::partition::output::{ChangeLog, ItemKind, TriggerCause};
 use crate::partition::{EventIdx, Partition, PartitionIdx};
 use crate::publish::delivery::Delivery;
 use crate::revision::{Revision, Sequence};
@@ -257,7 +257,7 @@ impl<'a> Frame<'a> {
     }
 
     /// Whether a day begins on the way to an instant. Before the first event there is no current day, so the first event begins one.
-    fn crosses_date(&self, at: Instant) -> bool {
+    pub(super) fn crosses_date(&self, at: Instant) -> bool {
         self.state.now.is_none() || self.state.deadline().is_some_and(|deadline| at >= deadline)
     }
 
@@ -347,44 +347,6 @@ impl<'a> Frame<'a> {
             self.state.history.forget(index);
             self.count_changes.push(CountChange::Deleted(segment.clone(), row.shared));
         }
-    }
-
-    /// Executes an event that takes something out of one partition and puts it into another.
-    fn cross(&mut self, event: &Event, from: PartitionIdx, to: PartitionIdx) -> Result<(), Error> {
-        check_across(event, self.state.partition(from).serving()?, self.state.partition(to).serving()?)?;
-        if self.crosses_date(event.at) {
-            self.advance(event.at);
-        }
-        let now = self.accept(event);
-        let (mut from_output, mut to_output) = (OutputBuffer::new(from), OutputBuffer::new(to));
-        // On this thread and not as tasks: the two engines must be borrowed together.
-        let [leaving, coming] = self
-            .state
-            .partitions
-            .get_disjoint_mut([from.position(), to.position()])
-            .expect("a route across has two different partitions");
-        let crossed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            leaving.engine.advance(now, &mut from_output);
-            coming.engine.advance(now, &mut to_output);
-            #[cfg(test)]
-            crate::partition::fault::strike_event(event);
-            let outputs = (&mut from_output as _, &mut to_output as _);
-            apply_across(event, &mut leaving.engine, &mut coming.engine, outputs)
-        }));
-        match crossed {
-            Ok(applied) => applied?,
-            Err(panic) => {
-                // It is unknown which half was done, so both partitions fail and are rebuilt from their facts.
-                let reason = panic_message(panic.as_ref());
-                leaving.failure = Some(reason.clone());
-                coming.failure = Some(reason.clone());
-                self.sequencer.counters.note_failure();
-                return Err(Error::PartitionFailed { partition: from.position(), reason });
-            }
-        }
-        let cause = TriggerCause::Event(self.state.event_count);
-        self.changes.append_together(vec![from_output.changes, to_output.changes], now, cause);
-        Ok(())
     }
 
     /// Closes the delivery: tallies it, notes history and counts, and numbers its items.
