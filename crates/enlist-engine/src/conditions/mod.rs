@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use enlist_model::{ContactCondition, Group, Node, Predicate, Rule, Scope};
 
 use crate::bytes;
-use crate::compiled_rule::{CompiledRule, Leaf};
+use crate::compiled_rule::{CompiledRule, Leaf, Sign};
 use crate::conditions::candidates::Candidates;
 use crate::conditions::truths::Truths;
 use crate::definitions::Definitions;
@@ -376,29 +376,26 @@ fn leaf(
         ContactCondition::Field(condition) => field_leaf(condition, definitions, intern),
         ContactCondition::SameConversation(group) => {
             let compiled = compile(group, &mut |condition| field_leaf(condition, definitions, intern));
-            Leaf::new(intern(Condition::SameConversation(compiled)), false)
+            Leaf::new(intern(Condition::SameConversation(compiled)), Sign::Positive)
         }
         ContactCondition::Segment(condition) => {
             let member = Condition::Member(definitions.segment_no(&condition.segment));
-            Leaf::new(intern(member), !condition.is_member)
+            Leaf::new(intern(member), Sign::negated_if(!condition.is_member))
         }
     }
 }
 
+/// The leaf of a condition on a field. The distinct condition has no negation; the leaf has it.
 fn field_leaf(
     condition: &enlist_model::Condition,
     definitions: &Definitions,
     intern: &mut impl FnMut(Condition) -> ConditionNo,
 ) -> Leaf {
-    Leaf::new(intern(on_field(condition, definitions)), condition.is_negated())
-}
-
-/// The distinct condition of a condition in a rule, without its negation.
-fn on_field(condition: &enlist_model::Condition, definitions: &Definitions) -> Condition {
     let field = definitions.field_no(&condition.field);
     let predicate = condition.predicate.clone();
-    match condition.field.scope() {
+    let distinct = match condition.field.scope() {
         Scope::Contact => Condition::Field { field, predicate },
         Scope::Conversation => Condition::SomeConversation { field, predicate },
-    }
+    };
+    Leaf::new(intern(distinct), Sign::negated_if(condition.is_negated()))
 }

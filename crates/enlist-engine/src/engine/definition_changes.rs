@@ -116,8 +116,12 @@ impl Engine {
                 self.settle(ContactNo(contact), ContactAge::Existing);
             }
         }
-        self.publish_saved(segment, edited.is_none(), (entered, left), now, out);
-        self.publish_rebuilt(now, out);
+        if edited.is_some() {
+            self.publish_rebuilt(segment, (entered, left), now, out);
+        } else {
+            self.publish_new_segment(segment, entered, now, out);
+        }
+        self.publish_referring(now, out);
     }
 
     /// `segment_deleted`: no other segment refers to it, so only its own members leave.
