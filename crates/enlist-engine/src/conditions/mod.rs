@@ -379,8 +379,8 @@ fn leaf(
             Leaf::new(intern(Condition::SameConversation(compiled)), Sign::Positive)
         }
         ContactCondition::Segment(condition) => {
-            let member = Condition::Member(definitions.segment_no(&condition.segment));
-            Leaf::new(intern(member), Sign::negated_if(!condition.is_member))
+            let segment = definitions.segment_no(&condition.segment);
+            Leaf::new(intern(Condition::Member(segment)), Sign::negated_if(!condition.is_member))
         }
     }
 }
@@ -391,8 +391,7 @@ fn field_leaf(
     definitions: &Definitions,
     intern: &mut impl FnMut(Condition) -> ConditionNo,
 ) -> Leaf {
-    let field = definitions.field_no(&condition.field);
-    let predicate = condition.predicate.clone();
+    let (field, predicate) = (definitions.field_no(&condition.field), condition.predicate.clone());
     let distinct = match condition.field.scope() {
         Scope::Contact => Condition::Field { field, predicate },
         Scope::Conversation => Condition::SomeConversation { field, predicate },
