@@ -7,7 +7,8 @@
 use std::sync::Arc;
 
 use enlist_model::{
-    Comparison, Condition, ContactCondition, Group, Kind, Match, Node, Options, Predicate, Rule, Today,
+    Comparison, Condition, ContactCondition, Group, Kind, LabelPredicate, Match, Node, Options, Predicate,
+    Rule, Today,
 };
 use memchr::memmem::Finder;
 
@@ -127,14 +128,14 @@ impl Compiler {
 
     fn labels(&self, condition: &Condition, negated: bool) -> Closure {
         let wanted: LabelBits = match &condition.predicate {
-            Predicate::HasLabel(key) => {
+            Predicate::Labels(LabelPredicate::Has(key)) => {
                 let mut bits = [0; 4];
                 if let Some(label) = self.pools.label_with_key(key.as_str()) {
                     bits[usize::from(label / 64)] = 1 << (label % 64);
                 }
                 bits
             }
-            Predicate::HasValue => [u64::MAX; 4],
+            Predicate::Labels(LabelPredicate::HasAny) => [u64::MAX; 4],
             _ => mismatch(condition),
         };
         Box::new(move |facts, contact| {

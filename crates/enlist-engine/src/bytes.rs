@@ -5,7 +5,9 @@
 //! estimate visits every contact. This file knows how memory is counted, not what it holds. Invariant: the same
 //! engine always gives the same estimate.
 
-use enlist_model::{Condition, ContactCondition, Group, Json, Node, Options, Predicate, Rule};
+use enlist_model::{
+    Condition, ContactCondition, Group, Json, LabelPredicate, Node, Options, Predicate, Rule,
+};
 
 use smallvec::{Array, SmallVec};
 
@@ -86,8 +88,9 @@ pub(crate) fn predicate(predicate: &Predicate) -> usize {
         | Predicate::TextStartsWith(text)
         | Predicate::TextEndsWith(text)
         | Predicate::OptionEquals(text) => string(text.len()),
-        Predicate::HasLabel(label) => string(label.as_str().len()),
+        Predicate::Labels(LabelPredicate::Has(label)) => string(label.as_str().len()),
         Predicate::HasValue
+        | Predicate::Labels(LabelPredicate::HasAny)
         | Predicate::Number(..)
         | Predicate::Day(_)
         | Predicate::Boolean(_)
@@ -131,7 +134,7 @@ fn field_condition(condition: &Condition) -> usize {
         | Predicate::Day(_)
         | Predicate::Boolean(_)
         | Predicate::OptionEquals(_)
-        | Predicate::HasLabel(_) => 0,
+        | Predicate::Labels(_) => 0,
     };
     string(condition.field.as_str().len()) + json(&condition.value) + predicate(&condition.predicate) + shared
 }

@@ -63,7 +63,7 @@ pub use field::{
 pub use id::{ContactId, ConversationId, SegmentId, WorkspaceId};
 pub use json::{Json, MAX_DEPTH};
 pub use kind::Kind;
-pub use operator::predicate::{Comparison, DayRange, DayWindow, Predicate, named_options};
+pub use operator::predicate::{Comparison, DayRange, DayWindow, LabelPredicate, Predicate, named_options};
 pub use operator::{OperandShape, Operator};
 pub use problem::{ProblemCode, RuleProblem, Unfit, ValueProblem};
 pub use rule::definitions::Definitions;

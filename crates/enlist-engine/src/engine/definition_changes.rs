@@ -38,7 +38,7 @@ impl Engine {
             | Predicate::OptionEquals(_)
             | Predicate::ContainsAny(_)
             | Predicate::ContainsAll(_)
-            | Predicate::HasLabel(_) => false,
+            | Predicate::Labels(_) => false,
         });
         self.recheck_all(&touched, now, cause, out);
     }
@@ -149,8 +149,7 @@ impl Engine {
     pub(super) fn put_in_index(&mut self, changes: &ConditionChanges) {
         for no in &changes.lost {
             if let Some((field, predicate)) = self.conditions.get(*no).condition.on_field() {
-                let kind = self.definitions.field(field).kind;
-                self.index.remove(field, kind, predicate, *no);
+                self.index.remove(field, predicate, *no);
                 if predicate.moves_with_today() {
                     self.deadlines.remove_window(field, *no);
                 }
