@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use a_tree::{ATree, AttributeDefinition, EventBuilder, EventError};
-use enlist_model::{Condition, Kind, Predicate, Rule};
+use enlist_model::{Condition, Kind, LabelPredicate, Predicate, Rule};
 use roaring::RoaringBitmap;
 
 use crate::columns::{Columns, EMPTY, EMPTY_DAY};
@@ -208,6 +208,9 @@ fn said(pools: &Pools, condition: &Condition, holds: bool) -> Option<String> {
         Predicate::TextContains(_) | Predicate::TextStartsWith(_) | Predicate::TextEndsWith(_) => {
             return None;
         }
+        Predicate::Labels(LabelPredicate::HasAny) => {
+            return Some(format!("{name} is {}", if holds { "not empty" } else { "empty" }));
+        }
         Predicate::HasValue if is_list => {
             return Some(format!("{name} is {}", if holds { "not empty" } else { "empty" }));
         }
@@ -234,7 +237,7 @@ fn said(pools: &Pools, condition: &Condition, holds: bool) -> Option<String> {
             let each = wanted.iter().map(|wanted| format!("{name} one of [{}]", option(wanted)));
             format!("({})", each.collect::<Vec<_>>().join(" and "))
         }
-        Predicate::HasLabel(key) => {
+        Predicate::Labels(LabelPredicate::Has(key)) => {
             let label = pools.label_with_key(key.as_str()).map_or(EMPTY, u32::from);
             format!("{name} one of [{label}]")
         }

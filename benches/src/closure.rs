@@ -6,7 +6,10 @@
 
 use std::sync::Arc;
 
-use enlist_model::{Comparison, Condition, Group, Kind, Match, Node, Options, Predicate, Rule, Today};
+use enlist_model::{
+    Comparison, Condition, ContactCondition, Group, Kind, LabelPredicate, Match, Node, Options, Predicate,
+    Rule, Today,
+};
 use memchr::memmem::Finder;
 
 use crate::columns::{Columns, EMPTY, EMPTY_DAY, LabelBits};
@@ -58,8 +61,7 @@ impl Compiler {
     fn node(&self, node: &Node) -> Closure {
         match node {
             Node::Group(group) => self.group(group),
-            Node::Condition(condition) => self.condition(condition),
-            Node::SameConversation(_) | Node::Segment(_) => unreachable!("the workload draws none of these"),
+            Node::Condition(condition) => self.condition(on_field(condition)),
         }
     }
 
@@ -126,14 +128,14 @@ impl Compiler {
 
     fn labels(&self, condition: &Condition, negated: bool) -> Closure {
         let wanted: LabelBits = match &condition.predicate {
-            Predicate::HasLabel(key) => {
+            Predicate::Labels(LabelPredicate::Has(key)) => {
                 let mut bits = [0; 4];
                 if let Some(label) = self.pools.label_with_key(key.as_str()) {
                     bits[usize::from(label / 64)] = 1 << (label % 64);
                 }
                 bits
             }
-            Predicate::HasValue => [u64::MAX; 4],
+            Predicate::Labels(LabelPredicate::HasAny) => [u64::MAX; 4],
             _ => mismatch(condition),
         };
         Box::new(move |facts, contact| {
@@ -199,6 +201,7 @@ fn bits_of(options: &Options) -> u32 {
 fn cost(node: &Node) -> u32 {
     match node {
         Node::Condition(condition) => {
+            let condition = on_field(condition);
             match (&condition.predicate, Field::named(condition.field.as_str()).kind()) {
                 (Predicate::TextContains(_), _) => 8,
                 (Predicate::TextStartsWith(_) | Predicate::TextEndsWith(_), _) => 6,
@@ -207,8 +210,17 @@ fn cost(node: &Node) -> u32 {
                 _ => 1,
             }
         }
-        Node::Group(group) | Node::SameConversation(group) => group.nodes.iter().map(cost).sum(),
-        Node::Segment(_) => 1,
+        Node::Group(group) => group.nodes.iter().map(cost).sum(),
+    }
+}
+
+/// The only kind of condition that the workload draws.
+pub fn on_field(condition: &ContactCondition) -> &Condition {
+    match condition {
+        ContactCondition::Field(condition) => condition,
+        ContactCondition::SameConversation(_) | ContactCondition::Segment(_) => {
+            unreachable!("the workload draws none of these")
+        }
     }
 }
 

@@ -6,6 +6,8 @@
 
 use enlist_model::{Comparison, Condition, Group, Match, Node, Rule};
 
+use crate::closure::on_field;
+
 /// A condition in the other language. It takes the condition, whose [predicate](Condition::predicate) is expressed,
 /// and whether it must hold or not. `None` if the language cannot express it.
 pub type Leaf<'a> = &'a dyn Fn(&Condition, bool) -> Option<String>;
@@ -42,7 +44,9 @@ fn of_group(group: &Group, holds: bool, leaf: Leaf<'_>) -> Option<String> {
 fn of_node(node: &Node, holds: bool, leaf: Leaf<'_>) -> Option<String> {
     match node {
         Node::Group(group) => of_group(group, holds, leaf),
-        Node::Condition(condition) => leaf(condition, holds != condition.is_negated()),
-        Node::SameConversation(_) | Node::Segment(_) => unreachable!("the workload draws none of these"),
+        Node::Condition(condition) => {
+            let condition = on_field(condition);
+            leaf(condition, holds != condition.is_negated())
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! It knows no database. Invariant: a condition's SQL is in brackets, so that
 //! [`expression`](crate::expression::expression) can join it with others.
 
-use enlist_model::{Condition, Kind, Options, Predicate};
+use enlist_model::{Condition, Kind, LabelPredicate, Options, Predicate};
 
 use crate::columns::EMPTY;
 use crate::expression::sign;
@@ -81,10 +81,10 @@ pub fn said(pools: &Pools, condition: &Condition, holds: bool) -> String {
     };
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
     let positive = match (&condition.predicate, field.column) {
-        (Predicate::HasValue, Column::Labels) => {
+        (Predicate::Labels(LabelPredicate::HasAny), _) => {
             "EXISTS (SELECT 1 FROM labels WHERE contact = c.id)".to_owned()
         }
-        (Predicate::HasLabel(key), _) => {
+        (Predicate::Labels(LabelPredicate::Has(key)), _) => {
             let label = pools.label_with_key(key.as_str()).map_or(EMPTY, u32::from);
             format!("EXISTS (SELECT 1 FROM labels WHERE contact = c.id AND label = {label})")
         }

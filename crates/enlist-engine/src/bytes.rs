@@ -5,7 +5,9 @@
 //! estimate visits every contact. This file knows how memory is counted, not what it holds. Invariant: the same
 //! engine always gives the same estimate.
 
-use enlist_model::{Group, Json, Node, Options, Predicate};
+use enlist_model::{
+    Condition, ContactCondition, Group, Json, LabelPredicate, Node, Options, Predicate, Rule,
+};
 
 use smallvec::{Array, SmallVec};
 
@@ -86,8 +88,9 @@ pub(crate) fn predicate(predicate: &Predicate) -> usize {
         | Predicate::TextStartsWith(text)
         | Predicate::TextEndsWith(text)
         | Predicate::OptionEquals(text) => string(text.len()),
-        Predicate::HasLabel(label) => string(label.as_str().len()),
+        Predicate::Labels(LabelPredicate::Has(label)) => string(label.as_str().len()),
         Predicate::HasValue
+        | Predicate::Labels(LabelPredicate::HasAny)
         | Predicate::Number(..)
         | Predicate::Day(_)
         | Predicate::Boolean(_)
@@ -96,36 +99,44 @@ pub(crate) fn predicate(predicate: &Predicate) -> usize {
     }
 }
 
-/// The memory that a group of a rule allocates.
-pub(crate) fn group(group: &Group) -> usize {
-    list(&group.nodes) + group.nodes.iter().map(node).sum::<usize>()
+/// The memory that a rule allocates.
+pub(crate) fn rule(rule: &Rule) -> usize {
+    group(rule.root(), &contact_condition)
 }
 
-/// What a node of a rule takes beside itself.
-pub(crate) fn node(node: &Node) -> usize {
-    match node {
-        Node::Group(inner) | Node::SameConversation(inner) => group(inner),
-        Node::Segment(condition) => string(condition.segment.as_str().len()),
-        Node::Condition(condition) => {
-            let shared = match &condition.predicate {
-                Predicate::ContainsAny(set) | Predicate::ContainsAll(set) => options(set),
-                Predicate::HasValue
-                | Predicate::TextEquals(_)
-                | Predicate::TextContains(_)
-                | Predicate::TextStartsWith(_)
-                | Predicate::TextEndsWith(_)
-                | Predicate::Number(..)
-                | Predicate::Day(_)
-                | Predicate::Boolean(_)
-                | Predicate::OptionEquals(_)
-                | Predicate::HasLabel(_) => 0,
-            };
-            string(condition.field.as_str().len())
-                + json(&condition.value)
-                + predicate(&condition.predicate)
-                + shared
-        }
+/// The memory of a group, given that of its conditions.
+fn group<C>(group: &Group<C>, condition_bytes: &impl Fn(&C) -> usize) -> usize {
+    let nodes = group.nodes.iter().map(|node| match node {
+        Node::Condition(condition) => condition_bytes(condition),
+        Node::Group(inner) => self::group(inner, condition_bytes),
+    });
+    list(&group.nodes) + nodes.sum::<usize>()
+}
+
+/// The memory that a condition of a rule allocates.
+pub(crate) fn contact_condition(condition: &ContactCondition) -> usize {
+    match condition {
+        ContactCondition::Field(condition) => field_condition(condition),
+        ContactCondition::SameConversation(inner) => group(inner, &field_condition),
+        ContactCondition::Segment(condition) => string(condition.segment.as_str().len()),
     }
+}
+
+fn field_condition(condition: &Condition) -> usize {
+    let shared = match &condition.predicate {
+        Predicate::ContainsAny(set) | Predicate::ContainsAll(set) => options(set),
+        Predicate::HasValue
+        | Predicate::TextEquals(_)
+        | Predicate::TextContains(_)
+        | Predicate::TextStartsWith(_)
+        | Predicate::TextEndsWith(_)
+        | Predicate::Number(..)
+        | Predicate::Day(_)
+        | Predicate::Boolean(_)
+        | Predicate::OptionEquals(_)
+        | Predicate::Labels(_) => 0,
+    };
+    string(condition.field.as_str().len()) + json(&condition.value) + predicate(&condition.predicate) + shared
 }
 
 /// The memory that an operand allocates.

@@ -31,9 +31,23 @@ pub(crate) struct Leaf {
     packed: NonZeroU32,
 }
 
+/// Whether a condition must hold or must not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sign {
+    Positive,
+    Negated,
+}
+
+impl Sign {
+    pub(crate) fn negated_if(is_negated: bool) -> Self {
+        if is_negated { Sign::Negated } else { Sign::Positive }
+    }
+}
+
 impl Leaf {
-    pub(crate) fn new(condition: ConditionNo, is_negated: bool) -> Self {
-        Leaf { packed: NonZeroU32::MIN.saturating_add(condition.0 << 1 | u32::from(is_negated)) }
+    pub(crate) fn new(condition: ConditionNo, sign: Sign) -> Self {
+        let negated = u32::from(sign == Sign::Negated);
+        Leaf { packed: NonZeroU32::MIN.saturating_add(condition.0 << 1 | negated) }
     }
 
     pub(crate) fn condition(self) -> ConditionNo {
@@ -93,7 +107,7 @@ impl CompiledRule {
     pub(crate) fn guards(&self) -> impl Iterator<Item = Leaf> {
         let leaves: &[Leaf] = if self.matching == Match::Any { &[] } else { &self.leaves };
         let all = self.matching == Match::All;
-        leaves.iter().map(move |leaf| Leaf::new(leaf.condition(), leaf.is_negated() == all))
+        leaves.iter().map(move |leaf| Leaf::new(leaf.condition(), Sign::negated_if(leaf.is_negated() == all)))
     }
 
     /// The memory that it allocates.
@@ -123,9 +137,9 @@ mod tests {
 
     #[test]
     fn groups_match_all_any_or_none_of_leaves_and_groups_alike() {
-        let leaf = |no, is_negated| Leaf::new(ConditionNo(no), is_negated);
-        let inner = CompiledRule::new(Match::None, vec![leaf(1, false)], Vec::new());
-        let outer = |matching| CompiledRule::new(matching, vec![leaf(0, true)], vec![inner.clone()]);
+        let leaf = |no, sign| Leaf::new(ConditionNo(no), sign);
+        let inner = CompiledRule::new(Match::None, vec![leaf(1, Sign::Positive)], Vec::new());
+        let outer = |matching| CompiledRule::new(matching, vec![leaf(0, Sign::Negated)], vec![inner.clone()]);
         for (zero, one) in [(false, false), (false, true), (true, false), (true, true)] {
             let truth = |no: ConditionNo| if no == ConditionNo(0) { zero } else { one };
             assert_eq!(outer(Match::All).holds(&truth), !zero && !one);

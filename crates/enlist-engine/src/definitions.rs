@@ -348,7 +348,7 @@ impl Definitions {
                 bytes::room::<Segment>(1)
                     + 2 * bytes::string(segment.id.as_str().len())
                     + bytes::room::<u8>(segment.name.capacity())
-                    + bytes::group(segment.rule.root())
+                    + bytes::rule(&segment.rule)
                     + bytes::tree::<SegmentNo>(segment.referred_by.len())
             });
             segment + self.compiled_rules[no].bytes()

@@ -3,7 +3,7 @@
 //! It is used where there is no change to start from: for a new condition, when a date changes, for previews,
 //! explanations and `verify`. It only reads.
 
-use enlist_model::{Comparable, Group, Node, Predicate, Rule, Scope, Today, Value};
+use enlist_model::{Comparable, ContactCondition, Predicate, Rule, Scope, Today, Value};
 
 use crate::calendar::Calendar;
 use crate::compiled_rule::CompiledRule;
@@ -113,18 +113,13 @@ impl<'a> Evaluator<'a> {
 
     /// Whether a rule, saved or not, holds for a contact.
     pub(crate) fn rule_holds(&self, contact: ContactNo, rule: &Rule) -> bool {
-        Self::group_holds(rule.root(), &|node| self.node_holds(contact, node))
+        rule.root().holds(&|condition| self.condition_holds(contact, condition))
     }
 
-    fn group_holds(group: &Group, node_holds: &dyn Fn(&Node) -> bool) -> bool {
-        group.matching.holds(group.nodes.iter().map(node_holds))
-    }
-
-    /// Whether a node of a rule holds for a contact.
-    pub(crate) fn node_holds(&self, contact: ContactNo, node: &Node) -> bool {
-        match node {
-            Node::Group(group) => Self::group_holds(group, &|node| self.node_holds(contact, node)),
-            Node::Condition(condition) => {
+    /// Whether a condition of a rule holds for a contact.
+    pub(crate) fn condition_holds(&self, contact: ContactNo, condition: &ContactCondition) -> bool {
+        match condition {
+            ContactCondition::Field(condition) => {
                 let field = self.definitions.field_no(&condition.field);
                 let predicate = &condition.predicate;
                 let holds = match condition.field.scope() {
@@ -134,29 +129,23 @@ impl<'a> Evaluator<'a> {
                 };
                 holds != condition.is_negated()
             }
-            Node::SameConversation(group) => self.some_conversation(contact, |conversation| {
-                Self::group_holds(group, &|node| self.conversation_node_holds(conversation, node))
+            ContactCondition::SameConversation(group) => self.some_conversation(contact, |conversation| {
+                group.holds(&|condition| self.holds_for_conversation(conversation, condition))
             }),
-            Node::Segment(condition) => {
+            ContactCondition::Segment(condition) => {
                 let segment = self.definitions.segment_no(&condition.segment);
                 self.membership.contains(segment, contact) == condition.is_member
             }
         }
     }
 
-    /// Whether a node of a `same_conversation` group holds for a conversation.
-    pub(crate) fn conversation_node_holds(&self, conversation: ConversationNo, node: &Node) -> bool {
-        match node {
-            Node::Group(group) => {
-                Self::group_holds(group, &|node| self.conversation_node_holds(conversation, node))
-            }
-            Node::Condition(condition) => {
-                let field = self.definitions.field_no(&condition.field);
-                self.conversation_meets(conversation, field, &condition.predicate) != condition.is_negated()
-            }
-            Node::SameConversation(_) | Node::Segment(_) => {
-                unreachable!("a checked `same_conversation` group holds conditions and groups only")
-            }
-        }
+    /// Whether a condition of a `same_conversation` group holds for a conversation.
+    pub(crate) fn holds_for_conversation(
+        &self,
+        conversation: ConversationNo,
+        condition: &enlist_model::Condition,
+    ) -> bool {
+        let field = self.definitions.field_no(&condition.field);
+        self.conversation_meets(conversation, field, &condition.predicate) != condition.is_negated()
     }
 }

@@ -80,19 +80,16 @@ struct SameConversation;
 schema_of!(SameConversation, "SameConversation", |generator| json_schema!({
     "description": "One single conversation meets the group inside. The group adds 1 to the depth.",
     "type": "object",
-    "properties": {"same_conversation": generator.subschema_for::<ConversationGroup>()},
+    "properties": {"same_conversation": generator.subschema_for::<Group<Condition>>()},
     "required": ["same_conversation"],
     "additionalProperties": false,
 }));
 
-/// A group inside `same_conversation`.
-struct ConversationGroup;
-
-schema_of!(ConversationGroup, "ConversationGroup", |generator| {
+schema_of!(Group<Condition>, "ConversationGroup", |generator| {
     let nodes = json_schema!({
         "anyOf": [
             generator.subschema_for::<ConversationCondition>(),
-            generator.subschema_for::<ConversationGroup>(),
+            generator.subschema_for::<Group<Condition>>(),
         ]
     });
     group("Conditions on conversation fields and groups of them.", &nodes)

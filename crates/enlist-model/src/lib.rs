@@ -65,12 +65,12 @@ pub use field::{
 pub use id::{ContactId, ConversationId, SegmentId, WorkspaceId};
 pub use json::{Json, MAX_DEPTH};
 pub use kind::Kind;
-pub use operator::predicate::{Comparison, DayRange, DayWindow, Predicate, named_options};
+pub use operator::predicate::{Comparison, DayRange, DayWindow, LabelPredicate, Predicate, named_options};
 pub use operator::{OperandShape, Operator};
 pub use problem::{ProblemCode, RuleProblem, Unfit, ValueProblem};
 pub use rule::definitions::Definitions;
 pub use rule::unchecked::UncheckedRule;
-pub use rule::{Condition, Group, Match, Node, Rule, SegmentCondition};
+pub use rule::{Condition, ContactCondition, Group, Match, Node, Rule, SegmentCondition};
 pub use short_text::ShortText;
 pub use time::date::Date;
 pub use time::day::{Day, Today, WeekStart};

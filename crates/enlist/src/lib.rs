@@ -111,8 +111,8 @@ pub use enlist_model as model;
 pub use enlist_model::chrono;
 pub use enlist_model::limits::ContentLimits;
 pub use enlist_model::{
-    Change, ContactId, ConversationId, Event, EventBody, EventBuilder, Instant, Json, Kind, ProblemCode,
-    Rule, RuleProblem, SegmentId, UncheckedRule, ValueProblem, WeekStart, WorkspaceId,
+    Change, ContactCondition, ContactId, ConversationId, Event, EventBody, EventBuilder, Instant, Json, Kind,
+    ProblemCode, Rule, RuleProblem, SegmentId, UncheckedRule, ValueProblem, WeekStart, WorkspaceId,
 };
 
 /// The package's README is compiled and run as a test.

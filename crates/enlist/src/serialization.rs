@@ -93,7 +93,7 @@ impl Serialize for Published {
 }
 
 /// A flipped condition.
-struct Flipped<'a>(&'a enlist_model::Node, bool);
+struct Flipped<'a>(&'a enlist_model::ContactCondition, bool);
 
 impl Serialize for Flipped<'_> {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {

@@ -10,7 +10,7 @@ mod selection;
 
 use std::collections::BTreeMap;
 
-use enlist_model::Predicate;
+use enlist_model::{LabelPredicate, Predicate};
 use smallvec::SmallVec;
 
 pub(crate) use selection::Selection;
@@ -63,7 +63,7 @@ impl<'a> Backfill<'a> {
         for (no, condition) in wanted {
             numbers.push(no);
             match condition {
-                Condition::Field { field, predicate } if *field == evaluator.definitions.built_in.labels => {
+                Condition::Field { predicate: Predicate::Labels(predicate), .. } => {
                     labels.add(no, predicate, evaluator);
                 }
                 Condition::Field { field, predicate } => {
@@ -156,9 +156,9 @@ impl<'a> Backfill<'a> {
 }
 
 impl LabelConditions {
-    fn add(&mut self, condition: ConditionNo, predicate: &Predicate, evaluator: Evaluator<'_>) {
+    fn add(&mut self, condition: ConditionNo, predicate: &LabelPredicate, evaluator: Evaluator<'_>) {
         match predicate {
-            Predicate::HasLabel(label) => {
+            LabelPredicate::Has(label) => {
                 // A label that no contact holds has no number.
                 if let Some(no) = evaluator.facts.labels.find(label) {
                     let count = self.has.len().max(no.index() + 1);
@@ -166,19 +166,7 @@ impl LabelConditions {
                     self.has[no.index()] = Some(condition);
                 }
             }
-            Predicate::HasValue => self.has_any = Some(condition),
-            Predicate::TextEquals(_)
-            | Predicate::TextContains(_)
-            | Predicate::TextStartsWith(_)
-            | Predicate::TextEndsWith(_)
-            | Predicate::Number(..)
-            | Predicate::Day(_)
-            | Predicate::Boolean(_)
-            | Predicate::OptionEquals(_)
-            | Predicate::ContainsAny(_)
-            | Predicate::ContainsAll(_) => {
-                unreachable!("a checked rule has no {predicate:?} on labels")
-            }
+            LabelPredicate::HasAny => self.has_any = Some(condition),
         }
     }
 

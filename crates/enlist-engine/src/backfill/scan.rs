@@ -176,7 +176,7 @@ impl<'a> Tests<'a> {
             | Predicate::OptionEquals(_)
             | Predicate::ContainsAny(_)
             | Predicate::ContainsAll(_)
-            | Predicate::HasLabel(_) => i64::MIN..=i64::MAX,
+            | Predicate::Labels(_) => i64::MIN..=i64::MAX,
         };
         Tests::Ordered(Ranges::new(conditions.iter().map(|(no, predicate)| (*no, range(predicate)))))
     }

@@ -147,20 +147,21 @@ impl Grouped {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compiled_rule::Sign;
     use crate::conditions::truths::Flipped;
     use crate::ids::ConditionNo;
 
     #[test]
     fn a_segment_passes_where_its_guard_was_or_is_as_it_must() {
-        let guard = |condition, is_negated| Some(Leaf::new(ConditionNo(condition), is_negated));
+        let guard = |condition, sign| Some(Leaf::new(ConditionNo(condition), sign));
         let segments = [
             (None, SegmentNo(0)),
-            (guard(3, false), SegmentNo(1)),
-            (guard(3, false), SegmentNo(2)),
-            (guard(3, true), SegmentNo(3)),
-            (guard(5, false), SegmentNo(4)),
-            (guard(70, false), SegmentNo(5)),
-            (guard(71, true), SegmentNo(6)),
+            (guard(3, Sign::Positive), SegmentNo(1)),
+            (guard(3, Sign::Positive), SegmentNo(2)),
+            (guard(3, Sign::Negated), SegmentNo(3)),
+            (guard(5, Sign::Positive), SegmentNo(4)),
+            (guard(70, Sign::Positive), SegmentNo(5)),
+            (guard(71, Sign::Negated), SegmentNo(6)),
         ];
         let passing = |row: [u64; 2], flips: &[u32]| {
             let mut flipped = Flipped::default();

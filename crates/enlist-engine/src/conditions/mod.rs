@@ -10,10 +10,10 @@ pub(crate) mod truths;
 
 use std::collections::BTreeSet;
 
-use enlist_model::{Group, Node, Predicate, Rule, Scope};
+use enlist_model::{ContactCondition, Group, Node, Predicate, Rule, Scope};
 
 use crate::bytes;
-use crate::compiled_rule::{CompiledRule, Leaf};
+use crate::compiled_rule::{CompiledRule, Leaf, Sign};
 use crate::conditions::candidates::Candidates;
 use crate::conditions::truths::Truths;
 use crate::definitions::Definitions;
@@ -213,7 +213,8 @@ impl Conditions {
         definitions: &Definitions,
         changes: &mut ConditionChanges,
     ) -> CompiledRule {
-        let compiled = compile(rule.root(), definitions, &mut |condition| self.intern(condition, changes));
+        let mut intern = |condition| self.intern(condition, changes);
+        let compiled = compile(rule.root(), &mut |condition| leaf(condition, definitions, &mut intern));
         for condition in compiled.conditions() {
             self.entry_mut(condition).segments.push(segment);
             self.candidates[condition.index()] = Candidates::Unknown;
@@ -225,7 +226,7 @@ impl Conditions {
     pub(crate) fn draft(&self, rule: &Rule, definitions: &Definitions) -> Draft {
         let first_gained = self.numbers();
         let mut gained: Vec<Condition> = Vec::new();
-        let compiled = compile(rule.root(), definitions, &mut |condition| {
+        let mut intern = |condition| {
             self.find(&condition).unwrap_or_else(|| {
                 let index = gained.iter().position(|each| *each == condition).unwrap_or_else(|| {
                     gained.push(condition);
@@ -233,13 +234,14 @@ impl Conditions {
                 });
                 ConditionNo::at(first_gained + index)
             })
-        });
+        };
+        let compiled = compile(rule.root(), &mut |condition| leaf(condition, definitions, &mut intern));
         Draft { compiled, gained, first_gained }
     }
 
-    /// The leaf of a node of a saved rule; `None` for a group.
-    pub(crate) fn leaf(&self, node: &Node, definitions: &Definitions) -> Option<Leaf> {
-        leaf(node, definitions, &mut |condition| {
+    /// The leaf of a condition of a saved rule.
+    pub(crate) fn leaf(&self, condition: &ContactCondition, definitions: &Definitions) -> Leaf {
+        leaf(condition, definitions, &mut |condition| {
             self.find(&condition).expect("the conditions of a saved rule are there")
         })
     }
@@ -352,49 +354,47 @@ impl Draft {
     }
 }
 
-/// Compiles a group of a rule. `intern` gives each condition its number.
-fn compile(
-    group: &Group,
-    definitions: &Definitions,
-    intern: &mut dyn FnMut(Condition) -> ConditionNo,
-) -> CompiledRule {
+/// Compiles a group of a rule, given the leaf of each condition.
+fn compile<C>(group: &Group<C>, leaf: &mut impl FnMut(&C) -> Leaf) -> CompiledRule {
     let (mut leaves, mut groups) = (Vec::new(), Vec::new());
     for node in &group.nodes {
         match node {
-            Node::Group(group) => groups.push(compile(group, definitions, intern)),
-            Node::Condition(_) | Node::SameConversation(_) | Node::Segment(_) => {
-                leaves.extend(leaf(node, definitions, intern));
-            }
+            Node::Condition(condition) => leaves.push(leaf(condition)),
+            Node::Group(group) => groups.push(compile(group, leaf)),
         }
     }
     CompiledRule::new(group.matching, leaves, groups)
 }
 
-/// The leaf of a node that is tested by one bit; `None` for a group.
+/// The leaf that tests a condition of a rule. `intern` gives each distinct condition its number.
 fn leaf(
-    node: &Node,
+    condition: &ContactCondition,
     definitions: &Definitions,
-    intern: &mut dyn FnMut(Condition) -> ConditionNo,
-) -> Option<Leaf> {
-    let (condition, is_negated) = match node {
-        Node::Group(_) => return None,
-        Node::Condition(condition) => (on_field(condition, definitions), condition.is_negated()),
-        Node::SameConversation(group) => {
-            (Condition::SameConversation(compile(group, definitions, intern)), false)
+    intern: &mut impl FnMut(Condition) -> ConditionNo,
+) -> Leaf {
+    match condition {
+        ContactCondition::Field(condition) => field_leaf(condition, definitions, intern),
+        ContactCondition::SameConversation(group) => {
+            let compiled = compile(group, &mut |condition| field_leaf(condition, definitions, intern));
+            Leaf::new(intern(Condition::SameConversation(compiled)), Sign::Positive)
         }
-        Node::Segment(condition) => {
-            (Condition::Member(definitions.segment_no(&condition.segment)), !condition.is_member)
+        ContactCondition::Segment(condition) => {
+            let segment = definitions.segment_no(&condition.segment);
+            Leaf::new(intern(Condition::Member(segment)), Sign::negated_if(!condition.is_member))
         }
-    };
-    Some(Leaf::new(intern(condition), is_negated))
+    }
 }
 
-/// The distinct condition of a condition in a rule, without its negation.
-fn on_field(condition: &enlist_model::Condition, definitions: &Definitions) -> Condition {
-    let field = definitions.field_no(&condition.field);
-    let predicate = condition.predicate.clone();
-    match condition.field.scope() {
+/// The leaf of a condition on a field. The distinct condition has no negation; the leaf has it.
+fn field_leaf(
+    condition: &enlist_model::Condition,
+    definitions: &Definitions,
+    intern: &mut impl FnMut(Condition) -> ConditionNo,
+) -> Leaf {
+    let (field, predicate) = (definitions.field_no(&condition.field), condition.predicate.clone());
+    let distinct = match condition.field.scope() {
         Scope::Contact => Condition::Field { field, predicate },
         Scope::Conversation => Condition::SomeConversation { field, predicate },
-    }
+    };
+    Leaf::new(intern(distinct), Sign::negated_if(condition.is_negated()))
 }

@@ -4,7 +4,7 @@
 //! a reader who asks looks up what a number means in a rule. Invariant: flips are read with the `RuleConditions` of
 //! the same engine, taken while the segment had the rule that was evaluated.
 
-use enlist_model::{Node, SegmentId};
+use enlist_model::{ContactCondition, SegmentId};
 
 use crate::bytes;
 use crate::compiled_rule::Leaf;
@@ -36,13 +36,13 @@ impl Flip {
 #[derive(Clone, Debug)]
 pub struct RuleConditions {
     segment: SegmentId,
-    /// Conditions, `same_conversation` groups and conditions on segments, in the order of the rule.
-    nodes: Vec<(Leaf, Node)>,
+    /// In the order of the rule.
+    conditions: Vec<(Leaf, ContactCondition)>,
 }
 
 impl RuleConditions {
-    pub(crate) fn new(segment: SegmentId, nodes: Vec<(Leaf, Node)>) -> Self {
-        RuleConditions { segment, nodes }
+    pub(crate) fn new(segment: SegmentId, conditions: Vec<(Leaf, ContactCondition)>) -> Self {
+        RuleConditions { segment, conditions }
     }
 
     /// The segment.
@@ -52,16 +52,15 @@ impl RuleConditions {
 
     /// The heap memory that it takes, estimated.
     pub fn bytes(&self) -> usize {
-        let nodes = self.nodes.iter().map(|(_, node)| bytes::node(node));
-        bytes::list(&self.nodes) + nodes.sum::<usize>() + bytes::string(self.segment.as_str().len())
+        let conditions = self.conditions.iter().map(|(_, condition)| bytes::contact_condition(condition));
+        bytes::list(&self.conditions) + conditions.sum::<usize>() + bytes::string(self.segment.as_str().len())
     }
 
     /// The conditions of the rule that are among `flips`, in the order of the rule, each with whether it holds now.
-    /// `same_conversation` groups and conditions on segments count as conditions.
-    pub fn flipped<'a>(&'a self, flips: &'a [Flip]) -> impl Iterator<Item = (&'a Node, bool)> {
-        self.nodes.iter().filter_map(|(leaf, node)| {
+    pub fn flipped<'a>(&'a self, flips: &'a [Flip]) -> impl Iterator<Item = (&'a ContactCondition, bool)> {
+        self.conditions.iter().filter_map(|(leaf, condition)| {
             let flip = flips.iter().find(|flip| flip.condition() == leaf.condition())?;
-            Some((node, flip.holds() != leaf.is_negated()))
+            Some((condition, flip.holds() != leaf.is_negated()))
         })
     }
 }

@@ -38,7 +38,7 @@ impl Engine {
             | Predicate::OptionEquals(_)
             | Predicate::ContainsAny(_)
             | Predicate::ContainsAll(_)
-            | Predicate::HasLabel(_) => false,
+            | Predicate::Labels(_) => false,
         });
         self.recheck_all(&touched, now, cause, out);
     }
@@ -116,8 +116,12 @@ impl Engine {
                 self.settle(ContactNo(contact), ContactAge::Existing);
             }
         }
-        self.publish_saved(segment, edited.is_none(), (entered, left), now, out);
-        self.publish_rebuilt(now, out);
+        if edited.is_some() {
+            self.publish_rebuilt(segment, (entered, left), now, out);
+        } else {
+            self.publish_new_segment(segment, entered, now, out);
+        }
+        self.publish_referring(now, out);
     }
 
     /// `segment_deleted`: no other segment refers to it, so only its own members leave.
@@ -145,8 +149,7 @@ impl Engine {
     pub(super) fn put_in_index(&mut self, changes: &ConditionChanges) {
         for no in &changes.lost {
             if let Some((field, predicate)) = self.conditions.get(*no).condition.on_field() {
-                let kind = self.definitions.field(field).kind;
-                self.index.remove(field, kind, predicate, *no);
+                self.index.remove(field, predicate, *no);
                 if predicate.moves_with_today() {
                     self.deadlines.remove_window(field, *no);
                 }

@@ -133,20 +133,39 @@ impl Engine {
         }
     }
 
-    /// Reports the notice of a saved segment, even if nothing changed.
-    pub(super) fn publish_saved(
+    /// Reports the notice of a new segment.
+    pub(super) fn publish_new_segment(
         &self,
         segment: SegmentNo,
-        is_new: bool,
+        members: RoaringBitmap,
+        at: Instant,
+        out: &mut dyn Sink,
+    ) {
+        let outcome = NoticeOutcome::Built { members: members.len() };
+        self.publish_notice(segment, outcome, (members, RoaringBitmap::new()), at, out);
+    }
+
+    /// Reports the notice of a segment whose rule was saved again, or that refers to a saved one, even if nothing
+    /// changed.
+    pub(super) fn publish_rebuilt(
+        &self,
+        segment: SegmentNo,
         (entered, left): (RoaringBitmap, RoaringBitmap),
         at: Instant,
         out: &mut dyn Sink,
     ) {
-        let outcome = if is_new {
-            NoticeOutcome::Built { members: entered.len() }
-        } else {
-            NoticeOutcome::Rebuilt { entered: entered.len(), left: left.len() }
-        };
+        let outcome = NoticeOutcome::Rebuilt { entered: entered.len(), left: left.len() };
+        self.publish_notice(segment, outcome, (entered, left), at, out);
+    }
+
+    fn publish_notice(
+        &self,
+        segment: SegmentNo,
+        outcome: NoticeOutcome,
+        (entered, left): (RoaringBitmap, RoaringBitmap),
+        at: Instant,
+        out: &mut dyn Sink,
+    ) {
         let id = self.definitions.segment(segment).id.clone();
         out.notice(self.definitions.order(segment), Notice { at, segment: id, outcome }, entered, left);
     }
@@ -161,7 +180,7 @@ impl Engine {
 
     /// Reports the collected membership changes as notices, one for each segment. They are changes of segments that
     /// refer to a saved one.
-    pub(super) fn publish_rebuilt(&mut self, at: Instant, out: &mut dyn Sink) {
+    pub(super) fn publish_referring(&mut self, at: Instant, out: &mut dyn Sink) {
         let changes = self.settled();
         for changes in changes.chunk_by(|one, two| one.segment == two.segment) {
             let of = |direction: Change| -> RoaringBitmap {
@@ -171,13 +190,8 @@ impl Engine {
                     .map(|change| change.contact.0)
                     .collect()
             };
-            self.publish_saved(
-                changes[0].segment.no(),
-                false,
-                (of(Change::Entered), of(Change::Left)),
-                at,
-                out,
-            );
+            let entered_and_left = (of(Change::Entered), of(Change::Left));
+            self.publish_rebuilt(changes[0].segment.no(), entered_and_left, at, out);
         }
         self.settling.reuse(changes);
     }

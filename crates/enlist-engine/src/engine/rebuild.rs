@@ -3,10 +3,9 @@
 
 use enlist_model::limits::ContentLimits;
 use enlist_model::{
-    ContactId, ConversationId, Event, FieldDefinition, FieldKey, Instant, Json, Label, Notice, NoticeOutcome,
-    ProblemCode, Rule, SegmentId, ShortText, Unfit, Value, ValueProblem, WeekStart,
+    ContactId, ConversationId, Event, FieldDefinition, FieldKey, Instant, Json, Label, ProblemCode, Rule,
+    SegmentId, ShortText, Unfit, Value, ValueProblem, WeekStart,
 };
-use roaring::RoaringBitmap;
 
 use crate::check::{Checked, DefinitionChange, SavedSegment};
 use crate::compiled_rule::CompiledRule;
@@ -255,9 +254,7 @@ impl Engine {
         let Some(at) = self.now else { return };
         for no in self.definitions.segments_by_rank() {
             let members = self.membership.of(no).to_roaring();
-            let outcome = NoticeOutcome::Built { members: members.len() };
-            let notice = Notice { at, segment: self.definitions.segment(no).id.clone(), outcome };
-            out.notice(self.definitions.order(no), notice, members, RoaringBitmap::new());
+            self.publish_new_segment(no, members, at, out);
         }
     }
 }

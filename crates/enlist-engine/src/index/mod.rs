@@ -44,7 +44,7 @@ impl Index {
         predicate: &Predicate,
         condition: ConditionNo,
     ) {
-        if kind == Kind::Label {
+        if let Predicate::Labels(predicate) = predicate {
             self.labels.insert(predicate, condition);
         } else {
             if field.index() >= self.fields.len() {
@@ -58,14 +58,8 @@ impl Index {
     }
 
     /// Removes a condition.
-    pub(crate) fn remove(
-        &mut self,
-        field: FieldNo,
-        kind: Kind,
-        predicate: &Predicate,
-        condition: ConditionNo,
-    ) {
-        if kind == Kind::Label {
+    pub(crate) fn remove(&mut self, field: FieldNo, predicate: &Predicate, condition: ConditionNo) {
+        if let Predicate::Labels(predicate) = predicate {
             self.labels.remove(predicate);
             return;
         }

@@ -1,6 +1,6 @@
 //! Conditions on options and labels, by the options they name.
 
-use enlist_model::{Comparable, Options, Predicate, ShortText, TextKey, Today};
+use enlist_model::{Comparable, LabelPredicate, Options, Predicate, ShortText, TextKey, Today};
 use rustc_hash::FxHashMap;
 
 use crate::bytes;
@@ -147,41 +147,21 @@ impl LabelIndex {
         self.has.bytes(|label, _| bytes::string(label.as_str().len()))
     }
 
-    pub(crate) fn insert(&mut self, predicate: &Predicate, condition: ConditionNo) {
+    pub(crate) fn insert(&mut self, predicate: &LabelPredicate, condition: ConditionNo) {
         match predicate {
-            Predicate::HasLabel(label) => {
+            LabelPredicate::Has(label) => {
                 self.has.insert(label.clone(), condition);
             }
-            Predicate::HasValue => self.has_any = Some(condition),
-            Predicate::TextEquals(_)
-            | Predicate::TextContains(_)
-            | Predicate::TextStartsWith(_)
-            | Predicate::TextEndsWith(_)
-            | Predicate::Number(..)
-            | Predicate::Day(_)
-            | Predicate::Boolean(_)
-            | Predicate::OptionEquals(_)
-            | Predicate::ContainsAny(_)
-            | Predicate::ContainsAll(_) => unreachable!("a checked rule has no {predicate:?} on labels"),
+            LabelPredicate::HasAny => self.has_any = Some(condition),
         }
     }
 
-    pub(crate) fn remove(&mut self, predicate: &Predicate) {
+    pub(crate) fn remove(&mut self, predicate: &LabelPredicate) {
         match predicate {
-            Predicate::HasLabel(label) => {
+            LabelPredicate::Has(label) => {
                 self.has.remove(label);
             }
-            Predicate::HasValue => self.has_any = None,
-            Predicate::TextEquals(_)
-            | Predicate::TextContains(_)
-            | Predicate::TextStartsWith(_)
-            | Predicate::TextEndsWith(_)
-            | Predicate::Number(..)
-            | Predicate::Day(_)
-            | Predicate::Boolean(_)
-            | Predicate::OptionEquals(_)
-            | Predicate::ContainsAny(_)
-            | Predicate::ContainsAll(_) => unreachable!("a checked rule has no {predicate:?} on labels"),
+            LabelPredicate::HasAny => self.has_any = None,
         }
     }
 

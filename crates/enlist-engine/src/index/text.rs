@@ -138,7 +138,7 @@ fn part(predicate: &Predicate) -> (&str, Anchor) {
         | Predicate::OptionEquals(_)
         | Predicate::ContainsAny(_)
         | Predicate::ContainsAll(_)
-        | Predicate::HasLabel(_) => unreachable!("{predicate:?} is no pattern"),
+        | Predicate::Labels(_) => unreachable!("{predicate:?} is no pattern"),
     }
 }
 

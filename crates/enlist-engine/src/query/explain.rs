@@ -1,6 +1,6 @@
 //! Why a contact is in a segment or out of it: the rule's tree with the truth of every node and the values it saw.
 
-use enlist_model::{Condition, Date, Group, Json, Match, Node, Scope, SegmentId, Value};
+use enlist_model::{Condition, ContactCondition, Date, Group, Json, Match, Node, Scope, SegmentId, Value};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::engine::Engine;
@@ -93,7 +93,8 @@ impl Engine {
     pub fn explain(&self, segment: &str, contact: &str) -> Result<Explanation, Error> {
         let (no, contact) = (self.find_segment(segment)?, self.find_contact(contact)?);
         let segment = self.definitions.segment(no);
-        let root = Self::explain_group(segment.rule.root(), &|node| self.explain_node(contact, node));
+        let root =
+            explain_group(segment.rule.root(), &|condition| self.explain_condition(contact, condition));
         Ok(Explanation {
             segment: segment.id.clone(),
             is_member: self.membership.contains(no, contact),
@@ -101,24 +102,17 @@ impl Engine {
         })
     }
 
-    fn explain_group(group: &Group, explain: &dyn Fn(&Node) -> ExplainedNode) -> ExplainedNode {
-        let nodes: Vec<ExplainedNode> = group.nodes.iter().map(explain).collect();
-        let holds = group.matching.holds(nodes.iter().map(ExplainedNode::holds));
-        ExplainedNode::Group { matching: group.matching, holds, nodes }
-    }
-
-    fn explain_node(&self, contact: ContactNo, node: &Node) -> ExplainedNode {
-        let holds = self.evaluator().node_holds(contact, node);
-        match node {
-            Node::Group(group) => Self::explain_group(group, &|node| self.explain_node(contact, node)),
-            Node::Condition(condition) => {
+    fn explain_condition(&self, contact: ContactNo, condition: &ContactCondition) -> ExplainedNode {
+        let holds = self.evaluator().condition_holds(contact, condition);
+        match condition {
+            ContactCondition::Field(condition) => {
                 let saw = self.seen_of_contact(contact, condition);
                 ExplainedNode::Condition { condition: condition.clone(), holds, saw }
             }
-            Node::SameConversation(group) => {
+            ContactCondition::SameConversation(group) => {
                 let explain = |no: &ConversationNo| {
                     let id = self.facts.conversations.get(*no).id.as_str().to_owned();
-                    (id, Self::explain_group(group, &|node| self.explain_conversation_node(*no, node)))
+                    (id, explain_group(group, &|condition| self.explain_of_conversation(*no, condition)))
                 };
                 let mut conversations: Vec<_> =
                     self.facts.contacts.get(contact).conversations.iter().map(explain).collect();
@@ -126,7 +120,7 @@ impl Engine {
                 conversations.truncate(SHOWN_CONVERSATIONS);
                 ExplainedNode::SameConversation { holds, conversations }
             }
-            Node::Segment(condition) => ExplainedNode::Segment {
+            ContactCondition::Segment(condition) => ExplainedNode::Segment {
                 segment: condition.segment.clone(),
                 is_member: condition.is_member,
                 holds,
@@ -134,22 +128,12 @@ impl Engine {
         }
     }
 
-    fn explain_conversation_node(&self, conversation: ConversationNo, node: &Node) -> ExplainedNode {
-        match node {
-            Node::Condition(condition) => {
-                let field = self.definitions.field_no(&condition.field);
-                ExplainedNode::Condition {
-                    condition: condition.clone(),
-                    holds: self.evaluator().conversation_node_holds(conversation, node),
-                    saw: vec![self.seen_of_conversation(conversation, field)],
-                }
-            }
-            Node::Group(group) | Node::SameConversation(group) => {
-                Self::explain_group(group, &|node| self.explain_conversation_node(conversation, node))
-            }
-            Node::Segment(_) => {
-                unreachable!("a checked `same_conversation` group holds conditions and groups only")
-            }
+    fn explain_of_conversation(&self, conversation: ConversationNo, condition: &Condition) -> ExplainedNode {
+        let field = self.definitions.field_no(&condition.field);
+        ExplainedNode::Condition {
+            condition: condition.clone(),
+            holds: self.evaluator().holds_for_conversation(conversation, condition),
+            saw: vec![self.seen_of_conversation(conversation, field)],
         }
     }
 
@@ -194,6 +178,17 @@ impl Engine {
             None => self.definitions.field(field).default.map_or(Json::Null, Json::Bool),
         }
     }
+}
+
+/// Explains a group, given how each of its conditions is explained.
+fn explain_group<C>(group: &Group<C>, explain: &impl Fn(&C) -> ExplainedNode) -> ExplainedNode {
+    let nodes = group.nodes.iter().map(|node| match node {
+        Node::Condition(condition) => explain(condition),
+        Node::Group(group) => explain_group(group, explain),
+    });
+    let nodes: Vec<ExplainedNode> = nodes.collect();
+    let holds = group.matching.holds(nodes.iter().map(ExplainedNode::holds));
+    ExplainedNode::Group { matching: group.matching, holds, nodes }
 }
 
 impl Serialize for Explanation {

@@ -9,7 +9,7 @@ use std::fmt;
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits::{self, ContentLimits};
-use crate::operator::predicate::{Comparison, DayWindow, Predicate};
+use crate::operator::predicate::{Comparison, DayWindow, LabelPredicate, Predicate};
 use crate::problem::{ProblemCode, Unfit};
 use crate::short_text::ShortText;
 use crate::time::day::Day;
@@ -209,7 +209,10 @@ impl Operator {
                 let read = |members| Options::read_within(members, limits);
                 operand.as_list().map(read).transpose()?.map(predicate)
             }
-            Form::Label => bounded_text(operand, limits)?.and_then(TextKey::of).map(Predicate::HasLabel),
+            Form::Label => {
+                let key = bounded_text(operand, limits)?.and_then(TextKey::of);
+                key.map(LabelPredicate::Has).map(Predicate::Labels)
+            }
         };
         predicate.ok_or_else(|| unfit(operand.shown()))
     }
@@ -251,9 +254,10 @@ impl Operator {
             Operator::ContainsAny | Operator::DoesNotContainAny => Form::Options(Predicate::ContainsAny),
             Operator::ContainsAll | Operator::DoesNotContainAll => Form::Options(Predicate::ContainsAll),
             Operator::HasLabel | Operator::DoesNotHaveLabel => Form::Label,
-            Operator::IsNotEmpty | Operator::IsEmpty | Operator::HasAnyLabel | Operator::HasNoLabels => {
-                Form::Fixed(Predicate::HasValue)
+            Operator::HasAnyLabel | Operator::HasNoLabels => {
+                Form::Fixed(Predicate::Labels(LabelPredicate::HasAny))
             }
+            Operator::IsNotEmpty | Operator::IsEmpty => Form::Fixed(Predicate::HasValue),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 use crate::short_text::ShortText;
 use crate::time::day::{Day, Today};
-use crate::value::comparable::Comparable;
+use crate::value::comparable::{Comparable, LabelSet};
 use crate::value::number::Number;
 use crate::value::options::Options;
 use crate::value::text::TextKey;
@@ -16,7 +16,7 @@ use crate::value::text::TextKey;
 /// A positive operator with its operand.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Predicate {
-    /// There is a value: `is_not_empty`, `has_any_label`.
+    /// There is a value: `is_not_empty`.
     HasValue,
     /// The keys are equal.
     TextEquals(ShortText),
@@ -38,8 +38,26 @@ pub enum Predicate {
     ContainsAny(Options),
     /// The options contain all of these.
     ContainsAll(Options),
-    /// The labels contain this one.
-    HasLabel(TextKey),
+    /// The labels meet this.
+    Labels(LabelPredicate),
+}
+
+/// What labels meet. No other predicate is about labels.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum LabelPredicate {
+    /// They contain this one: `has_label`.
+    Has(TextKey),
+    /// There is one: `has_any_label`.
+    HasAny,
+}
+
+impl LabelPredicate {
+    fn holds(&self, labels: &dyn LabelSet) -> bool {
+        match self {
+            LabelPredicate::Has(label) => labels.contains(label),
+            LabelPredicate::HasAny => !labels.is_empty(),
+        }
+    }
 }
 
 /// How a number compares with an operand.
@@ -187,8 +205,7 @@ impl Predicate {
     pub fn holds(&self, value: Comparable<'_>, today: Today) -> bool {
         match self {
             Predicate::HasValue => match value {
-                Comparable::Empty => false,
-                Comparable::Labels(labels) => !labels.is_empty(),
+                Comparable::Empty | Comparable::Labels(_) => false,
                 Comparable::Text(_)
                 | Comparable::Number(_)
                 | Comparable::Day(_)
@@ -219,8 +236,8 @@ impl Predicate {
             Predicate::ContainsAll(operands) => {
                 matches!(value, Comparable::Options(held) if operands.iter().all(|each| held.contains(each)))
             }
-            Predicate::HasLabel(operand) => {
-                matches!(value, Comparable::Labels(labels) if labels.contains(operand))
+            Predicate::Labels(operand) => {
+                matches!(value, Comparable::Labels(labels) if operand.holds(labels))
             }
         }
     }
@@ -240,7 +257,7 @@ impl Predicate {
             | Predicate::OptionEquals(_)
             | Predicate::ContainsAny(_)
             | Predicate::ContainsAll(_)
-            | Predicate::HasLabel(_) => false,
+            | Predicate::Labels(_) => false,
         }
     }
 
@@ -263,7 +280,7 @@ pub fn named_options(predicate: &Predicate) -> Vec<&str> {
         | Predicate::Number(..)
         | Predicate::Day(_)
         | Predicate::Boolean(_)
-        | Predicate::HasLabel(_) => Vec::new(),
+        | Predicate::Labels(_) => Vec::new(),
     }
 }
 

@@ -13,7 +13,8 @@ use crate::rule::cycle::Cycles;
 use crate::rule::definitions::Definitions;
 use crate::rule::problems::{Path, member, shown};
 use crate::rule::{
-    Group, IS_MEMBER, IS_NOT_MEMBER, Match, Node, NodeForm, Rule, SegmentCondition, leaves_below,
+    Condition, ContactCondition, Group, IS_MEMBER, IS_NOT_MEMBER, Match, Node, NodeForm, Rule,
+    SegmentCondition, leaves_below,
 };
 
 impl Rule {
@@ -35,7 +36,7 @@ impl Rule {
             cycles: segment.map(|own| Cycles::through(own, definitions)),
             leaves_checked: 0,
         };
-        let root = check.group(json, &Path::default(), 1, Scope::Contact);
+        let root = check.group(json, &Path::default(), 1);
         let limits = check.conditions.limits;
         let mut problems = check.conditions.problems;
         let leaves = leaves_below(json, 1, limits.rule_depth());
@@ -51,8 +52,7 @@ impl Rule {
     }
 }
 
-/// One check of one rule. A scope says what a group is evaluated on: the contact, whose conditions may be on fields of
-/// either scope, or one single conversation.
+/// One check of one rule.
 struct RuleCheck<'a> {
     conditions: ConditionCheck<'a>,
     /// Finds references that lead back to the rule's own segment, if it has an id.
@@ -71,7 +71,7 @@ impl<'a> RuleCheck<'a> {
         self.conditions.problems.add(path, RuleProblem::new(code, found, accepted));
     }
 
-    fn group(&mut self, json: &'a Json, path: &Path, depth: usize, scope: Scope) -> Option<Group> {
+    fn group<C: Checked>(&mut self, json: &'a Json, path: &Path, depth: usize) -> Option<Group<C>> {
         // This comes first because it bounds the recursion.
         let limit = self.conditions.limits.rule_depth();
         if limit.is_exceeded_by(depth) {
@@ -103,7 +103,7 @@ impl<'a> RuleCheck<'a> {
         // list of a million wrong nodes must not take memory for a million nodes.
         let mut checked = Some(Vec::with_capacity(nodes.len().min(self.conditions.limits.rule_conditions)));
         for (index, node) in nodes.iter().enumerate() {
-            match (self.node(node, &path.index(index), depth, scope), &mut checked) {
+            match (self.node(node, &path.index(index), depth), &mut checked) {
                 (Some(node), Some(checked)) => checked.push(node),
                 _ => checked = None,
             }
@@ -121,11 +121,12 @@ impl<'a> RuleCheck<'a> {
         matching
     }
 
-    fn node(&mut self, json: &'a Json, path: &Path, depth: usize, scope: Scope) -> Option<Node> {
+    fn node<C: Checked>(&mut self, json: &'a Json, path: &Path, depth: usize) -> Option<Node<C>> {
         match NodeForm::of(json) {
-            NodeForm::Group => self.group(json, path, depth + 1, scope).map(Node::Group),
+            NodeForm::Group => self.group(json, path, depth + 1).map(Node::Group),
             NodeForm::SameConversation(members, group) => {
-                self.same_conversation(members, group, path, depth, scope)
+                self.conditions.unknown_members(members, path, &["same_conversation"]);
+                C::same_conversation(self, group, path, depth).map(Node::Condition)
             }
             NodeForm::Leaf(json) => {
                 self.leaves_checked += 1;
@@ -133,40 +134,24 @@ impl<'a> RuleCheck<'a> {
                 if self.conditions.limits.rule_conditions().is_exceeded_by(self.leaves_checked) {
                     return None;
                 }
-                self.leaf(json, path, scope)
+                self.leaf(json, path).map(Node::Condition)
             }
         }
     }
 
-    fn leaf(&mut self, json: &'a Json, path: &Path, scope: Scope) -> Option<Node> {
+    fn leaf<C: Checked>(&mut self, json: &'a Json, path: &Path) -> Option<C> {
         let Json::Object(members) = json else {
             let accepted = "a condition or a group: an object";
             self.problem(path, ProblemCode::NotACondition, json.shown(), accepted);
             return None;
         };
         match member(members, "segment") {
-            Some(segment) => self.segment(segment, members, path, scope).map(Node::Segment),
-            None => self.conditions.condition(members, path, scope).map(Node::Condition),
+            Some(segment) => {
+                self.conditions.unknown_members(members, path, &["segment", "operator", "value"]);
+                C::on_segment(self, segment, members, path)
+            }
+            None => self.conditions.condition(members, path, C::SCOPE).map(C::on_field),
         }
-    }
-
-    fn same_conversation(
-        &mut self,
-        members: &[(String, Json)],
-        group: &'a Json,
-        path: &Path,
-        depth: usize,
-        scope: Scope,
-    ) -> Option<Node> {
-        self.conditions.unknown_members(members, path, &["same_conversation"]);
-        if scope == Scope::Conversation {
-            let accepted = "conditions on conversation fields and groups of them";
-            let found = "`same_conversation` inside `same_conversation`";
-            self.problem(path, ProblemCode::NestedSameConversation, found, accepted);
-            return None;
-        }
-        let path = path.member("same_conversation");
-        self.group(group, &path, depth + 1, Scope::Conversation).map(Node::SameConversation)
     }
 
     fn segment(
@@ -174,18 +159,7 @@ impl<'a> RuleCheck<'a> {
         segment: &'a Json,
         members: &[(String, Json)],
         path: &Path,
-        scope: Scope,
     ) -> Option<SegmentCondition> {
-        self.conditions.unknown_members(members, path, &["segment", "operator", "value"]);
-        if scope == Scope::Conversation {
-            let accepted = "conditions on conversation fields and groups of them";
-            self.problem(
-                &path.member("segment"),
-                ProblemCode::SegmentInSameConversation,
-                "a condition on a segment inside `same_conversation`",
-                accepted,
-            );
-        }
         let is_member = self.is_member(member(members, "operator"), path);
         if let Some(value) = member(members, "value").filter(|value| !value.is_empty()) {
             self.problem(&path.member("value"), ProblemCode::SurplusValue, value.shown(), "no value");
@@ -230,5 +204,85 @@ impl<'a> RuleCheck<'a> {
             return None;
         }
         SegmentId::new(name).ok()
+    }
+}
+
+/// The conditions of a group, on what they are evaluated. A form that is not possible there is a problem.
+trait Checked: Sized {
+    /// The contact, whose conditions may be on fields of either scope, or one single conversation.
+    const SCOPE: Scope;
+
+    fn on_field(condition: Condition) -> Self;
+
+    fn on_segment<'a>(
+        check: &mut RuleCheck<'a>,
+        segment: &'a Json,
+        members: &[(String, Json)],
+        path: &Path,
+    ) -> Option<Self>;
+
+    fn same_conversation<'a>(
+        check: &mut RuleCheck<'a>,
+        group: &'a Json,
+        path: &Path,
+        depth: usize,
+    ) -> Option<Self>;
+}
+
+impl Checked for ContactCondition {
+    const SCOPE: Scope = Scope::Contact;
+
+    fn on_field(condition: Condition) -> Self {
+        ContactCondition::Field(condition)
+    }
+
+    fn on_segment<'a>(
+        check: &mut RuleCheck<'a>,
+        segment: &'a Json,
+        members: &[(String, Json)],
+        path: &Path,
+    ) -> Option<Self> {
+        check.segment(segment, members, path).map(ContactCondition::Segment)
+    }
+
+    fn same_conversation<'a>(
+        check: &mut RuleCheck<'a>,
+        group: &'a Json,
+        path: &Path,
+        depth: usize,
+    ) -> Option<Self> {
+        let path = path.member("same_conversation");
+        check.group(group, &path, depth + 1).map(ContactCondition::SameConversation)
+    }
+}
+
+/// What `same_conversation` accepts inside.
+const ON_CONVERSATIONS: &str = "conditions on conversation fields and groups of them";
+
+impl Checked for Condition {
+    const SCOPE: Scope = Scope::Conversation;
+
+    fn on_field(condition: Condition) -> Self {
+        condition
+    }
+
+    fn on_segment<'a>(
+        check: &mut RuleCheck<'a>,
+        segment: &'a Json,
+        members: &[(String, Json)],
+        path: &Path,
+    ) -> Option<Self> {
+        let found = "a condition on a segment inside `same_conversation`";
+        let code = ProblemCode::SegmentInSameConversation;
+        check.problem(&path.member("segment"), code, found, ON_CONVERSATIONS);
+        // It is checked all the same, so that one check reports its other problems too.
+        check.segment(segment, members, path);
+        None
+    }
+
+    fn same_conversation<'a>(check: &mut RuleCheck<'a>, _: &'a Json, path: &Path, _: usize) -> Option<Self> {
+        let found = "`same_conversation` inside `same_conversation`";
+        check.problem(path, ProblemCode::NestedSameConversation, found, ON_CONVERSATIONS);
+        None
     }
 }

@@ -1,7 +1,8 @@
 //! Rules: a tree of groups over conditions.
 //!
-//! It does not know how a rule is checked. Invariant: a rule that exists is valid, because only `Rule::check` makes
-//! one.
+//! Groups are generic over their conditions: those of a rule are on a contact, those inside `same_conversation` on one
+//! single conversation. It does not know how a rule is checked. Invariant: a rule that exists is valid, because only
+//! `Rule::check` makes one.
 
 pub(crate) mod check;
 pub(crate) mod condition_check;
@@ -26,13 +27,14 @@ pub struct Rule {
     pub(crate) root: Group,
 }
 
-/// Nodes under one `match`; never empty.
+/// Nodes under one `match`; never empty. The conditions are on a contact, or on one single conversation
+/// (`Group<Condition>`).
 #[derive(Clone, Debug, PartialEq)]
-pub struct Group {
+pub struct Group<C = ContactCondition> {
     /// How many of the nodes must hold.
     pub matching: Match,
     /// The nodes, in the order given.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<Node<C>>,
 }
 
 /// How many nodes of a group must hold.
@@ -48,14 +50,20 @@ pub enum Match {
 
 /// A member of a group.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Node {
-    /// A condition on a field.
-    Condition(Condition),
-    /// A nested group.
-    Group(Group),
-    /// A group that one single conversation must meet. It contains only conditions on conversation fields, and groups
-    /// of them.
-    SameConversation(Group),
+pub enum Node<C = ContactCondition> {
+    /// A condition.
+    Condition(C),
+    /// A nested group of conditions of the same type.
+    Group(Group<C>),
+}
+
+/// What a rule tests of a contact.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ContactCondition {
+    /// A condition on a field. On a conversation field, any conversation may meet it.
+    Field(Condition),
+    /// A group of conditions on conversation fields that one single conversation must meet.
+    SameConversation(Group<Condition>),
     /// A condition on the membership of another segment.
     Segment(SegmentCondition),
 }
@@ -77,6 +85,18 @@ impl Condition {
     /// Whether the condition is the complement of its predicate.
     pub fn is_negated(&self) -> bool {
         self.operator.negates().is_some()
+    }
+
+    fn to_json(&self) -> Json {
+        let mut members = vec![
+            ("field".to_owned(), Json::from(self.field.as_str())),
+            ("operator".to_owned(), Json::from(self.operator.name())),
+        ];
+        // An operator without an operand is written without `value`, also if it was given a blank one.
+        if !self.value.is_empty() {
+            members.push(("value".to_owned(), self.value.clone()));
+        }
+        Json::Object(members)
     }
 }
 
@@ -138,10 +158,10 @@ impl Rule {
     /// Every condition on a field, including those in `same_conversation` groups, in the order given.
     pub fn conditions(&self) -> Vec<&Condition> {
         let mut found = Vec::new();
-        self.root.visit(&mut |node| {
-            if let Node::Condition(condition) = node {
-                found.push(condition);
-            }
+        self.root.visit(&mut |condition| match condition {
+            ContactCondition::Field(condition) => found.push(condition),
+            ContactCondition::SameConversation(group) => group.visit(&mut |condition| found.push(condition)),
+            ContactCondition::Segment(_) => {}
         });
         found
     }
@@ -149,8 +169,8 @@ impl Rule {
     /// Every segment that the rule refers to, in the order given, duplicates included.
     pub fn segments(&self) -> Vec<&SegmentId> {
         let mut found = Vec::new();
-        self.root.visit(&mut |node| {
-            if let Node::Segment(condition) = node {
+        self.root.visit(&mut |condition| {
+            if let ContactCondition::Segment(condition) = condition {
                 found.push(&condition.segment);
             }
         });
@@ -181,7 +201,10 @@ impl Rule {
     /// ```
     pub fn leaf_count(&self) -> usize {
         let mut leaves = 0;
-        self.root.visit(&mut |node| leaves += usize::from(node.is_leaf()));
+        self.root.visit(&mut |condition| match condition {
+            ContactCondition::Field(_) | ContactCondition::Segment(_) => leaves += 1,
+            ContactCondition::SameConversation(group) => group.visit(&mut |_| leaves += 1),
+        });
         leaves
     }
 
@@ -194,25 +217,45 @@ impl Rule {
 
     /// The rule as JSON, operands as they were given.
     pub fn to_json(&self) -> Json {
-        self.root.to_json()
+        self.root.to_json(&ContactCondition::to_json)
     }
 }
 
-impl Group {
-    /// Calls `see` for every node below, outer nodes first. The recursion is bounded by the depth limit of rules.
-    fn visit<'a>(&'a self, see: &mut impl FnMut(&'a Node)) {
+// Recursion over groups is bounded by the depth limit of rules.
+impl<C> Group<C> {
+    /// Whether the group holds, given whether each of its conditions does.
+    pub fn holds(&self, condition_holds: &impl Fn(&C) -> bool) -> bool {
+        self.matching.holds(self.nodes.iter().map(|node| match node {
+            Node::Condition(condition) => condition_holds(condition),
+            Node::Group(group) => group.holds(condition_holds),
+        }))
+    }
+
+    /// Its conditions and those of the groups nested in it, in the order given. A `same_conversation` group is one
+    /// condition.
+    pub fn conditions(&self) -> Vec<&C> {
+        let mut found = Vec::new();
+        self.visit(&mut |condition| found.push(condition));
+        found
+    }
+
+    fn visit<'a>(&'a self, see: &mut impl FnMut(&'a C)) {
         for node in &self.nodes {
-            see(node);
-            if let Node::Group(group) | Node::SameConversation(group) = node {
-                group.visit(see);
+            match node {
+                Node::Condition(condition) => see(condition),
+                Node::Group(group) => group.visit(see),
             }
         }
     }
 
-    fn to_json(&self) -> Json {
+    fn to_json(&self, condition_to_json: &impl Fn(&C) -> Json) -> Json {
+        let nodes = self.nodes.iter().map(|node| match node {
+            Node::Condition(condition) => condition_to_json(condition),
+            Node::Group(group) => group.to_json(condition_to_json),
+        });
         Json::Object(vec![
             ("match".to_owned(), Json::from(self.matching.name())),
-            ("conditions".to_owned(), Json::List(self.nodes.iter().map(Node::to_json).collect())),
+            ("conditions".to_owned(), Json::List(nodes.collect())),
         ])
     }
 }
@@ -257,35 +300,18 @@ pub(crate) fn leaves_below(group: &Json, depth: usize, limit: Limit) -> usize {
     leaves.sum()
 }
 
-impl Node {
-    fn is_leaf(&self) -> bool {
-        match self {
-            Node::Condition(_) | Node::Segment(_) => true,
-            Node::Group(_) | Node::SameConversation(_) => false,
-        }
-    }
-
+impl ContactCondition {
     pub(crate) fn to_json(&self) -> Json {
         match self {
-            Node::Group(group) => group.to_json(),
-            Node::SameConversation(group) => {
-                Json::Object(vec![("same_conversation".to_owned(), group.to_json())])
+            ContactCondition::Field(condition) => condition.to_json(),
+            ContactCondition::SameConversation(group) => {
+                let group = group.to_json(&Condition::to_json);
+                Json::Object(vec![("same_conversation".to_owned(), group)])
             }
-            Node::Segment(condition) => Json::Object(vec![
+            ContactCondition::Segment(condition) => Json::Object(vec![
                 ("segment".to_owned(), Json::from(condition.segment.as_str())),
                 ("operator".to_owned(), Json::from(condition.operator())),
             ]),
-            Node::Condition(condition) => {
-                let mut members = vec![
-                    ("field".to_owned(), Json::from(condition.field.as_str())),
-                    ("operator".to_owned(), Json::from(condition.operator.name())),
-                ];
-                // An operator without an operand is written without `value`, also if it was given a blank one.
-                if !condition.value.is_empty() {
-                    members.push(("value".to_owned(), condition.value.clone()));
-                }
-                Json::Object(members)
-            }
         }
     }
 }

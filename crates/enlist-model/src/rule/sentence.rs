@@ -10,7 +10,7 @@ use crate::field::{
 use crate::id::SegmentId;
 use crate::json::Json;
 use crate::operator::Operator;
-use crate::rule::{Condition, Group, Match, Node, Rule};
+use crate::rule::{Condition, ContactCondition, Group, Match, Node, Rule};
 
 /// Maximum members of a list that a sentence names.
 const NAMED: usize = 10;
@@ -23,7 +23,8 @@ impl Rule {
 
     /// The rule as an English sentence that names segments as the caller does.
     pub fn sentence_naming(&self, name: impl Fn(&SegmentId) -> String) -> String {
-        Writer { name: &name }.group(&self.root, Scope::Contact, Position::Alone)
+        let in_words = |condition: &_, position| contact_condition(condition, position, &name);
+        group_in_words(&self.root, Position::Alone, &in_words)
     }
 }
 
@@ -34,54 +35,57 @@ enum Position {
     AmongOthers,
 }
 
-struct Writer<'a> {
-    name: &'a dyn Fn(&SegmentId) -> String,
+/// A group in words, given its conditions in words. Their position says whether they need parentheses.
+fn group_in_words<C>(
+    group: &Group<C>,
+    position: Position,
+    in_words: &impl Fn(&C, Position) -> String,
+) -> String {
+    let group = core(group);
+    // Only the single member of a group stands alone; several are separated by "and" or "or".
+    let position = if group.nodes.len() == 1 { position } else { Position::AmongOthers };
+    let nodes = group.nodes.iter().map(|node| match node {
+        Node::Condition(condition) => in_words(condition, position),
+        Node::Group(nested) => {
+            let words = group_in_words(nested, position, in_words);
+            let is_clear = core(nested).matching == group.matching || reads_as_one(nested);
+            if position == Position::Alone || is_clear { words } else { format!("({words})") }
+        }
+    });
+    let nodes: Vec<String> = nodes.collect();
+    match group.matching {
+        Match::All => nodes.join(" and "),
+        Match::Any => nodes.join(" or "),
+        Match::None => format!("none of ({})", nodes.join(", ")),
+    }
 }
 
-impl Writer<'_> {
-    /// A group in words. In the scope of a conversation, its conditions are about the conversation just mentioned.
-    fn group(&self, group: &Group, scope: Scope, position: Position) -> String {
-        let group = core(group);
-        // Only the single member of a group stands alone; several are separated by "and" or "or".
-        let position = if group.nodes.len() == 1 { position } else { Position::AmongOthers };
-        let nodes: Vec<String> =
-            group.nodes.iter().map(|node| self.node(node, group.matching, scope, position)).collect();
-        match group.matching {
-            Match::All => nodes.join(" and "),
-            Match::Any => nodes.join(" or "),
-            Match::None => format!("none of ({})", nodes.join(", ")),
+fn contact_condition(
+    condition: &ContactCondition,
+    position: Position,
+    name: &impl Fn(&SegmentId) -> String,
+) -> String {
+    match condition {
+        ContactCondition::Field(condition) => sentence_of(condition, Scope::Contact),
+        ContactCondition::SameConversation(group) => {
+            // The conditions are about the conversation that was just mentioned.
+            let in_words = |condition: &_, _| sentence_of(condition, Scope::Conversation);
+            let words = group_in_words(group, position, &in_words);
+            if position == Position::Alone || reads_as_one(group) {
+                format!("with one conversation {words}")
+            } else {
+                format!("with one conversation ({words})")
+            }
         }
-    }
-
-    fn node(&self, node: &Node, parent: Match, scope: Scope, position: Position) -> String {
-        match node {
-            Node::Condition(condition) => sentence_of(condition, scope),
-            Node::Segment(condition) => {
-                let not = if condition.is_member { "" } else { "not " };
-                format!("{not}in segment {}", quoted(&(self.name)(&condition.segment)))
-            }
-            Node::Group(group) => {
-                let inner = self.group(group, scope, position);
-                if position == Position::Alone || core(group).matching == parent || reads_as_one(group) {
-                    inner
-                } else {
-                    format!("({inner})")
-                }
-            }
-            Node::SameConversation(group) => {
-                let inner = self.group(group, Scope::Conversation, position);
-                if position == Position::Alone || reads_as_one(group) {
-                    format!("with one conversation {inner}")
-                } else {
-                    format!("with one conversation ({inner})")
-                }
-            }
+        ContactCondition::Segment(condition) => {
+            let not = if condition.is_member { "" } else { "not " };
+            format!("{not}in segment {}", quoted(&name(&condition.segment)))
         }
     }
 }
 
 /// The innermost equivalent of a group: a group that contains only one group equals that group.
-fn core(group: &Group) -> &Group {
+fn core<C>(group: &Group<C>) -> &Group<C> {
     let mut core = group;
     while let (Match::All | Match::Any, [Node::Group(inner)]) = (core.matching, core.nodes.as_slice()) {
         core = inner;
@@ -90,7 +94,7 @@ fn core(group: &Group) -> &Group {
 }
 
 /// Whether a group in words never needs parentheses.
-fn reads_as_one(group: &Group) -> bool {
+fn reads_as_one<C>(group: &Group<C>) -> bool {
     let group = core(group);
     group.matching == Match::None || group.nodes.len() == 1
 }

@@ -8,7 +8,7 @@ use crate::event::fitting::LeftOut;
 use crate::json::Json;
 use crate::problem::{RuleProblem, ValueProblem};
 use crate::rule::unchecked::UncheckedRule;
-use crate::rule::{Node, Rule};
+use crate::rule::{ContactCondition, Rule};
 use crate::value::Value;
 use crate::value::number::Number;
 
@@ -22,7 +22,7 @@ macro_rules! as_json {
         }
     )*};
 }
-as_json!(Event, Rule, Node, Value);
+as_json!(Event, Rule, ContactCondition, Value);
 
 impl Serialize for UncheckedRule {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use enlist_model::{
-    Comparable, Condition, ContactId, Day, DayWindow, FieldKey, Group, Node, Predicate, Scope, SegmentId,
-    Today, Value,
+    Comparable, Condition, ContactCondition, ContactId, Day, DayWindow, FieldKey, Predicate, Rule, Scope,
+    SegmentId, Today, Value,
 };
 
 use super::facts::{Contact, Values};
@@ -27,7 +27,7 @@ pub(crate) fn memberships(state: &State, today: Day) -> Memberships {
         let members = state
             .facts
             .contacts()
-            .filter(|(number, contact)| reading.group(segment.rule.root(), *number, contact))
+            .filter(|(number, contact)| reading.rule(&segment.rule, *number, contact))
             .map(|(number, contact)| (number, contact.id.clone()))
             .collect();
         reading.memberships.insert(segment.id.clone(), members);
@@ -44,25 +44,24 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn group(&self, group: &Group, number: u64, contact: &Contact) -> bool {
-        group.matching.holds(group.nodes.iter().map(|node| match node {
-            Node::Condition(condition) => self.condition(condition, contact),
-            Node::Group(group) => self.group(group, number, contact),
-            Node::SameConversation(group) => {
-                contact.conversations.values().any(|conversation| self.on_conversation(group, conversation))
-            }
-            Node::Segment(condition) => {
+    fn rule(&self, rule: &Rule, number: u64, contact: &Contact) -> bool {
+        rule.root().holds(&|condition| match condition {
+            ContactCondition::Field(condition) => self.on_contact(condition, contact),
+            ContactCondition::SameConversation(group) => contact.conversations.values().any(|values| {
+                group.holds(&|condition| self.predicate(condition, values) != condition.is_negated())
+            }),
+            ContactCondition::Segment(condition) => {
                 let members = self.memberships.get(&condition.segment);
                 let is_member = members.is_some_and(|members| {
                     members.binary_search_by_key(&number, |(number, _)| *number).is_ok()
                 });
                 is_member == condition.is_member
             }
-        }))
+        })
     }
 
     /// A positive condition on a conversation field holds if some conversation meets it, its negation if none does.
-    fn condition(&self, condition: &Condition, contact: &Contact) -> bool {
+    fn on_contact(&self, condition: &Condition, contact: &Contact) -> bool {
         let holds = match condition.field.scope() {
             Scope::Contact if condition.field.as_str() == enlist_model::LABELS => {
                 condition.predicate.holds(Comparable::Labels(&contact.labels), self.today)
@@ -73,15 +72,6 @@ impl Reading<'_> {
             }
         };
         holds != condition.is_negated()
-    }
-
-    /// A group inside `same_conversation`, evaluated on one conversation.
-    fn on_conversation(&self, group: &Group, values: &Values) -> bool {
-        group.matching.holds(group.nodes.iter().map(|node| match node {
-            Node::Condition(condition) => self.predicate(condition, values) != condition.is_negated(),
-            Node::Group(group) => self.on_conversation(group, values),
-            Node::SameConversation(_) | Node::Segment(_) => unreachable!("refused when the rule was checked"),
-        }))
     }
 
     fn predicate(&self, condition: &Condition, values: &Values) -> bool {

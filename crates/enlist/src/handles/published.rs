@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use enlist_model::{Change, ContactId, Instant, Node, Notice, SegmentId, Transition, WorkspaceId};
+use enlist_model::{
+    Change, ContactCondition, ContactId, Instant, Notice, SegmentId, Transition, WorkspaceId,
+};
 use roaring::RoaringBitmap;
 
 use crate::contact_set::ContactSet;
@@ -182,7 +184,7 @@ impl PublishedTransition {
 
     /// The conditions of the segment's rule that flipped for the contact, in the order of the rule, each with whether it holds
     /// now. The rule is that in force when the contact entered or left. Empty if the contact was deleted.
-    pub fn flipped(&self) -> Vec<(&Node, bool)> {
+    pub fn flipped(&self) -> Vec<(&ContactCondition, bool)> {
         let transitions = self.transitions();
         let flips = &self.position.delivery.changes.flips;
         let flips = &flips[transitions.flips.0 as usize..transitions.flips.1 as usize];

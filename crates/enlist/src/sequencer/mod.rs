@@ -15,6 +15,7 @@
 
 pub(crate) mod admission;
 pub(crate) mod counters;
+pub(crate) mod cross;
 pub(crate) mod definitions;
 pub(crate) mod dump;
 pub(crate) mod frame;

@@ -72,7 +72,7 @@ fn an_item_before_a_definition_in_its_batch_is_read_with_the_rule_before_the_def
     let events = [saved("a"), named("c", "a"), saved("b")];
     let (apart, together) = (outcome(1, &events, || 1), outcome(1, &events, || 3));
     assert_eq!(together, apart);
-    assert!(together.items[1].contains("flipped [(Condition"), "{}", together.items[1]);
+    assert!(together.items[1].contains("flipped [(Field(Condition"), "{}", together.items[1]);
 }
 
 #[test]

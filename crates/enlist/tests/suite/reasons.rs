@@ -2,27 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use enlist::model::{Group, Node};
 use enlist::{
-    Cause, Change, ContactId, Event, ExplainedNode, Instant, Json, Kind, Published, PublishedTransition,
-    SegmentId, SubscribeOptions, View, Workspace,
+    Cause, Change, ContactCondition, ContactId, Event, ExplainedNode, Instant, Json, Kind, Published,
+    PublishedTransition, SegmentId, SubscribeOptions, View, Workspace,
 };
 use enlist_sim::{Profile, Workload};
 
 use crate::scene::{at, built, drain, noon, only, rule, save_segment};
 use crate::subject::{ENLIST, partitioned};
 
-/// The nodes that can flip, in the order of the rule.
-fn leaves<'a>(group: &'a Group, found: &mut Vec<&'a Node>) {
-    for node in &group.nodes {
-        match node {
-            Node::Group(group) => leaves(group, found),
-            leaf @ (Node::Condition(_) | Node::SameConversation(_) | Node::Segment(_)) => found.push(leaf),
-        }
-    }
-}
-
-/// Whether each of these nodes holds.
+/// Whether each condition of a rule holds, in the order of the rule.
 fn truths(node: &ExplainedNode, found: &mut Vec<bool>) {
     match node {
         ExplainedNode::Group { nodes, .. } => nodes.iter().for_each(|node| truths(node, found)),
@@ -66,23 +55,23 @@ fn check(
     tally: &mut Checked,
 ) {
     let segment = view.segments().find(|segment| segment.id() == transition.segment()).unwrap();
-    let mut nodes = Vec::new();
-    leaves(segment.rule().root(), &mut nodes);
+    let conditions = segment.rule().root().conditions();
     let key = (segment.id().clone(), transition.contact().clone());
     let flipped = transition.flipped();
     match (before.get(&key), after.get(&key)) {
         (Some(before), Some(after)) => {
-            let leaves = nodes.into_iter().zip(before.iter().zip(after));
-            let expected: Vec<(&Node, bool)> = leaves
+            let truths = conditions.into_iter().zip(before.iter().zip(after));
+            let expected: Vec<(&ContactCondition, bool)> = truths
                 .filter(|(_, (before, after))| before != after)
-                .map(|(node, (_, after))| (node, *after))
+                .map(|(condition, (_, after))| (condition, *after))
                 .collect();
             assert_eq!(flipped, expected, "{transition:?}");
             tally.of_known += 1;
         }
         (None, Some(after)) => {
             assert_eq!(transition.change(), Change::Entered);
-            let now: Vec<(&Node, bool)> = nodes.into_iter().zip(after.iter().copied()).collect();
+            let now: Vec<(&ContactCondition, bool)> =
+                conditions.into_iter().zip(after.iter().copied()).collect();
             assert!(flipped.iter().all(|flip| now.contains(flip)), "{flipped:?} of {now:?}");
             tally.of_new += 1;
         }
@@ -135,18 +124,21 @@ fn the_flipped_conditions_are_those_that_differ_before_and_after() {
 fn transitions_of(workspace: &Workspace, change: impl FnOnce(&Workspace)) -> Vec<String> {
     let mut subscription = workspace.subscribe(SubscribeOptions::all());
     change(workspace);
-    let shown = |node: &Node| match node {
-        Node::Condition(condition) => format!("{} {}", condition.field.as_str(), condition.operator.name()),
-        Node::SameConversation(_) => "same conversation".to_owned(),
-        Node::Segment(condition) => format!("{} {}", condition.segment.as_str(), condition.operator()),
-        Node::Group(_) => panic!("a group does not flip"),
+    let shown = |condition: &ContactCondition| match condition {
+        ContactCondition::Field(condition) => {
+            format!("{} {}", condition.field.as_str(), condition.operator.name())
+        }
+        ContactCondition::SameConversation(_) => "same conversation".to_owned(),
+        ContactCondition::Segment(condition) => {
+            format!("{} {}", condition.segment.as_str(), condition.operator())
+        }
     };
     let transitions = drain(&mut subscription).into_iter().filter_map(|item| item.transition().cloned());
     let lines = transitions.map(|transition| {
         let flips: Vec<String> = transition
             .flipped()
             .iter()
-            .map(|(node, holds)| format!("{}{}", if *holds { "" } else { "not " }, shown(node)))
+            .map(|(condition, holds)| format!("{}{}", if *holds { "" } else { "not " }, shown(condition)))
             .collect();
         format!("{} {}: {}", transition.segment().as_str(), transition.change().name(), flips.join(", "))
     });
@@ -260,7 +252,7 @@ fn changes_of_settings_and_defaults_are_causes_with_flipped_conditions() {
                 assert_eq!(transition.segment().as_str(), *segment, "{what}");
                 assert_eq!(transition.change(), if *holds { Change::Entered } else { Change::Left });
                 match transition.flipped()[..] {
-                    [(Node::Condition(condition), flip)] => {
+                    [(ContactCondition::Field(condition), flip)] => {
                         assert_eq!((condition.operator.name(), flip), (*operator, *holds), "{what}");
                     }
                     ref other => panic!("{what}: {other:?}"),
@@ -292,7 +284,7 @@ fn flipped_conditions_are_read_in_the_rule_at_the_time_of_the_transition() {
         .iter()
         .filter_map(Published::transition)
         .map(|transition| match transition.flipped()[..] {
-            [(Node::Condition(condition), _)] => condition.operator.name(),
+            [(ContactCondition::Field(condition), _)] => condition.operator.name(),
             ref other => panic!("{other:?}"),
         })
         .collect();
