@@ -1,7 +1,7 @@
 //! A program that embeds Enlist: `cargo run --example embed`.
 #![expect(clippy::print_stdout, reason = "a program that shows what it does")]
 
-use enlist::{Enlist, Instant, Json, Kind, TestClock};
+use enlist::{Enlist, Instant, Kind, TestClock};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // `Enlist::new()` follows the wall clock. This clock stands still until it is set.
@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let new_pro = shop.segment("new-pro")?;
     let rule = r#"{"match": "all", "conditions": [{"field": "plan", "operator": "equals", "value": "pro"},
                                                   {"field": "created_at", "operator": "is_today"}]}"#;
-    new_pro.save("Pro, created today", Json::parse(rule)?)?;
+    new_pro.save("Pro, created today", rule)?;
     let published = new_pro.subscribe();
 
     shop.contact("ada").set("plan", "pro").add_label("vip").save()?;

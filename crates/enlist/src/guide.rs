@@ -1,4 +1,4 @@
-//! The guide: one page per topic for authors of hosts. It holds no code.
+//! The guide: one page per topic for authors of hosts. It holds no code of its own.
 
 #[doc = include_str!("../docs/rules.md")]
 pub mod rules {}
@@ -14,3 +14,6 @@ pub mod partitions {}
 
 #[doc = include_str!("../docs/tuning.md")]
 pub mod tuning {}
+
+#[doc = include_str!("../docs/database.md")]
+pub mod database {}

@@ -8,16 +8,16 @@
 //! that threads share: write to it, read it, subscribe to it.
 //!
 //! ```
-//! use enlist::{Enlist, Json, Kind, Published, SubscribeOptions};
+//! use enlist::{Enlist, Kind, Published, SubscribeOptions};
 //!
 //! let enlist = Enlist::new()?;
 //! let workspace = enlist.create_workspace("acme")?;
 //! workspace.set_time_zone("Europe/Lisbon")?;
 //! workspace.define_field("plan", Kind::Select)?;
 //!
-//! let rule = Json::parse(r#"{"match": "all", "conditions": [
+//! let rule = r#"{"match": "all", "conditions": [
 //!     {"field": "plan", "operator": "equals", "value": "pro"},
-//!     {"field": "created_at", "operator": "is_in_last_7_days"}]}"#)?;
+//!     {"field": "created_at", "operator": "is_in_last_7_days"}]}"#;
 //! let segment = workspace.segment("new-pro")?;
 //! segment.save("Pro, new this week", rule)?;
 //!
@@ -52,7 +52,7 @@
 //! | shut down | [`Enlist::shutdown`] |
 //!
 //! The [`guide`] has one page each on [rules](guide::rules), [time](guide::time), [subscriptions](guide::subscriptions),
-//! [partitions](guide::partitions) and [tuning](guide::tuning). The crate `enlist-tokio` has the async API.
+//! [your database](guide::database), [partitions](guide::partitions) and [tuning](guide::tuning). The crate `enlist-tokio` has the async API.
 
 // With this lint, a new variant does not compile until every match handles it.
 #![warn(clippy::wildcard_enum_match_arm)]

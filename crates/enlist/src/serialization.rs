@@ -1,4 +1,4 @@
-//! serde for what a host shows: errors and refusals, receipts, previews, published items, counts.
+//! serde for what a host shows: errors and refusals, receipts, previews, cursors, published items, counts.
 //!
 //! Each is an object with the names of its methods or fields as members; what has several forms says which in `type`. Ids,
 //! instants, tags and codes are strings. It decides nothing; [`model`](crate::model) has the forms of the words themselves.
@@ -7,6 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::batch::Receipt;
+use crate::cursor::Cursor;
 use crate::error::{Error, RefusedEvent};
 use crate::handles::published::{Cause, Published, PublishedNotice, PublishedTransition};
 use crate::handles::segment::Preview;
@@ -144,6 +145,19 @@ impl Serialize for Gap {
             "until": self.until,
             "revision": self.revision,
         )
+    }
+}
+
+impl Serialize for Cursor {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(self.as_text())
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    /// Any string; whether it fits is checked when a page is read.
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        String::deserialize(source).map(|text| Cursor::from_text(&text))
     }
 }
 

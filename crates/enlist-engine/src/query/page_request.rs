@@ -4,6 +4,7 @@
 //! of its own for what it gives away. This file knows no engine.
 
 use enlist_model::ContactId;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::error::Error;
 use crate::query::fingerprint::Fingerprint;
@@ -69,6 +70,17 @@ pub struct Page<P = PagePosition> {
     pub next: Option<P>,
     /// The number of members of the segment.
     pub total: u64,
+}
+
+impl<P: Serialize> Serialize for Page<P> {
+    /// With its fields as members.
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        let mut map = out.serialize_map(Some(3))?;
+        map.serialize_entry("contacts", &self.contacts)?;
+        map.serialize_entry("next", &self.next)?;
+        map.serialize_entry("total", &self.total)?;
+        map.end()
+    }
 }
 
 /// Where a page begins, with positions of type `P`.

@@ -21,6 +21,33 @@ use crate::sequencer::state::State;
 ///
 /// Cheap to clone. It can be used inside a [`read`](crate::Workspace::read). While it lives, its workspace keeps the ids of its
 /// contacts that are deleted.
+///
+/// # Examples
+///
+/// ```
+/// # use enlist::Enlist;
+/// # let enlist = Enlist::new()?;
+/// # let workspace = enlist.create_workspace("acme")?;
+/// for (contact, labels) in [("ada", &["vip", "lead"][..]), ("bob", &["vip"]), ("cem", &["lead"])] {
+///     let draft = workspace.contact(contact);
+///     labels.iter().fold(draft, |draft, label| draft.add_label(label)).save()?;
+/// }
+/// for label in ["vip", "lead"] {
+///     let rule = format!(
+///         r#"{{"match": "all", "conditions": [{{"field": "labels", "operator": "has_label", "value": "{label}"}}]}}"#
+///     );
+///     workspace.segment(label)?.save(label, rule)?;
+/// }
+/// let (vips, leads) = (workspace.segment("vip")?.freeze()?, workspace.segment("lead")?.freeze()?);
+/// assert_eq!((vips.or(&leads).len(), vips.and(&leads).len(), vips.minus(&leads).len()), (3, 1, 1));
+///
+/// let campaign = vips.without(["bob"])?;
+/// assert!(!campaign.is_empty() && campaign.revision() == vips.revision());
+/// for contacts in campaign.batches(1_000) {
+///     assert_eq!(contacts[0].as_str(), "ada");
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Audience {
     sequencer: Arc<Sequencer>,
@@ -44,40 +71,54 @@ impl Audience {
     }
 
     /// How many contacts it holds.
+    ///
+    /// [Example](Self#examples).
     pub fn len(&self) -> u64 {
         self.contacts.len()
     }
 
     /// Whether it holds none.
+    ///
+    /// [Example](Self#examples).
     pub fn is_empty(&self) -> bool {
         self.contacts.is_empty()
     }
 
     /// The revision as of which it is exact.
+    ///
+    /// [Example](Self#examples).
     pub fn revision(&self) -> Revision {
         self.revision
     }
 
     /// The contacts that are not in another audience. An audience of another workspace shares no contacts with this one. All
     /// set operations compare ids: a contact that was deleted and saved again is the same contact.
+    ///
+    /// [Example](Self#examples).
     #[must_use]
     pub fn minus(&self, other: &Audience) -> Self {
         self.combined(other, |one, two| one - two)
     }
 
     /// The contacts that are in both audiences.
+    ///
+    /// [Example](Self#examples).
     #[must_use]
     pub fn and(&self, other: &Audience) -> Self {
         self.combined(other, |one, two| one & two)
     }
 
     /// The contacts that are in at least one of the audiences. The result has the revision of this audience.
+    ///
+    /// [Example](Self#examples).
     #[must_use]
     pub fn or(&self, other: &Audience) -> Self {
         self.combined(other, |one, two| one | two)
     }
 
     /// The audience without the contacts of a suppression list, which may name deleted contacts. Other ids are ignored.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// [`Error::PartitionFailed`].
@@ -98,6 +139,8 @@ impl Audience {
 
     /// The contacts in batches of a size (at least 1), by partition and creation. Each batch is looked up in a short read, so
     /// writers do not wait for the whole iteration.
+    ///
+    /// [Example](Self#examples).
     pub fn batches(&self, size: usize) -> impl Iterator<Item = Vec<ContactId>> + use<> {
         let size = size.max(1);
         // The set is held for as long as batches are read, because it keeps the ids of deleted contacts.

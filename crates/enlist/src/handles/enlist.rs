@@ -26,6 +26,41 @@ use crate::threads::pool::Pool;
 /// threads, or on a thread that executes a frame, the drop does not wait: a waker or a [`Clock`] may hold the last handle
 /// there. Accepted batches are still applied, subscribers receive the end, and the threads end. For the same reason, code that
 /// runs there must not wait for Enlist: no `apply`, no [`Ticket::wait`].
+///
+/// # Examples
+///
+/// ```
+/// use enlist::{Enlist, Instant, TestClock, WorkspaceSettings};
+///
+/// let morning = Instant::parse("2026-11-23T09:00:00Z").ok_or("an instant")?;
+/// let clock = TestClock::new(morning);
+/// let enlist = Enlist::builder().workers(2).clock(clock.clone()).manual_time().build()?;
+///
+/// let settings = WorkspaceSettings::default().with_partitions(2);
+/// let acme = enlist.create_workspace_with("acme", settings)?;
+/// enlist.create_workspace("globex")?;
+/// assert_eq!(enlist.workspaces().len(), 2);
+/// assert!(enlist.workspace("initech").is_none());
+///
+/// // Time passes in every workspace in which something is due.
+/// clock.advance(std::time::Duration::from_secs(86_400));
+/// let now = enlist.tick();
+/// let (_, tickets) = enlist.submit_tick();
+/// for ticket in tickets {
+///     let _ = ticket.wait()?;
+/// }
+///
+/// // A copy, from a dump.
+/// acme.contact("ada").save()?;
+/// let dump = acme.read(|view| view.dump())?;
+/// let copy = enlist.restore_workspace("copy", settings, dump)?;
+/// assert_eq!(copy.read(|view| view.contact_count())?, 1);
+///
+/// assert!(enlist.drop_workspace("globex"));
+/// enlist.shutdown();
+/// # assert!(now > morning);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Enlist {
     pub(crate) handle: Arc<Handle>,
@@ -99,6 +134,8 @@ impl EnlistBuilder {
 impl Enlist {
     /// Starts with a worker for each core and the wall clock.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// The system's error if it cannot start a thread.
     pub fn new() -> std::io::Result<Self> {
@@ -106,12 +143,16 @@ impl Enlist {
     }
 
     /// Configures another number of workers, another clock, or manual time.
+    ///
+    /// [Example](Self#examples).
     pub fn builder() -> EnlistBuilder {
         let workers = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         EnlistBuilder { workers, clock: Arc::new(WallClock), time: TimeSource::Clock }
     }
 
     /// Creates a workspace with the [default settings](WorkspaceSettings::default).
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// [`Error::WorkspaceExists`]; [`Error::Engine`] if the id is empty or longer than 256 bytes.
@@ -120,6 +161,8 @@ impl Enlist {
     }
 
     /// Creates a workspace.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// As [`create_workspace`](Self::create_workspace); [`Error::Partitions`], [`Error::LimitSetting`].
@@ -134,6 +177,8 @@ impl Enlist {
     /// Creates a workspace from a [dump](crate::View::dump), over as many partitions as its settings say, regardless of how many
     /// it came from. Memberships are computed again; nothing is published. What the dump holds is not checked against the
     /// [limits](crate::WorkspaceLimits) of the settings.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// As [`create_workspace_with`](Self::create_workspace_with); [`Error::Engine`] if the dump does not fit together.
@@ -188,6 +233,8 @@ impl Enlist {
     /// [Imports](Self::import_workspace), and calls `progress` every
     /// [`ImportProgress::EVERY_EVENTS`] events and before memberships are computed.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// As [`import_workspace`](Self::import_workspace).
     pub fn import_workspace_with<E>(
@@ -218,12 +265,16 @@ impl Enlist {
     }
 
     /// A workspace that exists.
+    ///
+    /// [Example](Self#examples).
     pub fn workspace(&self, workspace: &str) -> Option<Workspace> {
         let sequencer = self.handle.registry.find(workspace)?;
         Some(Workspace::new(sequencer, Arc::clone(&self.handle)))
     }
 
     /// The ids of all workspaces, in order.
+    ///
+    /// [Example](Self#examples).
     pub fn workspaces(&self) -> Vec<WorkspaceId> {
         self.handle.registry.ids()
     }
@@ -231,6 +282,8 @@ impl Enlist {
     /// Drops a workspace: what was accepted is applied, its subscribers see the end, and its memory is freed with the last
     /// handle. Returns whether it existed. Waits until that is done, except on a thread of Enlist's own (within a waker) and within a
     /// [read](crate::Workspace::read).
+    ///
+    /// [Example](Self#examples).
     pub fn drop_workspace(&self, workspace: &str) -> bool {
         self.handle.registry.drop_workspace(workspace)
     }
@@ -240,6 +293,8 @@ impl Enlist {
     ///
     /// It also waits for workspaces that a full subscriber blocks, so the thread that reads such a subscription must not call
     /// it. Within a [read](crate::Workspace::read), and on a thread of Enlist's own, it does not wait.
+    ///
+    /// [Example](Self#examples).
     pub fn tick(&self) -> Instant {
         let (now, tickets) = self.submit_tick();
         for ticket in tickets.into_iter().filter(|_| registry::may_wait()) {
@@ -251,6 +306,8 @@ impl Enlist {
 
     /// Submits what [`tick`](Self::tick) does, without waiting: a ticket for each workspace in which something is due. Returns
     /// now. A ticket answers [`Error::Closed`] if its workspace is closed meanwhile.
+    ///
+    /// [Example](Self#examples).
     pub fn submit_tick(&self) -> (Instant, Vec<Ticket<Result<Receipt, Error>>>) {
         let registry = &self.handle.registry;
         let now = registry.surroundings().clock.now();
@@ -260,6 +317,8 @@ impl Enlist {
     /// Accepts nothing more, applies everything that was accepted, ends every subscription, and ends the threads. Handles of
     /// workspaces still answer reads. Waits until that is done, except on a thread of Enlist's own (within a waker), within a
     /// [read](crate::Workspace::read), or if another call has shut it down.
+    ///
+    /// [Example](Self#examples).
     pub fn shutdown(&self) {
         self.handle.close();
     }

@@ -17,6 +17,32 @@ use crate::revision::Revision;
 use crate::sequencer::segments::SegmentCount;
 
 /// A handle of a segment, whether or not it exists. Cheap to clone.
+///
+/// # Examples
+///
+/// ```
+/// use enlist::{Enlist, PageRequest};
+///
+/// # let enlist = Enlist::new()?;
+/// # let workspace = enlist.create_workspace("acme")?;
+/// workspace.contact("ada").set("email", "ada@example.com").save()?;
+/// let rule = r#"{"match": "all", "conditions": [{"field": "email", "operator": "is_not_empty"}]}"#;
+///
+/// let segment = workspace.segment("reachable")?;
+/// assert_eq!(segment.preview(rule)?.count, 1);
+/// let revision = segment.save_if(None, "Reachable", rule)?;
+/// assert_eq!((segment.id().as_str(), segment.count()?), ("reachable", 1));
+/// assert!(segment.contains("ada")?);
+/// assert_eq!(segment.page(&PageRequest::default())?.contacts.len(), 1);
+///
+/// let changes = segment.subscribe();
+/// let campaign = segment.freeze()?;
+/// segment.save_if(Some(revision), "Reachable by e-mail", rule)?;
+/// segment.delete()?;
+/// assert_eq!(campaign.len(), 1);
+/// # drop(changes);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Segment {
     workspace: Workspace,
@@ -46,6 +72,8 @@ impl Segment {
     }
 
     /// Its id.
+    ///
+    /// [Example](Self#examples).
     pub fn id(&self) -> &SegmentId {
         &self.id
     }
@@ -80,6 +108,8 @@ impl Segment {
     /// Saves the segment if nobody has saved or deleted it since that [revision](crate::View::segment_revision); `None`: if it
     /// does not exist.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// [`Error::SegmentChanged`], also for a revision of another incarnation; otherwise as [`save`](Self::save).
     pub fn save_if(
@@ -93,6 +123,8 @@ impl Segment {
 
     /// Deletes the segment. No contact is deleted.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// [`Error::Refused`] if it does not exist, or other segments refer to it; [`Error::InsideRead`].
     pub fn delete(&self) -> Result<Revision, Error> {
@@ -101,6 +133,8 @@ impl Segment {
     }
 
     /// What a rule would select if it were saved as this segment, and what would change. Evaluated as for [`save`](Self::save).
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// [`Error::Engine`] with all problems of the rule; [`Error::PartitionFailed`].
@@ -125,6 +159,8 @@ impl Segment {
     /// How many contacts it holds as of the last whole batch. It reads one atomic and never waits. The contacts of a failed
     /// partition count as before the failure.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// [`Error::Engine`] if it does not exist.
     pub fn count(&self) -> Result<u64, Error> {
@@ -143,6 +179,8 @@ impl Segment {
 
     /// A page of its members.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// As [`View::page`](crate::View::page).
     pub fn page(&self, request: &PageRequest) -> Result<Page, Error> {
@@ -150,6 +188,8 @@ impl Segment {
     }
 
     /// Whether a contact is a member.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// [`Error::Engine`] for an unknown segment or contact; [`Error::PartitionFailed`].
@@ -159,6 +199,8 @@ impl Segment {
 
     /// Its members now, fixed.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// As [`View::freeze`](crate::View::freeze).
     pub fn freeze(&self) -> Result<Audience, Error> {
@@ -166,6 +208,8 @@ impl Segment {
     }
 
     /// Subscribes to it.
+    ///
+    /// [Example](Self#examples).
     pub fn subscribe(&self) -> Subscription {
         self.workspace.subscribe(SubscribeOptions::segments([self.id.clone()]))
     }

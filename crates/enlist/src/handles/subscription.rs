@@ -71,6 +71,35 @@ impl SubscribeOptions {
 ///
 /// As an iterator it blocks until an item comes, and ends with the workspace; [`end`](Self::end) says why. Dropping it
 /// unsubscribes.
+///
+/// # Examples
+///
+/// ```
+/// use enlist::{Enlist, Overflow, Published, SubscribeOptions};
+/// use std::time::Duration;
+///
+/// # let enlist = Enlist::new()?;
+/// # let workspace = enlist.create_workspace("acme")?;
+/// # workspace.segment("all")?.save("All", r#"{"match": "none", "conditions": [{"field": "email", "operator": "is_not_empty"}]}"#)?;
+/// let options = SubscribeOptions::all().capacity(10_000).overflow(Overflow::Disconnect);
+/// let mut subscription = workspace.subscribe(options);
+/// assert!(subscription.try_next().is_none());
+///
+/// workspace.contact("ada").save()?;
+/// let next = subscription.next_within(Duration::from_secs(5));
+/// let Some(Published::Transition(entered)) = next else { panic!("ada entered") };
+/// assert_eq!(entered.contact().as_str(), "ada");
+///
+/// // After a pause: what came after this item, and then what is new.
+/// let later = SubscribeOptions::all().resume_from(entered.sequence().next());
+/// workspace.contact("bob").save()?;
+/// let mut resumed = workspace.subscribe(later);
+/// assert_eq!(resumed.next().map(|item| item.sequence()), Some(entered.sequence().next()));
+/// assert_eq!(resumed.end(), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// In a task, use the stream of the crate `enlist-tokio`, or [`poll_next`](Self::poll_next).
 #[must_use = "dropping it unsubscribes"]
 pub struct Subscription {
     sequencer: Arc<Sequencer>,
@@ -111,16 +140,22 @@ impl Subscription {
     }
 
     /// The next item, if it is there.
+    ///
+    /// [Example](Self#examples).
     pub fn try_next(&mut self) -> Option<Published> {
         self.next_by(Mailbox::try_take)
     }
 
     /// The next item; waits for it for `most`. `None` if none came, or none will come: see [`end`](Self::end).
+    ///
+    /// [Example](Self#examples).
     pub fn next_within(&mut self, most: Duration) -> Option<Published> {
         self.next_by(|mailbox| mailbox.take(Some(most)))
     }
 
     /// The next item, or the task is woken when there is one; `Ready(None)` when the subscription has ended.
+    ///
+    /// [Example](Self#examples).
     pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Published>> {
         let next = self.next_by(|mailbox| match mailbox.poll_take(context) {
             Poll::Ready(taken) => Some(taken),
@@ -130,6 +165,8 @@ impl Subscription {
     }
 
     /// Why it ended; `None` until reading has reached the end.
+    ///
+    /// [Example](Self#examples).
     pub fn end(&self) -> Option<End> {
         self.end
     }

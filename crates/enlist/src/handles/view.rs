@@ -19,6 +19,59 @@ use crate::sequencer::state::State;
 
 /// A workspace at one revision, given to the closure of [`Workspace::read`](crate::Workspace::read). No batch is applied while
 /// the closure runs.
+///
+/// # Examples
+///
+/// ```
+/// use enlist::{Enlist, Kind, PageOrder, PageRequest, SegmentSet, UncheckedRule};
+///
+/// # let enlist = Enlist::new()?;
+/// # let workspace = enlist.create_workspace("acme")?;
+/// workspace.define_field("plan", Kind::Select)?;
+/// workspace.contact("ada").set("name", "Ada").set("plan", "pro").save()?;
+/// let rule = r#"{"match": "all", "conditions": [{"field": "plan", "operator": "equals", "value": "pro"}]}"#;
+/// workspace.segment("pro")?.save("Pro", rule)?;
+///
+/// workspace.read(|view| {
+///     // One revision for all of these.
+///     assert_eq!((view.contact_count()?, view.count("pro")?), (1, 1));
+///     assert!(view.has_contact("ada")? && view.contains("pro", "ada")?);
+///     let by_name = PageOrder::Field { field: "name".into(), descending: false };
+///     let page = view.page("pro", &PageRequest::default().with_order(by_name))?;
+///     assert_eq!((page.contacts[0].as_str(), page.total), ("ada", 1));
+///
+///     for segment in view.segments() {
+///         let revision = view.segment_revision(segment.id().as_str());
+///         println!("{} {}: {} ({revision:?})", segment.id(), segment.name(), segment.rule());
+///     }
+///     let fields: Vec<_> = view.fields().map(|field| field.key.as_str()).collect();
+///     assert!(fields.contains(&"plan"));
+///     assert_eq!((view.time_zone(), view.event_count()), ("UTC", 3));
+///     assert!(view.now().is_some());
+///
+///     assert_eq!(view.segments_of("ada")?[0].as_str(), "pro");
+///     assert!(view.explain("pro", "ada")?.is_member);
+///     assert_eq!((view.overlap("pro", "pro")?, view.select_count(&SegmentSet::from("pro"))?), (1, 1));
+///     let audience = view.freeze("pro")?;
+///     assert_eq!(audience.revision(), view.revision());
+///     assert_eq!(view.counts_by_day("pro")?.len(), 1);
+///     assert!(view.counts_by_hour("pro")?.len() <= 1);
+///
+///     // What a form checks before it saves.
+///     let checked = UncheckedRule::try_from(rule)?.check(None, view.rule_definitions())?;
+///     assert_eq!(checked.leaf_count(), 1);
+///
+///     assert_eq!(view.dump()?.contacts.len(), 1);
+///     assert!(view.verify()?.is_empty());
+///     # let _ = view.week_start();
+///     Ok::<_, enlist::Error>(())
+/// })?;
+///
+/// let preview = workspace.segment("free")?.preview(rule)?;
+/// let names = workspace.read(|view| view.contact_ids(&preview.members))?;
+/// assert_eq!(names[0].as_str(), "ada");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     pub(crate) sequencer: &'a Arc<Sequencer>,
@@ -36,21 +89,29 @@ impl std::fmt::Debug for View<'_> {
 
 impl View<'_> {
     /// The state that it shows.
+    ///
+    /// [Example](Self#examples).
     pub fn revision(&self) -> Revision {
         self.state.revision
     }
 
     /// The greatest instant seen; `None` before the first event.
+    ///
+    /// [Example](Self#examples).
     pub fn now(&self) -> Option<Instant> {
         self.state.now
     }
 
     /// The events applied over the workspace's whole life. Transitions of the latest one bear this number as their cause.
+    ///
+    /// [Example](Self#examples).
     pub fn event_count(&self) -> u64 {
         self.state.event_count
     }
 
     /// How many contacts the workspace has.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// [`Error::PartitionFailed`].
@@ -60,6 +121,8 @@ impl View<'_> {
 
     /// Whether a contact exists.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// [`Error::PartitionFailed`] if its partition failed.
     pub fn has_contact(&self, contact: &str) -> Result<bool, Error> {
@@ -67,36 +130,50 @@ impl View<'_> {
     }
 
     /// The workspace's time zone, by its IANA name.
+    ///
+    /// [Example](Self#examples).
     pub fn time_zone(&self) -> &str {
         self.definitions().time_zone()
     }
 
     /// The weekday on which the workspace's weeks begin.
+    ///
+    /// [Example](Self#examples).
     pub fn week_start(&self) -> WeekStart {
         self.definitions().week_start()
     }
 
     /// All fields, built-in ones first.
+    ///
+    /// [Example](Self#examples).
     pub fn fields(&self) -> impl Iterator<Item = &FieldDefinition> {
         self.definitions().fields()
     }
 
     /// All segments in order of creation.
+    ///
+    /// [Example](Self#examples).
     pub fn segments(&self) -> impl Iterator<Item = &SegmentDefinition> {
         self.definitions().segments()
     }
 
     /// The revision at which a segment was last saved, for [`Segment::save_if`](crate::Segment::save_if). `None` if it does not exist.
+    ///
+    /// [Example](Self#examples).
     pub fn segment_revision(&self, segment: &str) -> Option<Revision> {
         self.state.segments.find(segment).map(|row| row.saved_at)
     }
 
     /// The definitions that a rule is checked against; see [`Rule::check`](enlist_model::Rule::check).
+    ///
+    /// [Example](Self#examples).
     pub fn rule_definitions(&self) -> &dyn enlist_model::Definitions {
         self.definitions().definitions()
     }
 
     /// How many contacts a segment holds.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// [`Error::Engine`] for an unknown segment; [`Error::PartitionFailed`].
@@ -105,6 +182,8 @@ impl View<'_> {
     }
 
     /// A page of a segment's members.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// [`Error::Engine`] for an unknown segment, a field that cannot be sorted by, or a [cursor](crate::Cursor) that is
@@ -118,6 +197,8 @@ impl View<'_> {
 
     /// Whether a contact is a member of a segment.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// [`Error::Engine`] for an unknown segment or contact; [`Error::PartitionFailed`].
     pub fn contains(&self, segment: &str, contact: &str) -> Result<bool, Error> {
@@ -125,6 +206,8 @@ impl View<'_> {
     }
 
     /// The segments that hold a contact, in order of creation.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// [`Error::Engine`] for an unknown contact; [`Error::PartitionFailed`].
@@ -134,6 +217,8 @@ impl View<'_> {
 
     /// Why a contact is a member of a segment, or is not.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// [`Error::Engine`] for an unknown segment or contact; [`Error::PartitionFailed`].
     pub fn explain(&self, segment: &str, contact: &str) -> Result<Explanation, Error> {
@@ -141,6 +226,8 @@ impl View<'_> {
     }
 
     /// How many contacts two segments share.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// [`Error::Engine`] for an unknown segment; [`Error::PartitionFailed`].
@@ -150,6 +237,8 @@ impl View<'_> {
 
     /// How many contacts a combination of segments holds.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// [`Error::Engine`] for an unknown segment; [`Error::PartitionFailed`].
     pub fn select_count(&self, set: &SegmentSet) -> Result<u64, Error> {
@@ -157,6 +246,8 @@ impl View<'_> {
     }
 
     /// The contacts of a combination of segments, fixed.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// [`Error::Engine`] for an unknown segment; [`Error::PartitionFailed`].
@@ -169,6 +260,8 @@ impl View<'_> {
     }
 
     /// The ids of the contacts of a set in order of creation, those deleted since included.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// [`Error::OtherWorkspace`] if the set is of another workspace, or of an earlier incarnation of this one;
@@ -188,6 +281,8 @@ impl View<'_> {
     /// The counts of a segment at every full hour (UTC), as far back as they are kept: each as of before anything in that hour
     /// happened.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// [`Error::Engine`] for an unknown segment; [`Error::PartitionFailed`].
     pub fn counts_by_hour(&self, segment: &str) -> Result<Vec<HourCount>, Error> {
@@ -198,6 +293,8 @@ impl View<'_> {
     /// The counts of a segment as each local day began, with its entries and exits, as far back as they are kept. A saved rule
     /// changes the count without entries or exits.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// [`Error::Engine`] for an unknown segment; [`Error::PartitionFailed`].
     pub fn counts_by_day(&self, segment: &str) -> Result<Vec<DayCount>, Error> {
@@ -206,6 +303,8 @@ impl View<'_> {
     }
 
     /// Whether the workspace would take an event now; see [`Workspace::check`](crate::Workspace::check).
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// As [`Workspace::apply_event`](crate::Workspace::apply_event), except that it waits for no batch and so is never
@@ -216,6 +315,8 @@ impl View<'_> {
 
     /// Everything that is not derived, as one dump, regardless of the number of partitions.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// [`Error::PartitionFailed`].
     pub fn dump(&self) -> Result<Dump, Error> {
@@ -223,6 +324,8 @@ impl View<'_> {
     }
 
     /// Computes everything derived again from the facts and compares; returns the first difference of each partition.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// [`Error::PartitionFailed`].

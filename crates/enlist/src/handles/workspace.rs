@@ -26,6 +26,71 @@ use crate::settings::WorkspaceSettings;
 ///
 /// Writes go through the workspace's queue: [`apply`](Self::apply) returns when the change is visible to every reader. Reads go
 /// on meanwhile; every answer is of the state after whole batches.
+///
+/// # Examples
+///
+/// ```
+/// use enlist::{Batch, Enlist, Event, Kind, OnRefusal, PageRequest, SubscribeOptions, WeekStart};
+///
+/// let enlist = Enlist::new()?;
+/// let workspace = enlist.create_workspace("acme")?;
+///
+/// // Definitions.
+/// workspace.set_time_zone("Europe/Lisbon")?;
+/// workspace.set_week_start(WeekStart::Sunday)?;
+/// workspace.define_field("plan", Kind::Select)?;
+/// let rule = r#"{"match": "all", "conditions": [{"field": "plan", "operator": "equals", "value": "pro"}]}"#;
+/// workspace.segment("pro")?.save("Pro", rule)?;
+/// let mut subscription = workspace.subscribe(SubscribeOptions::all());
+///
+/// // Contacts and conversations, one by one.
+/// let revision = workspace.contact("ada").set("plan", "pro").save()?;
+/// workspace.conversation("v1").set("conversation.status", "open").save_for("ada")?;
+///
+/// // Events, together. What is refused changes nothing, and the others are applied.
+/// let at = workspace.clock_now();
+/// let bob = Event::contact_saved(at, "bob").set("plan", "free").build()?;
+/// workspace.check(&bob)?;
+/// let wrong = Event::contact_saved(at, "cem").set("plam", "pro").build()?;
+/// let receipt = workspace.apply(vec![bob.clone(), wrong])?;
+/// assert_eq!((receipt.applied, receipt.refused[0].reason.code()), (1, "wrong_values"));
+/// workspace.apply_event(bob.clone())?;
+///
+/// // Without waiting for the outcome.
+/// let batch: Batch = [bob.clone()].into_iter().collect();
+/// let ticket = workspace.submit(batch.on_refusal(OnRefusal::Stop))?;
+/// assert_eq!(ticket.wait()?.applied, 1);
+/// assert!(workspace.try_submit(bob.clone()).is_ok());
+/// drop(workspace.submit_when_room(bob)); // a future
+/// workspace.submit_advance(at)?.wait()?;
+/// workspace.advance(at)?;
+///
+/// // Answers.
+/// assert_eq!(workspace.count("pro")?, 1);
+/// assert_eq!(workspace.page("pro", &PageRequest::default())?.contacts[0].as_str(), "ada");
+/// assert!(workspace.contains("pro", "ada")? && workspace.explain("pro", "ada")?.is_member);
+/// assert_eq!(workspace.segments_of("ada")?[0].as_str(), "pro");
+/// let (count, total) = workspace.read(|view| Ok::<_, enlist::Error>((view.count("pro")?, view.contact_count()?)))?;
+/// assert_eq!((count, total), (1, 2));
+/// assert_eq!(workspace.read_at(revision, |view| view.count("pro"))??, 1);
+/// let _ = workspace.try_read(|view| view.revision());
+/// assert!(workspace.next_deadline()?.is_none());
+///
+/// // What changed.
+/// assert!(subscription.next().is_some());
+/// assert_eq!(workspace.recent_transitions("ada").len(), 1);
+/// assert!(!workspace.recently_published().is_empty());
+///
+/// // Operation.
+/// assert_eq!((workspace.id().as_str(), workspace.settings().partitions), ("acme", 1));
+/// println!("{} {:?}", workspace.incarnation(), workspace.stats());
+/// for failed in workspace.failed_partitions() {
+///     workspace.rebuild_partition(failed)?;
+/// }
+/// workspace.submit_rebuild(0)?.wait()?;
+/// workspace.delete_field("plan").unwrap_err(); // a rule names it
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Workspace {
     pub(crate) sequencer: Arc<Sequencer>,
@@ -46,17 +111,23 @@ impl Workspace {
     }
 
     /// Its id.
+    ///
+    /// [Example](Self#examples).
     pub fn id(&self) -> &WorkspaceId {
         &self.sequencer.id
     }
 
     /// The life of the workspace that this handle belongs to. Revisions and sequences carry it, so that a tag from before a
     /// restart is recognized.
+    ///
+    /// [Example](Self#examples).
     pub fn incarnation(&self) -> Incarnation {
         self.sequencer.life.incarnation
     }
 
     /// Its settings.
+    ///
+    /// [Example](Self#examples).
     pub fn settings(&self) -> &WorkspaceSettings {
         &self.sequencer.settings
     }
@@ -66,6 +137,8 @@ impl Workspace {
     /// Applies a batch and waits until every reader sees it. By default each event stands for itself: refused ones are returned
     /// in the receipt, all others are applied; see [`Batch::on_refusal`]. Readers see the whole batch at once.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// [`Error::Full`] if the batch has more events than the queue ever holds; [`Error::Closed`]; [`Error::InsideRead`].
     pub fn apply(&self, batch: impl Into<Batch>) -> Result<Receipt, Error> {
@@ -73,6 +146,8 @@ impl Workspace {
     }
 
     /// Applies one event and waits until every reader sees it.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// [`Error::Refused`] with the event and the reason; [`Error::Closed`]; [`Error::InsideRead`].
@@ -83,6 +158,8 @@ impl Workspace {
     /// Submits a batch without waiting for the outcome. The ticket answers it, to a thread or as a future. Blocks until the
     /// queue has room; within a read of the workspace, it returns [`Error::Full`] instead.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// [`Error::Full`] if the batch has more events than the queue ever holds; [`Error::Closed`].
     pub fn submit(&self, batch: impl Into<Batch>) -> Result<Ticket<Result<Receipt, Error>>, Error> {
@@ -90,6 +167,8 @@ impl Workspace {
     }
 
     /// Submits a batch if the queue has room for it now. Waits for nothing.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// [`Error::Full`] with the events; [`Error::Closed`].
@@ -100,6 +179,8 @@ impl Workspace {
     /// Submits a batch as a future that is ready when the queue has room. Batches get room in the order in which they asked,
     /// on threads and in tasks alike. Dropping the future before it is ready withdraws the batch.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// The future's output is that of [`submit`](Self::submit).
     pub fn submit_when_room(&self, batch: impl Into<Batch>) -> Submission {
@@ -107,6 +188,8 @@ impl Workspace {
     }
 
     /// Advances to `to`; does nothing if `to` is not after now. The clock driver does this by itself at every deadline.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// [`Error::Ahead`]; [`Error::Closed`]; [`Error::InsideRead`].
@@ -117,6 +200,8 @@ impl Workspace {
 
     /// Submits an [advance](Self::advance) without waiting for it.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// [`Error::Closed`]. The ticket may answer [`Error::Ahead`].
     pub fn submit_advance(&self, to: Instant) -> Result<Ticket<Result<Receipt, Error>>, Error> {
@@ -124,6 +209,8 @@ impl Workspace {
     }
 
     /// Sets the time zone (an IANA name) in which days begin.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// As [`apply_event`](Self::apply_event).
@@ -133,6 +220,8 @@ impl Workspace {
 
     /// Sets the weekday on which weeks begin.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// As [`apply_event`](Self::apply_event).
     pub fn set_week_start(&self, week_start: WeekStart) -> Result<Revision, Error> {
@@ -140,6 +229,8 @@ impl Workspace {
     }
 
     /// Defines a field without options or default. For those, apply [`Event::field_defined`].
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// As [`apply_event`](Self::apply_event).
@@ -149,6 +240,8 @@ impl Workspace {
 
     /// Deletes a field that no rule names, and its values.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// As [`apply_event`](Self::apply_event).
     pub fn delete_field(&self, field: &str) -> Result<Revision, Error> {
@@ -156,16 +249,22 @@ impl Workspace {
     }
 
     /// A contact, to be saved, deleted or merged.
+    ///
+    /// [Example](Self#examples).
     pub fn contact<'a>(&'a self, contact: &'a str) -> ContactDraft<'a> {
         ContactDraft::new(self, contact)
     }
 
     /// A conversation, to be saved or deleted.
+    ///
+    /// [Example](Self#examples).
     pub fn conversation<'a>(&'a self, conversation: &'a str) -> ConversationDraft<'a> {
         ConversationDraft::new(self, conversation)
     }
 
     /// A handle of a segment, whether or not it exists.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// [`Error::Engine`] if the id is empty or longer than 256 bytes.
@@ -212,12 +311,16 @@ impl Workspace {
     /// possible within it; a call that waits for a batch returns [`Error::InsideRead`].
     ///
     /// Do not wait within the closure for anything that waits for a batch, such as a [`Ticket`] or another thread's write.
+    ///
+    /// [Example](Self#examples).
     pub fn read<T>(&self, read: impl FnOnce(View<'_>) -> T) -> T {
         let state = self.sequencer.read();
         self.sequencer.enter_read(&state, |state| read(View { sequencer: &self.sequencer, state }))
     }
 
     /// As [`read`](Self::read), if no batch is being applied; otherwise returns the closure at once.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// The closure, not called.
@@ -228,6 +331,8 @@ impl Workspace {
 
     /// As [`read`](Self::read), at a revision or later. A revision is returned only when readers can see it, so a caller that
     /// holds one never waits for it.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// [`Error::UnknownRevision`] for a revision that was never returned, or is of another incarnation.
@@ -245,6 +350,8 @@ impl Workspace {
     /// How many contacts a segment holds as of the last whole batch. It reads an atomic and never waits. The contacts of a
     /// failed partition count as before the failure.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// [`Error::Engine`] for an unknown segment.
     pub fn count(&self, segment: &str) -> Result<u64, Error> {
@@ -255,6 +362,8 @@ impl Workspace {
 
     /// A page of a segment's members.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// As [`View::page`].
     pub fn page(&self, segment: &str, request: &PageRequest) -> Result<Page, Error> {
@@ -262,6 +371,8 @@ impl Workspace {
     }
 
     /// Whether a contact is a member of a segment.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// As [`View::contains`].
@@ -271,6 +382,8 @@ impl Workspace {
 
     /// The segments that hold a contact, in order of creation.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// As [`View::segments_of`].
     pub fn segments_of(&self, contact: &str) -> Result<Vec<SegmentId>, Error> {
@@ -278,6 +391,8 @@ impl Workspace {
     }
 
     /// Why a contact is a member of a segment, or is not.
+    ///
+    /// [Example](Self#examples).
     ///
     /// # Errors
     /// As [`View::explain`].
@@ -287,6 +402,8 @@ impl Workspace {
 
     /// When memberships may next change by themselves; `None` if none will without an event.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// [`Error::PartitionFailed`].
     pub fn next_deadline(&self) -> Result<Option<Instant>, Error> {
@@ -295,6 +412,8 @@ impl Workspace {
     }
 
     /// Statistics of the workspace.
+    ///
+    /// [Example](Self#examples).
     pub fn stats(&self) -> Stats {
         self.sequencer.stats()
     }
@@ -302,11 +421,15 @@ impl Workspace {
     // Subscribing.
 
     /// Subscribes to everything that is published from now on, or as the options say.
+    ///
+    /// [Example](Self#examples).
     pub fn subscribe(&self, options: SubscribeOptions) -> Subscription {
         Subscription::new(Arc::clone(&self.sequencer), options)
     }
 
     /// The retained transitions and notices, the oldest first.
+    ///
+    /// [Example](Self#examples).
     pub fn recently_published(&self) -> Vec<Published> {
         let deliveries = self.sequencer.broadcast.retained();
         let items = deliveries
@@ -318,6 +441,8 @@ impl Workspace {
     /// The latest entries and exits of a contact, the newest first, as far as they are
     /// [retained](WorkspaceSettings::retained). It searches everything that is retained. Changes by a saved rule are notices and
     /// not among them.
+    ///
+    /// [Example](Self#examples).
     pub fn recent_transitions(&self, contact: &str) -> Vec<PublishedTransition> {
         let deliveries = self.sequencer.broadcast.retained();
         let items = deliveries.iter().rev().flat_map(|delivery| {
@@ -333,6 +458,8 @@ impl Workspace {
     /// Every subscriber gets a gap, because what the partition did just before it failed may not have been published. Facts that
     /// the event had changed when the partition failed stay changed.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// [`Error::PartitionFailed`] if it fails again; [`Error::UnknownPartition`]; [`Error::Closed`]; [`Error::InsideRead`].
     pub fn rebuild_partition(&self, partition: usize) -> Result<Revision, Error> {
@@ -342,6 +469,8 @@ impl Workspace {
 
     /// Submits a [rebuild](Self::rebuild_partition) without waiting for it.
     ///
+    /// [Example](Self#examples).
+    ///
     /// # Errors
     /// [`Error::UnknownPartition`]; [`Error::Closed`].
     pub fn submit_rebuild(&self, partition: usize) -> Result<Ticket<Result<Receipt, Error>>, Error> {
@@ -349,6 +478,8 @@ impl Workspace {
     }
 
     /// The partitions that failed and were not rebuilt, numbered from 0.
+    ///
+    /// [Example](Self#examples).
     pub fn failed_partitions(&self) -> Vec<usize> {
         let state = self.sequencer.read();
         let failed = state.partitions.iter().filter(|partition| partition.failure.is_some());
@@ -356,6 +487,8 @@ impl Workspace {
     }
 
     /// What the clock reads.
+    ///
+    /// [Example](Self#examples).
     pub fn clock_now(&self) -> Instant {
         self.sequencer.clock.now()
     }

@@ -1,6 +1,8 @@
 //! What a host shows is written with serde: refusals, receipts, previews, published items, gaps, counts and tags.
 
-use enlist::{Batch, Error, Event, Incarnation, Published, Revision, Sequence, SubscribeOptions};
+use enlist::{
+    Batch, Cursor, Error, Event, Incarnation, PageRequest, Published, Revision, Sequence, SubscribeOptions,
+};
 use serde_json::{Value, json};
 
 use crate::scene::{at, define_number, noon, only, save_segment, saved};
@@ -77,6 +79,22 @@ fn previews_and_counts_over_time_are_numbers() {
     workspace.advance(at("2026-11-23T14:00:00Z")).unwrap();
     let hours = workspace.read(|view| view.counts_by_hour("rich")).unwrap();
     assert_eq!(written(&hours)[0], json!({"at": "2026-11-23T13:00:00Z", "count": 1}));
+}
+
+#[test]
+fn a_page_is_written_with_a_cursor_that_is_read_back() {
+    let workspace = partitioned(2);
+    define_number(&workspace, "revenue");
+    for contact in ["a", "b", "c"] {
+        workspace.apply_event(saved(contact, "revenue", 9)).unwrap();
+    }
+    save_segment(&workspace, "rich", only("revenue", "greater_than", "5"));
+    let request = PageRequest::default().with_size(2);
+    let page = written(&workspace.page("rich", &request).unwrap());
+    assert_eq!((&page["contacts"], &page["total"]), (&json!(["a", "b"]), &json!(3)));
+    let next: Cursor = serde_json::from_value(page["next"].clone()).unwrap();
+    let last = written(&workspace.page("rich", &request.after(next)).unwrap());
+    assert_eq!(last, json!({"contacts": ["c"], "next": null, "total": 3}));
 }
 
 #[test]
