@@ -83,6 +83,14 @@ impl<E> ImportError<E> {
             ImportError::Enlist(error) => error.code(),
         }
     }
+
+    /// The sentence without what was found, as [`Error::reason`].
+    pub fn reason(&self) -> String {
+        match self {
+            ImportError::Source { .. } => "the source failed".to_owned(),
+            ImportError::Enlist(error) => error.reason(),
+        }
+    }
 }
 
 impl From<ImportError<Infallible>> for Error {

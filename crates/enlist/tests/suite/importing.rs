@@ -94,6 +94,7 @@ fn an_import_under_the_id_of_an_existing_workspace_reads_nothing_from_its_source
     });
     let refused = ENLIST.import_workspace(existing.id().as_str(), WorkspaceSettings::default(), events);
     assert!(matches!(refused, Err(ImportError::Enlist(Error::WorkspaceExists { .. }))));
+    assert_eq!(refused.unwrap_err().code(), "workspace_exists");
     assert_eq!(read, 0);
 }
 
@@ -125,6 +126,7 @@ fn an_import_stops_when_its_source_fails_and_creates_nothing() {
     });
     let failed = ENLIST.import_workspace(&id, WorkspaceSettings::default(), events).unwrap_err();
     assert_eq!(failed, ImportError::Source { events: 4, error: "the connection was lost" });
+    assert_eq!((failed.code(), &*failed.reason()), ("source_failed", "the source failed"));
     assert_eq!(failed.to_string(), "the source failed after 4 events: the connection was lost");
     assert_eq!(read, 5, "nothing is read after the failure");
     assert!(ENLIST.workspace(&id).is_none());

@@ -99,7 +99,8 @@ fn tags_are_written_with_their_incarnation_and_read_back() {
         "00C0FFEE00C0FFEE-1",
         "00c0ffee00c0ffee-01",
     ] {
-        assert_eq!(wrong.parse::<Revision>().unwrap_err().found, wrong);
+        let error = wrong.parse::<Revision>().unwrap_err();
+        assert_eq!((error.code(), &*error.found), ("invalid_tag", wrong));
     }
     let other = Revision::new(process(None).incarnation(), 1);
     assert_eq!(revision.partial_cmp(&other), None);
