@@ -6,6 +6,7 @@ mod explain;
 mod fingerprint;
 mod order;
 mod page;
+mod page_order;
 mod page_request;
 mod page_source;
 mod position;
@@ -18,7 +19,8 @@ use roaring::RoaringBitmap;
 pub use algebra::SegmentSet;
 pub use explain::{ExplainedNode, Explanation, Seen};
 pub use page::page_across;
-pub use page_request::{Page, PageOrder, PageRequest, PageStart};
+pub use page_order::PageOrder;
+pub use page_request::{Page, PageRequest, PageStart};
 pub use position::PagePosition;
 
 use crate::engine::Engine;

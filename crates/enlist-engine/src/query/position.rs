@@ -9,7 +9,7 @@ use enlist_model::{Day, Instant, Number};
 
 use crate::error::Error;
 use crate::query::fingerprint::Fingerprint;
-use crate::query::page_request::PageOrder;
+use crate::query::page_order::PageOrder;
 
 /// The longest text that a position holds whole, and the length of the beginning of a longer one.
 pub(super) const TEXT_BYTES: usize = 256;

@@ -112,7 +112,7 @@ fn read(bytes: &[u8]) -> Option<PagePosition> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::query::page_request::PageOrder;
+    use crate::query::page_order::PageOrder;
 
     fn positions() -> Vec<PagePosition> {
         let day = Day::from_number(-20_000);
