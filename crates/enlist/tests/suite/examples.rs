@@ -21,11 +21,11 @@ fn every_method_of_the_handles_has_an_example() {
     let (mut methods, mut bare) = (0, Vec::new());
     for (file, begin) in HANDLES {
         let source = fs::read_to_string(folder.join(file)).unwrap();
-        let (before, methods_on) = source.split_once(&format!("\n{begin}\n")).unwrap();
+        let (before, after) = source.split_once(&format!("\n{begin}\n")).unwrap();
         assert!(before.contains("/// # Examples\n///\n/// ```"), "the type of {file} has no example");
-        let methods_of = methods_on.split_once("\n}\n").unwrap().0;
+        let block = after.split_once("\n}\n").unwrap().0;
         let mut docs = String::new();
-        for line in methods_of.lines().map(str::trim) {
+        for line in block.lines().map(str::trim) {
             if let Some(doc) = line.strip_prefix("///") {
                 docs.push_str(doc);
             } else if line.starts_with("pub fn ") {
