@@ -63,12 +63,18 @@ impl CoalescedBatches {
     }
 
     /// Answers each batch with its share of the receipt.
-    pub(crate) fn answer(mut self, receipt: Receipt) {
+    pub(crate) fn answer(mut self, answer: Answer) {
         if self.replies.len() == 1
             && let Some((_, reply)) = self.replies.pop()
         {
-            return reply.send(Ok(receipt));
+            return reply.send(answer);
         }
+        let receipt = match answer {
+            Ok(receipt) => receipt,
+            Err(error) => {
+                return self.replies.into_iter().for_each(|(_, reply)| reply.send(Err(error.clone())));
+            }
+        };
         // Coalesced batches never stop at a refusal, so the receipt has no rest.
         let Receipt { revision, refused, .. } = receipt;
         let mut refused = refused.into_iter().peekable();

@@ -4,11 +4,13 @@
 //! This file knows no frame. Invariant: nothing here changes the state.
 
 use enlist_engine::check_across;
-use enlist_model::{ContactId, Event, EventBody, Instant};
+use enlist_model::{ContactId, Event, EventBody, Instant, SegmentId};
 
 use crate::error::{Error, RefusedEvent};
 use crate::hashing::TextMap;
+use crate::inbox::command::Expected;
 use crate::partition::{Partition, PartitionIdx};
+use crate::sequencer::formed::Readings;
 use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
 
@@ -33,7 +35,7 @@ impl Sequencer {
         if self.queue.is_closed() {
             return Err(self.closed(vec![event.clone()]));
         }
-        let checked = self.admit(state, &Awaited::default(), event, self.clock.now()).and_then(|route| {
+        let checked = self.admit(state, &Awaited::default(), event, self.readings()).and_then(|route| {
             match route {
                 // The event as it was written: a known spelling of a label changes how it is shown, and no check reads that.
                 Route::Run(partition) => state.check_in(partition, event),
@@ -45,17 +47,17 @@ impl Sequencer {
         checked.map_err(|reason| Error::Refused(Box::new(RefusedEvent::new(0, event.clone(), reason))))
     }
 
-    /// Routes an event, or refuses it for what only the sequencer sees: the clock, the limits, failed partitions. `clock` is the
-    /// reading of the clock when the frame was formed.
+    /// Routes an event, or refuses it for what only the sequencer sees: the clock, the limits, failed partitions. `readings`
+    /// are those of the frame.
     pub(super) fn admit(
         &self,
         state: &State,
         awaited: &Awaited,
         event: &Event,
-        clock: Instant,
+        readings: Readings,
     ) -> Result<Route, Error> {
-        self.check_ahead(event.at, clock)?;
-        self.check_room(state, event)?;
+        self.check_ahead(event.at, readings.clock)?;
+        self.check_room(state, readings.bytes, event)?;
         state.route(awaited, event)
     }
 
@@ -148,5 +150,35 @@ impl State {
         to: PartitionIdx,
     ) -> Result<(), Error> {
         Ok(check_across(event, self.partition(from).serving()?, self.partition(to).serving()?)?)
+    }
+
+    /// Refuses to save or delete a segment that is not as the caller expects.
+    pub(super) fn check_expected(&self, event: &Event, expected: Expected) -> Result<(), Error> {
+        let (Expected::SavedAt(expected), Some(segment)) = (expected, segment_of(&event.body)) else {
+            return Ok(());
+        };
+        let found = self.segments.find(segment.as_str()).map(|row| row.saved_at);
+        if found == expected {
+            Ok(())
+        } else {
+            Err(Error::SegmentChanged { segment: segment.clone(), expected, found })
+        }
+    }
+}
+
+/// The segment that an event saves or deletes.
+fn segment_of(body: &EventBody) -> Option<&SegmentId> {
+    match body {
+        EventBody::SegmentSaved { segment, .. } | EventBody::SegmentDeleted { segment } => Some(segment),
+        EventBody::WorkspaceConfigured { .. }
+        | EventBody::FieldDefined { .. }
+        | EventBody::FieldDeleted { .. }
+        | EventBody::ContactSaved { .. }
+        | EventBody::ContactDeleted { .. }
+        | EventBody::ContactMerged { .. }
+        | EventBody::ConversationSaved { .. }
+        | EventBody::ConversationDeleted { .. }
+        | EventBody::Activity { .. }
+        | EventBody::Tick => None,
     }
 }

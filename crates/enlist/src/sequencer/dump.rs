@@ -62,7 +62,6 @@ impl State {
             revision: Revision::new(incarnation, 0),
             event_count,
             next_creation,
-            bytes: 0,
             history: History::new(settings.history),
         })
     }

@@ -15,9 +15,10 @@ use crate::partition::execute::{Assignment, Task};
 use crate::partition::output::{ChangeLog, ItemKind, TriggerCause};
 use crate::partition::{EventIdx, PartitionIdx};
 use crate::publish::delivery::Delivery;
-use crate::revision::{Revision, Sequence};
+use crate::revision::Sequence;
 use crate::sequencer::admission::{Awaited, Route};
 use crate::sequencer::definitions::{self, CountChange};
+use crate::sequencer::formed::{Content, FormedFrame};
 use crate::sequencer::label_spelling::Spelled;
 use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
@@ -28,12 +29,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) sequencer: &'a Sequencer,
     pub(crate) state: &'a mut State,
     pub(crate) fork_join: &'a ForkJoin<Task>,
-    /// The revision that the frame leads to.
-    pub(crate) revision: Revision,
-    /// What the clock read when the frame was formed. Decisions that depend on the clock use it and nothing else.
-    pub(crate) formed_at: Instant,
+    pub(super) formed: &'a FormedFrame,
     pub(crate) events: Arc<Vec<Event>>,
-    pub(crate) on_refusal: OnRefusal,
     /// Rule scans of the segment that the frame saves, by partition.
     pub(crate) scans: Vec<Option<RuleScan>>,
     pub(crate) refused: Vec<RefusedEvent>,
@@ -62,18 +59,16 @@ impl<'a> Frame<'a> {
         sequencer: &'a Sequencer,
         state: &'a mut State,
         fork_join: &'a ForkJoin<Task>,
-        formed_at: Instant,
-        events: Arc<Vec<Event>>,
+        formed: &'a FormedFrame,
+        scans: Vec<Option<RuleScan>>,
     ) -> Self {
         Frame {
             sequencer,
-            revision: state.revision.plus(1),
             state,
             fork_join,
-            formed_at,
-            events,
-            on_refusal: OnRefusal::default(),
-            scans: Vec::new(),
+            formed,
+            events: formed.events(),
+            scans,
             refused: Vec::new(),
             changes: ChangeLog::default(),
             deliveries: Vec::new(),
@@ -83,8 +78,30 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// Executes what was formed. Returns how many of the events it considered.
+    ///
+    /// # Errors
+    /// If the frame is refused whole. Then it has changed nothing.
+    pub(crate) fn execute(&mut self) -> Result<usize, Error> {
+        // By all events, not only the accepted ones: an event's creation number follows from its position, so that a partition can
+        // assign it without knowing what the others refuse.
+        self.state.next_creation = self.formed.first_creation + self.events.len() as u64;
+        match &self.formed.content {
+            Content::Events { .. } => Ok(self.apply()),
+            Content::Segment { event, expected } => {
+                self.state.check_expected(event, *expected)?;
+                Ok(self.apply())
+            }
+            Content::Advance { to } => {
+                self.sequencer.check_ahead(*to, self.formed.readings.clock)?;
+                self.advance(*to);
+                Ok(0)
+            }
+        }
+    }
+
     /// Applies the frame's events: all of them, or up to the first refusal. Returns how many it considered.
-    pub(crate) fn apply(&mut self) -> usize {
+    fn apply(&mut self) -> usize {
         let events = Arc::clone(&self.events);
         // Near the limit of contacts, and when a refusal stops the batch, whether an event is executed depends on the outcome of
         // the events before it, so each event is its own run. A single partition stops its run by itself.
@@ -105,9 +122,6 @@ impl<'a> Frame<'a> {
         self.execute_run();
         // An event refused while routing is noted before earlier events of its run are executed and refused.
         self.refused.sort_by_key(|refused| refused.index);
-        // By all events, not only the accepted ones: an event's creation number follows from its position, so that a partition can
-        // assign it without knowing what the others refuse.
-        self.state.next_creation += events.len() as u64;
         if !self.stops() {
             return events.len();
         }
@@ -116,8 +130,15 @@ impl<'a> Frame<'a> {
         self.refused.first().map_or(events.len(), |refused| refused.index + 1)
     }
 
+    pub(super) fn on_refusal(&self) -> OnRefusal {
+        match &self.formed.content {
+            Content::Events { on_refusal, .. } => *on_refusal,
+            Content::Segment { .. } | Content::Advance { .. } => OnRefusal::default(),
+        }
+    }
+
     fn stops(&self) -> bool {
-        self.on_refusal == OnRefusal::Stop
+        self.on_refusal() == OnRefusal::Stop
     }
 
     fn must_stop(&self) -> bool {
@@ -126,7 +147,8 @@ impl<'a> Frame<'a> {
 
     /// Adds an event to the run, or executes it at once if it concerns several partitions.
     fn take(&mut self, index: EventIdx, event: &Event) -> Result<(), Error> {
-        let mut route = self.sequencer.admit(self.state, &self.run.conversations, event, self.formed_at)?;
+        let mut route =
+            self.sequencer.admit(self.state, &self.run.conversations, event, self.formed.readings)?;
         if self.state.crosses_date(event.at) || !matches!(route, Route::Run(_)) {
             // The events before this one must take effect first, or a day or a definition would apply to them too early.
             self.execute_run();
@@ -254,7 +276,7 @@ impl<'a> Frame<'a> {
     /// Notes a definition that is in force, and closes its delivery.
     pub(crate) fn note_definition(&mut self, event: &Event, condition_count: usize) {
         if let EventBody::SegmentSaved { segment, .. } = &event.body
-            && let Some(count) = self.state.note_saved(segment, self.revision, condition_count)
+            && let Some(count) = self.state.note_saved(segment, self.formed.revision, condition_count)
         {
             self.count_changes.push(CountChange::Saved(segment.clone(), count));
         }
@@ -284,7 +306,7 @@ impl<'a> Frame<'a> {
         let names = if has_notice { self.state.retain_ids() } else { Arc::default() };
         let delivery = Delivery {
             workspace: Arc::clone(&self.sequencer.shared_id),
-            revision: self.revision,
+            revision: self.formed.revision,
             first: self.next_sequence,
             changes,
             tallies,

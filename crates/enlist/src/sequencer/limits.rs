@@ -17,11 +17,11 @@ impl Sequencer {
         check_ahead(at, clock, self.ahead_most)
     }
 
-    /// Refuses an event that makes the workspace grow beyond a limit.
-    pub(crate) fn check_room(&self, state: &State, event: &Event) -> Result<(), Error> {
+    /// Refuses an event that makes the workspace grow beyond a limit. `bytes` is the estimate of memory when the frame was formed.
+    pub(crate) fn check_room(&self, state: &State, bytes: usize, event: &Event) -> Result<(), Error> {
         let limits = &self.settings.limits;
-        if grows(&event.body) && limits.bytes().is_exceeded_by(state.bytes) {
-            return Err(Error::Limit { found: format!("{} bytes", state.bytes), limit: limits.bytes() });
+        if grows(&event.body) && limits.bytes().is_exceeded_by(bytes) {
+            return Err(Error::Limit { found: format!("{bytes} bytes"), limit: limits.bytes() });
         }
         if let EventBody::ContactSaved { contact, .. } = &event.body
             && limits.contacts != usize::MAX

@@ -31,8 +31,8 @@ impl Frame<'_> {
         for (index, partition) in &events {
             indices[partition.position()].push(*index);
         }
-        let (frame_events, first_creation) = (Arc::clone(&self.events), self.state.next_creation);
-        let on_refusal = self.on_refusal;
+        let (frame_events, first_creation) = (Arc::clone(&self.events), self.formed.first_creation);
+        let on_refusal = self.on_refusal();
         let assign = |partition: PartitionIdx| {
             let indices = std::mem::take(&mut indices[partition.position()]);
             // The indices ascend, because events enter the run in order.

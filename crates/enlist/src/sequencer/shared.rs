@@ -3,7 +3,7 @@
 //! It executes nothing. Invariant: only the thread that serves the workspace takes the write lock.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use enlist_model::{Event, Instant, WorkspaceId};
@@ -62,6 +62,8 @@ pub(crate) struct Sequencer {
     pub(crate) counts: RwLock<Counts>,
     pub(crate) broadcast: Broadcast,
     pub(crate) counters: Counters,
+    /// The latest estimate of the workspace's memory; 0 without a limit of bytes.
+    pub(super) bytes: AtomicUsize,
     /// The next instant at which something changes without an event, in milliseconds, for the clock driver.
     deadline: AtomicI64,
     /// Whether an advance by the clock driver is queued. One at a time suffices.
@@ -95,6 +97,7 @@ impl Sequencer {
             counts: RwLock::new(Counts::default()),
             broadcast: Broadcast::new(settings.retained, life.incarnation),
             counters: Counters::default(),
+            bytes: AtomicUsize::new(0),
             life,
             deadline: AtomicI64::new(NO_DEADLINE),
             is_advance_queued: AtomicBool::new(false),

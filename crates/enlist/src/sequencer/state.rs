@@ -33,8 +33,6 @@ pub(crate) struct State {
     pub(crate) event_count: u64,
     /// The creation number of the next contact.
     pub(crate) next_creation: u64,
-    /// The memory that the workspace takes, as of the last estimate.
-    pub(crate) bytes: usize,
     pub(crate) history: History,
 }
 

@@ -50,3 +50,22 @@ fn the_values_that_do_not_fit_are_listed_with_their_codes() {
         ("wrong_values", "wrong_value", "revenue")
     );
 }
+
+#[test]
+fn a_frame_that_is_refused_whole_takes_a_revision_and_changes_nothing_else() {
+    for partitions in [1, 3] {
+        let workspace = partitioned(partitions);
+        define_number(&workspace, "revenue");
+        let segment = workspace.segment("rich").unwrap();
+        let rule = || only("revenue", "greater_than", "5");
+        let saved = segment.save("Rich", rule()).unwrap();
+        let state = |view: enlist::View<'_>| (view.event_count(), view.segment_revision("rich"), view.now());
+        let before = workspace.read(state);
+
+        let refused = segment.save_if(None, "Richer", rule()).unwrap_err();
+        assert_eq!(refused.code(), "segment_changed");
+        assert_eq!(workspace.read(|view| view.revision()), saved.next());
+        assert_eq!(workspace.read(state), before);
+        assert_eq!(segment.save_if(Some(saved), "Richer", rule()).unwrap(), saved.next().next());
+    }
+}

@@ -1,0 +1,88 @@
+//! A frame as it is formed: all that decides its outcome, as plain data. A journal will append it before it is executed.
+//!
+//! Forming reads what differs from one execution to the next: the clock, and the estimate of memory. It knows no partitions.
+//! Invariant: executing a formed frame again on an equal state has the same outcome, over any number of partitions.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use enlist_model::{Event, Instant};
+
+use crate::batch::OnRefusal;
+use crate::inbox::command::Expected;
+use crate::revision::Revision;
+use crate::sequencer::shared::Sequencer;
+use crate::sequencer::stats::MemoryUsage;
+
+/// Memory is estimated again after this many events.
+const ESTIMATE_EVENTS: u64 = 1_000;
+
+/// A frame that is formed and not executed yet.
+#[derive(Debug)]
+pub(crate) struct FormedFrame {
+    /// The revision that it leads to. It is taken even if nothing changes.
+    pub(crate) revision: Revision,
+    /// A contact that the event at index i creates has the creation number `first_creation + i`.
+    pub(crate) first_creation: u64,
+    pub(crate) readings: Readings,
+    pub(crate) content: Content,
+}
+
+/// What differs from one execution to the next. A decision that depends on it uses the readings of its frame.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Readings {
+    /// What the clock reads.
+    pub(crate) clock: Instant,
+    /// The estimate of the workspace's memory in bytes, for the limit on it; 0 without a limit.
+    pub(crate) bytes: usize,
+}
+
+/// What a frame does.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// Applies a batch, or several that were coalesced.
+    Events {
+        /// An `Arc` of the vector, because making a shared slice would copy every event.
+        events: Arc<Vec<Event>>,
+        on_refusal: OnRefusal,
+    },
+    /// Saves or deletes a segment if it is as expected.
+    Segment { event: Event, expected: Expected },
+    /// Advances the workspace's time.
+    Advance { to: Instant },
+}
+
+impl FormedFrame {
+    /// Its events.
+    pub(crate) fn events(&self) -> Arc<Vec<Event>> {
+        match &self.content {
+            Content::Events { events, .. } => Arc::clone(events),
+            Content::Segment { event, .. } => Arc::new(vec![event.clone()]),
+            Content::Advance { .. } => Arc::default(),
+        }
+    }
+}
+
+impl Sequencer {
+    /// Forms the next frame. Only the one worker that executes this workspace's commands calls it, so nothing comes between
+    /// forming and executing.
+    pub(crate) fn form(&self, content: Content) -> FormedFrame {
+        let state = self.state.read();
+        // Only the limit of bytes asks for the estimate, which takes tens of microseconds.
+        if self.settings.limits.bytes != usize::MAX && self.counters.is_estimate_due(ESTIMATE_EVENTS) {
+            let bytes = MemoryUsage::of(&state, self.broadcast.bytes()).total() as usize;
+            self.bytes.store(bytes, Ordering::Relaxed);
+        }
+        FormedFrame {
+            revision: state.revision.next(),
+            first_creation: state.next_creation,
+            readings: self.readings(),
+            content,
+        }
+    }
+
+    /// The readings now.
+    pub(crate) fn readings(&self) -> Readings {
+        Readings { clock: self.clock.now(), bytes: self.bytes.load(Ordering::Relaxed) }
+    }
+}
