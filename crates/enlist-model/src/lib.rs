@@ -68,6 +68,7 @@ pub use kind::Kind;
 pub use operator::predicate::{Comparison, DayRange, DayWindow, LabelPredicate, Predicate, named_options};
 pub use operator::{OperandShape, Operator};
 pub use problem::{ProblemCode, RuleProblem, Unfit, ValueProblem};
+pub use rule::defined_fields::DefinedFields;
 pub use rule::definitions::Definitions;
 pub use rule::unchecked::UncheckedRule;
 pub use rule::{Condition, ContactCondition, Group, Match, Node, Rule, SegmentCondition};

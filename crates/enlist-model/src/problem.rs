@@ -68,8 +68,11 @@ impl fmt::Display for ProblemCode {
 
 /// One problem of a rule.
 ///
-/// Its text is the sentence `conditions[2].value: found "x"; accepted: a finite number … (for `equals` on the number field
-/// `revenue`)`.
+/// Its text is a sentence of all of these, such as:
+///
+/// ```text
+/// conditions[2].value: found "x"; accepted: a finite number … (for `equals` on the number field `revenue`)
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RuleProblem {

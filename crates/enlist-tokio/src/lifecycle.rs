@@ -34,6 +34,9 @@ pub async fn restore_workspace(
 /// [Creates a workspace from a bulk load](Enlist::import_workspace_with) on a thread for blocking work, which also takes the events
 /// from the iterator and calls `progress`.
 ///
+/// The iterator moves to that thread, so it cannot borrow a connection of the caller, as rows of a database do. In that case open
+/// the connection in `tokio::task::spawn_blocking` and call [`Enlist::import_workspace_with`] there.
+///
 /// It continues if the future is dropped after its first poll; the workspace then exists all the same
 /// ([`Enlist::workspace`]).
 ///

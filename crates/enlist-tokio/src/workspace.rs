@@ -147,6 +147,15 @@ impl AsyncWorkspace {
         self.with_segment(segment, Segment::delete).await
     }
 
+    /// Deletes a segment if it was neither saved nor deleted since that revision. Otherwise as
+    /// [`delete_segment`](Self::delete_segment).
+    ///
+    /// # Errors
+    /// As [`Segment::delete_if`].
+    pub async fn delete_segment_if(&self, expected: Revision, segment: &str) -> Result<Revision, Error> {
+        self.with_segment(segment, move |segment| segment.delete_if(expected)).await
+    }
+
     /// What a rule would select if it were saved as this segment, and what would change. Evaluated as for
     /// [`save_segment`](Self::save_segment).
     ///

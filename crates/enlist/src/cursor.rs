@@ -12,7 +12,8 @@ use orion::hazardous::stream::xchacha20::XCHACHA_NONCESIZE;
 use crate::base64url;
 use crate::randomness;
 
-/// Where a page ended, as text to keep and pass back: letters, digits, `-` and `_`, at most 512 of them.
+/// Where a page ended, as text to keep and pass back: letters, digits, `-` and `_`, at most 430 of them
+/// ([`TEXT_MOST`](Self::TEXT_MOST)).
 ///
 /// The text is sealed: nobody can read in it what the members are sorted by, or change it. Its length tells how long a
 /// sort value is, up to 256 bytes. The same place has another text each time.

@@ -24,7 +24,21 @@ macro_rules! object {
 }
 
 impl Serialize for Error {
-    /// With `code`, `message` and `reason`, and with the problems of a rule and of values, if there are any.
+    /// With `code`, `message` and `reason`; with `rule_problems` and `unlisted_rule_problems`, or with `value_problems`, if there
+    /// are any:
+    ///
+    /// ```json
+    /// {
+    ///   "code": "invalid_rule",
+    ///   "message": "segment_saved was refused: the rule has 1 problem: conditions[0].field: found …",
+    ///   "reason": "conditions[0].field: accepted: …",
+    ///   "rule_problems": [{
+    ///     "code": "unknown_field", "pointer": "/conditions/0/field", "found": "…", "accepted": "…",
+    ///     "suggestion": "plan", "field": null, "kind": null, "operator": null, "message": "…"
+    ///   }],
+    ///   "unlisted_rule_problems": 0
+    /// }
+    /// ```
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         let mut map = out.serialize_map(None)?;
         map.serialize_entry("code", self.code())?;

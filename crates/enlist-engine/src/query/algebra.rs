@@ -1,5 +1,6 @@
 //! Set algebra of segments: and, or, minus; with counts.
 
+use enlist_model::SegmentId;
 use roaring::RoaringBitmap;
 
 use crate::engine::Engine;
@@ -53,6 +54,18 @@ impl SegmentSet {
 impl From<&str> for SegmentSet {
     fn from(segment: &str) -> Self {
         SegmentSet::of(segment)
+    }
+}
+
+impl From<&String> for SegmentSet {
+    fn from(segment: &String) -> Self {
+        SegmentSet::of(segment)
+    }
+}
+
+impl From<&SegmentId> for SegmentSet {
+    fn from(segment: &SegmentId) -> Self {
+        SegmentSet::of(segment.as_str())
     }
 }
 

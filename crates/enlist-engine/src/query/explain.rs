@@ -11,6 +11,9 @@ use crate::ids::{ContactNo, ConversationNo, FieldNo};
 const SHOWN_CONVERSATIONS: usize = 10;
 
 /// Why a contact is a member of a segment, or is not.
+///
+/// serde writes it as `{"segment", "is_member", "rule"}`. `rule` is the root in the form of the rule's JSON; each node has `holds`,
+/// and each condition what it `saw`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Explanation {

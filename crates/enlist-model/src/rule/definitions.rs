@@ -1,10 +1,14 @@
-//! The fields and segments of one workspace, as rules and values are checked against them. The host implements it.
+//! The fields and segments of one workspace, as rules and values are checked against them. Workspaces and engines
+//! implement it.
 
 use crate::field::FieldDefinition;
 use crate::limits::ContentLimits;
 use crate::rule::Rule;
 
-/// What a rule is checked against: the fields and segments of a workspace.
+/// What rules and values are checked against: the fields and segments of a workspace.
+///
+/// A workspace's are `View::rule_definitions` of the crate `enlist`. [`DefinedFields`](crate::DefinedFields) are those of a workspace
+/// that is not there yet.
 pub trait Definitions {
     /// The field with a key.
     fn field(&self, key: &str) -> Option<&FieldDefinition>;

@@ -7,6 +7,7 @@
 pub(crate) mod check;
 pub(crate) mod condition_check;
 pub(crate) mod cycle;
+pub(crate) mod defined_fields;
 pub(crate) mod definitions;
 pub(crate) mod problems;
 pub(crate) mod sentence;

@@ -45,6 +45,7 @@ use crate::threads::pool::Pool;
 /// // Time passes in every workspace in which something is due.
 /// clock.advance(std::time::Duration::from_secs(86_400));
 /// let now = enlist.tick();
+/// assert_eq!(enlist.clock_now(), now);
 /// let (_, tickets) = enlist.submit_tick();
 /// for ticket in tickets {
 ///     let _ = ticket.wait()?;
@@ -198,8 +199,8 @@ impl Enlist {
     /// first contact. Refused events are returned. If the source yields an error, the import ends and no workspace is created.
     ///
     /// Contacts, segments, conditions and bytes are not counted against the [limits](crate::WorkspaceLimits) of the settings. Rules,
-    /// lists and values are held to [`content`](crate::WorkspaceLimits::content) where it is higher than the contract, and to the
-    /// contract where it is lower: what exists already is not refused by a limit that was lowered.
+    /// lists and values are held to the higher of [`content`](crate::WorkspaceLimits::content) and the contract, so that what exists
+    /// already is not refused by a limit that was lowered.
     ///
     /// Unless the host drives time, the workspace begins at the clock's now, so that its next event does not have to pass
     /// every midnight since the last imported event.
@@ -286,6 +287,13 @@ impl Enlist {
     /// [Example](Self#examples).
     pub fn drop_workspace(&self, workspace: &str) -> bool {
         self.handle.registry.drop_workspace(workspace)
+    }
+
+    /// What the clock reads.
+    ///
+    /// [Example](Self#examples).
+    pub fn clock_now(&self) -> Instant {
+        self.handle.registry.surroundings().clock.now()
     }
 
     /// Lets time pass in every workspace in which something is due by the clock's now, and waits for it. Returns now. The clock

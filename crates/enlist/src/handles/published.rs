@@ -84,6 +84,16 @@ impl Published {
         }
     }
 
+    /// The sequence after it: where a subscriber that has processed it [resumes](crate::SubscribeOptions::resume_from). After a gap
+    /// it is that of the first item that is not missing.
+    pub fn next_sequence(&self) -> Sequence {
+        match self {
+            Published::Transition(transition) => transition.sequence().next(),
+            Published::Notice(notice) => notice.sequence().next(),
+            Published::Gap(gap) => gap.until,
+        }
+    }
+
     /// The state that it belongs to; of a gap, that of the last missing item.
     pub fn revision(&self) -> Revision {
         match self {

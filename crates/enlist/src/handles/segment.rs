@@ -37,8 +37,9 @@ use crate::sequencer::segments::SegmentCount;
 ///
 /// let changes = segment.subscribe();
 /// let campaign = segment.freeze()?;
-/// segment.save_if(Some(revision), "Reachable by e-mail", rule)?;
-/// segment.delete()?;
+/// let revision = segment.save_if(Some(revision), "Reachable by e-mail", rule)?;
+/// segment.delete_if(revision)?;
+/// segment.delete().unwrap_err(); // there is none any more
 /// assert_eq!(campaign.len(), 1);
 /// # drop(changes);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -128,8 +129,17 @@ impl Segment {
     /// # Errors
     /// [`Error::Refused`] if it does not exist, or other segments refer to it; [`Error::InsideRead`].
     pub fn delete(&self) -> Result<Revision, Error> {
-        let event = Event::segment_deleted(self.workspace.clock_now(), self.id.as_str()).build()?;
-        self.define(event, Vec::new(), Expected::Anything)
+        self.delete_expecting(Expected::Anything)
+    }
+
+    /// Deletes the segment if nobody has saved or deleted it since that [revision](crate::View::segment_revision).
+    ///
+    /// [Example](Self#examples).
+    ///
+    /// # Errors
+    /// [`Error::SegmentChanged`], also for a revision of another incarnation; otherwise as [`delete`](Self::delete).
+    pub fn delete_if(&self, expected: Revision) -> Result<Revision, Error> {
+        self.delete_expecting(Expected::SavedAt(Some(expected)))
     }
 
     /// What a rule would select if it were saved as this segment, and what would change. Evaluated as for [`save`](Self::save).
@@ -234,6 +244,11 @@ impl Segment {
             }
             Err(other) => Err(other),
         }
+    }
+
+    fn delete_expecting(&self, expected: Expected) -> Result<Revision, Error> {
+        let event = Event::segment_deleted(self.workspace.clock_now(), self.id.as_str()).build()?;
+        self.define(event, Vec::new(), expected)
     }
 
     fn define(

@@ -91,7 +91,8 @@ impl SubscribeOptions {
 /// assert_eq!(entered.contact().as_str(), "ada");
 ///
 /// // After a pause: what came after this item, and then what is new.
-/// let later = SubscribeOptions::all().resume_from(entered.sequence().next());
+/// assert_eq!(subscription.position(), entered.sequence().next());
+/// let later = SubscribeOptions::all().resume_from(subscription.position());
 /// workspace.contact("bob").save()?;
 /// let mut resumed = workspace.subscribe(later);
 /// assert_eq!(resumed.next().map(|item| item.sequence()), Some(entered.sequence().next()));
@@ -108,6 +109,8 @@ pub struct Subscription {
     interest: Interest,
     /// The sequence that it begins with.
     from: Sequence,
+    /// The sequence after the last item that it gave.
+    position: Sequence,
     current: Option<Current>,
     end: Option<End>,
 }
@@ -136,7 +139,7 @@ impl Subscription {
         let SubscribeOptions { interest, from, overflow, capacity } = options;
         let Subscribed { id, mailbox, from } =
             sequencer.broadcast.subscribe(interest.clone(), from, overflow, capacity);
-        Subscription { sequencer, id, mailbox, interest, from, current: None, end: None }
+        Subscription { sequencer, id, mailbox, interest, from, position: from, current: None, end: None }
     }
 
     /// The next item, if it is there.
@@ -164,6 +167,14 @@ impl Subscription {
         if next.is_none() && self.end.is_none() { Poll::Pending } else { Poll::Ready(next) }
     }
 
+    /// Where to [resume](SubscribeOptions::resume_from) so that nothing is missing or repeated: the sequence after the last item
+    /// that it gave, and before the first item the sequence that it begins with. Keep it when the item is processed.
+    ///
+    /// [Example](Self#examples).
+    pub fn position(&self) -> Sequence {
+        self.position
+    }
+
     /// Why it ended; `None` until reading has reached the end.
     ///
     /// [Example](Self#examples).
@@ -172,7 +183,13 @@ impl Subscription {
     }
 
     /// The next item, as long as `take` yields something.
-    fn next_by(&mut self, mut take: impl FnMut(&Mailbox) -> Option<(Taken, WasFull)>) -> Option<Published> {
+    fn next_by(&mut self, take: impl FnMut(&Mailbox) -> Option<(Taken, WasFull)>) -> Option<Published> {
+        let next = self.taken_by(take)?;
+        self.position = next.next_sequence();
+        Some(next)
+    }
+
+    fn taken_by(&mut self, mut take: impl FnMut(&Mailbox) -> Option<(Taken, WasFull)>) -> Option<Published> {
         loop {
             if let Some(published) = self.next_of_current() {
                 return Some(published);

@@ -25,7 +25,7 @@ pub enum Overflow {
     Disconnect,
 }
 
-/// Missing transitions and notices: from `from` up to, but not including, `until`.
+/// Missing transitions and notices. The first that is missing has the sequence `from`, the first that is not missing has `until`.
 ///
 /// After a rebuild of a failed partition, the gap covers everything that may not have been published before. When a subscriber
 /// resumes from a sequence that this incarnation of the workspace has not reached, the gap is empty (`from == until`), but the

@@ -401,3 +401,38 @@ fn resuming_from_a_sequence_that_was_not_reached_gets_a_gap_first() {
     assert_eq!((gap.from.number(), gap.until.number(), gap.revision), (3, 3, revision));
     assert_eq!(left.sequence().number(), 3);
 }
+
+#[test]
+fn a_subscription_knows_where_to_resume_before_its_first_item_after_an_item_and_after_a_gap() {
+    let workspace = partitioned(2);
+    save_segment(&workspace, "named", only("name", "is_not_empty", "null"));
+    let mut subscription = workspace.subscribe(SubscribeOptions::all().capacity(1));
+    let begins_at = subscription.position();
+    workspace.apply_event(named("a", "A")).unwrap();
+    // A subscriber that ended before its first item misses nothing.
+    let resumed = workspace.subscribe(SubscribeOptions::all().resume_from(begins_at)).next().unwrap();
+    let item = subscription.next().unwrap();
+    assert_eq!(resumed.sequence(), item.sequence());
+    assert_eq!(
+        (item.next_sequence(), subscription.position()),
+        (item.sequence().next(), item.sequence().next())
+    );
+
+    for contact in ["b", "c"] {
+        workspace.apply_event(named(contact, "A")).unwrap();
+    }
+    let Some(Published::Gap(gap)) = subscription.next() else { panic!("one of two items is dropped") };
+    assert_eq!((gap.from, subscription.position()), (item.sequence().next(), gap.until));
+    assert_eq!(subscription.next().unwrap().sequence(), gap.until);
+}
+
+#[test]
+fn a_segment_is_deleted_only_at_the_revision_that_was_read() {
+    let workspace = partitioned(2);
+    let first = save_segment(&workspace, "named", only("name", "is_not_empty", "null"));
+    let second = save_segment(&workspace, "named", only("name", "is_empty", "null"));
+    let segment = workspace.segment("named").unwrap();
+    assert_eq!(segment.delete_if(first).unwrap_err().code(), "segment_changed");
+    segment.delete_if(second).unwrap();
+    assert_eq!(segment.delete_if(second).unwrap_err().code(), "segment_changed");
+}
