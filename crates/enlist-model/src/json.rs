@@ -249,6 +249,9 @@ impl<'de> Visitor<'de> for Level<'_> {
         let mut members: Vec<(String, Json)> = Vec::new();
         while let Some(key) = source.next_key::<String>()? {
             let value = source.next_value_seed(self.below())?;
+            if key == ARBITRARY_PRECISION && members.is_empty() {
+                return number_of(&value).ok_or_else(|| A::Error::custom("a number that is not finite"));
+            }
             members.push((key, value));
         }
         // Once per object, after all members: a lookup for each member would be quadratic in their number.
@@ -262,6 +265,16 @@ impl<'de> Visitor<'de> for Level<'_> {
             None => Ok(Json::Object(members)),
         }
     }
+}
+
+/// The only key of the object as which `serde_json` passes a number on if any crate of the host turns on its feature
+/// `arbitrary_precision`.
+const ARBITRARY_PRECISION: &str = "$serde_json::private::Number";
+
+/// The finite number that such an object holds as text.
+fn number_of(text: &Json) -> Option<Json> {
+    let number: f64 = text.as_text()?.parse().ok()?;
+    number.is_finite().then_some(Json::Number(number))
 }
 
 /// A key that occurs more than once, if there is one.

@@ -174,7 +174,11 @@ impl<'a> FieldOrder<'a> {
             SortKey::Text(text) => (0, text_prefix(text), Some(&text[..])),
             SortKey::CutText(cut) => (0, text_prefix(cut.beginning()), None),
             SortKey::Number(number) => (1, number_prefix(*number), None),
-            SortKey::Date(day, instant) => (2, date_prefix(*day, *instant), None),
+            SortKey::Date(day, instant) => {
+                // The day of an instant is that of the present time zone, which may have changed since.
+                let day = instant.map_or(*day, |instant| self.calendar.day(instant));
+                (2, date_prefix(day, *instant), None)
+            }
             SortKey::Boolean(value) => (3, boolean_prefix(*value), None),
             SortKey::Empty => return SortPosition { key: EMPTY, text: None, arrival: later },
         };

@@ -3,6 +3,8 @@
 //! It knows no workspace and makes no JSON. Invariant: building an event gives the same event, or the same error, as
 //! reading its JSON. Both use the checks in `checks`, in the same order.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::error::Error;
@@ -280,7 +282,18 @@ fn put(values: &mut Values, field: &str, value: Json) {
 
 fn put_all(values: &mut Values, event_type: EventType, added: &impl Serialize) {
     match members(event_type, added) {
-        Ok(members) => members.into_iter().for_each(|(field, value)| put(values, &field, value)),
+        Ok(members) => {
+            let Ok(values) = values else { return };
+            // An index, because an object of the host may have very many members.
+            let places = values.iter().enumerate().map(|(place, (key, _))| (key.clone(), place));
+            let places: BTreeMap<String, usize> = places.collect();
+            for (field, value) in members {
+                match places.get(&field) {
+                    Some(place) => values[*place].1 = value,
+                    None => values.push((field, value)),
+                }
+            }
+        }
         // The first error stays.
         Err(error) if values.is_ok() => *values = Err(error),
         Err(_) => {}

@@ -55,9 +55,15 @@ pub(crate) fn segment_name(name: String) -> Result<String, Error> {
 
 /// The members of a value that serializes as an object.
 pub(crate) fn members(event_type: EventType, values: &impl Serialize) -> Result<Vec<(String, Json)>, Error> {
-    let found = match serde_json::to_value(values).map(Json::from) {
-        Ok(Json::Object(members)) => return Ok(members),
-        Ok(other) => other.shown(),
+    // By way of text, so that each number is the one that the same JSON has: an `f32` of 0.1 is 0.1.
+    let found = match serde_json::to_string(values) {
+        Ok(text) => {
+            let json = Json::parse(&text)?;
+            if let Json::Object(members) = json {
+                return Ok(members);
+            }
+            json.shown()
+        }
         Err(error) => format!("a value that does not serialize ({error})"),
     };
     Err(refused(&named(event_type), Member::Set.name(), found, "a value that serializes as an object"))

@@ -57,7 +57,8 @@ impl ContentLimits {
     /// | `value_bytes` | 64 KiB | the same; and a [line](super::LINE_BYTES) holds the value even if each byte is escaped |
     ///
     /// At the contract's limits such a worst case is 16 million occurrences, which take about half a second and 64 MB; at
-    /// these it is 16 times as many. So raise both only where whoever writes rules is trusted.
+    /// these it is 16 times as many. An explanation holds the value that each condition saw: a rule of 1,000 conditions on a list
+    /// of 10,000 options makes one of a gigabyte. So raise these only where whoever writes rules is trusted.
     pub const MAXIMA: ContentLimits = ContentLimits {
         list_values: 10_000,
         rule_conditions: 1_000,

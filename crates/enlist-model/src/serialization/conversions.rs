@@ -90,9 +90,12 @@ impl From<Date> for Json {
 }
 
 impl<Z: TimeZone> From<DateTime<Z>> for Json {
-    /// RFC 3339 in UTC, cut to milliseconds. Outside the years 0001 to 9998 it is text that no date field accepts.
+    /// The [`Instant`], cut to milliseconds; a leap second is the second after it. Outside the years 0001 to 9998 it is text that
+    /// no date field accepts.
     fn from(time: DateTime<Z>) -> Self {
-        Json::Text(time.with_timezone(&Utc).to_rfc3339_opts(SecondsFormat::Millis, true))
+        let time = time.with_timezone(&Utc);
+        let outside = || Json::Text(time.to_rfc3339_opts(SecondsFormat::Millis, true));
+        Instant::try_from(time).map_or_else(|_| outside(), Json::from)
     }
 }
 
@@ -139,7 +142,12 @@ fn below(value: serde_json::Value, depth: usize) -> Json {
     match value {
         serde_json::Value::Null => Json::Null,
         serde_json::Value::Bool(value) => Json::Bool(value),
-        serde_json::Value::Number(number) => number.as_f64().map_or(Json::Null, Json::from),
+        // Text if it is not finite, which only numbers of arbitrary precision can be: no field accepts it, while `null` would
+        // empty one.
+        serde_json::Value::Number(number) => match number.as_f64().filter(|number| number.is_finite()) {
+            Some(finite) => Json::Number(finite),
+            None => Json::Text(number.to_string()),
+        },
         serde_json::Value::String(text) => Json::Text(text),
         serde_json::Value::Array(_) | serde_json::Value::Object(_) if depth == MAX_DEPTH => Json::TooDeep,
         serde_json::Value::Array(members) => {

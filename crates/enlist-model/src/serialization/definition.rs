@@ -11,6 +11,7 @@ use crate::event::checks::{definable, not_options, options};
 use crate::field::{FieldDefinition, FieldKey};
 use crate::json::Json;
 use crate::kind::Kind;
+use crate::limits::ContentLimits;
 use crate::value::options::read_option;
 
 const MEMBERS: [&str; 5] = ["field", "kind", "options", "default", "built_in"];
@@ -57,6 +58,13 @@ impl<'de> Deserialize<'de> for FieldDefinition {
                 _ => Err(refused("built_in", &Json::Bool(true), "a built-in field as it is")),
             };
         }
+        if FieldDefinition::built_in().iter().any(|known| known.key == field) {
+            return Err(refused(
+                "field",
+                &Json::from(field.as_str()),
+                "a field that is not built in, or `built_in`",
+            ));
+        }
         definition(field, kind, options, default).map_err(D::Error::custom)
     }
 }
@@ -73,7 +81,9 @@ fn definition(
         None => Err(not_options(&listed)),
     };
     let kind = definable(kind).map_err(|error: Error| error.to_string())?;
-    let options = listed.map(read).transpose().map_err(|error| error.to_string())?;
+    let within = |options: Vec<_>| FieldDefinition::options_within(&options, &ContentLimits::MAXIMA);
+    let options = listed.map(|listed| read(listed).and_then(within));
+    let options = options.transpose().map_err(|error| error.to_string())?;
     if options.is_some() && !kind.has_options() {
         return Err(format!("`options`: a {kind} field has none"));
     }

@@ -35,7 +35,7 @@ impl Sequencer {
         if self.queue.is_closed() {
             return Err(self.closed(vec![event.clone()]));
         }
-        let checked = self.admit(state, &Awaited::default(), event, self.readings()).and_then(|route| {
+        let checked = self.admit(state, &Awaited::default(), event, self.readings(state)).and_then(|route| {
             match route {
                 // The event as it was written: a known spelling of a label changes how it is shown, and no check reads that.
                 Route::Run(partition) => state.check_in(partition, event),

@@ -47,11 +47,12 @@ impl Counters {
 
     /// Whether memory should be estimated again, because `every` events were applied since the last time.
     pub(crate) fn is_estimate_due(&self, every: u64) -> bool {
-        let is_due = self.since_estimate.load(Ordering::Relaxed) >= every;
-        if is_due {
-            self.since_estimate.store(0, Ordering::Relaxed);
-        }
-        is_due
+        self.since_estimate.load(Ordering::Relaxed) >= every
+    }
+
+    /// Notes that memory was estimated.
+    pub(crate) fn note_estimate(&self) {
+        self.since_estimate.store(0, Ordering::Relaxed);
     }
 }
 

@@ -12,6 +12,7 @@ use crate::batch::OnRefusal;
 use crate::inbox::command::Expected;
 use crate::revision::Revision;
 use crate::sequencer::shared::Sequencer;
+use crate::sequencer::state::State;
 use crate::sequencer::stats::MemoryUsage;
 
 /// Memory is estimated again after this many events.
@@ -68,21 +69,28 @@ impl Sequencer {
     /// forming and executing.
     pub(crate) fn form(&self, content: Content) -> FormedFrame {
         let state = self.state.read();
-        // Only the limit of bytes asks for the estimate, which takes tens of microseconds.
-        if self.settings.limits.bytes != usize::MAX && self.counters.is_estimate_due(ESTIMATE_EVENTS) {
-            let bytes = MemoryUsage::of(&state, self.broadcast.bytes()).total() as usize;
-            self.bytes.store(bytes, Ordering::Relaxed);
+        let readings = self.readings(&state);
+        if self.counters.is_estimate_due(ESTIMATE_EVENTS) {
+            self.counters.note_estimate();
+            self.bytes.store(readings.bytes, Ordering::Relaxed);
         }
         FormedFrame {
             revision: state.revision.next(),
             first_creation: state.next_creation,
-            readings: self.readings(),
+            readings,
             content,
         }
     }
 
-    /// The readings now.
-    pub(crate) fn readings(&self) -> Readings {
-        Readings { clock: self.clock.now(), bytes: self.bytes.load(Ordering::Relaxed) }
+    /// The readings that a frame would be formed with now.
+    pub(crate) fn readings(&self, state: &State) -> Readings {
+        // Only the limit of bytes asks for the estimate, which takes tens of microseconds.
+        let is_limited = self.settings.limits.bytes != usize::MAX;
+        let bytes = if is_limited && self.counters.is_estimate_due(ESTIMATE_EVENTS) {
+            MemoryUsage::of(state, self.broadcast.bytes()).total() as usize
+        } else {
+            self.bytes.load(Ordering::Relaxed)
+        };
+        Readings { clock: self.clock.now(), bytes }
     }
 }

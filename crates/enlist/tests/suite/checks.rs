@@ -134,3 +134,16 @@ fn a_closed_workspace_refuses_a_check_as_it_refuses_the_event() {
     assert_eq!(checked, workspace.apply_event(event).map(drop));
     assert_eq!(checked.unwrap_err().code(), "closed");
 }
+
+#[test]
+fn a_check_knows_the_memory_that_the_next_frame_would_find() {
+    let settings = WorkspaceSettings::default().with_limits(WorkspaceLimits::default().with_bytes(300_000));
+    let workspace = workspace(settings);
+    let long = "x".repeat(1_000);
+    let contacts: Vec<_> = (0..1_500).map(|contact| named(&format!("c{contact}"), &long)).collect();
+    assert_eq!(workspace.apply(contacts).unwrap().applied, 1_500);
+    let event = named("one more", "x");
+    let checked = workspace.check(&event).unwrap_err();
+    assert_eq!(checked.code(), "over_limit");
+    assert_eq!(checked.to_string(), workspace.apply_event(event).unwrap_err().to_string());
+}

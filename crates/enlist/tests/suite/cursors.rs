@@ -322,3 +322,32 @@ fn a_cursor_is_refused_in_another_order_another_workspace_and_another_life() {
         assert_eq!((first.contacts.len(), first.total), (3, 9));
     }
 }
+
+#[test]
+fn a_walk_by_instants_leaves_nobody_out_when_the_time_zone_changes() {
+    const INSTANTS: [&str; 5] = ["22T22:30", "22T23:30", "23T00:30", "23T01:30", "23T02:30"];
+    for (partitions, zone) in
+        [(1, "America/New_York"), (3, "America/New_York"), (1, "Asia/Tokyo"), (3, "Asia/Tokyo")]
+    {
+        for (descending, size) in [(false, 1), (false, 3), (true, 1), (true, 4)] {
+            let workspace = partitioned(partitions);
+            workspace.define_field("on", Kind::Date).unwrap();
+            save_segment(&workspace, "everyone", rule(EVERYONE));
+            for (contact, at) in INSTANTS.iter().enumerate() {
+                let event = Event::contact_saved(noon(), &format!("c{contact}"));
+                workspace.apply_event(built(event.set("on", format!("2026-11-{at}:00Z")))).unwrap();
+            }
+            let order = PageOrder::Field { field: "on".to_owned(), descending };
+            let request = PageRequest::default().with_order(order);
+            let first = workspace.page("everyone", &request.clone().with_size(size)).unwrap();
+            workspace.set_time_zone(zone).unwrap();
+            let rest = workspace.page("everyone", &request.after(first.next.unwrap())).unwrap();
+            let mut walked: Vec<String> =
+                first.contacts.iter().chain(&rest.contacts).map(ToString::to_string).collect();
+            if descending {
+                walked.reverse();
+            }
+            assert_eq!(walked, ["c0", "c1", "c2", "c3", "c4"], "{zone} {descending} {size}");
+        }
+    }
+}
