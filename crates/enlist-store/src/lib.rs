@@ -12,6 +12,7 @@
 mod codec;
 mod error;
 mod frame;
+mod journal;
 mod log;
 mod mark;
 mod memory_log;
@@ -22,6 +23,9 @@ pub use frame::{
     Anchor, ByteLimit, Creation, Events, Expected, Frame, FrameBody, LimitsRecord, OnRefusal, SettingsRecord,
     Source, SourcePosition, Step, WorkspaceNumber,
 };
+pub use journal::Journal;
 pub use log::{Answer, Frames, Log, LogPosition, Ticket};
 pub use mark::{Mark, MarkStorage};
 pub use memory_log::MemoryLog;
+/// A journal can be opened on any storage of this kind.
+pub use redb::StorageBackend;
