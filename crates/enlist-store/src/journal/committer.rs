@@ -23,10 +23,16 @@ pub(super) fn run(shared: &Shared, mut mark: Mark) {
         drop(queue);
         let outcome = failure.map_or_else(|| keep(shared, &mut mark, &appended), Err);
         match outcome {
-            Ok(()) => appended.into_iter().for_each(|each| each.reply.answer(Ok(each.first))),
+            Ok(()) => {
+                for each in appended {
+                    each.reply.answer(Ok(each.first));
+                }
+            }
             Err(error) => {
                 shared.fail(&error);
-                appended.into_iter().for_each(|each| each.reply.answer(Err(error.clone())));
+                for each in appended {
+                    each.reply.answer(Err(error.clone()));
+                }
             }
         }
     }

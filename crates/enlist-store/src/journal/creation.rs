@@ -5,9 +5,9 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::table;
+use super::table::{self, Table};
 use crate::error::Error;
 use crate::log::LogPosition;
 use crate::mark::Mark;
@@ -42,25 +42,28 @@ pub(super) fn mark(directory: &Path) -> Result<Mark, Error> {
     Mark::open(file, &path)
 }
 
-/// The path of the journal of a directory whose mark is locked. Creates it if nothing was ever kept.
-pub(super) fn journal(directory: &Path, mark: &Mark) -> Result<PathBuf, Error> {
+/// The journal of a directory whose mark is locked. Creates it if nothing was ever kept.
+pub(super) fn journal(directory: &Path, mark: &Mark) -> Result<Table, Error> {
     let path = directory.join(JOURNAL);
     let failed = |error: std::io::Error| Error::store(&path, &error);
-    if path.try_exists().map_err(failed)? {
-        return Ok(path);
+    let mut options = File::options();
+    options.read(true).write(true);
+    if !path.try_exists().map_err(failed)? {
+        if mark.position() > LogPosition(0) {
+            return Err(Error::damaged(&path, &"it is missing"));
+        }
+        let unfinished = directory.join(UNFINISHED);
+        let empty = options.clone().create(true).truncate(true).open(&unfinished).map_err(failed)?;
+        drop(table::open_file(&unfinished, empty)?);
+        fs::rename(&unfinished, &path).map_err(failed)?;
+        sync(directory)?;
     }
-    if mark.position() > LogPosition(0) {
-        return Err(Error::damaged(&path, &"it is missing"));
+    let file = options.open(&path).map_err(failed)?;
+    // The library would take an empty file for a new one.
+    if file.metadata().map_err(failed)?.len() == 0 {
+        return Err(Error::damaged(&path, &"it is empty"));
     }
-    let unfinished = directory.join(UNFINISHED);
-    if unfinished.try_exists().map_err(failed)? {
-        fs::remove_file(&unfinished).map_err(failed)?;
-    }
-    let database = table::open(&unfinished, |builder| builder.create(&unfinished))?;
-    drop(table::Table::new(database, unfinished.clone())?);
-    fs::rename(&unfinished, &path).map_err(failed)?;
-    sync(directory)?;
-    Ok(path)
+    table::open_file(&path, file)
 }
 
 /// Syncs the names in a directory, and its own name.

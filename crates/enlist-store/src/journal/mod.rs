@@ -6,14 +6,15 @@
 
 mod committer;
 mod creation;
+mod storage;
 mod table;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use parking_lot::{Condvar, Mutex};
-use redb::{Database, StorageBackend};
+use redb::StorageBackend;
 
 use crate::error::Error;
 use crate::log::{Frames, Log, LogPosition, Reply, Ticket, ticket};
@@ -21,7 +22,7 @@ use crate::mark::Mark;
 use crate::memory_log::check_sizes;
 use table::Table;
 
-/// A log in a directory. Dropping it keeps what was appended, and waits until it is kept.
+/// A log in a directory. What is answered for survives process death and power loss. Dropping it keeps what was appended, and waits until it is kept.
 #[derive(Debug)]
 pub struct Journal {
     shared: Arc<Shared>,
@@ -66,8 +67,7 @@ impl Journal {
     /// [`Error::Format`]; [`Error::Store`].
     pub fn open(directory: &Path) -> Result<Self, Error> {
         let mark = creation::mark(directory)?;
-        let path = creation::journal(directory, &mark)?;
-        Self::start(table::open(&path, |builder| builder.open(&path))?, path, mark)
+        Self::start(creation::journal(directory, &mark)?, mark)
     }
 
     /// Opens a journal on storage that is not a file, for tests and simulations. `name` is what errors call it.
@@ -75,12 +75,10 @@ impl Journal {
     /// # Errors
     /// As [`open`](Self::open), except for [`Error::Locked`].
     pub fn open_on(storage: impl StorageBackend, name: &Path, mark: Mark) -> Result<Self, Error> {
-        let database = table::open(name, |builder| builder.create_with_backend(storage))?;
-        Self::start(database, name.to_owned(), mark)
+        Self::start(Table::open(storage, name)?, mark)
     }
 
-    fn start(database: Database, path: PathBuf, mark: Mark) -> Result<Self, Error> {
-        let table = Table::new(database, path)?;
+    fn start(table: Table, mark: Mark) -> Result<Self, Error> {
         let end = table.end()?;
         if end < mark.position() {
             let what = format!(

@@ -4,14 +4,17 @@
 //! verifies its file when it is opened, and a panic of it over a damaged file is reported as damage. The only file that knows the
 //! library's tables. Invariant: positions are consecutive from the start on.
 
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use redb::backends::FileBackend;
 use redb::{
-    Builder, Database, DatabaseError, OwnedRange, ReadableDatabase, ReadableTable, StorageError,
+    Builder, Database, OwnedRange, ReadableDatabase, ReadableTable, StorageBackend, StorageError,
     TableDefinition,
 };
 
+use super::storage::{Failure, StoppingStorage};
 use crate::error::Error;
 use crate::log::{Frames, LogPosition};
 
@@ -30,6 +33,7 @@ const CACHE_BYTES: usize = 32 << 20;
 pub(super) struct Table {
     database: Database,
     path: PathBuf,
+    failure: Failure,
 }
 
 /// The value that is stored for a frame.
@@ -44,17 +48,10 @@ fn checksum(at: u64, frame: &[u8]) -> u32 {
     crc32c::crc32c_append(crc32c::crc32c(&at.to_le_bytes()), frame)
 }
 
-/// Opens a file of the library and verifies it.
-pub(super) fn open(
-    path: &Path,
-    open: impl FnOnce(&Builder) -> Result<Database, DatabaseError>,
-) -> Result<Database, Error> {
-    guarded(path, || {
-        let mut builder = Builder::new();
-        // Otherwise a file that was closed well is trusted, whatever became of it since.
-        builder.set_check_integrity_on_open(true).set_cache_size(CACHE_BYTES);
-        open(&builder).map_err(|error| shown(path, error.into()))
-    })
+/// Opens the library's file, an empty one as a new one.
+pub(super) fn open_file(path: &Path, file: File) -> Result<Table, Error> {
+    let backend = FileBackend::new(file).map_err(|error| shown(path, error.into()))?;
+    Table::open(backend, path)
 }
 
 /// Runs what reads or writes the file; a panic is damage.
@@ -83,9 +80,18 @@ fn shown(path: &Path, error: redb::Error) -> Error {
 }
 
 impl Table {
-    /// The tables of a file; creates them in a new one.
-    pub(super) fn new(database: Database, path: PathBuf) -> Result<Self, Error> {
-        let table = Table { database, path };
+    /// The tables on a storage, which is verified; creates them on an empty one.
+    pub(super) fn open(storage: impl StorageBackend, path: &Path) -> Result<Self, Error> {
+        let failure = Failure::default();
+        let storage = StoppingStorage::new(storage, failure.clone());
+        let database = guarded(path, || {
+            let mut builder = Builder::new();
+            // Otherwise a file that was closed well is trusted, whatever became of it since.
+            builder.set_check_integrity_on_open(true).set_cache_size(CACHE_BYTES);
+            builder.create_with_backend(storage).map_err(|error| shown(path, error.into()))
+        })?;
+        let table = Table { database, path: path.to_owned(), failure };
+        table.failure.check(path)?;
         match table.meta(META_FORMAT)? {
             Some(FORMAT) => Ok(table),
             Some(found) => {
@@ -100,7 +106,7 @@ impl Table {
     }
 
     fn create(self) -> Result<Self, Error> {
-        self.run(|database| {
+        self.write(|database| {
             let transaction = database.begin_write()?;
             transaction.open_table(JOURNAL)?;
             let mut meta = transaction.open_table(META)?;
@@ -114,6 +120,12 @@ impl Table {
 
     fn run<T>(&self, run: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T, Error> {
         guarded(&self.path, || run(&self.database).map_err(|error| shown(&self.path, error)))
+    }
+
+    /// Runs what writes; what the storage did not take has failed.
+    fn write(&self, write: impl FnOnce(&Database) -> Result<(), redb::Error>) -> Result<(), Error> {
+        self.run(write)?;
+        self.failure.check(&self.path)
     }
 
     /// A number about the tables; `None` in a new file.
@@ -152,7 +164,7 @@ impl Table {
         &self,
         frames: impl Iterator<Item = (LogPosition, &'a [u8])>,
     ) -> Result<(), Error> {
-        self.run(|database| {
+        self.write(|database| {
             let transaction = database.begin_write()?;
             let mut table = transaction.open_table(JOURNAL)?;
             for (at, value) in frames {
@@ -181,7 +193,7 @@ impl Table {
         if before <= self.start()? {
             return Ok(());
         }
-        self.run(|database| {
+        self.write(|database| {
             let transaction = database.begin_write()?;
             transaction.open_table(JOURNAL)?.retain_in(..before.0, |_, _| false)?;
             transaction.open_table(META)?.insert(META_START, before.0)?;

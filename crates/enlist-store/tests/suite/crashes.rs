@@ -100,8 +100,10 @@ fn an_answer_before_the_sync_is_found() {
 fn a_disk_that_fails_ends_appending_and_not_reading() {
     let disk = Disk::default();
     let journal = create(&disk).unwrap();
+    // More than the library keeps in memory, so that reading needs the disk.
+    let frame = |number: u64| [small(number), vec![7; 1 << 20]].concat();
     for number in 0..50 {
-        journal.append(vec![small(number)]).unwrap().wait().unwrap();
+        journal.append(vec![frame(number)]).unwrap().wait().unwrap();
     }
     disk.fail_after(0);
     let failure = journal.append(vec![small(50)]).unwrap().wait().unwrap_err();
@@ -110,8 +112,9 @@ fn a_disk_that_fails_ends_appending_and_not_reading() {
     assert_eq!(journal.append(vec![small(51)]).unwrap_err(), failure, "every later append is refused");
     assert_eq!(journal.cut(LogPosition(3)), Err(failure));
     assert_eq!(disk.syncs(), calls, "nothing is tried again");
-    let all: Vec<_> = (0..50).map(|number| (number, small(number))).collect();
-    assert_eq!((journal.end(), kept(&journal)), (LogPosition(50), Ok(all)));
+    let all: Vec<_> = (0..50).map(|number| (number, frame(number))).collect();
+    assert_eq!(journal.end(), LogPosition(50));
+    assert!(kept(&journal) == Ok(all), "reads go on");
     drop(journal);
     let journal = open(&disk.after_crash(&mut fastrand::Rng::with_seed(1))).unwrap();
     assert!(journal.end() >= LogPosition(50));
