@@ -1,0 +1,110 @@
+//! Stored types as bytes, and back, within bounds. The only file that knows the library behind it.
+//!
+//! The first byte is the version of the format. It does not know what the types mean. Invariant: decoding allocates in proportion
+//! to the bytes that are there, recurses at most [`MOST_DEPTH`] levels, accepts nothing that is left over, and never panics.
+
+use bincode::config::{Configuration, Limit, LittleEndian, Varint};
+use bincode::de::BorrowDecoder;
+use bincode::de::read::Reader;
+use bincode::enc::Encoder;
+use bincode::error::{DecodeError, EncodeError};
+
+pub(crate) use bincode::{BorrowDecode, Encode};
+
+use crate::error::Error;
+
+/// The version of the format that is written, and the newest that is read.
+pub const FORMAT: u8 = 1;
+/// Maximum bytes of one stored value.
+pub const MOST_BYTES: usize = 64 << 20;
+/// Maximum levels of lists in each other.
+pub const MOST_DEPTH: u32 = 160;
+
+/// The library counts eight bytes for an integer that takes one.
+const MOST_COUNTED: usize = 8 * MOST_BYTES;
+
+type Config = Configuration<LittleEndian, Varint, Limit<MOST_COUNTED>>;
+const CONFIG: Config = bincode::config::standard().with_limit::<MOST_COUNTED>();
+
+/// How deep in lists the decoder is.
+pub(crate) struct Depth(u32);
+
+/// A list. Its members take at least one byte each, so it cannot have more of them than there are bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct List<T>(pub(crate) Vec<T>);
+
+/// The bytes of a value, the version of the format first.
+///
+/// # Errors
+/// [`Error::TooLarge`] if there are more than [`MOST_BYTES`].
+pub(crate) fn encode(value: &impl Encode) -> Result<Vec<u8>, Error> {
+    let bytes = bincode::encode_to_vec((FORMAT, value), CONFIG)
+        .map_err(|error| Error::Unwritable { what: error.to_string() })?;
+    if bytes.len() > MOST_BYTES {
+        return Err(Error::TooLarge { bytes: bytes.len(), most: MOST_BYTES });
+    }
+    Ok(bytes)
+}
+
+/// The value of some bytes; it borrows its strings from them.
+///
+/// # Errors
+/// [`Error::Format`] if the version is unknown, otherwise [`Error::Malformed`].
+pub(crate) fn decode<'a, T: BorrowDecode<'a, Depth>>(bytes: &'a [u8]) -> Result<T, Error> {
+    if bytes.len() > MOST_BYTES {
+        return Err(Error::malformed(format!("{} bytes, of at most {MOST_BYTES}", bytes.len())));
+    }
+    let (format, value) = bytes.split_first().ok_or_else(|| Error::malformed("no bytes"))?;
+    match *format {
+        FORMAT => {}
+        0 => return Err(Error::malformed("the format 0, which there never was")),
+        newer => return Err(Error::Format { found: newer.into(), known: FORMAT.into() }),
+    }
+    let read = bincode::borrow_decode_from_slice_with_context(value, CONFIG, Depth(0));
+    let (decoded, used) = read.map_err(|error| Error::malformed(shown(&error)))?;
+    match value.len() - used {
+        0 => Ok(decoded),
+        rest => Err(Error::malformed(format!("{rest} bytes after the end"))),
+    }
+}
+
+/// What is wrong, in words of our own where it can be anything that a damaged file can have.
+fn shown(error: &DecodeError) -> String {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the library's enum, which may grow")]
+    match error {
+        DecodeError::UnexpectedEnd { .. } => "it ends too early".to_owned(),
+        DecodeError::LimitExceeded => "a length over the limit".to_owned(),
+        DecodeError::Utf8 { .. } => "a text that is not UTF-8".to_owned(),
+        DecodeError::UnexpectedVariant { found, .. } => format!("the unknown variant {found}"),
+        DecodeError::Other(what) => (*what).to_owned(),
+        other => other.to_string(),
+    }
+}
+
+impl<T: Encode> Encode for List<T> {
+    fn encode<E: Encoder>(&self, encoder: &mut E) -> Result<(), EncodeError> {
+        self.0.encode(encoder)
+    }
+}
+
+impl<'de, T: BorrowDecode<'de, Depth>> BorrowDecode<'de, Depth> for List<T> {
+    fn borrow_decode<D: BorrowDecoder<'de, Context = Depth>>(decoder: &mut D) -> Result<Self, DecodeError> {
+        let length = u64::borrow_decode(decoder)?;
+        let length = usize::try_from(length).map_err(|_| DecodeError::LimitExceeded)?;
+        // Before anything is allocated: a length can claim anything.
+        if decoder.reader().peek_read(length).is_none() {
+            return Err(DecodeError::UnexpectedEnd { additional: length });
+        }
+        decoder.context().0 += 1;
+        if decoder.context().0 > MOST_DEPTH {
+            return Err(DecodeError::Other("lists nested too deep"));
+        }
+        // The members may be larger than their bytes, so that a list grows as they are read.
+        let mut members = Vec::with_capacity(length.min(1_024));
+        for _ in 0..length {
+            members.push(T::borrow_decode(decoder)?);
+        }
+        decoder.context().0 -= 1;
+        Ok(List(members))
+    }
+}
