@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use enlist_store::{Error, Journal, Log, LogPosition};
 
+use redb::{Database, ReadableTable, TableDefinition};
+
 use crate::logs::{behaves_as_a_log, kept};
 use crate::samples::{events, one_field_events, small};
 
@@ -108,6 +110,24 @@ fn a_directory_whose_creation_was_cut_short_opens_as_new() {
         fs::write(file(&path, "journal.redb.new"), b"half of a file").unwrap();
         assert_eq!(read(&path), Ok(vec![]));
     }
+}
+
+#[test]
+fn a_frame_at_the_position_of_another_is_damage() {
+    const JOURNAL: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("journal");
+    let directory = tempfile::tempdir().unwrap();
+    written(directory.path());
+    // The file is whole for the library; only the frame's own checksum tells.
+    let database = Database::open(file(directory.path(), "journal.redb")).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let mut table = transaction.open_table(JOURNAL).unwrap();
+    let value = table.get(4).unwrap().unwrap().value().to_vec();
+    table.insert(5, value.as_slice()).unwrap();
+    drop(table);
+    transaction.commit().unwrap();
+    drop(database);
+    let error = read(directory.path()).unwrap_err();
+    assert!(error.to_string().contains("the frame at 5 has another checksum"), "{error}");
 }
 
 /// A journal with changed bytes is whole or a typed error.
