@@ -5,7 +5,7 @@
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// The length of the text of so many bytes.
+/// The length of the text for a number of bytes.
 pub(crate) const fn text_length(bytes: usize) -> usize {
     (bytes * 4).div_ceil(3)
 }

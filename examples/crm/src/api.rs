@@ -69,7 +69,7 @@ pub fn router(crm: Crm) -> Router {
 struct SegmentForm {
     name: String,
     rule: UncheckedRule,
-    /// The revision that the form was loaded with; none if the segment is to be created.
+    /// The revision that the form was loaded with; none to create the segment.
     revision: Option<Revision>,
 }
 

@@ -16,7 +16,7 @@ pub(super) const TEXT_BYTES: usize = 256;
 
 /// A position in an order of members: after the last contact of a page.
 ///
-/// It is not for strangers: its [bytes](Self::to_bytes) hold a contact's sort value in plain text, and whoever can
+/// It is not for strangers: its [bytes](Self::to_bytes) hold a contact's sort value in plain text, and anyone who can
 /// change them can ask for any position. Seal them before they leave your service, as the crate `enlist` does.
 ///
 /// A text longer than 256 bytes is cut there. If the contact still has the whole text, the next page begins exactly

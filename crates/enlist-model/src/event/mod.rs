@@ -186,6 +186,23 @@ impl EventBody {
         self.event_type().name()
     }
 
+    /// The segment that it saves or deletes.
+    pub const fn segment(&self) -> Option<&SegmentId> {
+        match self {
+            EventBody::SegmentSaved { segment, .. } | EventBody::SegmentDeleted { segment } => Some(segment),
+            EventBody::WorkspaceConfigured { .. }
+            | EventBody::FieldDefined { .. }
+            | EventBody::FieldDeleted { .. }
+            | EventBody::ContactSaved { .. }
+            | EventBody::ContactDeleted { .. }
+            | EventBody::ContactMerged { .. }
+            | EventBody::ConversationSaved { .. }
+            | EventBody::ConversationDeleted { .. }
+            | EventBody::Activity { .. }
+            | EventBody::Tick => None,
+        }
+    }
+
     /// Whether it defines something for all contacts (a setting, a field, a segment) instead of changing one of them.
     pub const fn is_definition(&self) -> bool {
         match self.event_type() {

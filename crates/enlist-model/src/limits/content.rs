@@ -58,7 +58,7 @@ impl ContentLimits {
     ///
     /// At the contract's limits such a worst case is 16 million occurrences, which take about half a second and 64 MB; at
     /// these it is 16 times as many. An explanation holds the value that each condition saw: a rule of 1,000 conditions on a list
-    /// of 10,000 options makes one of a gigabyte. So raise these only where whoever writes rules is trusted.
+    /// of 10,000 options makes one of a gigabyte. So raise these only where you trust the authors of rules.
     pub const MAXIMA: ContentLimits = ContentLimits {
         list_values: 10_000,
         rule_conditions: 1_000,

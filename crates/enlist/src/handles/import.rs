@@ -295,20 +295,13 @@ fn in_order_of_reference(deferred: Vec<(usize, Event)>) -> Vec<(usize, Event)> {
 
 /// The segment that an event saves or deletes, and the segments that it refers to.
 fn segment_of(event: &Event) -> Option<(&SegmentId, BTreeSet<&str>)> {
-    match &event.body {
-        EventBody::SegmentSaved { segment, rule, .. } => Some((segment, references_of(rule))),
-        EventBody::SegmentDeleted { segment } => Some((segment, BTreeSet::new())),
-        EventBody::WorkspaceConfigured { .. }
-        | EventBody::FieldDefined { .. }
-        | EventBody::FieldDeleted { .. }
-        | EventBody::ContactSaved { .. }
-        | EventBody::ContactDeleted { .. }
-        | EventBody::ContactMerged { .. }
-        | EventBody::ConversationSaved { .. }
-        | EventBody::ConversationDeleted { .. }
-        | EventBody::Activity { .. }
-        | EventBody::Tick => None,
-    }
+    let segment = event.body.segment()?;
+    let references = if let EventBody::SegmentSaved { rule, .. } = &event.body {
+        references_of(rule)
+    } else {
+        BTreeSet::new()
+    };
+    Some((segment, references))
 }
 
 /// The segments that a rule refers to. It walks a list instead of recursing, because the rule is not checked for depth yet.

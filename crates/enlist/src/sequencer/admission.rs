@@ -4,7 +4,7 @@
 //! This file knows no frame. Invariant: nothing here changes the state.
 
 use enlist_engine::check_across;
-use enlist_model::{ContactId, Event, EventBody, Instant, SegmentId};
+use enlist_model::{ContactId, Event, EventBody, Instant};
 
 use crate::error::{Error, RefusedEvent};
 use crate::hashing::TextMap;
@@ -154,7 +154,7 @@ impl State {
 
     /// Refuses to save or delete a segment that is not as the caller expects.
     pub(super) fn check_expected(&self, event: &Event, expected: Expected) -> Result<(), Error> {
-        let (Expected::SavedAt(expected), Some(segment)) = (expected, segment_of(&event.body)) else {
+        let (Expected::SavedAt(expected), Some(segment)) = (expected, event.body.segment()) else {
             return Ok(());
         };
         let found = self.segments.find(segment.as_str()).map(|row| row.saved_at);
@@ -163,22 +163,5 @@ impl State {
         } else {
             Err(Error::SegmentChanged { segment: segment.clone(), expected, found })
         }
-    }
-}
-
-/// The segment that an event saves or deletes.
-fn segment_of(body: &EventBody) -> Option<&SegmentId> {
-    match body {
-        EventBody::SegmentSaved { segment, .. } | EventBody::SegmentDeleted { segment } => Some(segment),
-        EventBody::WorkspaceConfigured { .. }
-        | EventBody::FieldDefined { .. }
-        | EventBody::FieldDeleted { .. }
-        | EventBody::ContactSaved { .. }
-        | EventBody::ContactDeleted { .. }
-        | EventBody::ContactMerged { .. }
-        | EventBody::ConversationSaved { .. }
-        | EventBody::ConversationDeleted { .. }
-        | EventBody::Activity { .. }
-        | EventBody::Tick => None,
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct FormedFrame {
     /// A contact that the event at index i creates has the creation number `first_creation + i`.
     pub(crate) first_creation: u64,
     pub(crate) readings: Readings,
+    /// An `Arc` of the vector, because making a shared slice would copy every event.
+    pub(crate) events: Arc<Vec<Event>>,
     pub(crate) content: Content,
 }
 
@@ -39,35 +41,20 @@ pub(crate) struct Readings {
 }
 
 /// What a frame does.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Content {
-    /// Applies a batch, or several that were coalesced.
-    Events {
-        /// An `Arc` of the vector, because making a shared slice would copy every event.
-        events: Arc<Vec<Event>>,
-        on_refusal: OnRefusal,
-    },
-    /// Saves or deletes a segment if it is as expected.
-    Segment { event: Event, expected: Expected },
-    /// Advances the workspace's time.
+    /// Applies the events of a batch, or of several that were coalesced.
+    Events { on_refusal: OnRefusal },
+    /// Saves or deletes a segment, by its only event, if the segment is as expected.
+    Segment { expected: Expected },
+    /// Advances the workspace's time; it has no events.
     Advance { to: Instant },
-}
-
-impl FormedFrame {
-    /// Its events.
-    pub(crate) fn events(&self) -> Arc<Vec<Event>> {
-        match &self.content {
-            Content::Events { events, .. } => Arc::clone(events),
-            Content::Segment { event, .. } => Arc::new(vec![event.clone()]),
-            Content::Advance { .. } => Arc::default(),
-        }
-    }
 }
 
 impl Sequencer {
     /// Forms the next frame. Only the one worker that executes this workspace's commands calls it, so nothing comes between
     /// forming and executing.
-    pub(crate) fn form(&self, content: Content) -> FormedFrame {
+    pub(crate) fn form(&self, events: Arc<Vec<Event>>, content: Content) -> FormedFrame {
         let state = self.state.read();
         let readings = self.readings(&state);
         if self.counters.is_estimate_due(ESTIMATE_EVENTS) {
@@ -78,6 +65,7 @@ impl Sequencer {
             revision: state.revision.next(),
             first_creation: state.next_creation,
             readings,
+            events,
             content,
         }
     }

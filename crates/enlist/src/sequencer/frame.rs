@@ -67,7 +67,7 @@ impl<'a> Frame<'a> {
             state,
             fork_join,
             formed,
-            events: formed.events(),
+            events: Arc::clone(&formed.events),
             scans,
             refused: Vec::new(),
             changes: ChangeLog::default(),
@@ -86,15 +86,17 @@ impl<'a> Frame<'a> {
         // By all events, not only the accepted ones: an event's creation number follows from its position, so that a partition can
         // assign it without knowing what the others refuse.
         self.state.next_creation = self.formed.first_creation + self.events.len() as u64;
-        match &self.formed.content {
+        match self.formed.content {
             Content::Events { .. } => Ok(self.apply()),
-            Content::Segment { event, expected } => {
-                self.state.check_expected(event, *expected)?;
+            Content::Segment { expected } => {
+                for event in self.events.iter() {
+                    self.state.check_expected(event, expected)?;
+                }
                 Ok(self.apply())
             }
             Content::Advance { to } => {
-                self.sequencer.check_ahead(*to, self.formed.readings.clock)?;
-                self.advance(*to);
+                self.sequencer.check_ahead(to, self.formed.readings.clock)?;
+                self.advance(to);
                 Ok(0)
             }
         }
@@ -131,8 +133,8 @@ impl<'a> Frame<'a> {
     }
 
     pub(super) fn on_refusal(&self) -> OnRefusal {
-        match &self.formed.content {
-            Content::Events { on_refusal, .. } => *on_refusal,
+        match self.formed.content {
+            Content::Events { on_refusal } => on_refusal,
             Content::Segment { .. } | Content::Advance { .. } => OnRefusal::default(),
         }
     }

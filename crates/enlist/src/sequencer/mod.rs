@@ -107,21 +107,21 @@ impl Sequencer {
                     .gather(&self.queue, self.coalesce_limit.of_next_frame(self.broadcast.least_capacity()));
                 let on_refusal = batches.batch.on_refusal;
                 let events = Arc::new(batches.take_events());
-                let formed = self.form(Content::Events { events: Arc::clone(&events), on_refusal });
+                let formed = self.form(Arc::clone(&events), Content::Events { on_refusal });
                 batches.answer(self.execute_frame(fork_join, &formed, scans));
                 // The events are dropped after the answer, so that the caller does not wait while a large batch is freed. An
                 // empty batch counts as 1; otherwise empty batches could hold the worker for ever.
                 events.len().max(1)
             }
             Command::DefineSegment { event, expected } => {
-                let formed = self.form(Content::Segment { event, expected });
+                let formed = self.form(Arc::new(vec![event]), Content::Segment { expected });
                 reply.send(self.execute_frame(fork_join, &formed, scans));
                 1
             }
             Command::Advance { to } => {
                 // Before the advance and not after it: if the clock moves on meanwhile, the driver can queue the next one.
                 self.is_advance_queued.store(false, Ordering::Release);
-                let formed = self.form(Content::Advance { to });
+                let formed = self.form(Arc::default(), Content::Advance { to });
                 reply.send(self.execute_frame(fork_join, &formed, scans));
                 1
             }
