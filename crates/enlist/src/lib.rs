@@ -57,7 +57,6 @@
 // With this lint, a new variant does not compile until every match handles it.
 #![warn(clippy::wildcard_enum_match_arm)]
 
-mod base64url;
 mod batch;
 mod clock_driver;
 mod contact_set;

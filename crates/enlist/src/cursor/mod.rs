@@ -4,12 +4,13 @@
 //! authenticated with a key of the workspace's life. This file knows neither contacts nor orders. Invariant: only
 //! what was sealed with a key is opened with it.
 
+mod base64url;
+
 use enlist_engine::{Error as EngineError, PagePosition};
 use orion::hazardous::aead::xchacha20poly1305::{Nonce, SecretKey, XChaCha20Poly1305};
 use orion::hazardous::mac::poly1305::POLY1305_OUTSIZE;
 use orion::hazardous::stream::xchacha20::XCHACHA_NONCESIZE;
 
-use crate::base64url;
 use crate::randomness;
 
 /// Where a page ended, as text to keep and pass back: letters, digits, `-` and `_`, at most 430 of them
