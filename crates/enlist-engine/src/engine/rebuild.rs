@@ -83,6 +83,27 @@ pub struct ConversationDump {
     pub values: Vec<(FieldKey, Value)>,
 }
 
+impl SegmentDump {
+    /// A segment's definition from its parts.
+    pub fn new(id: SegmentId, name: String, rule: Json, creation: u32) -> Self {
+        SegmentDump { id, name, rule, creation }
+    }
+}
+
+impl ContactDump {
+    /// A contact without any facts, by its id and creation number.
+    pub fn new(id: ContactId, creation: u64) -> Self {
+        ContactDump { id, creation, values: Vec::new(), labels: Vec::new(), conversations: Vec::new() }
+    }
+}
+
+impl ConversationDump {
+    /// A conversation's facts from their parts.
+    pub fn new(id: ConversationId, values: Vec<(FieldKey, Value)>) -> Self {
+        ConversationDump { id, values }
+    }
+}
+
 /// A bulk load in progress: it records facts, and memberships are computed in [`finish`](BulkLoad::finish).
 #[must_use = "dropping it ends the load"]
 pub struct BulkLoad<'a> {
