@@ -54,7 +54,7 @@ pub fn measure(plan: &Plan, workload: &Workload) -> Result<Import, Failure> {
         import.events = loaded.applied;
         import.loaded[place] = time;
         counts.push(counts_of(&loaded.workspace, plan.segments)?);
-        enlist.drop_workspace("loaded");
+        let _ = enlist.drop_workspace("loaded");
         drop(loaded.workspace);
 
         let applied = enlist.create_workspace_with("applied", settings)?;
@@ -68,7 +68,7 @@ pub fn measure(plan: &Plan, workload: &Workload) -> Result<Import, Failure> {
         taken?;
         import.applied[place] = time;
         counts.push(counts_of(&applied, plan.segments)?);
-        enlist.drop_workspace("applied");
+        let _ = enlist.drop_workspace("applied");
     }
     import.counts_agree = counts.windows(2).all(|pair| pair[0] == pair[1]);
     Ok(import)

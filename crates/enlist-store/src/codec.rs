@@ -54,17 +54,32 @@ pub(crate) fn decode<'a, T: BorrowDecode<'a, Depth>>(bytes: &'a [u8]) -> Result<
     if bytes.len() > MOST_BYTES {
         return Err(Error::malformed(format!("{} bytes, of at most {MOST_BYTES}", bytes.len())));
     }
-    let (format, value) = bytes.split_first().ok_or_else(|| Error::malformed("no bytes"))?;
-    match *format {
-        FORMAT => {}
-        0 => return Err(Error::malformed("the format 0, which there never was")),
-        newer => return Err(Error::Format { found: newer.into(), known: FORMAT.into() }),
-    }
+    let value = checked_format(bytes)?;
     let read = bincode::borrow_decode_from_slice_with_context(value, CONFIG, Depth(0));
     let (decoded, used) = read.map_err(|error| Error::malformed(shown(&error)))?;
     match value.len() - used {
         0 => Ok(decoded),
         rest => Err(Error::malformed(format!("{rest} bytes after the end"))),
+    }
+}
+
+/// The beginning of a value, whatever follows it.
+///
+/// # Errors
+/// As [`decode`].
+pub(crate) fn decode_beginning<'a, T: BorrowDecode<'a, Depth>>(bytes: &'a [u8]) -> Result<T, Error> {
+    let value = checked_format(bytes)?;
+    let read = bincode::borrow_decode_from_slice_with_context(value, CONFIG, Depth(0));
+    read.map(|(decoded, _)| decoded).map_err(|error| Error::malformed(shown(&error)))
+}
+
+/// The bytes after a known version of the format.
+fn checked_format(bytes: &[u8]) -> Result<&[u8], Error> {
+    let (format, value) = bytes.split_first().ok_or_else(|| Error::malformed("no bytes"))?;
+    match *format {
+        FORMAT => Ok(value),
+        0 => Err(Error::malformed("the format 0, which there never was")),
+        newer => Err(Error::Format { found: newer.into(), known: FORMAT.into() }),
     }
 }
 

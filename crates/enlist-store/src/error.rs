@@ -93,6 +93,21 @@ impl Error {
         }
     }
 
+    /// The sentence without what was found: equal mistakes have equal reasons.
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Error::Store { .. } => "the store failed; free or repair the disk, then open the store again",
+            Error::Damaged { .. } => "a file of the store is damaged; restore a backup",
+            Error::Malformed { .. } => "these bytes are no stored frame",
+            Error::Locked { .. } => "the store is open elsewhere; close it there first",
+            Error::Format { .. } => {
+                "the stored format is newer than this version reads; use a newer version of Enlist"
+            }
+            Error::TooLarge { .. } => "a frame is too large; apply smaller batches",
+            Error::Unwritable { .. } => "this frame cannot be stored",
+        }
+    }
+
     /// The same error, where malformed bytes are damage of the file that they were read from.
     #[must_use]
     pub fn in_file(self, file: &Path) -> Self {

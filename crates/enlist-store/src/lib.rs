@@ -1,7 +1,6 @@
-//! The ground of a durable store for Enlist: frames as bytes, and the journal that keeps them.
+//! What a durable store of Enlist keeps: frames as bytes, and the journal that holds them.
 //!
-//! Not used by `enlist` yet: workspaces are in memory, and nothing here is wired to them. It is not published, and neither its
-//! interface nor its format is stable.
+//! It is for the crate `enlist`: the interface may change with every release, the format does not.
 //!
 //! A [`Frame`] is what a workspace executes at once. Executing the same frames again leads to the same state, so a store need only
 //! keep frames, in order, before they are executed.

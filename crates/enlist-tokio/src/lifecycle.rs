@@ -60,9 +60,12 @@ pub async fn import_workspace<E: Send + 'static>(
 /// the end. Returns whether it existed; `false` as well if the runtime ends before it begins.
 ///
 /// It continues if the future is dropped after its first poll.
-pub async fn drop_workspace(enlist: &Enlist, workspace: &str) -> bool {
+///
+/// # Errors
+/// As [`Enlist::drop_workspace`].
+pub async fn drop_workspace(enlist: &Enlist, workspace: &str) -> Result<bool, Error> {
     let (enlist, workspace) = (enlist.clone(), workspace.to_owned());
-    run_blocking(move || enlist.drop_workspace(&workspace)).await.unwrap_or(false)
+    run_blocking(move || enlist.drop_workspace(&workspace)).await.unwrap_or(Ok(false))
 }
 
 /// [Lets time pass](Enlist::tick) in every workspace in which something is due by the clock's now; ready when that is done. Returns

@@ -3,6 +3,7 @@
 //! It knows nothing of how events are executed.
 
 use enlist_model::Event;
+use enlist_store::{Source, SourcePosition};
 
 use crate::error::{Error, RefusedEvent};
 use crate::revision::Revision;
@@ -17,6 +18,9 @@ pub enum OnRefusal {
     /// Stop. The remaining events are returned in [`Receipt::rest`].
     Stop,
 }
+
+/// Maximum bytes of the name of a source.
+const SOURCE_NAME_BYTES: usize = 256;
 
 /// Events to apply in order, under one revision.
 ///
@@ -35,6 +39,10 @@ pub enum OnRefusal {
 pub struct Batch {
     pub(crate) events: Vec<Event>,
     pub(crate) on_refusal: OnRefusal,
+    /// The name of the source of the events that have a position.
+    source: Option<String>,
+    /// The events that have a position in the source, by index.
+    positions: Vec<(u32, SourcePosition)>,
 }
 
 impl Batch {
@@ -50,6 +58,39 @@ impl Batch {
         self
     }
 
+    /// Says that the events added with [`at`](Self::at) come from a source, by a name of 1 to 256 bytes.
+    ///
+    /// The workspace remembers the position of the last event of each source that it applied
+    /// ([`Workspace::source`](crate::Workspace::source)), and passes over what is there already. So a host that is not sure
+    /// what was applied sends it again, and nothing is applied twice.
+    ///
+    /// ```
+    /// use enlist::{Batch, Enlist, Event, Instant};
+    ///
+    /// let crm = Enlist::new()?.create_workspace("crm")?;
+    /// let at = Instant::parse("2026-01-05T09:00:00Z").ok_or("an instant")?;
+    /// let ada = Event::contact_saved(at, "ada").build()?;
+    /// let receipt = crm.apply(Batch::new().from_source("pg").at((17, 0), ada.clone()))?;
+    /// assert_eq!((receipt.applied, receipt.skipped), (1, 0));
+    /// assert_eq!(crm.source("pg"), Some((17, 0).into()));
+    /// let again = crm.apply(Batch::new().from_source("pg").at((17, 0), ada))?;
+    /// assert_eq!((again.applied, again.skipped), (0, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn from_source(mut self, source: impl Into<String>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Appends an event at a position in the source. Positions rise from event to event.
+    #[must_use]
+    pub fn at(mut self, position: impl Into<SourcePosition>, event: Event) -> Self {
+        self.positions.push((self.events.len() as u32, position.into()));
+        self.events.push(event);
+        self
+    }
+
     /// Appends an event.
     pub fn push(&mut self, event: Event) {
         self.events.push(event);
@@ -58,6 +99,24 @@ impl Batch {
     /// The events, in order.
     pub fn events(&self) -> &[Event] {
         &self.events
+    }
+
+    /// The source of the events, checked.
+    pub(crate) fn take_source(&mut self) -> Result<Option<Source>, Error> {
+        let positions = std::mem::take(&mut self.positions);
+        if positions.is_empty() {
+            return Ok(None);
+        }
+        let name = self.source.take().unwrap_or_default();
+        if name.is_empty() || name.len() > SOURCE_NAME_BYTES {
+            return Err(Error::SourceName { found: name, most: SOURCE_NAME_BYTES });
+        }
+        let falls =
+            positions.windows(2).find(|pair| pair[1].1 <= pair[0].1).map(|pair| (pair[1].1, pair[0].1));
+        if let Some((position, after)) = falls {
+            return Err(Error::SourcePositions { source_name: name, position, after });
+        }
+        Ok(Source::new(name, positions))
     }
 
     /// How many events it has.
@@ -73,7 +132,7 @@ impl Batch {
 
 impl From<Vec<Event>> for Batch {
     fn from(events: Vec<Event>) -> Self {
-        Batch { events, on_refusal: OnRefusal::default() }
+        Batch { events, ..Batch::default() }
     }
 }
 
@@ -100,6 +159,8 @@ pub struct Receipt {
     pub applied: usize,
     /// The refused events, in order, each whole and with its reason. They changed nothing, time included.
     pub refused: Vec<RefusedEvent>,
+    /// How many of the events were passed over, because their source was applied up to there already.
+    pub skipped: usize,
     /// The events after the refused one, where the batch stops at a refusal.
     pub rest: Vec<Event>,
 }

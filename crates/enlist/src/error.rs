@@ -6,6 +6,8 @@ use std::time::Duration;
 use enlist_model::limits::Limit;
 use enlist_model::{Event, Instant, RuleProblem, SegmentId, ValueProblem, WorkspaceId};
 
+use enlist_store::{Error as StoreError, SourcePosition};
+
 use crate::revision::Revision;
 
 /// Why a call is refused. A refused call changes nothing.
@@ -37,7 +39,8 @@ use crate::revision::Revision;
 /// # Codes
 ///
 /// Each variant has a [`code`](Self::code), which stays the same from release to release. [`Engine`](Self::Engine) has that of
-/// [the engine's error](enlist_engine::Error#codes), [`Refused`](Self::Refused) that of its reason.
+/// [the engine's error](enlist_engine::Error#codes), [`Store`](Self::Store) that of [the store's](StoreError#codes),
+/// [`Refused`](Self::Refused) that of its reason.
 ///
 /// | code | variant |
 /// |---|---|
@@ -54,6 +57,9 @@ use crate::revision::Revision;
 /// | `partition_failed` | [`PartitionFailed`](Self::PartitionFailed) |
 /// | `segment_changed` | [`SegmentChanged`](Self::SegmentChanged) |
 /// | `unknown_revision` | [`UnknownRevision`](Self::UnknownRevision) |
+/// | `wrong_source_name` | [`SourceName`](Self::SourceName) |
+/// | `wrong_source_positions` | [`SourcePositions`](Self::SourcePositions) |
+/// | `diverged` | [`Diverged`](Self::Diverged) |
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -176,6 +182,42 @@ pub enum Error {
         /// The latest revision.
         current: Revision,
     },
+    /// A source without a name, or with one that is too long.
+    #[error("a source has a name of 1 to {most} bytes, not {found:?}; name it with `Batch::from_source`")]
+    SourceName {
+        /// The name given; empty if none was.
+        found: String,
+        /// Maximum bytes.
+        most: usize,
+    },
+    /// The positions of a batch in its source do not rise.
+    #[error(
+        "the position {position} of the source {source_name:?} does not come after {after}; positions rise from event to event"
+    )]
+    SourcePositions {
+        /// The name of the source.
+        source_name: String,
+        /// The position that is too low.
+        position: SourcePosition,
+        /// The position before it.
+        after: SourcePosition,
+    },
+    /// The store cannot keep it, or cannot be read; see [the store's errors](StoreError). What was under way when a write failed
+    /// may be kept or not; [`Workspace::source`](crate::Workspace::source) tells after the store is opened again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Executing the kept frames again has led elsewhere than the first time: another version of Enlist wrote them, or its data
+    /// (time zones, Unicode) has changed since the store was closed last.
+    #[error(
+        "the workspace {workspace:?} comes to another state at revision {revision} than when it was written; open it with the \
+         version of Enlist that wrote it, close it there, and open it again"
+    )]
+    Diverged {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The first revision at which the two differ.
+        revision: u64,
+    },
 }
 
 impl Error {
@@ -197,6 +239,10 @@ impl Error {
             Error::PartitionFailed { .. } => "partition_failed",
             Error::SegmentChanged { .. } => "segment_changed",
             Error::UnknownRevision { .. } => "unknown_revision",
+            Error::SourceName { .. } => "wrong_source_name",
+            Error::SourcePositions { .. } => "wrong_source_positions",
+            Error::Store(error) => error.code(),
+            Error::Diverged { .. } => "diverged",
         }
     }
 
@@ -231,6 +277,10 @@ impl Error {
             Error::PartitionFailed { .. } => "a partition of the workspace failed; rebuild it from its facts",
             Error::SegmentChanged { .. } => "the segment has changed; reload it and retry",
             Error::UnknownRevision { .. } => "the workspace does not have this revision",
+            Error::SourceName { most, .. } => return format!("a source has a name of 1 to {most} bytes"),
+            Error::SourcePositions { .. } => "the positions of a batch in its source do not rise",
+            Error::Store(error) => return error.reason().to_owned(),
+            Error::Diverged { .. } => "executing the kept frames again has led to another state",
         };
         reason.to_owned()
     }
@@ -267,7 +317,11 @@ impl Error {
             | Error::OtherWorkspace { .. }
             | Error::PartitionFailed { .. }
             | Error::SegmentChanged { .. }
-            | Error::UnknownRevision { .. } => None,
+            | Error::UnknownRevision { .. }
+            | Error::SourceName { .. }
+            | Error::SourcePositions { .. }
+            | Error::Store(_)
+            | Error::Diverged { .. } => None,
         }
     }
 }
@@ -335,6 +389,9 @@ mod tests {
             Error::PartitionFailed { partition: 0, reason: text() },
             Error::SegmentChanged { segment, expected: None, found: None },
             Error::UnknownRevision { asked: revision, current: revision },
+            Error::SourceName { found: text(), most: 1 },
+            Error::SourcePositions { source_name: text(), position: (0, 0).into(), after: (0, 0).into() },
+            Error::Diverged { workspace: workspace(), revision: 1 },
         ]
     }
 
@@ -356,6 +413,10 @@ mod tests {
             Error::PartitionFailed { .. } => "partition_failed",
             Error::SegmentChanged { .. } => "segment_changed",
             Error::UnknownRevision { .. } => "unknown_revision",
+            Error::SourceName { .. } => "wrong_source_name",
+            Error::SourcePositions { .. } => "wrong_source_positions",
+            Error::Store(error) => error.code(),
+            Error::Diverged { .. } => "diverged",
         }
     }
 

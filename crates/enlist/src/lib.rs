@@ -67,6 +67,7 @@ mod handles;
 mod hashing;
 mod inbox;
 mod life;
+mod opening;
 mod partition;
 mod publish;
 mod randomness;
@@ -75,6 +76,7 @@ mod revision;
 mod sequencer;
 mod serialization;
 mod settings;
+mod store;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -113,6 +115,7 @@ pub use enlist_model::{
     Change, ContactCondition, ContactId, ConversationId, Event, EventBody, EventBuilder, Instant, Json, Kind,
     ProblemCode, Rule, RuleProblem, SegmentId, UncheckedRule, ValueProblem, WeekStart, WorkspaceId,
 };
+pub use enlist_store::{Error as StoreError, SourcePosition};
 
 /// The package's README is compiled and run as a test.
 #[cfg(doctest)]

@@ -19,3 +19,13 @@ impl Life {
         Life { incarnation: Incarnation::from_bits(randomness::draw()), cursor_key: CursorKey::draw() }
     }
 }
+
+impl Life {
+    /// A life that was kept.
+    pub(crate) fn of_record(incarnation: u64, cursor_key: [u8; CursorKey::BYTES]) -> Self {
+        Life {
+            incarnation: Incarnation::from_bits(incarnation),
+            cursor_key: CursorKey::from_bytes(cursor_key),
+        }
+    }
+}

@@ -12,6 +12,7 @@ use std::task::{Context, Wake, Waker};
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use enlist_model::{Instant, WorkspaceId};
+use enlist_store::{Error as StoreError, WorkspaceNumber};
 
 use crate::error::Error;
 use crate::inbox::command::{Answer, Command, Request};
@@ -19,12 +20,14 @@ use crate::inbox::ticket::{Ticket, ticket};
 use crate::life::Life;
 use crate::partition::execute::Task;
 use crate::sequencer::dump::Origin;
+use crate::sequencer::pipeline::Pipeline;
 use crate::sequencer::reads;
 use crate::sequencer::state::State;
 use crate::sequencer::{Sequencer, Surroundings, TimeSource};
 use crate::settings::WorkspaceSettings;
+use crate::store::Store;
 use crate::threads::clock::{Alarm, Clock};
-use crate::threads::pool::Pool;
+use crate::threads::pool::{Pool, RunQueue};
 use crate::threads::worker_thread::WorkerThread;
 
 /// The workspaces and their threads.
@@ -32,21 +35,44 @@ pub(crate) struct Registry {
     workspaces: DashMap<WorkspaceId, Arc<Sequencer>>,
     pool: Pool<Task>,
     surroundings: Surroundings,
+    /// Where workspaces are kept; `None` if they are in memory only.
+    store: Option<Store>,
     is_closed: AtomicBool,
 }
 
 impl Registry {
-    pub(crate) fn new(pool: Pool<Task>, clock: Arc<dyn Clock>, alarm: Alarm, time: TimeSource) -> Self {
+    pub(crate) fn new(
+        pool: Pool<Task>,
+        clock: Arc<dyn Clock>,
+        alarm: Alarm,
+        time: TimeSource,
+        store: Option<Store>,
+    ) -> Self {
         let surroundings = Surroundings { clock, alarm, run_queue: pool.run_queue(), time };
-        Registry { workspaces: DashMap::new(), pool, surroundings, is_closed: AtomicBool::new(false) }
+        Registry { workspaces: DashMap::new(), pool, surroundings, store, is_closed: AtomicBool::new(false) }
     }
 
     pub(crate) fn is_closed(&self) -> bool {
         self.is_closed.load(Ordering::Acquire)
     }
 
+    /// For frames that are executed while the store is opened.
+    pub(crate) fn run_queue(&self) -> &RunQueue<Task> {
+        &self.surroundings.run_queue
+    }
+
+    pub(crate) fn store(&self) -> Option<&Store> {
+        self.store.as_ref()
+    }
+
     pub(crate) fn surroundings(&self) -> &Surroundings {
         &self.surroundings
+    }
+
+    /// Refuses a number of partitions that no workspace can have.
+    pub(crate) fn check_partitions(settings: &WorkspaceSettings) -> Result<(), Error> {
+        let (found, most) = (settings.partitions, WorkspaceSettings::PARTITIONS_MOST);
+        if found == 0 || found > most { Err(Error::Partitions { found, most }) } else { Ok(()) }
     }
 
     /// Refuses a workspace that could not be created.
@@ -55,10 +81,7 @@ impl Registry {
         id: &WorkspaceId,
         settings: &WorkspaceSettings,
     ) -> Result<(), Error> {
-        let most = WorkspaceSettings::PARTITIONS_MOST;
-        if settings.partitions == 0 || settings.partitions > most {
-            return Err(Error::Partitions { found: settings.partitions, most });
-        }
+        Self::check_partitions(settings)?;
         if let Some((found, maximum)) = settings.limits.content.above_maximum() {
             return Err(Error::LimitSetting { found, maximum });
         }
@@ -78,17 +101,57 @@ impl Registry {
         settings: WorkspaceSettings,
         origin: Origin,
     ) -> Result<Arc<Sequencer>, Error> {
+        let Some(store) = &self.store else {
+            self.check_creatable(&id, &settings)?;
+            return self.begin(id, Life::draw(), settings, origin, None);
+        };
+        if !matches!(origin, Origin::Nothing) {
+            let what = "a workspace that begins with contents; create it, and apply them".to_owned();
+            return Err(StoreError::Unwritable { what }.into());
+        }
+        // Held until the workspace can be found: nobody else may keep the same id meanwhile.
+        let mut next = store.next_workspace();
         self.check_creatable(&id, &settings)?;
-        let life = Life::draw();
+        let (number, life) = (*next, Life::draw());
+        let through = store.create(number, &id, &life, &settings, self.surroundings.clock.now())?;
+        *next = WorkspaceNumber(number.0 + 1);
+        self.begin(id, life, settings, origin, Some(Pipeline::new(store.log(), number, through)))
+    }
+
+    /// A workspace as it was when it was created and kept. It is not found before it is [inserted](Self::insert).
+    pub(crate) fn reopen(
+        &self,
+        id: WorkspaceId,
+        life: Life,
+        settings: WorkspaceSettings,
+        pipeline: Pipeline,
+    ) -> Result<Sequencer, Error> {
+        let state = State::begin(Origin::Nothing, life.incarnation, &settings)?;
+        Ok(Sequencer::new(id, life, settings, self.surroundings.clone(), state, Some(pipeline)))
+    }
+
+    fn begin(
+        &self,
+        id: WorkspaceId,
+        life: Life,
+        settings: WorkspaceSettings,
+        origin: Origin,
+        pipeline: Option<Pipeline>,
+    ) -> Result<Arc<Sequencer>, Error> {
         let state = State::begin(origin, life.incarnation, &settings)?;
-        let sequencer = Sequencer::new(id.clone(), life, settings, self.surroundings.clone(), state);
+        let sequencer = Sequencer::new(id, life, settings, self.surroundings.clone(), state, pipeline);
         // Before the workspace can be found: nobody may see it without its segments' revisions and counts.
         sequencer.adopt_segments();
-        match self.workspaces.entry(id) {
+        self.insert(Arc::new(sequencer))
+    }
+
+    /// Lets a workspace be found.
+    pub(crate) fn insert(&self, sequencer: Arc<Sequencer>) -> Result<Arc<Sequencer>, Error> {
+        match self.workspaces.entry(sequencer.id.clone()) {
             // Another thread created it since the check, which held no lock while the state was computed.
             Entry::Occupied(taken) => Err(Error::WorkspaceExists { workspace: taken.key().clone() }),
             Entry::Vacant(free) => {
-                let sequencer = Arc::clone(&free.insert(Arc::new(sequencer)));
+                let sequencer = Arc::clone(&free.insert(sequencer));
                 // Checked again: `close` may have collected the workspaces just before this one was inserted, and would never
                 // close it.
                 if self.is_closed() {
@@ -112,14 +175,23 @@ impl Registry {
     }
 
     /// Removes a workspace. What it accepted is applied, and then its subscribers receive the end.
-    pub(crate) fn drop_workspace(&self, id: &str) -> bool {
-        let Some((_, sequencer)) = self.workspaces.remove(id) else { return false };
+    ///
+    /// # Errors
+    /// [`Error::Store`]; then the workspace stays.
+    pub(crate) fn drop_workspace(&self, id: &str) -> Result<bool, Error> {
+        if let (Some(store), Some(sequencer)) = (&self.store, self.find(id))
+            && let Some(pipeline) = &sequencer.pipeline
+        {
+            // Before it is removed: until then nobody else can create one of that id.
+            store.drop_workspace(pipeline.number)?;
+        }
+        let Some((_, sequencer)) = self.workspaces.remove(id) else { return Ok(false) };
         let end = close(&sequencer);
         // A worker must not wait here: it may be the one that has to execute the close.
         if let Some(end) = end.filter(|_| may_wait()) {
             let _ = end.wait();
         }
-        true
+        Ok(true)
     }
 
     /// Submits an advance to every workspace in which something is due by `now`; the tickets answer when it is done.
@@ -161,7 +233,15 @@ impl Registry {
         for end in ends {
             let _ = end.wait();
         }
+        self.stop();
+    }
+
+    /// Ends the threads and closes the store, after all workspaces have ended.
+    fn stop(&self) {
         self.pool.stop();
+        if let Some(store) = &self.store {
+            store.close();
+        }
     }
 
     /// Ends the threads when the last workspace has ended.
@@ -188,7 +268,7 @@ impl Drop for LastEnd {
     fn drop(&mut self) {
         // Marked even on a foreign thread: this runs wherever the last ticket is answered, and stopping must not wait there.
         let _worker = WorkerThread::enter();
-        self.registry.pool.stop();
+        self.registry.stop();
     }
 }
 

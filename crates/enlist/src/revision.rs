@@ -20,6 +20,10 @@ impl Incarnation {
     pub(crate) const fn from_bits(bits: u64) -> Self {
         Incarnation(bits)
     }
+
+    pub(crate) const fn bits(self) -> u64 {
+        self.0
+    }
 }
 
 impl fmt::Display for Incarnation {

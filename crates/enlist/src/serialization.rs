@@ -68,6 +68,7 @@ impl Serialize for Receipt {
             "revision": self.revision,
             "applied": self.applied,
             "refused": self.refused,
+            "skipped": self.skipped,
             "rest": self.rest,
         )
     }

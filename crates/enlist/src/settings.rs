@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use enlist_model::limits::{ContentLimits, Limit};
+use enlist_store::{LimitsRecord, SettingsRecord};
 
 /// The settings of a workspace, fixed for its life. The default is one partition, 65,536 retained transitions and notices, and
 /// the default [history](HistorySettings) and [limits](WorkspaceLimits).
@@ -212,6 +213,58 @@ impl Default for WorkspaceLimits {
             queued_events: 65_536,
             ahead: Some(Self::AHEAD_DEFAULT),
             content: ContentLimits::CONTRACT,
+        }
+    }
+}
+
+/// `usize::MAX` means no limit here, and a store says so, because it may be opened on a machine of another width.
+fn kept(most: usize) -> Option<u64> {
+    (most != usize::MAX).then_some(most as u64)
+}
+
+fn limit(kept: Option<u64>) -> usize {
+    kept.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX)
+}
+
+impl WorkspaceSettings {
+    /// The settings as a store keeps them.
+    pub(crate) fn to_record(self) -> SettingsRecord {
+        let WorkspaceLimits { contacts, segments, conditions, bytes, queued_events, ahead, content } =
+            self.limits;
+        SettingsRecord {
+            partitions: self.partitions as u32,
+            retained: self.retained as u64,
+            history_hours: self.history.hours,
+            history_days: self.history.days,
+            limits: LimitsRecord {
+                contacts: kept(contacts),
+                segments: kept(segments),
+                conditions: kept(conditions),
+                bytes: kept(bytes),
+                queued_events: kept(queued_events),
+                ahead,
+                content,
+            },
+        }
+    }
+
+    /// The settings that a store kept.
+    pub(crate) fn of_record(record: SettingsRecord) -> Self {
+        let LimitsRecord { contacts, segments, conditions, bytes, queued_events, ahead, content } =
+            record.limits;
+        WorkspaceSettings {
+            partitions: record.partitions as usize,
+            retained: usize::try_from(record.retained).unwrap_or(usize::MAX),
+            history: HistorySettings { hours: record.history_hours, days: record.history_days },
+            limits: WorkspaceLimits {
+                contacts: limit(contacts),
+                segments: limit(segments),
+                conditions: limit(conditions),
+                bytes: limit(bytes),
+                queued_events: limit(queued_events),
+                ahead,
+                content,
+            },
         }
     }
 }

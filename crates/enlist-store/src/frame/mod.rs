@@ -34,7 +34,6 @@ pub struct Frame {
 
 /// What a frame does.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub enum FrameBody {
     /// Creates the workspace.
     Create(Box<Creation>),
@@ -56,6 +55,11 @@ pub enum FrameBody {
     },
     /// Drops the workspace. It takes no revision, because nothing is read afterwards.
     Drop,
+    /// Rebuilds a partition of the process that formed it, and takes a sequence for the gap that it publishes.
+    Rebuild {
+        /// Its place among the frames of the workspace.
+        step: Step,
+    },
     /// A consumer has what it got. It takes no revision.
     Ack {
         /// The name of the consumer.
@@ -70,6 +74,21 @@ pub enum FrameBody {
         /// The events of that frame that were refused because their partition panicked, by index, rising.
         refused: Vec<u32>,
     },
+}
+
+impl FrameBody {
+    /// The number of the revision to which it leads; `None` if it takes none.
+    pub fn revision(&self) -> Option<u64> {
+        match self {
+            FrameBody::Events(events) => Some(events.step.revision),
+            FrameBody::Advance { step, .. }
+            | FrameBody::Settings { step, .. }
+            | FrameBody::Rebuild { step } => Some(step.revision),
+            FrameBody::Create(_) | FrameBody::Drop | FrameBody::Ack { .. } | FrameBody::Outcome { .. } => {
+                None
+            }
+        }
+    }
 }
 
 /// A workspace at its beginning.
@@ -99,7 +118,7 @@ pub struct Step {
 }
 
 /// A state that the frames before led to. An execution of the same frames that comes to another sequence has diverged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Anchor {
     /// The newest revision that was executed when the frame was formed. Frames are formed ahead, so it need not be the previous
     /// one.
@@ -216,6 +235,22 @@ impl Frame {
     }
 }
 
+impl Frame {
+    /// What a panic refused, if the bytes are a frame that says so: the workspace, the revision, and the events. Other frames are
+    /// not read further than to their kind.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn outcome(bytes: &[u8]) -> Result<Option<(WorkspaceNumber, u64, Vec<u32>)>, Error> {
+        if !stored::is_outcome(bytes)? {
+            return Ok(None);
+        }
+        let Frame { workspace, body } = Frame::decode(bytes)?;
+        let FrameBody::Outcome { revision, refused } = body else { return Ok(None) };
+        Ok(Some((workspace, revision, refused)))
+    }
+}
+
 impl std::fmt::Debug for Creation {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Without the key, which is a secret.
@@ -225,5 +260,17 @@ impl std::fmt::Debug for Creation {
             .field("settings", &self.settings)
             .field("formed_at", &self.formed_at)
             .finish_non_exhaustive()
+    }
+}
+
+impl From<(u64, u64)> for SourcePosition {
+    fn from((first, second): (u64, u64)) -> Self {
+        SourcePosition(first, second)
+    }
+}
+
+impl std::fmt::Display for SourcePosition {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}:{}", self.0, self.1)
     }
 }

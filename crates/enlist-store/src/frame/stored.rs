@@ -13,7 +13,7 @@ use super::{
     Anchor, ByteLimit, Creation, Events, Expected, Frame, FrameBody, OnRefusal, Source, SourcePosition, Step,
     WorkspaceNumber,
 };
-use crate::codec::{BorrowDecode, Depth, Encode, List};
+use crate::codec::{self, BorrowDecode, Depth, Encode, List};
 use crate::error::Error;
 
 /// A frame that borrows its texts.
@@ -34,6 +34,7 @@ enum StoredBody<'a> {
     Drop,
     Ack { consumer: &'a str, sequence: u64 },
     Outcome { revision: u64, refused: List<u32> },
+    Rebuild { step: StoredStep },
 }
 
 #[derive(Debug, PartialEq, Encode, BorrowDecode)]
@@ -74,6 +75,22 @@ struct StoredSource<'a> {
     steps: List<(u32, u64, u64)>,
 }
 
+/// The number of the variant [`StoredBody::Outcome`].
+const OUTCOME: u32 = 6;
+
+/// How every frame begins.
+#[derive(BorrowDecode)]
+#[bincode(decode_context = "Depth")]
+struct Beginning {
+    _workspace: u64,
+    variant: u32,
+}
+
+/// Whether the bytes are a frame of that kind.
+pub(super) fn is_outcome(bytes: &[u8]) -> Result<bool, Error> {
+    Ok(codec::decode_beginning::<Beginning>(bytes)?.variant == OUTCOME)
+}
+
 fn instant(milliseconds: i64) -> Result<Instant, Error> {
     Instant::from_milliseconds(milliseconds)
         .ok_or_else(|| Error::malformed("an instant outside the years 0001 to 9998"))
@@ -98,6 +115,7 @@ impl<'a> StoredFrame<'a> {
             }
             FrameBody::Drop => StoredBody::Drop,
             FrameBody::Ack { consumer, sequence } => StoredBody::Ack { consumer, sequence: *sequence },
+            FrameBody::Rebuild { step } => StoredBody::Rebuild { step: StoredStep::of(step) },
             FrameBody::Outcome { revision, refused } => {
                 StoredBody::Outcome { revision: *revision, refused: List(refused.clone()) }
             }
@@ -128,6 +146,7 @@ impl<'a> StoredFrame<'a> {
                 FrameBody::Ack { consumer: consumer.to_owned(), sequence }
             }
             StoredBody::Outcome { revision, refused } => FrameBody::Outcome { revision, refused: refused.0 },
+            StoredBody::Rebuild { step } => FrameBody::Rebuild { step: step.into_step()? },
         };
         Ok(Frame { workspace: WorkspaceNumber(self.workspace), body })
     }

@@ -26,7 +26,7 @@ use table::Table;
 #[derive(Debug)]
 pub struct Journal {
     shared: Arc<Shared>,
-    committer: Option<JoinHandle<()>>,
+    committer: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// What the handle and the committing thread share.
@@ -96,7 +96,7 @@ impl Journal {
             .name("enlist-journal".to_owned())
             .spawn(move || committer::run(&committing, mark))
             .map_err(|error| Error::store(shared.table.path(), &error))?;
-        Ok(Journal { shared, committer: Some(committer) })
+        Ok(Journal { shared, committer: Mutex::new(Some(committer)) })
     }
 }
 
@@ -106,6 +106,9 @@ impl Log for Journal {
         let mut queue = self.shared.queue.lock();
         if let Some(failure) = &queue.failure {
             return Err(failure.clone());
+        }
+        if queue.closes {
+            return Err(Error::store(self.shared.table.path(), &"it is closed"));
         }
         let first = queue.next;
         let values =
@@ -147,11 +150,23 @@ impl Shared {
     }
 }
 
-impl Drop for Journal {
-    fn drop(&mut self) {
+impl Journal {
+    /// Keeps what was appended, waits until it is kept, and releases the files and the lock. Nothing more is appended or read.
+    pub fn close(&self) {
         self.shared.queue.lock().closes = true;
         self.shared.wake.notify_one();
-        // A panic of the thread has answered nobody; there is nothing to add to it here.
-        let _ = self.committer.take().map(JoinHandle::join);
+        let Some(committer) = self.committer.lock().take() else { return };
+        // An answer may drop the last handle, on the committing thread, which cannot wait for itself.
+        if committer.thread().id() != thread::current().id() {
+            // A panic of the thread has answered nobody; there is nothing to add to it here.
+            let _ = committer.join();
+            self.shared.table.close();
+        }
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.close();
     }
 }

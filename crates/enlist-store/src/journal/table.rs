@@ -8,6 +8,7 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use parking_lot::RwLock;
 use redb::backends::FileBackend;
 use redb::{
     Builder, Database, OwnedRange, ReadableDatabase, ReadableTable, StorageBackend, StorageError,
@@ -31,7 +32,8 @@ const CACHE_BYTES: usize = 32 << 20;
 /// The tables of an open file.
 #[derive(Debug)]
 pub(super) struct Table {
-    database: Database,
+    /// `None` once it is closed.
+    database: RwLock<Option<Database>>,
     path: PathBuf,
     failure: Failure,
 }
@@ -90,7 +92,7 @@ impl Table {
             builder.set_check_integrity_on_open(true).set_cache_size(CACHE_BYTES);
             builder.create_with_backend(storage).map_err(|error| shown(path, error.into()))
         })?;
-        let table = Table { database, path: path.to_owned(), failure };
+        let table = Table { database: RwLock::new(Some(database)), path: path.to_owned(), failure };
         table.failure.check(path)?;
         match table.meta(META_FORMAT)? {
             Some(FORMAT) => Ok(table),
@@ -119,7 +121,19 @@ impl Table {
     }
 
     fn run<T>(&self, run: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T, Error> {
-        guarded(&self.path, || run(&self.database).map_err(|error| shown(&self.path, error)))
+        let database = self.database.read();
+        let database = database.as_ref().ok_or_else(|| Error::store(&self.path, &"it is closed"))?;
+        guarded(&self.path, || run(database).map_err(|error| shown(&self.path, error)))
+    }
+
+    /// Closes the file. What is asked for afterwards is an error.
+    pub(super) fn close(&self) {
+        let database = self.database.write().take();
+        // The library syncs once more when it closes; the frames are kept whatever comes of that.
+        let _ = guarded(&self.path, || {
+            drop(database);
+            Ok(())
+        });
     }
 
     /// Runs what writes; what the storage did not take has failed.

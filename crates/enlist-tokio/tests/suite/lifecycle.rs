@@ -76,13 +76,13 @@ async fn dropping_a_workspace_applies_what_it_accepted_and_does_not_block_the_ru
     };
     let both = async { tokio::join!(enlist_tokio::drop_workspace(&enlist, "acme"), read) };
     let (existed, read) = timeout(LONG, both).await.unwrap();
-    assert!(existed);
+    assert!(existed.unwrap());
     assert_eq!(read, (201, Some(End::Closed)));
     for ticket in tickets {
         assert_eq!(ticket.await.unwrap().applied, 1);
     }
     assert!(enlist.workspace("acme").is_none());
-    assert!(!enlist_tokio::drop_workspace(&enlist, "acme").await);
+    assert!(!enlist_tokio::drop_workspace(&enlist, "acme").await.unwrap());
 }
 
 #[tokio::test]

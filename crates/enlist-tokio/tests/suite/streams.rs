@@ -41,7 +41,7 @@ async fn dropping_a_workspace_ends_its_streams() {
     let mut stream = workspace.subscribe(SubscribeOptions::all());
     let waits = tokio::spawn(async move { stream.next().await.is_none() });
     tokio::task::yield_now().await;
-    assert!(enlist.drop_workspace("acme"));
+    assert!(enlist.drop_workspace("acme").unwrap());
     assert!(timeout(Duration::from_secs(20), waits).await.unwrap().unwrap());
 }
 

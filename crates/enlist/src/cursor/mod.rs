@@ -77,9 +77,24 @@ impl Cursor {
 }
 
 impl CursorKey {
+    /// Its length.
+    pub(crate) const BYTES: usize = 32;
+
     /// A new key.
     pub(crate) fn draw() -> Self {
-        CursorKey(SecretKey::from(randomness::draw_bytes()))
+        CursorKey::from_bytes(randomness::draw_bytes())
+    }
+
+    /// A key that was kept.
+    pub(crate) fn from_bytes(bytes: [u8; CursorKey::BYTES]) -> Self {
+        CursorKey(SecretKey::from(bytes))
+    }
+
+    /// The key, to be kept with the incarnation.
+    pub(crate) fn to_bytes(&self) -> [u8; CursorKey::BYTES] {
+        let mut bytes = [0; CursorKey::BYTES];
+        bytes.copy_from_slice(self.0.unprotected_as_ref());
+        bytes
     }
 
     /// Seals a position.

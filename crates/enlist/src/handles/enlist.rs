@@ -1,11 +1,13 @@
 //! The main type: the threads, the clock and all workspaces.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
 use enlist_engine::Dump;
 use enlist_model::{Event, Instant, WorkspaceId};
+use enlist_store::Error as StoreError;
 
 use crate::batch::Receipt;
 use crate::clock_driver::ClockDriver;
@@ -13,10 +15,12 @@ use crate::error::Error;
 use crate::handles::import::{Import, ImportError, ImportProgress, Imported};
 use crate::handles::workspace::Workspace;
 use crate::inbox::ticket::Ticket;
+use crate::opening::{self, PartitionsOf};
 use crate::registry::{self, Registry};
 use crate::sequencer::TimeSource;
 use crate::sequencer::dump::Origin;
 use crate::settings::WorkspaceSettings;
+use crate::store::Store;
 use crate::threads::clock::{Alarm, Clock, WallClock};
 use crate::threads::pool::Pool;
 
@@ -57,7 +61,7 @@ use crate::threads::pool::Pool;
 /// let copy = enlist.restore_workspace("copy", settings, dump)?;
 /// assert_eq!(copy.read(|view| view.contact_count())?, 1);
 ///
-/// assert!(enlist.drop_workspace("globex"));
+/// assert!(enlist.drop_workspace("globex")?);
 /// enlist.shutdown();
 /// # assert!(now > morning);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -79,6 +83,7 @@ pub struct EnlistBuilder {
     workers: usize,
     clock: Arc<dyn Clock>,
     time: TimeSource,
+    partitions_of: Box<PartitionsOf>,
 }
 
 impl fmt::Debug for Enlist {
@@ -117,13 +122,76 @@ impl EnlistBuilder {
         self
     }
 
+    /// Chooses the number of partitions with which each stored workspace is [opened](Self::open), from its id and its stored
+    /// settings. By default it is the stored one. Results do not depend on it.
+    pub fn partitions_of(
+        mut self,
+        partitions_of: impl Fn(&WorkspaceId, &WorkspaceSettings) -> usize + Send + Sync + 'static,
+    ) -> Self {
+        self.partitions_of = Box::new(partitions_of);
+        self
+    }
+
     /// Starts the threads.
     ///
     /// # Errors
     /// The system's error if it cannot start a thread.
     pub fn build(self) -> std::io::Result<Enlist> {
+        let registry = self.registry(None)?;
+        self.start(registry)
+    }
+
+    /// Opens the workspaces of a store, a directory that is created if there is none. They survive the end of the process, and a
+    /// loss of power: what a call of this Enlist has answered is kept. At most one process has a store open.
+    ///
+    /// Reads and checks the whole store. What time changed meanwhile is published when this returns, unless the host drives time.
+    ///
+    /// ```
+    /// use enlist::{Enlist, Event, Instant};
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("enlist-open-{}", std::process::id()));
+    /// let enlist = Enlist::builder().open(&directory)?;
+    /// let crm = enlist.create_workspace("crm")?;
+    /// let revision = crm.contact("ada").save()?;
+    /// drop((crm, enlist));
+    ///
+    /// let enlist = Enlist::builder().open(&directory)?;
+    /// let crm = enlist.workspace("crm").ok_or("it was kept")?;
+    /// assert_eq!(crm.read(|view| view.revision()), revision);
+    /// assert_eq!(crm.read(|view| view.contact_count())?, 1);
+    /// # drop((crm, enlist));
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Store`] with what the store cannot do: it is open elsewhere, damaged, or of a newer format, or a file cannot be read;
+    /// [`Error::Diverged`].
+    pub fn open(self, directory: impl AsRef<Path>) -> Result<Enlist, Error> {
+        let directory = directory.as_ref();
+        let store = Store::open(directory)?;
+        let no_thread = |error: std::io::Error| {
+            let what = format!("no thread can be started: {error}");
+            Error::Store(StoreError::Store { file: directory.to_owned(), what })
+        };
+        let registry = self.registry(Some(store)).map_err(no_thread)?;
+        opening::open(&registry, &self.partitions_of)?;
+        if self.time == TimeSource::Clock {
+            let now = registry.surroundings().clock.now();
+            for ticket in registry.advance_due(now) {
+                let _ = ticket.wait()?;
+            }
+        }
+        self.start(registry).map_err(no_thread)
+    }
+
+    fn registry(&self, store: Option<Store>) -> std::io::Result<Arc<Registry>> {
         let pool = Pool::new(self.workers)?;
-        let registry = Arc::new(Registry::new(pool, self.clock, Alarm::default(), self.time));
+        let clock = Arc::clone(&self.clock);
+        Ok(Arc::new(Registry::new(pool, clock, Alarm::default(), self.time, store)))
+    }
+
+    fn start(&self, registry: Arc<Registry>) -> std::io::Result<Enlist> {
         let clock_driver = match self.time {
             TimeSource::Clock => Some(ClockDriver::start(&registry)?),
             TimeSource::Manual => None,
@@ -148,7 +216,12 @@ impl Enlist {
     /// [Example](Self#examples).
     pub fn builder() -> EnlistBuilder {
         let workers = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        EnlistBuilder { workers, clock: Arc::new(WallClock), time: TimeSource::Clock }
+        EnlistBuilder {
+            workers,
+            clock: Arc::new(WallClock),
+            time: TimeSource::Clock,
+            partitions_of: Box::new(|_, stored| stored.partitions),
+        }
     }
 
     /// Creates a workspace with the [default settings](WorkspaceSettings::default).
@@ -285,7 +358,10 @@ impl Enlist {
     /// [read](crate::Workspace::read).
     ///
     /// [Example](Self#examples).
-    pub fn drop_workspace(&self, workspace: &str) -> bool {
+    ///
+    /// # Errors
+    /// [`Error::Store`]; then the workspace stays. A workspace that is in memory only is always dropped.
+    pub fn drop_workspace(&self, workspace: &str) -> Result<bool, Error> {
         self.handle.registry.drop_workspace(workspace)
     }
 

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use crate::batch::Batch;
 use crate::error::Error;
-use crate::inbox::command::{Answer, Command, Request};
+use crate::inbox::command::{Answer, Request};
 use crate::inbox::queue::WriterId;
 use crate::inbox::ticket::Ticket;
 use crate::sequencer::Sequencer;
@@ -43,11 +43,11 @@ impl fmt::Debug for Submission {
 
 impl Submission {
     pub(crate) fn new(sequencer: Arc<Sequencer>, batch: Batch) -> Self {
-        let pending = match sequencer.check_size(batch) {
+        let pending = match sequencer.check_batch(batch) {
             Err(error) => Pending::Refused(error),
-            Ok(batch) => {
-                let events = batch.len();
-                let (ticket, request) = sequencer.request(Command::Apply(batch));
+            Ok(command) => {
+                let events = command.event_count();
+                let (ticket, request) = sequencer.request(command);
                 Pending::Batch { ticket, request: Some(request), events }
             }
         };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use enlist_engine::Explanation;
 use enlist_model::{Event, Instant, Kind, SegmentId, WeekStart, WorkspaceId};
+use enlist_store::SourcePosition;
 
 use crate::batch::{Batch, Receipt};
 use crate::error::Error;
@@ -453,6 +454,14 @@ impl Workspace {
     }
 
     // Recovering.
+
+    /// The position of the last event of a source that was applied, as of the state that a reader sees; see
+    /// [`Batch::from_source`]. `None` if nothing of it was.
+    ///
+    /// [Example](crate::Batch::from_source).
+    pub fn source(&self, source: &str) -> Option<SourcePosition> {
+        self.sequencer.read().sources.position(source)
+    }
 
     /// Rebuilds a failed partition: it keeps its facts, takes the definitions in force, and computes everything derived again.
     /// Every subscriber gets a gap, because what the partition did just before it failed may not have been published. Facts that

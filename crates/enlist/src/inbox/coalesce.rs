@@ -49,7 +49,7 @@ impl CoalescedBatches {
         // Stops at the first batch that does not fit: taking a later one would change the order.
         while let Some(request) = queue.pop_if(|request, events| {
             let fits = self.batch.len() + events <= most;
-            fits && matches!(&request.command, Command::Apply(batch) if is_coalescible(batch))
+            fits && matches!(&request.command, Command::Apply(batch, None) if is_coalescible(batch))
         }) {
             let mut events = request.command.into_events();
             self.replies.push((events.len(), request.reply));
@@ -75,7 +75,7 @@ impl CoalescedBatches {
                 return self.replies.into_iter().for_each(|(_, reply)| reply.send(Err(error.clone())));
             }
         };
-        // Coalesced batches never stop at a refusal, so the receipt has no rest.
+        // Coalesced batches never stop at a refusal and have no source, so the receipt has no rest and nothing was skipped.
         let Receipt { revision, refused, .. } = receipt;
         let mut refused = refused.into_iter().peekable();
         let mut first = 0;
@@ -87,7 +87,7 @@ impl CoalescedBatches {
                 of_batch.push(refused);
             }
             let applied = count - of_batch.len();
-            reply.send(Ok(Receipt { revision, applied, refused: of_batch, rest: Vec::new() }));
+            reply.send(Ok(Receipt { revision, applied, refused: of_batch, skipped: 0, rest: Vec::new() }));
             first = end;
         }
     }
@@ -117,7 +117,8 @@ impl CoalesceLimit {
 }
 
 /// Whether a batch may share a frame. A definition may not: two callers that save one segment must get different revisions. A
-/// batch that stops at a refusal may not: its refusal must not stop another caller's batch.
+/// batch that stops at a refusal may not: its refusal must not stop another caller's batch. A batch with a source is not asked about:
+/// a frame has one source.
 fn is_coalescible(batch: &Batch) -> bool {
     batch.on_refusal == OnRefusal::Skip && !batch.events.iter().any(|event| event.body.is_definition())
 }

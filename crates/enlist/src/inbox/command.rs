@@ -5,6 +5,7 @@
 
 use enlist_engine::RuleScan;
 use enlist_model::{Event, Instant};
+use enlist_store::Source;
 
 use crate::batch::{Batch, Receipt};
 use crate::error::Error;
@@ -23,8 +24,8 @@ pub(crate) enum Expected {
 /// A command to a workspace.
 #[derive(Debug)]
 pub(crate) enum Command {
-    /// Apply events.
-    Apply(Batch),
+    /// Apply events, and where they come from.
+    Apply(Batch, Option<Source>),
     /// Save or delete a segment if it is as expected.
     DefineSegment { event: Event, expected: Expected },
     /// Advance the workspace's time.
@@ -39,7 +40,7 @@ impl Command {
     /// How many events it counts for in the queue. Commands without events are always accepted.
     pub(crate) fn event_count(&self) -> usize {
         match self {
-            Command::Apply(batch) => batch.len(),
+            Command::Apply(batch, _) => batch.len(),
             Command::DefineSegment { .. } => 1,
             Command::Advance { .. } | Command::Rebuild { .. } | Command::Close => 0,
         }
@@ -48,7 +49,7 @@ impl Command {
     /// Its events, to be returned to the caller.
     pub(crate) fn into_events(self) -> Vec<Event> {
         match self {
-            Command::Apply(batch) => batch.events,
+            Command::Apply(batch, _) => batch.events,
             Command::DefineSegment { event, .. } => vec![event],
             Command::Advance { .. } | Command::Rebuild { .. } | Command::Close => Vec::new(),
         }

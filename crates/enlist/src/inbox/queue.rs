@@ -22,6 +22,8 @@ struct Waiting<R> {
     requests: VecDeque<(R, usize)>,
     events: usize,
     schedule: Schedule,
+    /// There is work besides requests.
+    is_roused: bool,
     is_closed: bool,
     /// Writers that wait for room, in the order in which they asked.
     writers: BTreeMap<WriterId, Writer>,
@@ -46,7 +48,7 @@ enum Schedule {
     Idle,
     /// In the run queue, or being served.
     Scheduled,
-    /// A subscriber must make room first.
+    /// A subscriber must make room first, or a journal keep a frame.
     Stalled,
 }
 
@@ -73,6 +75,7 @@ impl<R> Queue<R> {
             requests: VecDeque::new(),
             events: 0,
             schedule: Schedule::Idle,
+            is_roused: false,
             is_closed: false,
             writers: BTreeMap::new(),
             next_writer: WriterId::default(),
@@ -196,7 +199,7 @@ impl<R> Queue<R> {
     /// A worker stops serving: the workspace is scheduled again, behind all others, if requests wait.
     pub(crate) fn end_turn(&self) -> Next {
         let mut waiting = self.waiting.lock();
-        if waiting.requests.is_empty() {
+        if waiting.requests.is_empty() && !waiting.is_roused {
             // Decided under the lock: a push after it finds `Idle` and schedules, a push before it was seen here.
             waiting.schedule = Schedule::Idle;
             return Next::Nothing;
@@ -208,11 +211,40 @@ impl<R> Queue<R> {
     /// room made meanwhile is not missed.
     pub(crate) fn stall(&self, still_full: impl FnOnce() -> bool) -> Next {
         let mut waiting = self.waiting.lock();
-        if !waiting.is_closed && still_full() {
+        if !waiting.is_closed && !waiting.is_roused && still_full() {
             waiting.schedule = Schedule::Stalled;
             return Next::Nothing;
         }
         Next::Schedule
+    }
+
+    /// There is work besides requests: a frame was kept.
+    pub(crate) fn rouse(&self) -> Next {
+        let mut waiting = self.waiting.lock();
+        waiting.is_roused = true;
+        match waiting.schedule {
+            // The worker asks under this lock before it leaves.
+            Schedule::Scheduled => Next::Nothing,
+            Schedule::Idle | Schedule::Stalled => {
+                waiting.schedule = Schedule::Scheduled;
+                Next::Schedule
+            }
+        }
+    }
+
+    /// A worker begins to look for work besides requests. What comes from now on rouses again.
+    pub(crate) fn begin_turn(&self) {
+        self.waiting.lock().is_roused = false;
+    }
+
+    /// A worker stops serving until the workspace is roused, although requests may wait.
+    pub(crate) fn await_rouse(&self) -> Next {
+        let mut waiting = self.waiting.lock();
+        if waiting.is_roused {
+            return Next::Schedule;
+        }
+        waiting.schedule = Schedule::Stalled;
+        Next::Nothing
     }
 
     /// A subscriber made room.
@@ -321,7 +353,7 @@ impl<R> Waiting<R> {
     }
 
     fn schedule_if_waiting(&mut self) -> Next {
-        if self.requests.is_empty() {
+        if self.requests.is_empty() && !self.is_roused {
             self.schedule = Schedule::Idle;
             return Next::Nothing;
         }

@@ -17,6 +17,7 @@ use crate::sequencer::history::History;
 use crate::sequencer::label_spelling::LabelSpelling;
 use crate::sequencer::segments::Segments;
 use crate::sequencer::shared::Sequencer;
+use crate::sequencer::sources::Sources;
 use crate::sequencer::state::{Placement, State};
 use crate::settings::WorkspaceSettings;
 
@@ -63,6 +64,7 @@ impl State {
             event_count,
             next_creation,
             history: History::new(settings.history),
+            sources: Sources::default(),
         })
     }
 

@@ -24,6 +24,9 @@ use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
 use crate::threads::pool::ForkJoin;
 
+/// Why an event is refused again that made a partition panic.
+const PANICKED_BEFORE: &str = "a partition panicked when the event was executed before";
+
 /// A frame under execution.
 pub(crate) struct Frame<'a> {
     pub(crate) sequencer: &'a Sequencer,
@@ -34,6 +37,8 @@ pub(crate) struct Frame<'a> {
     /// Rule scans of the segment that the frame saves, by partition.
     pub(crate) scans: Vec<Option<RuleScan>>,
     pub(crate) refused: Vec<RefusedEvent>,
+    /// How many events were passed over, because their source was there already.
+    pub(crate) skipped: usize,
     /// The changes since the last definition.
     pub(super) changes: ChangeLog,
     pub(crate) deliveries: Vec<Arc<Delivery>>,
@@ -70,6 +75,7 @@ impl<'a> Frame<'a> {
             events: Arc::clone(&formed.events),
             scans,
             refused: Vec::new(),
+            skipped: 0,
             changes: ChangeLog::default(),
             deliveries: Vec::new(),
             count_changes: Vec::new(),
@@ -99,6 +105,10 @@ impl<'a> Frame<'a> {
                 self.advance(to);
                 Ok(0)
             }
+            Content::Rebuild { partition } => {
+                partition.map_or(Ok(()), |partition| self.state.rebuild_partition(partition))?;
+                Ok(0)
+            }
         }
     }
 
@@ -110,7 +120,16 @@ impl<'a> Frame<'a> {
         let is_one_by_one = self.contacts_may_run_out() || (self.stops() && self.state.partitions.len() > 1);
         for (position, event) in events.iter().enumerate() {
             let index = EventIdx::new(position);
-            if let Err(reason) = self.take(index, event) {
+            if self.has_passed(position as u32) {
+                self.skipped += 1;
+                continue;
+            }
+            let taken = if self.formed.panicked.binary_search(&(position as u32)).is_ok() {
+                Err(Error::PartitionFailed { partition: 0, reason: PANICKED_BEFORE.to_owned() })
+            } else {
+                self.take(index, event)
+            };
+            if let Err(reason) = taken {
                 self.refuse(index, reason);
             }
             if is_one_by_one {
@@ -122,20 +141,38 @@ impl<'a> Frame<'a> {
         }
         // The events before a refusal may still be in the run, and one of them may be refused too.
         self.execute_run();
+        let considered = self.considered();
+        if let Some(source) = &self.formed.source {
+            // A refusal that stops is not passed, so that the event comes again.
+            let passed = if self.must_stop() { considered - 1 } else { considered };
+            self.state.sources.note(source, passed as u32);
+        }
+        considered
+    }
+
+    /// Puts the refusals in order; returns how many of the events count as considered.
+    fn considered(&mut self) -> usize {
         // An event refused while routing is noted before earlier events of its run are executed and refused.
         self.refused.sort_by_key(|refused| refused.index);
         if !self.stops() {
-            return events.len();
+            return self.events.len();
         }
         // Events after the first refusal were not executed, even if routing refused some of them: the caller gets them back.
         self.refused.truncate(1);
-        self.refused.first().map_or(events.len(), |refused| refused.index + 1)
+        self.refused.first().map_or(self.events.len(), |refused| refused.index + 1)
+    }
+
+    /// Whether an event of the frame is there already, because its source sent it before.
+    fn has_passed(&self, event: u32) -> bool {
+        self.formed.source.as_ref().is_some_and(|source| self.state.sources.has_passed(source, event))
     }
 
     pub(super) fn on_refusal(&self) -> OnRefusal {
         match self.formed.content {
             Content::Events { on_refusal } => on_refusal,
-            Content::Segment { .. } | Content::Advance { .. } => OnRefusal::default(),
+            Content::Segment { .. } | Content::Advance { .. } | Content::Rebuild { .. } => {
+                OnRefusal::default()
+            }
         }
     }
 

@@ -14,7 +14,7 @@ impl Sequencer {
     /// Refuses an instant too far ahead of the clock. `clock` is the reading of the clock when the frame was formed, so that
     /// executing the same frame again has the same outcome.
     pub(crate) fn check_ahead(&self, at: Instant, clock: Instant) -> Result<(), Error> {
-        check_ahead(at, clock, self.ahead_most)
+        check_ahead(at, clock, self.settings.limits.ahead)
     }
 
     /// Refuses an event that makes the workspace grow beyond a limit. `bytes` is the estimate of memory when the frame was formed.

@@ -6,7 +6,8 @@
 //! small batches behind it are [coalesced](CoalescedBatches). Then:
 //!
 //! 1. The frame is [formed](FormedFrame): its events, its revision and creation numbers, and what the clock reads. Decisions that
-//!    depend on the clock use that reading, so executing the frame again has the same outcome. A journal will append it here.
+//!    depend on the clock use that reading, so executing the frame again has the same outcome.
+//!    In a durable workspace the frame then enters the [`Pipeline`], and the next step begins when the journal has kept it.
 //! 2. Under the write lock, [`Frame`] routes the events, runs the partitions, and merges their outputs into deliveries.
 //! 3. *Commit*: counts, the revision and the deadline, still under the lock.
 //! 4. The lock is released. Only then are the deliveries broadcast and the ticket answered.
@@ -23,11 +24,15 @@ pub(crate) mod frame;
 pub(crate) mod history;
 pub(crate) mod label_spelling;
 pub(crate) mod limits;
+pub(crate) mod pipeline;
 pub(crate) mod reads;
+pub(crate) mod recorded;
 pub(crate) mod recover;
+pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod segments;
 pub(crate) mod shared;
+pub(crate) mod sources;
 pub(crate) mod state;
 pub(crate) mod stats;
 pub(crate) mod submit;
@@ -36,11 +41,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use enlist_engine::RuleScan;
+use enlist_store::FrameBody;
 use parking_lot::RwLockWriteGuard;
 
 pub(crate) use shared::{Sequencer, Surroundings, TimeSource};
 
 use crate::batch::Receipt;
+use crate::error::{Error, RefusedEvent};
 use crate::inbox::coalesce::CoalescedBatches;
 use crate::inbox::command::{Answer, Command, Request};
 use crate::inbox::queue::Next;
@@ -49,20 +56,31 @@ use crate::partition::execute::Task;
 use crate::sequencer::counters::Stopwatch;
 use crate::sequencer::formed::{Content, FormedFrame};
 use crate::sequencer::frame::Frame;
+use crate::sequencer::pipeline::{Pipeline, Replies, Stage, Staged};
 use crate::threads::pool::{ForkJoin, Runnable};
 
 /// A worker leaves a workspace after this many events, so that other workspaces get a turn.
 const TURN_EVENTS: usize = 256;
+
 impl Runnable<Task> for Sequencer {
     fn run(self: Arc<Self>, fork_join: &ForkJoin<Task>) -> bool {
         let mut events = 0;
+        self.queue.begin_turn();
         while events < TURN_EVENTS {
             // A closed workspace continues: the subscriber that blocks it may itself be waiting for the end.
             if self.broadcast.is_blocked() && !self.queue.is_closed() {
                 return self.queue.stall(|| self.broadcast.is_blocked()) == Next::Schedule;
             }
+            // Frames that were kept come first: somebody has waited for them longest, and they make room for others.
+            if let Some((stage, kept)) = self.pipeline.as_ref().and_then(Pipeline::leave) {
+                events += self.end_stage(stage, kept, fork_join);
+                continue;
+            }
+            if self.pipeline.as_ref().is_some_and(Pipeline::is_full) {
+                return self.queue.await_rouse() == Next::Schedule;
+            }
             let Some(request) = self.queue.pop() else { break };
-            events += self.execute(request, fork_join);
+            events += self.take(request, fork_join);
         }
         self.queue.end_turn() == Next::Schedule
     }
@@ -73,6 +91,9 @@ impl Runnable<Task> for Sequencer {
         let _ = self.queue.close(Request::new(Command::Close, reply));
         // Dropping a request drops its reply, which answers that the workspace is closed.
         while self.queue.pop().is_some() {}
+        if let Some(pipeline) = &self.pipeline {
+            pipeline.abandon();
+        }
         self.broadcast.end();
     }
 }
@@ -97,39 +118,77 @@ impl Sequencer {
         self.schedule(self.queue.resume());
     }
 
-    /// Executes a request and answers it; returns the number of its events, at least 1.
-    fn execute(&self, request: Request, fork_join: &ForkJoin<Task>) -> usize {
+    /// Takes a request: forms a frame of it and begins to execute it, or has it kept first. Returns the number of its events, at
+    /// least 1.
+    fn take(self: &Arc<Self>, request: Request, fork_join: &ForkJoin<Task>) -> usize {
         let Request { command, scans, reply } = request;
-        match command {
-            Command::Apply(batch) => {
+        let (events, content, source, replies) = match command {
+            Command::Apply(batch, source) => {
                 let mut batches = CoalescedBatches::of(batch, reply);
-                batches
-                    .gather(&self.queue, self.coalesce_limit.of_next_frame(self.broadcast.least_capacity()));
-                let on_refusal = batches.batch.on_refusal;
-                let events = Arc::new(batches.take_events());
-                let formed = self.form(Arc::clone(&events), Content::Events { on_refusal });
-                batches.answer(self.execute_frame(fork_join, &formed, scans));
-                // The events are dropped after the answer, so that the caller does not wait while a large batch is freed. An
-                // empty batch counts as 1; otherwise empty batches could hold the worker for ever.
-                events.len().max(1)
+                let most = self.coalesce_limit.of_next_frame(self.broadcast.least_capacity());
+                // A frame has one source.
+                if source.is_none() {
+                    batches.gather(&self.queue, most);
+                }
+                let content = Content::Events { on_refusal: batches.batch.on_refusal };
+                (batches.take_events(), content, source, Replies::Batches(batches))
             }
             Command::DefineSegment { event, expected } => {
-                let formed = self.form(Arc::new(vec![event]), Content::Segment { expected });
-                reply.send(self.execute_frame(fork_join, &formed, scans));
-                1
+                (vec![event], Content::Segment { expected }, None, Replies::One(reply))
             }
-            Command::Advance { to } => {
-                // Before the advance and not after it: if the clock moves on meanwhile, the driver can queue the next one.
-                self.is_advance_queued.store(false, Ordering::Release);
-                let formed = self.form(Arc::default(), Content::Advance { to });
-                reply.send(self.execute_frame(fork_join, &formed, scans));
-                1
-            }
+            Command::Advance { to } => (Vec::new(), Content::Advance { to }, None, Replies::One(reply)),
             Command::Rebuild { partition } => {
-                reply.send(self.rebuild(partition));
-                1
+                (Vec::new(), Content::Rebuild { partition: Some(partition) }, None, Replies::One(reply))
             }
-            Command::Close => {
+            Command::Close => return self.pass(Stage::Close(reply), fork_join),
+        };
+        let formed = self.form(Arc::new(events), content, source);
+        self.pass(Stage::Frame(Staged { formed, scans, replies }), fork_join)
+    }
+
+    /// Executes a stage now, or puts it into the pipeline.
+    fn pass(self: &Arc<Self>, stage: Stage, fork_join: &ForkJoin<Task>) -> usize {
+        let Some(pipeline) = &self.pipeline else { return self.end_stage(stage, Ok(()), fork_join) };
+        let Stage::Frame(staged) = stage else {
+            pipeline.enter(stage);
+            return 1;
+        };
+        let frame = recorded::frame(pipeline.number, &staged.formed);
+        match frame.encode().and_then(|bytes| pipeline.log.append(vec![bytes])) {
+            Ok(kept) => {
+                // Before the answer can come: it is for the frame that entered first.
+                pipeline.enter(Stage::Frame(staged));
+                let sequencer = Arc::clone(self);
+                kept.then(move |answer| sequencer.note_kept(answer));
+            }
+            // Nothing of it was kept, and nothing was executed.
+            Err(error) => staged.replies.answer(Err(error.into())),
+        }
+        1
+    }
+
+    /// Called on the journal's thread, in the order of the frames.
+    fn note_kept(self: &Arc<Self>, answer: enlist_store::Answer) {
+        if let Some(pipeline) = &self.pipeline {
+            pipeline.note(answer);
+            self.schedule(self.queue.rouse());
+        }
+    }
+
+    /// Executes and answers what has left the pipeline, or what needs none. Returns the number of its events, at least 1.
+    fn end_stage(&self, stage: Stage, kept: Result<(), Error>, fork_join: &ForkJoin<Task>) -> usize {
+        match stage {
+            Stage::Frame(Staged { formed, scans, replies }) => {
+                if matches!(formed.content, Content::Advance { .. }) {
+                    // Before the advance and not after it: if the clock moves on meanwhile, the driver can queue the next one.
+                    self.is_advance_queued.store(false, Ordering::Release);
+                }
+                replies.answer(kept.and_then(|()| self.execute_frame(fork_join, &formed, scans)));
+                // The events are dropped after the answer, so that the caller does not wait while a large batch is freed. An
+                // empty batch counts as 1; otherwise empty batches could hold the worker for ever.
+                formed.events.len().max(1)
+            }
+            Stage::Close(reply) => {
                 self.broadcast.end();
                 reply.send(Err(self.closed(Vec::new())));
                 1
@@ -153,7 +212,9 @@ impl Sequencer {
             .entered();
         let considered = frame.execute();
         frame.close_delivery();
-        let Frame { events, refused, deliveries, count_changes, .. } = frame;
+        // Before anybody sees what the frame did: executed again, it would not panic again.
+        let outcome = self.keep_outcome(formed, &frame.refused);
+        let Frame { events, refused, skipped, deliveries, count_changes, .. } = frame;
 
         // Counts are published under the lock: a reader that sees the new revision must also find its counts.
         state.revision = revision;
@@ -170,18 +231,36 @@ impl Sequencer {
         // Fair: passes the lock to a waiting reader. Otherwise a writer at full speed would starve readers.
         RwLockWriteGuard::unlock_fair(state);
         // After the unlock: a subscriber that reads the revision it received must find it, and must not wait for this lock.
+        if matches!(formed.content, Content::Rebuild { .. }) {
+            self.broadcast.publish_gap(revision);
+        }
         if !deliveries.is_empty() {
             self.broadcast.publish(&deliveries);
         }
         self.note_deadline(deadline);
-        let (considered, refusal) = match considered {
+        let (considered, refusal) = match outcome.and(considered) {
             Ok(considered) => (considered, None),
             Err(refusal) => (0, Some(refusal)),
         };
-        let applied = considered - refused.len();
+        let applied = considered - refused.len() - skipped;
         let published = deliveries.iter().map(|delivery| delivery.len()).sum();
         self.counters.end(stopwatch, applied, refused.len(), published);
         let rest = || events[considered..].to_vec();
-        refusal.map_or_else(|| Ok(Receipt { revision, applied, refused, rest: rest() }), Err)
+        refusal.map_or_else(|| Ok(Receipt { revision, applied, refused, skipped, rest: rest() }), Err)
+    }
+}
+
+impl Sequencer {
+    /// Keeps which events a panic refused, if one did, and waits for that.
+    fn keep_outcome(&self, formed: &FormedFrame, refused: &[RefusedEvent]) -> Result<(), Error> {
+        let Some(pipeline) = &self.pipeline else { return Ok(()) };
+        let by_panic =
+            refused.iter().filter(|refused| matches!(refused.reason, Error::PartitionFailed { .. }));
+        let refused: Vec<u32> = by_panic.map(|refused| refused.index as u32).collect();
+        if refused.is_empty() || !formed.panicked.is_empty() {
+            return Ok(());
+        }
+        let body = FrameBody::Outcome { revision: formed.revision.number(), refused };
+        pipeline.keep(body)
     }
 }

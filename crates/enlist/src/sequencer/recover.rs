@@ -5,35 +5,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use parking_lot::RwLockWriteGuard;
-
-use crate::batch::Receipt;
 use crate::error::Error;
-use crate::inbox::command::Answer;
 use crate::partition::execute::panic_message;
 use crate::partition::{Partition, PartitionIdx};
-use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
 
-impl Sequencer {
-    /// Rebuilds a partition, whether or not it failed.
-    pub(crate) fn rebuild(&self, index: PartitionIdx) -> Answer {
-        let mut state = self.state.write();
-        let revision = state.revision.plus(1);
-        state.revision = revision;
-        let outcome = state.rebuild_partition(index);
-        let deadline = state.deadline();
-        RwLockWriteGuard::unlock_fair(state);
-        self.note_deadline(deadline);
-        outcome?;
-        // After the unlock, as for deliveries: a subscriber that reads again must find the rebuilt partition.
-        self.broadcast.publish_gap(revision);
-        Ok(Receipt { revision, applied: 0, refused: Vec::new(), rest: Vec::new() })
-    }
-}
-
 impl State {
-    fn rebuild_partition(&mut self, index: PartitionIdx) -> Result<(), Error> {
+    /// Rebuilds a partition, whether or not it failed.
+    pub(super) fn rebuild_partition(&mut self, index: PartitionIdx) -> Result<(), Error> {
         let now = self.now;
         let (before, rest) = self.partitions.split_at_mut(index.position());
         let Some((partition, after)) = rest.split_first_mut() else { return Ok(()) };

@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::time::Duration;
 
 use enlist_model::{Event, Instant, WorkspaceId};
 use parking_lot::RwLock;
@@ -17,6 +16,7 @@ use crate::life::Life;
 use crate::partition::execute::Task;
 use crate::publish::broadcast::Broadcast;
 use crate::sequencer::counters::Counters;
+use crate::sequencer::pipeline::Pipeline;
 use crate::sequencer::segments::Counts;
 use crate::sequencer::state::State;
 use crate::settings::WorkspaceSettings;
@@ -53,9 +53,10 @@ pub(crate) struct Sequencer {
     pub(crate) life: Life,
     pub(crate) settings: WorkspaceSettings,
     pub(crate) clock: Arc<dyn Clock>,
-    /// How far an instant may lie ahead of the clock; `None` for no bound.
-    pub(crate) ahead_most: Option<Duration>,
+    pub(crate) time: TimeSource,
     pub(crate) queue: Queue<Request>,
+    /// The way to the journal; `None` for a workspace that is in memory only.
+    pub(crate) pipeline: Option<Pipeline>,
     pub(super) run_queue: RunQueue<Task>,
     pub(super) state: RwLock<State>,
     pub(super) coalesce_limit: CoalesceLimit,
@@ -78,6 +79,7 @@ impl Sequencer {
         settings: WorkspaceSettings,
         surroundings: Surroundings,
         state: State,
+        pipeline: Option<Pipeline>,
     ) -> Self {
         let Surroundings { clock, alarm, run_queue, time } = surroundings;
         Sequencer {
@@ -85,10 +87,8 @@ impl Sequencer {
             id,
             settings,
             clock,
-            ahead_most: match time {
-                TimeSource::Clock => settings.limits.ahead,
-                TimeSource::Manual => None,
-            },
+            time,
+            pipeline,
             // At least one event, or no batch would ever be accepted.
             queue: Queue::new(settings.limits.queued_events.max(1)),
             run_queue,

@@ -18,6 +18,7 @@ use crate::revision::Revision;
 use crate::sequencer::history::{self, History};
 use crate::sequencer::label_spelling::LabelSpelling;
 use crate::sequencer::segments::Segments;
+use crate::sequencer::sources::Sources;
 
 /// A workspace's state.
 pub(crate) struct State {
@@ -34,6 +35,7 @@ pub(crate) struct State {
     /// The creation number of the next contact.
     pub(crate) next_creation: u64,
     pub(crate) history: History,
+    pub(crate) sources: Sources,
 }
 
 /// Which partition a contact lives in: a hash of its id, with a seed of the workspace's own.

@@ -32,18 +32,18 @@ impl Sequencer {
 
     /// Submits a batch if the queue has room.
     pub(crate) fn try_submit(self: &Arc<Self>, batch: Batch) -> Result<Ticket<Answer>, Error> {
-        let batch = self.check_size(batch)?;
-        let events = batch.len();
-        let (ticket, request) = self.request(Command::Apply(batch));
+        let command = self.check_batch(batch)?;
+        let events = command.event_count();
+        let (ticket, request) = self.request(command);
         let next = self.queue.try_push(request, events).map_err(|refused| self.not_accepted(refused))?;
         self.schedule(next);
         Ok(ticket)
     }
 
     fn push(&self, batch: Batch) -> Result<(Ticket<Answer>, Next), Error> {
-        let batch = self.check_size(batch)?;
-        let events = batch.len();
-        let (ticket, request) = self.request(Command::Apply(batch));
+        let command = self.check_batch(batch)?;
+        let events = command.event_count();
+        let (ticket, request) = self.request(command);
         // Within a read, waiting for room would never end: the worker that makes room waits for the read to end.
         let pushed = match self.check_outside_read() {
             Ok(()) => self.queue.push(request, events),
@@ -52,13 +52,14 @@ impl Sequencer {
         Ok((ticket, pushed.map_err(|refused| self.not_accepted(refused))?))
     }
 
-    /// Refuses a batch that the queue can never hold.
-    pub(crate) fn check_size(&self, batch: Batch) -> Result<Batch, Error> {
+    /// The command of a batch. Refuses one that the queue can never hold, or whose source is wrong.
+    pub(crate) fn check_batch(&self, mut batch: Batch) -> Result<Command, Error> {
         let limit = self.settings.limits.queued_events();
         if batch.len() > limit.most.max(1) {
             return Err(Error::Full { waiting: 0, limit, events: batch.events });
         }
-        Ok(batch)
+        let source = batch.take_source()?;
+        Ok(Command::Apply(batch, source))
     }
 
     pub(crate) fn request(&self, command: Command) -> (Ticket<Answer>, Request) {

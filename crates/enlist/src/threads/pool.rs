@@ -142,6 +142,11 @@ impl<T: Task> RunQueue<T> {
         }
     }
 
+    /// For frames that are executed outside of a worker, while a store is opened.
+    pub(crate) fn fork_join(&self) -> &ForkJoin<T> {
+        &self.fork_join
+    }
+
     /// Serves the workspaces that entered after the workers had ended.
     fn serve_remaining(&self) {
         while let Ok(workspace) = self.waiting.try_recv() {

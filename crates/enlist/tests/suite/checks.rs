@@ -129,7 +129,7 @@ fn a_closed_workspace_refuses_a_check_as_it_refuses_the_event() {
     let event = named("c", "a");
     workspace.check(&event).unwrap();
     let closing = enlist.clone();
-    ends("dropping", move || closing.drop_workspace("w"));
+    ends("dropping", move || closing.drop_workspace("w").unwrap());
     let checked = workspace.check(&event);
     assert_eq!(checked, workspace.apply_event(event).map(drop));
     assert_eq!(checked.unwrap_err().code(), "closed");

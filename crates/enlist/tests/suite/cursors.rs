@@ -314,7 +314,7 @@ fn a_cursor_is_refused_in_another_order_another_workspace_and_another_life() {
     }
     let kept: Vec<Cursor> = orders.iter().map(|order| cursor(&one, order)).collect();
     let dump = one.read(|view| view.dump()).unwrap();
-    enlist.drop_workspace("one");
+    enlist.drop_workspace("one").unwrap();
     let restored = enlist.restore_workspace("one", WorkspaceSettings::default(), dump).unwrap();
     for (order, cursor) in orders.iter().zip(kept) {
         refusal(&restored, &request(order, 3).after(cursor));

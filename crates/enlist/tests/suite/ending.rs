@@ -83,7 +83,7 @@ fn accepted_batches_are_applied_and_published_before_a_workspace_closes() {
             let tickets: Vec<_> = (0..500).map(submit).collect();
             if drops {
                 let (clone, id) = (enlist.clone(), workspace.id().as_str().to_owned());
-                assert!(ends("dropping", move || clone.drop_workspace(&id)));
+                assert!(ends("dropping", move || clone.drop_workspace(&id).unwrap()));
                 assert!(!enlist_has(&enlist, workspace));
             } else {
                 let enlist = enlist.clone();
@@ -115,8 +115,8 @@ fn the_id_of_a_dropped_workspace_can_be_used_again() {
     let old = create(&enlist, "w");
     assert!(matches!(enlist.create_workspace("w"), Err(Error::WorkspaceExists { .. })));
     old.apply_event(named("c", "a")).unwrap();
-    assert!(enlist.drop_workspace("w"));
-    assert!(!enlist.drop_workspace("w"));
+    assert!(enlist.drop_workspace("w").unwrap());
+    assert!(!enlist.drop_workspace("w").unwrap());
     let new = create(&enlist, "w");
     assert_eq!((old.count("a"), new.count("a")), (Ok(1), Ok(0)));
     assert!(old.apply_event(named("d", "a")).is_err());
@@ -153,7 +153,7 @@ fn writers_during_a_shutdown_get_an_outcome_for_every_batch() {
             if round % 4 < 2 {
                 enlist.shutdown();
             } else {
-                enlist.drop_workspace("w");
+                enlist.drop_workspace("w").unwrap();
             }
         });
         assert_eq!(workspace.count("a").unwrap(), applied.into_inner());
@@ -167,7 +167,7 @@ fn a_drop_and_a_shutdown_at_the_same_time_both_return() {
         let workspace = create(&enlist, "w");
         let tickets: Vec<_> = (0..20).map(|_| workspace.submit(vec![named("c", "a")]).unwrap()).collect();
         let (one, other) = (enlist.clone(), enlist.clone());
-        let dropping = thread::Builder::new().spawn(move || one.drop_workspace("w")).unwrap();
+        let dropping = thread::Builder::new().spawn(move || one.drop_workspace("w").unwrap()).unwrap();
         let shutting = thread::Builder::new().spawn(move || other.shutdown()).unwrap();
         ends("dropping", move || dropping.join().unwrap());
         ends("shutting down", move || shutting.join().unwrap());
@@ -352,7 +352,11 @@ fn a_waker_on_a_worker_may_shut_down_or_drop_its_workspace() {
                 assert!(workspaces.iter().all(|workspace| workspace.submit(Vec::new()).is_err()));
             });
             assert_ends(workers, by, |enlist, workspaces| {
-                assert!(workspaces.iter().all(|workspace| enlist.drop_workspace(workspace.id().as_str())));
+                assert!(
+                    workspaces
+                        .iter()
+                        .all(|workspace| enlist.drop_workspace(workspace.id().as_str()).unwrap())
+                );
             });
         }
     }

@@ -197,7 +197,7 @@ fn lagging_subscribers_of_every_policy_fold_random_programs_to_the_memberships()
             gaps += fold.gaps;
             fold.assert_equals(&workspace, &format!("seed {seed}, subscriber {number}"));
         }
-        ENLIST.drop_workspace(workspace.id().as_str());
+        ENLIST.drop_workspace(workspace.id().as_str()).unwrap();
     }
     assert!(gaps > 100 && items > 10_000, "{gaps} gaps, {items} items");
 }

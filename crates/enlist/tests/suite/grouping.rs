@@ -60,7 +60,7 @@ fn outcome(partitions: usize, events: &[Event], mut next_size: impl FnMut() -> u
             creations: contacts.map(|contact| (contact.id, contact.creation)).collect(),
         }
     });
-    ENLIST.drop_workspace(workspace.id().as_str());
+    ENLIST.drop_workspace(workspace.id().as_str()).unwrap();
     outcome
 }
 

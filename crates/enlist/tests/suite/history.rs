@@ -163,7 +163,7 @@ fn assert_agrees_with_the_plain_model(seed: u64, history: HistorySettings, retai
         compare(&workspace, &plain, CONTACTS);
     }
     assert!(plain.changes.len() > 100, "{}", plain.changes.len());
-    ENLIST.drop_workspace(workspace.id().as_str());
+    ENLIST.drop_workspace(workspace.id().as_str()).unwrap();
 }
 
 #[test]

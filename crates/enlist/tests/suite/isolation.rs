@@ -56,7 +56,7 @@ fn run(scripts: &[&[Event]], partitions: usize, mut random: fastrand::Rng) -> Se
             .collect(),
     });
     for workspace in &workspaces {
-        assert!(ENLIST.drop_workspace(workspace.id().as_str()));
+        assert!(ENLIST.drop_workspace(workspace.id().as_str()).unwrap());
     }
     seen
 }

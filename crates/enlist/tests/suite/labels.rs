@@ -72,7 +72,7 @@ fn facts(mut dump: Dump) -> Dump {
 }
 
 fn restored(id: &str, dump: Dump, partitions: usize) -> Workspace {
-    ENLIST.drop_workspace(id);
+    ENLIST.drop_workspace(id).unwrap();
     let settings = WorkspaceSettings::default().with_partitions(partitions);
     ENLIST.restore_workspace(id, settings, dump).unwrap()
 }
@@ -151,7 +151,7 @@ fn labels_do_not_depend_on_partitions_batches_or_a_restore() {
         apply(&workspace, &mut reference, &[with_labels()], 1, &context);
         apply(&workspace, &mut reference, &script(&mut random, contacts, 240), size, &context);
         let dump = workspace.read(|view| view.dump()).unwrap();
-        ENLIST.drop_workspace(workspace.id().as_str());
+        ENLIST.drop_workspace(workspace.id().as_str()).unwrap();
         shown.extend(dump.contacts.iter().flat_map(|contact| contact.labels.clone()));
         let workspace = restored("labels restored", dump, [5, 3, 2, 1][random.usize(0..4)]);
         let engine = Engine::restore(reference.engine.dump(), HashSeed::new(1)).unwrap();
@@ -210,7 +210,7 @@ fn imported_labels_are_shown_as_if_they_had_been_applied() {
         let mut engine = Engine::new(HashSeed::new(1));
         let refused = events.iter().filter(|event| engine.apply(event, &mut Vec::new()).is_err()).count();
         let settings = WorkspaceSettings::default().with_partitions(partitions);
-        ENLIST.drop_workspace("labels loaded");
+        ENLIST.drop_workspace("labels loaded").unwrap();
         let loaded = ENLIST
             .import_workspace(
                 "labels loaded",

@@ -25,6 +25,7 @@ mod overflow;
 mod partitions;
 mod reasons;
 mod refusals;
+mod reopening;
 mod room;
 mod scene;
 mod serialization;

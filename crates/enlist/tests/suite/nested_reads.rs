@@ -86,7 +86,7 @@ fn what_ends_a_workspace_or_lets_time_pass_does_not_wait_within_a_read() {
             clock.set(at("2026-11-24T12:00:00Z"));
             enlist.tick();
         },
-        |enlist, _| assert!(enlist.drop_workspace("w")),
+        |enlist, _| assert!(enlist.drop_workspace("w").unwrap()),
         |enlist, _| enlist.shutdown(),
     ];
     for work in works {

@@ -113,7 +113,7 @@ fn the_flipped_conditions_are_those_that_differ_before_and_after() {
                 look();
             }
         }
-        ENLIST.drop_workspace(workspace.id().as_str());
+        ENLIST.drop_workspace(workspace.id().as_str()).unwrap();
     }
     let Checked { of_known, of_new, of_deleted, by_clock } = tally;
     let all = [of_known, of_new, of_deleted, by_clock];

@@ -80,7 +80,7 @@ impl WorkspaceSubject {
 
 impl Drop for WorkspaceSubject {
     fn drop(&mut self) {
-        ENLIST.drop_workspace(self.workspace.id().as_str());
+        ENLIST.drop_workspace(self.workspace.id().as_str()).unwrap();
     }
 }
 

@@ -72,7 +72,7 @@ fn items_come_in_order_and_each_subscriber_receives_those_of_its_segments() {
         };
         assert_eq!(sequences(&drain(&mut of_one)), of(&[one]));
         assert_eq!(sequences(&drain(&mut of_some)), of(&some));
-        ENLIST.drop_workspace(workspace.id().as_str());
+        ENLIST.drop_workspace(workspace.id().as_str()).unwrap();
     }
 }
 
@@ -217,7 +217,7 @@ fn folding_all_published_items_gives_the_memberships() {
         });
         assert!(members.values().any(|members| !members.is_empty()));
         assert_eq!(folded.0, members, "seed {seed}");
-        ENLIST.drop_workspace(workspace.id().as_str());
+        ENLIST.drop_workspace(workspace.id().as_str()).unwrap();
     }
 }
 
@@ -383,7 +383,7 @@ fn a_polling_task_is_woken_by_items_of_its_segments_only() {
     assert_eq!(woken(), (0, 1));
     // The segment has one transition in each batch: 4 and 5 are the entry into a and the exit from b, 6 and 7 the reverse.
     assert_eq!([poll(&second), poll(&second), poll(&second)], ["4", "6", "pending"]);
-    ENLIST.drop_workspace(workspace.id().as_str());
+    ENLIST.drop_workspace(workspace.id().as_str()).unwrap();
     assert_eq!(woken(), (0, 2));
     assert_eq!([poll(&first), poll(&first)], ["ended", "ended"]);
 }

@@ -1,0 +1,137 @@
+//! The pipeline of a durable workspace: frames that are formed and on their way to the journal, and not executed yet.
+//!
+//! Forming, keeping and executing overlap: while a frame is synced, the next is formed and the one before is executed. No thread
+//! waits for the disk. It does not know how a frame is executed. Invariant: frames leave in the order in which they entered, and
+//! only after the journal has answered for them.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use enlist_engine::RuleScan;
+use enlist_store::{Frame, FrameBody, Log, LogPosition, WorkspaceNumber};
+use parking_lot::Mutex;
+
+use crate::error::Error;
+use crate::inbox::coalesce::CoalescedBatches;
+use crate::inbox::command::Answer;
+use crate::inbox::ticket::Reply;
+use crate::sequencer::formed::FormedFrame;
+
+/// How many events may be on their way at once. One frame may have more.
+const EVENTS_MOST: usize = 32_768;
+/// How many frames may be on their way at once.
+pub(super) const FRAMES_MOST: usize = 256;
+
+/// The frames of a workspace that are on their way.
+pub(crate) struct Pipeline {
+    pub(super) log: Arc<dyn Log>,
+    /// The workspace in its store.
+    pub(crate) number: WorkspaceNumber,
+    /// Only the thread that serves the workspace adds and removes.
+    waiting: Mutex<VecDeque<Stage>>,
+    /// The journal's answers, in the order of the frames.
+    answers: Mutex<VecDeque<enlist_store::Answer>>,
+    /// The position after the last frame that left.
+    through: AtomicU64,
+}
+
+/// What goes through the pipeline.
+pub(super) enum Stage {
+    Frame(Staged),
+    /// The end of the workspace, after the frames before it.
+    Close(Reply<Answer>),
+}
+
+/// A frame, and who waits for it.
+pub(super) struct Staged {
+    pub(super) formed: FormedFrame,
+    pub(super) scans: Vec<Option<RuleScan>>,
+    pub(super) replies: Replies,
+}
+
+/// Whom a frame's answer goes to.
+pub(super) enum Replies {
+    One(Reply<Answer>),
+    Batches(CoalescedBatches),
+}
+
+impl Replies {
+    pub(super) fn answer(self, answer: Answer) {
+        match self {
+            Replies::One(reply) => reply.send(answer),
+            Replies::Batches(batches) => batches.answer(answer),
+        }
+    }
+}
+
+impl Pipeline {
+    pub(crate) fn new(log: Arc<dyn Log>, number: WorkspaceNumber, through: LogPosition) -> Self {
+        Pipeline {
+            log,
+            number,
+            waiting: Mutex::default(),
+            answers: Mutex::default(),
+            through: AtomicU64::new(through.0),
+        }
+    }
+
+    /// Notes that the frames before a position have been executed.
+    pub(crate) fn note_through(&self, position: LogPosition) {
+        self.through.store(position.0, Ordering::Release);
+    }
+
+    /// Calls `look` with the frame that entered last, if one is on its way.
+    pub(super) fn last<T>(&self, look: impl FnOnce(&FormedFrame) -> T) -> Option<T> {
+        let waiting = self.waiting.lock();
+        let last = waiting.iter().rev().find_map(|stage| match stage {
+            Stage::Frame(staged) => Some(&staged.formed),
+            Stage::Close(_) => None,
+        });
+        last.map(look)
+    }
+
+    pub(super) fn enter(&self, stage: Stage) {
+        self.waiting.lock().push_back(stage);
+    }
+
+    /// Whether nothing more may enter now.
+    pub(super) fn is_full(&self) -> bool {
+        let waiting = self.waiting.lock();
+        let events = waiting.iter().map(|stage| match stage {
+            Stage::Frame(staged) => staged.formed.events.len(),
+            Stage::Close(_) => 0,
+        });
+        waiting.len() >= FRAMES_MOST || events.sum::<usize>() >= EVENTS_MOST
+    }
+
+    /// Notes the journal's answer for the next frame.
+    pub(super) fn note(&self, answer: enlist_store::Answer) {
+        self.answers.lock().push_back(answer);
+    }
+
+    /// The next that may leave, and for a frame whether it was kept.
+    pub(super) fn leave(&self) -> Option<(Stage, Result<(), Error>)> {
+        let mut waiting = self.waiting.lock();
+        match waiting.front()? {
+            Stage::Close(_) => Some((waiting.pop_front()?, Ok(()))),
+            Stage::Frame(_) => {
+                let answer = self.answers.lock().pop_front()?;
+                let kept = answer.map(|at| self.note_through(at.plus(1)));
+                Some((waiting.pop_front()?, kept.map_err(Error::from)))
+            }
+        }
+    }
+
+    /// Keeps a frame that is not executed, and waits for that.
+    pub(super) fn keep(&self, body: FrameBody) -> Result<(), Error> {
+        let frame = Frame { workspace: self.number, body }.encode()?;
+        self.log.append(vec![frame])?.wait()?;
+        Ok(())
+    }
+
+    /// Drops everything; whoever waits is answered that the workspace is closed.
+    pub(super) fn abandon(&self) {
+        self.waiting.lock().clear();
+    }
+}
