@@ -11,6 +11,7 @@
 //! | ask how many and who | [`Engine::count`], [`Engine::page`], [`page_across`], [`Engine::contains`], [`Engine::segments_of`] |
 //! | ask why, and what if | [`Engine::explain`], [`Engine::preview`] |
 //! | combine segments | [`Engine::select`], [`Engine::overlap`], [`Engine::bitmap`] |
+//! | store the contacts that change | [`Engine::note_changes`], [`Engine::begin_saving`], [`Engine::step_saving`], [`Engine::begin_restore`] |
 //! | keep and check the state | [`Engine::dump`], [`Engine::restore`], [`Engine::verify`], [`Engine::work`], [`Engine::bytes`] |
 
 // With this lint, a new operator, kind or event type does not compile until every match handles it.
@@ -41,7 +42,7 @@ pub use definitions::Segment;
 pub use engine::causes::{Flip, RuleConditions};
 pub use engine::{
     BorrowedTransitions, BulkLoad, Bytes, ContactDump, ConversationDump, Dump, Engine, Output, Preview,
-    RetainedIds, RuleScan, SegmentDump, Sink, apply_across, check_across,
+    Restore, RetainedIds, RuleScan, Saving, SegmentDump, Sink, Unsaved, apply_across, check_across,
 };
 pub use error::{Error, Refused};
 pub use ids::SegmentOrder;

@@ -64,6 +64,9 @@ fn merge(
     into: ContactNo,
     values: NewValues,
 ) -> (Recorded, Recorded) {
+    // Both, before either changes.
+    from.note_deleted(contact);
+    to.note_contact(into);
     let deleted = from.facts.take_contact(contact);
     let labels = from.facts.labels_of(&deleted);
     let delta = to.facts.absorb(into, values, &labels, &deleted.conversations);
@@ -80,6 +83,8 @@ fn transfer(
     contact: ContactNo,
     set: NewValues,
 ) -> (Recorded, Recorded) {
+    from.note_contact(from.facts.conversations.get(conversation).contact);
+    to.note_contact(contact);
     let id = from.facts.conversations.get(conversation).id.clone();
     let leaves = from.facts.take_conversation(conversation);
     let went = leaves.conversations.iter().find_map(|delta| match delta {

@@ -64,6 +64,7 @@ impl Engine {
 
     /// `field_deleted`: no rule uses the field, so no membership changes.
     pub(super) fn delete_field(&mut self, field: FieldNo) {
+        self.note_holders(|each| each == field);
         self.facts.forget_field(field);
         self.definitions.remove_field(field);
         self.dirty.invalidate();

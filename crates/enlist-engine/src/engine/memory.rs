@@ -6,7 +6,7 @@ use crate::engine::Engine;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Bytes {
-    /// The facts: contacts, their values, labels and conversations.
+    /// The facts: contacts, their values, labels and conversations; and what is noted and kept for savings.
     pub facts: u64,
     /// Fields and segments, their distinct conditions, the index over these, the days of contacts; and the engine
     /// itself.
@@ -34,8 +34,9 @@ impl Engine {
     pub fn bytes(&self) -> Bytes {
         let conditions =
             self.definitions.bytes() + self.conditions.bytes() + self.index.bytes() + self.deadlines.bytes();
+        let changed = self.changed.as_ref().map_or(0, |changed| changed.bytes());
         Bytes {
-            facts: self.facts.bytes() as u64,
+            facts: (self.facts.bytes() + changed) as u64,
             conditions: (size_of::<Engine>() + conditions) as u64,
             truths: self.truths.bytes() as u64,
             members: self.membership.bytes() as u64,

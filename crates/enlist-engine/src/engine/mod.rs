@@ -8,6 +8,7 @@
 mod across;
 mod bulk;
 pub(crate) mod causes;
+mod changed_contacts;
 mod deadline_changes;
 mod definition_changes;
 mod dirty_log;
@@ -18,8 +19,10 @@ mod preview;
 mod previous_definition;
 mod rebuild;
 mod recover;
+mod restore;
 mod rule_conditions;
 mod rule_scan;
+mod saving;
 mod settling;
 mod time;
 
@@ -36,7 +39,9 @@ pub use memory::Bytes;
 pub use output::{BorrowedTransitions, Output, Sink};
 pub use preview::Preview;
 pub use rebuild::{BulkLoad, ContactDump, ConversationDump, Dump, SegmentDump};
+pub use restore::Restore;
 pub use rule_scan::RuleScan;
+pub use saving::{Saving, Unsaved};
 
 use crate::calendar::Calendar;
 use crate::check::{Checked, DefinitionChange, Validator};
@@ -44,6 +49,7 @@ use crate::conditions::Conditions;
 use crate::conditions::truths::{RowChange, Truths};
 use crate::deadlines::Deadlines;
 use crate::definitions::{Definitions, Segment};
+use crate::engine::changed_contacts::ChangedContacts;
 use crate::engine::dirty_log::DirtyLog;
 use crate::engine::previous_definition::PreviousDefinition;
 use crate::engine::settling::Settling;
@@ -80,6 +86,8 @@ pub struct Engine {
     contact_limit: usize,
     settling: Settling,
     dirty: DirtyLog,
+    /// `None` until changes are noted for savings. Boxed, because most engines note none.
+    changed: Option<Box<ChangedContacts>>,
     work: Work,
     hasher: KeyHasher,
     /// What the definition under way replaces. Left behind only by a panic, for [`recover`](Self::recover).
@@ -141,6 +149,7 @@ impl Engine {
             contact_limit: contacts.min(limits::PARTITION_CONTACTS.most),
             settling: Settling::default(),
             dirty: DirtyLog::default(),
+            changed: None,
             work: Work::default(),
             hasher,
             interrupted: None,
@@ -363,6 +372,7 @@ impl Engine {
 
     /// Records a checked change of facts and reports its transitions.
     fn change_facts(&mut self, change: FactChange<'_>, now: Instant, cause: Cause, out: &mut dyn Sink) {
+        self.note_change(&change);
         let recorded = self.facts.record(change);
         self.settle_recorded(&recorded, now, cause, out);
     }

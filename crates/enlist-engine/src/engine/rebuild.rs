@@ -1,10 +1,8 @@
-//! Whole states: dumps, restoring them, and bulk loads. After each of these, everything that is derived is computed
-//! again.
+//! Whole states: dumps, bulk loads, and computing everything that is derived again.
 
-use enlist_model::limits::ContentLimits;
 use enlist_model::{
-    ContactId, ConversationId, Event, FieldDefinition, FieldKey, Instant, Json, Label, ProblemCode, Rule,
-    SegmentId, ShortText, Unfit, Value, ValueProblem, WeekStart,
+    ContactId, ConversationId, Event, FieldDefinition, FieldKey, Instant, Json, SegmentId, ShortText, Value,
+    WeekStart,
 };
 
 use crate::check::{Checked, DefinitionChange, SavedSegment};
@@ -15,11 +13,10 @@ use crate::deadlines::Deadlines;
 use crate::engine::settling::Settling;
 use crate::engine::{Engine, Sink};
 use crate::error::Error;
-use crate::facts::{Delta, NewValues, Values};
+use crate::facts::Values;
 use crate::ids::{ContactNo, ConversationNo, SegmentNo};
 use crate::index::Index;
 use crate::membership::Membership;
-use crate::seeded_map::HashSeed;
 
 /// Everything that an engine does not derive: settings, definitions, facts and `now`.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,6 +124,12 @@ impl Engine {
 
     /// Everything that is not derived.
     pub fn dump(&self) -> Dump {
+        let contacts = self.living().into_iter().map(|no| self.dump_contact(no)).collect();
+        Dump { contacts, ..self.dump_definitions() }
+    }
+
+    /// Everything that is not derived, without the contacts.
+    pub fn dump_definitions(&self) -> Dump {
         let order = self.definitions.segments_by_rank();
         Dump {
             time_zone: self.time_zone().to_owned(),
@@ -136,7 +139,7 @@ impl Engine {
             next_creation: self.facts.contacts.next_creation(),
             fields: self.fields().filter(|field| !field.built_in).cloned().collect(),
             segments: order.into_iter().map(|no| self.dump_segment(no)).collect(),
-            contacts: self.living().into_iter().map(|no| self.dump_contact(no)).collect(),
+            contacts: Vec::new(),
         }
     }
 
@@ -150,7 +153,7 @@ impl Engine {
         }
     }
 
-    fn dump_contact(&self, no: ContactNo) -> ContactDump {
+    pub(super) fn dump_contact(&self, no: ContactNo) -> ContactDump {
         let contact = self.facts.contacts.get(no);
         let keyed = |values: &Values, row: usize| {
             values.row(row).map(|(field, value)| (self.definitions.field(field).key.clone(), value)).collect()
@@ -166,82 +169,6 @@ impl Engine {
             labels: self.facts.labels.shown_in_order(&contact.labels).map(Into::into).collect(),
             conversations: contact.conversations.iter().map(conversation).collect(),
         }
-    }
-
-    /// Creates an engine from a dump and computes everything else. Contacts keep their order, and numbers of
-    /// deleted contacts are free again. The seed need not be that of the engine that was dumped; see [`HashSeed`].
-    ///
-    /// What the dump holds is not checked against limits, except that rules are within the
-    /// [maxima](ContentLimits::MAXIMA). Afterwards the limits are those of the contract;
-    /// [`with_content_limits`](Self::with_content_limits) chooses others.
-    ///
-    /// # Errors
-    /// [`Error`] if the dump is inconsistent: an unknown time zone, an invalid rule, or a value of another kind
-    /// than its field.
-    pub fn restore(dump: Dump, seed: HashSeed) -> Result<Engine, Error> {
-        // What exists is not checked again: the dump may come from a workspace with higher limits.
-        let mut engine = Engine::new(seed).with_content_limits(ContentLimits::MAXIMA);
-        let calendar = engine.calendar.in_zone(&dump.time_zone);
-        engine.calendar = calendar
-            .ok_or(Error::UnknownTimeZone { time_zone: dump.time_zone })?
-            .with_weeks_from(dump.week_start);
-        for field in dump.fields {
-            engine.definitions.put_field(field);
-        }
-        // Nothing is evaluated before `rebuild`, so the order is free, except that both need the fields.
-        for contact in dump.contacts {
-            engine.restore_contact(contact)?;
-        }
-        engine.facts.contacts.set_next_creation(dump.next_creation);
-        engine.restore_segments(dump.segments)?;
-        engine.event_count = dump.event_count;
-        if let Some(now) = dump.now {
-            engine.set_now(now);
-        }
-        engine.rebuild();
-        Ok(engine.with_content_limits(ContentLimits::CONTRACT))
-    }
-
-    fn restore_segments(&mut self, segments: Vec<SegmentDump>) -> Result<(), Error> {
-        let mut creations: Vec<u32> = segments.iter().map(|segment| segment.creation).collect();
-        creations.sort_unstable();
-        for segment in segments {
-            // Numbers without gaps in the order of creation. Segments come in order of rank, which differs
-            // after edits.
-            let no = SegmentNo::at(creations.partition_point(|creation| *creation < segment.creation));
-            let rule = Rule::check(&segment.rule, Some(&segment.id), &self.definitions)?;
-            self.definitions.put_segment(no, segment.id, segment.name, rule, CompiledRule::nothing());
-        }
-        Ok(())
-    }
-
-    fn restore_contact(&mut self, dump: ContactDump) -> Result<(), Error> {
-        let values = self.numbered(dump.values)?;
-        let labels = dump.labels.iter().map(|label| Label::new(label)).collect::<Result<Vec<_>, _>>()?;
-        let mut delta = Delta::of(self.facts.contacts.create_as(dump.id, dump.creation));
-        self.facts.put_values(&mut delta, values);
-        self.facts.change_labels(&mut delta, &[], &labels);
-        for conversation in dump.conversations {
-            let values = self.numbered(conversation.values)?;
-            self.facts.create_conversation(&mut delta, conversation.id, values);
-        }
-        Ok(())
-    }
-
-    fn numbered(&self, values: Vec<(FieldKey, Value)>) -> Result<NewValues, Error> {
-        let mut numbered = NewValues::with_capacity(values.len());
-        for (key, value) in values {
-            let no = self.definitions.find_field(key.as_str());
-            let no = no.ok_or_else(|| Error::UnknownField { field: key.as_str().to_owned() })?;
-            let kind = self.definitions.field(no).kind;
-            if value.kind() != kind {
-                let unfit = Unfit::new(ProblemCode::WrongValue, value.to_json().shown(), kind.accepted());
-                let problem = ValueProblem::unfit(key.as_str(), kind, unfit);
-                return Err(Error::Values { problems: vec![problem] });
-            }
-            numbered.push((no, Some(value)));
-        }
-        Ok(numbered)
     }
 
     /// Computes everything that is derived again from facts, definitions and `now`, in place: contacts, fields and
@@ -290,6 +217,7 @@ impl BulkLoad<'_> {
         let engine = &mut *self.engine;
         match engine.validator().check(event)? {
             Checked::Facts(change) => {
+                engine.note_change(&change);
                 let recorded = engine.facts.record(change);
                 engine.facts.release(&recorded);
             }

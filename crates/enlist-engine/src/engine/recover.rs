@@ -44,6 +44,8 @@ impl Engine {
         let interrupted = self.interrupted.take();
         match source {
             Some(source) => {
+                // Before the definitions change: pre-images name the fields that go.
+                self.note_holders(|field| !source.definitions.has_field(field));
                 self.definitions = source.definitions.clone();
                 self.calendar = source.calendar.clone();
             }

@@ -102,6 +102,17 @@ impl Column {
         }
     }
 
+    /// The number of rows that have a slot, filled or empty.
+    pub(crate) fn slots(&self) -> usize {
+        match self {
+            Column::Text(_, slots) => slots.len(),
+            Column::Number(slots) => slots.len(),
+            Column::Date(slots) => slots.len(),
+            Column::Boolean(slots) => slots.len(),
+            Column::Code(slots, _) | Column::CodeSet(slots, _) => slots.len(),
+        }
+    }
+
     /// Whether a row has a value.
     pub(crate) fn is_filled(&self, row: usize) -> bool {
         match self {

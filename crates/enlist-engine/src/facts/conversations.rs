@@ -74,6 +74,11 @@ impl Conversations {
         living(&self.rows, no)
     }
 
+    /// The conversation with a number; `None` if there is none.
+    pub(crate) fn living(&self, no: ConversationNo) -> Option<&Conversation> {
+        self.rows.get(no.index())?.as_ref()
+    }
+
     pub(crate) fn get_mut(&mut self, no: ConversationNo) -> &mut Conversation {
         self.rows[no.index()].as_mut().expect("a number that was looked up has a row")
     }

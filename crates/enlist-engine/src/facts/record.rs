@@ -99,6 +99,15 @@ impl Facts {
         labels.recount(contacts.iter().flat_map(|(_, contact)| &contact.labels));
     }
 
+    /// The living contacts that hold a value of some of the fields, themselves or in a conversation. A contact may
+    /// come several times.
+    pub(crate) fn holders(&self, is_wanted: impl Fn(FieldNo) -> bool) -> Vec<ContactNo> {
+        let contacts = self.contacts.values.filled_rows(&is_wanted).map(ContactNo::at);
+        let conversations = self.conversations.values.filled_rows(&is_wanted).map(ConversationNo::at);
+        let owners = conversations.filter_map(|no| Some(self.conversations.living(no)?.contact));
+        contacts.chain(owners).filter(|no| self.contacts.living(*no).is_some()).collect()
+    }
+
     /// Empties a field of every contact or conversation.
     pub(crate) fn forget_field(&mut self, field: FieldNo) {
         self.contacts.values.forget(field);

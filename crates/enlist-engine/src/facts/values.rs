@@ -103,6 +103,15 @@ impl Values {
             + self.columns.iter().flatten().map(|column| of_column(column)).sum::<usize>()
     }
 
+    /// The rows that have a value of some of the fields, field after field.
+    pub(crate) fn filled_rows(&self, is_wanted: impl Fn(FieldNo) -> bool) -> impl Iterator<Item = usize> {
+        let columns = self.columns.iter().enumerate();
+        columns
+            .filter(move |(field, _)| is_wanted(FieldNo::at(*field)))
+            .filter_map(|(_, column)| column.as_deref())
+            .flat_map(|column| (0..column.slots()).filter(|row| column.is_filled(*row)))
+    }
+
     /// Drops the columns of all fields that are not kept.
     pub(crate) fn forget_but(&mut self, is_kept: impl Fn(FieldNo) -> bool) {
         for (field, column) in self.columns.iter_mut().enumerate() {
