@@ -76,9 +76,16 @@ impl Broadcast {
         Broadcast { inner: Mutex::new(inner), retained_most }
     }
 
-    /// The sequence that the next item gets. Only the writer calls it, so it stays correct until that writer publishes.
-    pub(crate) fn next_sequence(&self) -> Sequence {
-        self.inner.lock().next
+    /// Begins where an earlier process ended: items before `next` are not retained.
+    pub(crate) fn begin_at(&self, next: Sequence, forgotten: Revision) {
+        let mut inner = self.inner.lock();
+        inner.next = next;
+        inner.forgotten = forgotten;
+    }
+
+    /// The revision of the latest item that is no longer retained.
+    pub(crate) fn forgotten(&self) -> Revision {
+        self.inner.lock().forgotten
     }
 
     /// Puts the deliveries of a frame, all under one lock, into the mailboxes of the subscribers that they concern.
@@ -108,9 +115,9 @@ impl Broadcast {
 
     /// Sends every subscriber a gap, because some items up to this revision may not have been published. The gap has its own
     /// sequence, and the retained items are forgotten, so that a subscriber that resumes later gets the gap too.
-    pub(crate) fn publish_gap(&self, revision: Revision) {
+    pub(crate) fn publish_gap(&self, gap: Gap) {
         let mut inner = self.inner.lock();
-        let gap = Gap { from: inner.next, until: inner.next.next(), revision };
+        let revision = gap.revision;
         inner.next = gap.until;
         inner.forget_all(revision);
         let gaps = inner.subscribers.values().filter_map(|(_, mailbox)| mailbox.enqueue_gap(gap));

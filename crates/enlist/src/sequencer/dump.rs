@@ -12,7 +12,7 @@ use parking_lot::RwLockWriteGuard;
 use crate::error::Error;
 use crate::partition::{Partition, PartitionIdx};
 use crate::randomness;
-use crate::revision::{Incarnation, Revision};
+use crate::revision::{Incarnation, Revision, Sequence};
 use crate::sequencer::history::History;
 use crate::sequencer::label_spelling::LabelSpelling;
 use crate::sequencer::segments::Segments;
@@ -61,6 +61,7 @@ impl State {
             label_spelling,
             now,
             revision: Revision::new(incarnation, 0),
+            next_sequence: Sequence::new(incarnation, 1),
             event_count,
             next_creation,
             history: History::new(settings.history),

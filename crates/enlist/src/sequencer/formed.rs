@@ -83,7 +83,7 @@ impl Sequencer {
         let (revision, first_creation) = pipeline
             .and_then(|pipeline| pipeline.last(next))
             .unwrap_or_else(|| (state.revision.next(), state.next_creation));
-        let anchor = pipeline.map(|_| self.anchor(&state));
+        let anchor = pipeline.map(|_| state.anchor());
         // An estimate within the limit decides nothing, and a journal would keep it.
         let is_over = self.settings.limits.bytes().is_exceeded_by(readings.bytes);
         let readings = Readings { bytes: if is_over { readings.bytes } else { 0 }, ..readings };
@@ -97,11 +97,6 @@ impl Sequencer {
             events,
             content,
         }
-    }
-
-    /// What is executed now. Only the one worker that executes frames may compare it with a revision.
-    pub(crate) fn anchor(&self, state: &State) -> Anchor {
-        Anchor { revision: state.revision.number(), sequence: self.broadcast.next_sequence().number() }
     }
 
     /// The readings that a frame would be formed with now.

@@ -15,7 +15,6 @@ use crate::partition::execute::{Assignment, Task};
 use crate::partition::output::{ChangeLog, ItemKind, TriggerCause};
 use crate::partition::{EventIdx, PartitionIdx};
 use crate::publish::delivery::Delivery;
-use crate::revision::Sequence;
 use crate::sequencer::admission::{Awaited, Route};
 use crate::sequencer::definitions::{self, CountChange};
 use crate::sequencer::formed::{Content, FormedFrame};
@@ -44,7 +43,6 @@ pub(crate) struct Frame<'a> {
     pub(crate) deliveries: Vec<Arc<Delivery>>,
     /// Segments whose shared counts begin or end with the frame.
     pub(crate) count_changes: Vec<CountChange>,
-    next_sequence: Sequence,
     pub(super) run: Run,
 }
 
@@ -79,7 +77,6 @@ impl<'a> Frame<'a> {
             changes: ChangeLog::default(),
             deliveries: Vec::new(),
             count_changes: Vec::new(),
-            next_sequence: sequencer.broadcast.next_sequence(),
             run: Run::default(),
         }
     }
@@ -346,12 +343,12 @@ impl<'a> Frame<'a> {
         let delivery = Delivery {
             workspace: Arc::clone(&self.sequencer.shared_id),
             revision: self.formed.revision,
-            first: self.next_sequence,
+            first: self.state.next_sequence,
             changes,
             tallies,
             names,
         };
-        self.next_sequence = delivery.end();
+        self.state.next_sequence = delivery.end();
         self.deliveries.push(Arc::new(delivery));
     }
 }

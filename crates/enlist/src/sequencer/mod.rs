@@ -41,7 +41,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use enlist_engine::RuleScan;
-use enlist_store::FrameBody;
+use enlist_store::{FrameBody, LogPosition};
 use parking_lot::RwLockWriteGuard;
 
 pub(crate) use shared::{Sequencer, Surroundings, TimeSource};
@@ -53,6 +53,7 @@ use crate::inbox::command::{Answer, Command, Request};
 use crate::inbox::queue::Next;
 use crate::inbox::ticket::ticket;
 use crate::partition::execute::Task;
+use crate::publish::mailbox::Gap;
 use crate::sequencer::counters::Stopwatch;
 use crate::sequencer::formed::{Content, FormedFrame};
 use crate::sequencer::frame::Frame;
@@ -148,7 +149,7 @@ impl Sequencer {
 
     /// Executes a stage now, or puts it into the pipeline.
     fn pass(self: &Arc<Self>, stage: Stage, fork_join: &ForkJoin<Task>) -> usize {
-        let Some(pipeline) = &self.pipeline else { return self.end_stage(stage, Ok(()), fork_join) };
+        let Some(pipeline) = &self.pipeline else { return self.end_stage(stage, Ok(None), fork_join) };
         let Stage::Frame(staged) = stage else {
             pipeline.enter(stage);
             return 1;
@@ -176,14 +177,19 @@ impl Sequencer {
     }
 
     /// Executes and answers what has left the pipeline, or what needs none. Returns the number of its events, at least 1.
-    fn end_stage(&self, stage: Stage, kept: Result<(), Error>, fork_join: &ForkJoin<Task>) -> usize {
+    fn end_stage(
+        &self,
+        stage: Stage,
+        kept: Result<Option<LogPosition>, Error>,
+        fork_join: &ForkJoin<Task>,
+    ) -> usize {
         match stage {
             Stage::Frame(Staged { formed, scans, replies }) => {
                 if matches!(formed.content, Content::Advance { .. }) {
                     // Before the advance and not after it: if the clock moves on meanwhile, the driver can queue the next one.
                     self.is_advance_queued.store(false, Ordering::Release);
                 }
-                replies.answer(kept.and_then(|()| self.execute_frame(fork_join, &formed, scans)));
+                replies.answer(kept.and_then(|at| self.execute_frame(fork_join, &formed, scans, at)));
                 // The events are dropped after the answer, so that the caller does not wait while a large batch is freed. An
                 // empty batch counts as 1; otherwise empty batches could hold the worker for ever.
                 formed.events.len().max(1)
@@ -196,12 +202,13 @@ impl Sequencer {
         }
     }
 
-    /// Executes, commits and publishes a formed frame.
+    /// Executes, commits and publishes a formed frame, which a journal keeps at `at`.
     fn execute_frame(
         &self,
         fork_join: &ForkJoin<Task>,
         formed: &FormedFrame,
         scans: Vec<Option<RuleScan>>,
+        at: Option<LogPosition>,
     ) -> Answer {
         let revision = formed.revision;
         let stopwatch = Stopwatch::start();
@@ -218,6 +225,15 @@ impl Sequencer {
 
         // Counts are published under the lock: a reader that sees the new revision must also find its counts.
         state.revision = revision;
+        if let (Some(pipeline), Some(at)) = (&self.pipeline, at) {
+            pipeline.note_executed(at);
+        }
+        // A rebuilt partition may not have published all that it did, and the gap takes a sequence of its own.
+        let gap = matches!(formed.content, Content::Rebuild { .. }).then(|| {
+            let from = state.next_sequence;
+            state.next_sequence = from.next();
+            Gap { from, until: from.next(), revision }
+        });
         if !count_changes.is_empty() {
             let mut counts = self.counts.write();
             for change in count_changes {
@@ -231,8 +247,8 @@ impl Sequencer {
         // Fair: passes the lock to a waiting reader. Otherwise a writer at full speed would starve readers.
         RwLockWriteGuard::unlock_fair(state);
         // After the unlock: a subscriber that reads the revision it received must find it, and must not wait for this lock.
-        if matches!(formed.content, Content::Rebuild { .. }) {
-            self.broadcast.publish_gap(revision);
+        if let Some(gap) = gap {
+            self.broadcast.publish_gap(gap);
         }
         if !deliveries.is_empty() {
             self.broadcast.publish(&deliveries);

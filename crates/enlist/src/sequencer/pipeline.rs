@@ -76,9 +76,20 @@ impl Pipeline {
         }
     }
 
-    /// Notes that the frames before a position have been executed.
-    pub(crate) fn note_through(&self, position: LogPosition) {
-        self.through.store(position.0, Ordering::Release);
+    /// The position after the last frame that was executed. Read it while the state is locked.
+    pub(crate) fn through(&self) -> LogPosition {
+        LogPosition(self.through.load(Ordering::Acquire))
+    }
+
+    /// The position of the first frame that is kept and not executed, if there is one. Read it while the state is locked.
+    pub(crate) fn first_waiting(&self) -> Option<LogPosition> {
+        self.answers.lock().front()?.as_ref().ok().copied()
+    }
+
+    /// Notes that the frame at a position was executed, while the state is locked.
+    pub(super) fn note_executed(&self, at: LogPosition) {
+        self.answers.lock().pop_front();
+        self.through.store(at.plus(1).0, Ordering::Release);
     }
 
     /// Calls `look` with the frame that entered last, if one is on its way.
@@ -110,15 +121,19 @@ impl Pipeline {
         self.answers.lock().push_back(answer);
     }
 
-    /// The next that may leave, and for a frame whether it was kept.
-    pub(super) fn leave(&self) -> Option<(Stage, Result<(), Error>)> {
+    /// The next that may leave, and for a frame where it was kept.
+    pub(super) fn leave(&self) -> Option<(Stage, Result<Option<LogPosition>, Error>)> {
         let mut waiting = self.waiting.lock();
         match waiting.front()? {
-            Stage::Close(_) => Some((waiting.pop_front()?, Ok(()))),
+            Stage::Close(_) => Some((waiting.pop_front()?, Ok(None))),
             Stage::Frame(_) => {
-                let answer = self.answers.lock().pop_front()?;
-                let kept = answer.map(|at| self.note_through(at.plus(1)));
-                Some((waiting.pop_front()?, kept.map_err(Error::from)))
+                let mut answers = self.answers.lock();
+                let answer = answers.front()?.clone();
+                if answer.is_err() {
+                    answers.pop_front();
+                }
+                // An answer stays until its frame is executed: until then the frame must not be cut.
+                Some((waiting.pop_front()?, answer.map(Some).map_err(Error::from)))
             }
         }
     }

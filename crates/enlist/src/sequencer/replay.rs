@@ -53,16 +53,13 @@ impl Sequencer {
         if let Some(formed) = recorded::formed(body, self.life.incarnation, next_creation, panicked) {
             self.check_anchor(passed, &formed)?;
             // The answer was given when the frame was executed first.
-            let _ = self.execute_frame(fork_join, &formed, Vec::new());
-        }
-        if let Some(pipeline) = &self.pipeline {
-            pipeline.note_through(at.plus(1));
+            let _ = self.execute_frame(fork_join, &formed, Vec::new(), Some(at));
         }
         Ok(())
     }
 
     fn check_anchor(&self, passed: &mut Passed, formed: &FormedFrame) -> Result<(), Error> {
-        let (revision, reached) = (formed.revision.number(), self.anchor(&self.read()));
+        let (revision, reached) = (formed.revision.number(), self.read().anchor());
         passed.note(reached);
         if revision == reached.revision + 1 && formed.anchor.is_none_or(|anchor| passed.has(anchor)) {
             return Ok(());

@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use enlist_engine::{Engine, RetainedIds};
 use enlist_model::{Day, Instant};
+use enlist_store::Anchor;
 use foldhash::quality::FixedState;
 
 use crate::error::Error;
 use crate::partition::output::ChangeLog;
 use crate::partition::{Partition, PartitionIdx, SegmentIdx};
 use crate::publish::tally::{Sums, Tally};
-use crate::revision::Revision;
+use crate::revision::{Revision, Sequence};
 use crate::sequencer::history::{self, History};
 use crate::sequencer::label_spelling::LabelSpelling;
 use crate::sequencer::segments::Segments;
@@ -30,6 +31,8 @@ pub(crate) struct State {
     /// The greatest instant seen. A partition without recent events may lag behind it.
     pub(crate) now: Option<Instant>,
     pub(crate) revision: Revision,
+    /// The sequence of the next item. Items are broadcast after the lock is released, and then the broadcast knows it too.
+    pub(crate) next_sequence: Sequence,
     /// The events accepted so far.
     pub(crate) event_count: u64,
     /// The creation number of the next contact.
@@ -62,6 +65,11 @@ impl Placement {
 impl State {
     pub(crate) fn partition(&self, index: PartitionIdx) -> &Partition {
         &self.partitions[index.position()]
+    }
+
+    /// What has been executed.
+    pub(crate) fn anchor(&self) -> Anchor {
+        Anchor { revision: self.revision.number(), sequence: self.next_sequence.number() }
     }
 
     /// The failure of a partition, as an error.
