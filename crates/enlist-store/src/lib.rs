@@ -8,6 +8,7 @@
 // A new event type or kind does not compile until every place handles it.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod checkpoint;
 mod codec;
 mod error;
 mod frame;
@@ -16,6 +17,10 @@ mod log;
 mod mark;
 mod memory_log;
 
+pub use checkpoint::{
+    CheckpointReader, CheckpointWriter, Checkpoints, Contacts, DayRecord, Meta, SegmentRecord, SeriesRecord, StateFile, Totals,
+    WorkspaceRecord,
+};
 pub use codec::{FORMAT, MOST_BYTES, MOST_DEPTH};
 pub use error::Error;
 pub use frame::{

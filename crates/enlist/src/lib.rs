@@ -58,6 +58,8 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod batch;
+mod checkpoint;
+mod checkpointer;
 mod clock_driver;
 mod contact_set;
 mod cursor;
@@ -71,6 +73,7 @@ mod opening;
 mod partition;
 mod publish;
 mod randomness;
+mod reference_order;
 mod registry;
 mod revision;
 mod sequencer;

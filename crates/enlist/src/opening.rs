@@ -5,16 +5,21 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use enlist_engine::Unsaved;
 use enlist_model::WorkspaceId;
-use enlist_store::{Frame, FrameBody, Log, LogPosition, WorkspaceNumber};
+use enlist_store::{Frame, FrameBody, Log, LogPosition, SettingsRecord, WorkspaceNumber};
 
 use crate::error::Error;
 use crate::life::Life;
 use crate::registry::Registry;
 use crate::sequencer::Sequencer;
+use crate::sequencer::dump::Origin;
 use crate::sequencer::pipeline::Pipeline;
 use crate::sequencer::replay::Passed;
+use crate::sequencer::restored::Rows;
+use crate::sequencer::state::State;
 use crate::settings::WorkspaceSettings;
+use crate::store::Store;
 
 /// The number of partitions with which a workspace is opened.
 pub(crate) type PartitionsOf = dyn Fn(&WorkspaceId, &WorkspaceSettings) -> usize + Send + Sync;
@@ -36,24 +41,27 @@ pub(crate) fn open(registry: &Registry, partitions_of: &PartitionsOf) -> Result<
     let Some(store) = registry.store() else { return Ok(()) };
     let log = store.log();
     let mut panicked = panicked(&*log)?;
-    let mut workspaces: BTreeMap<WorkspaceNumber, Reopened> = BTreeMap::new();
+    let mut workspaces = restored(registry, store, partitions_of)?;
     for frame in log.read(LogPosition(0))? {
         let (at, bytes) = frame?;
         let Frame { workspace, body } = Frame::decode(&bytes)?;
         match body {
+            // The checkpoint has it.
+            FrameBody::Create(_) if workspaces.contains_key(&workspace) => {}
             FrameBody::Create(creation) => {
                 store.note_number(workspace);
                 let life = Life::of_record(creation.incarnation, creation.cursor_key);
-                let stored = WorkspaceSettings::of_record(creation.settings);
-                let partitions = partitions_of(&creation.id, &stored);
-                let settings = stored.with_partitions(partitions);
-                Registry::check_partitions(&settings)?;
+                let settings = opened_with(&creation.id, creation.settings, partitions_of)?;
+                let mut state = State::begin(Origin::Nothing, life.incarnation, &settings)?;
+                state.note_changes(Unsaved::Everything, 0);
                 let pipeline = Pipeline::new(store.log(), workspace, at.plus(1));
-                let sequencer = registry.reopen(creation.id, life, settings, pipeline)?;
+                let sequencer = registry.reopen(creation.id, life, settings, state, pipeline);
                 workspaces.insert(workspace, Reopened { sequencer, passed: Passed::default() });
             }
             FrameBody::Drop => {
                 workspaces.remove(&workspace);
+                // The checkpoint may have it.
+                store.dropped().push(workspace);
             }
             // Read before.
             FrameBody::Outcome { .. } => {}
@@ -64,6 +72,10 @@ pub(crate) fn open(registry: &Registry, partitions_of: &PartitionsOf) -> Result<
             | FrameBody::Ack { .. }) => {
                 // What a dropped workspace had accepted comes after its end.
                 let Some(Reopened { sequencer, passed }) = workspaces.get_mut(&workspace) else { continue };
+                // The checkpoint has it; it was not cut because the process ended before.
+                if sequencer.pipeline.as_ref().is_some_and(|pipeline| at < pipeline.through()) {
+                    continue;
+                }
                 let refused = body.revision().and_then(|revision| panicked.remove(&(workspace, revision)));
                 let frame = (at, body);
                 sequencer.replay(
@@ -79,6 +91,47 @@ pub(crate) fn open(registry: &Registry, partitions_of: &PartitionsOf) -> Result<
         registry.insert(Arc::new(sequencer))?;
     }
     Ok(())
+}
+
+/// The workspaces of the latest checkpoint, as of then.
+fn restored(
+    registry: &Registry,
+    store: &Store,
+    partitions_of: &PartitionsOf,
+) -> Result<BTreeMap<WorkspaceNumber, Reopened>, Error> {
+    let checkpoint = store.read_checkpoint()?;
+    let mut workspaces = BTreeMap::new();
+    let mut saved = store.saved();
+    for (number, record) in checkpoint.workspaces()? {
+        let settings = opened_with(&record.id, record.settings, partitions_of)?;
+        let rows = Rows {
+            segments: checkpoint.segments(number)?,
+            series: checkpoint.series(number)?,
+            spellings: checkpoint.spellings(number)?,
+            sources: checkpoint.sources(number)?,
+            record,
+        };
+        let record = &rows.record;
+        let state = State::restore(&rows, checkpoint.contacts(number)?, &settings)?;
+        let life = Life::of_record(record.incarnation, record.cursor_key);
+        let pipeline = Pipeline::new(store.log(), number, record.through);
+        let sequencer = registry.reopen(record.id.clone(), life, settings, state, pipeline);
+        saved.insert(number, sequencer.adopt_rows(&rows));
+        workspaces.insert(number, Reopened { sequencer, passed: Passed::default() });
+    }
+    Ok(workspaces)
+}
+
+/// The settings that a workspace is opened with.
+fn opened_with(
+    id: &WorkspaceId,
+    stored: SettingsRecord,
+    partitions_of: &PartitionsOf,
+) -> Result<WorkspaceSettings, Error> {
+    let stored = WorkspaceSettings::of_record(stored);
+    let settings = stored.with_partitions(partitions_of(id, &stored));
+    Registry::check_partitions(&settings)?;
+    Ok(settings)
 }
 
 /// What panics refused. It is kept after the frame that it belongs to, and needed when that frame is executed.

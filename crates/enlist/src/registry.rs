@@ -11,9 +11,11 @@ use std::task::{Context, Wake, Waker};
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
+use enlist_engine::Unsaved;
 use enlist_model::{Instant, WorkspaceId};
-use enlist_store::{Error as StoreError, WorkspaceNumber};
+use enlist_store::WorkspaceNumber;
 
+use crate::checkpoint;
 use crate::error::Error;
 use crate::inbox::command::{Answer, Command, Request};
 use crate::inbox::ticket::{Ticket, ticket};
@@ -61,6 +63,25 @@ impl Registry {
         &self.surroundings.run_queue
     }
 
+    /// All workspaces.
+    pub(crate) fn sequencers(&self) -> Vec<Arc<Sequencer>> {
+        self.workspaces.iter().map(|each| Arc::clone(&each)).collect()
+    }
+
+    /// Makes a checkpoint of the store, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub(crate) fn make_checkpoint(&self) -> Result<(), Error> {
+        let Some(store) = &self.store else { return Ok(()) };
+        checkpoint::make(store, || self.sequencers())
+    }
+
+    /// The memory that the facts of all workspaces take, estimated.
+    pub(crate) fn fact_bytes(&self) -> u64 {
+        self.sequencers().iter().map(|sequencer| sequencer.stats().bytes.facts).sum()
+    }
+
     pub(crate) fn store(&self) -> Option<&Store> {
         self.store.as_ref()
     }
@@ -103,33 +124,27 @@ impl Registry {
     ) -> Result<Arc<Sequencer>, Error> {
         let Some(store) = &self.store else {
             self.check_creatable(&id, &settings)?;
-            return self.begin(id, Life::draw(), settings, origin, None);
+            return self.insert(self.begin(id, Life::draw(), settings, origin, None)?);
         };
-        if !matches!(origin, Origin::Nothing) {
-            let what = "a workspace that begins with contents; create it, and apply them".to_owned();
-            return Err(StoreError::Unwritable { what }.into());
-        }
         // Held until the workspace can be found: nobody else may keep the same id meanwhile.
         let mut next = store.next_workspace();
         self.check_creatable(&id, &settings)?;
         let (number, life) = (*next, Life::draw());
-        let through = store.create(number, &id, &life, &settings, self.surroundings.clock.now())?;
+        let sequencer = if let Origin::Nothing = origin {
+            let through = store.create(number, &id, &life, &settings, self.surroundings.clock.now())?;
+            self.begin(id, life, settings, origin, Some(Pipeline::new(store.log(), number, through)))?
+        } else {
+            let through = store.log().end();
+            let pipeline = Pipeline::new(store.log(), number, through);
+            let sequencer = self.begin(id, life, settings, origin, Some(pipeline))?;
+            checkpoint::keep_new(store, &sequencer, number)?;
+            sequencer
+        };
         *next = WorkspaceNumber(number.0 + 1);
-        self.begin(id, life, settings, origin, Some(Pipeline::new(store.log(), number, through)))
+        self.insert(sequencer)
     }
 
-    /// A workspace as it was when it was created and kept. It is not found before it is [inserted](Self::insert).
-    pub(crate) fn reopen(
-        &self,
-        id: WorkspaceId,
-        life: Life,
-        settings: WorkspaceSettings,
-        pipeline: Pipeline,
-    ) -> Result<Sequencer, Error> {
-        let state = State::begin(Origin::Nothing, life.incarnation, &settings)?;
-        Ok(Sequencer::new(id, life, settings, self.surroundings.clone(), state, Some(pipeline)))
-    }
-
+    /// A workspace that begins. It is not found before it is [inserted](Self::insert).
     fn begin(
         &self,
         id: WorkspaceId,
@@ -138,11 +153,26 @@ impl Registry {
         origin: Origin,
         pipeline: Option<Pipeline>,
     ) -> Result<Arc<Sequencer>, Error> {
-        let state = State::begin(origin, life.incarnation, &settings)?;
+        let mut state = State::begin(origin, life.incarnation, &settings)?;
+        if pipeline.is_some() {
+            state.note_changes(Unsaved::Everything, 0);
+        }
         let sequencer = Sequencer::new(id, life, settings, self.surroundings.clone(), state, pipeline);
         // Before the workspace can be found: nobody may see it without its segments' revisions and counts.
         sequencer.adopt_segments();
-        self.insert(Arc::new(sequencer))
+        Ok(Arc::new(sequencer))
+    }
+
+    /// A workspace as it was when it was created and kept. It is not found before it is [inserted](Self::insert).
+    pub(crate) fn reopen(
+        &self,
+        id: WorkspaceId,
+        life: Life,
+        settings: WorkspaceSettings,
+        state: State,
+        pipeline: Pipeline,
+    ) -> Sequencer {
+        Sequencer::new(id, life, settings, self.surroundings.clone(), state, Some(pipeline))
     }
 
     /// Lets a workspace be found.
@@ -239,6 +269,8 @@ impl Registry {
     /// Ends the threads and closes the store, after all workspaces have ended.
     fn stop(&self) {
         self.pool.stop();
+        // If it fails, the journal has everything.
+        let _ = self.make_checkpoint();
         if let Some(store) = &self.store {
             store.close();
         }

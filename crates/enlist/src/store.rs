@@ -1,24 +1,34 @@
-//! The store of one Enlist: the journal that its durable workspaces share, and the numbers that they have in it.
+//! The store of one Enlist: the journal and the state file that its durable workspaces share, and the numbers that they have in them.
 //!
 //! It knows no engines and executes nothing. Invariant: whatever returns from here is kept, and no number is given twice.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use enlist_model::{Instant, WorkspaceId};
-use enlist_store::{Creation, Frame, FrameBody, Journal, Log, LogPosition, WorkspaceNumber};
+use enlist_store::{
+    CheckpointReader, CheckpointWriter, Checkpoints, Creation, Frame, FrameBody, Journal, Log, LogPosition,
+    StateFile, WorkspaceNumber,
+};
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::error::Error;
 use crate::life::Life;
+use crate::sequencer::snapshot::Saved;
 use crate::settings::WorkspaceSettings;
 
 /// An open store.
 pub(crate) struct Store {
     journal: Arc<Journal>,
+    state: StateFile,
     /// The number of the next workspace. Whoever creates a workspace holds it until the workspace can be found, so that no id is
     /// kept twice.
     next: Mutex<WorkspaceNumber>,
+    /// Workspaces that have ended and may still be in the latest checkpoint. Whoever keeps an end holds it meanwhile.
+    dropped: Mutex<Vec<WorkspaceNumber>>,
+    /// What the latest checkpoint has of each workspace. Whoever makes a checkpoint holds it.
+    saved: Mutex<BTreeMap<WorkspaceNumber, Saved>>,
 }
 
 impl Store {
@@ -27,16 +37,33 @@ impl Store {
     /// # Errors
     /// [`Error::Store`].
     pub(crate) fn open(directory: &Path) -> Result<Self, Error> {
-        Ok(Store { journal: Arc::new(Journal::open(directory)?), next: Mutex::new(WorkspaceNumber(0)) })
+        // First: it locks the directory.
+        let journal = Journal::open(directory)?;
+        let was_cut = journal.start()? > LogPosition(0);
+        let state = StateFile::open(directory, was_cut)?;
+        let next = Mutex::new(state.latest()?.meta()?.next_workspace);
+        Ok(Store {
+            journal: Arc::new(journal),
+            state,
+            next,
+            dropped: Mutex::default(),
+            saved: Mutex::default(),
+        })
     }
 
     /// Releases the files. Nothing more is kept.
     pub(crate) fn close(&self) {
         self.journal.close();
+        self.state.close();
     }
 
     pub(crate) fn log(&self) -> Arc<dyn Log> {
         Arc::clone(&self.journal) as Arc<dyn Log>
+    }
+
+    /// The bytes of frames in the journal.
+    pub(crate) fn journal_bytes(&self) -> u64 {
+        self.journal.bytes()
     }
 
     /// The right to create a workspace, with the number that it gets.
@@ -71,12 +98,41 @@ impl Store {
 
     /// Keeps that a workspace has ended.
     pub(crate) fn drop_workspace(&self, number: WorkspaceNumber) -> Result<(), Error> {
-        self.keep(number, FrameBody::Drop).map(|_| ())
+        // Held: a checkpoint must not cut the frame before it knows the number.
+        let mut dropped = self.dropped.lock();
+        self.keep(number, FrameBody::Drop)?;
+        dropped.push(number);
+        Ok(())
     }
 
     /// Keeps a frame, and waits for that; returns the position after it.
     fn keep(&self, workspace: WorkspaceNumber, body: FrameBody) -> Result<LogPosition, Error> {
         let frame = Frame { workspace, body }.encode()?;
         Ok(self.journal.append(vec![frame])?.wait()?.plus(1))
+    }
+
+    /// The workspaces that have ended since the latest checkpoint.
+    pub(crate) fn dropped(&self) -> MutexGuard<'_, Vec<WorkspaceNumber>> {
+        self.dropped.lock()
+    }
+
+    /// What the latest checkpoint has, and the right to make the next.
+    pub(crate) fn saved(&self) -> MutexGuard<'_, BTreeMap<WorkspaceNumber, Saved>> {
+        self.saved.lock()
+    }
+
+    /// The rows of the latest checkpoint.
+    pub(crate) fn read_checkpoint(&self) -> Result<Box<dyn CheckpointReader + '_>, Error> {
+        Ok(self.state.latest()?)
+    }
+
+    /// Begins to write the next checkpoint.
+    pub(crate) fn begin_checkpoint(&self) -> Result<Box<dyn CheckpointWriter + '_>, Error> {
+        Ok(self.state.begin()?)
+    }
+
+    /// Deletes the frames before a position.
+    pub(crate) fn cut(&self, before: LogPosition) -> Result<(), Error> {
+        Ok(self.journal.cut(before)?)
     }
 }

@@ -13,6 +13,9 @@ use std::sync::Arc;
 
 use enlist_model::{Event, Instant, WorkspaceId};
 
+pub(crate) use event::{StoredKind, StoredWeekStart, refused};
+pub(crate) use json::StoredJson;
+pub(crate) use settings::StoredSettings;
 pub use settings::{LimitsRecord, SettingsRecord};
 
 use crate::codec;
@@ -20,7 +23,7 @@ use crate::error::Error;
 
 /// The number of a workspace in its store. It is given at the creation and never again, so that a frame of a dropped workspace
 /// is never taken for one of a later workspace with the same id. It is also shorter than an id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WorkspaceNumber(pub u64);
 
 /// A frame of a workspace.

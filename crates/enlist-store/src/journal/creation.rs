@@ -13,7 +13,6 @@ use crate::log::LogPosition;
 use crate::mark::Mark;
 
 const JOURNAL: &str = "journal.redb";
-const UNFINISHED: &str = "journal.redb.new";
 const MARK: &str = "mark";
 
 /// The mark of a directory. Its file is locked as long as the mark exists, and with it the directory.
@@ -44,18 +43,31 @@ pub(super) fn mark(directory: &Path) -> Result<Mark, Error> {
 
 /// The journal of a directory whose mark is locked. Creates it if nothing was ever kept.
 pub(super) fn journal(directory: &Path, mark: &Mark) -> Result<Table, Error> {
-    let path = directory.join(JOURNAL);
+    let is_needed = mark.position() > LogPosition(0);
+    let file = open_file(directory, JOURNAL, is_needed, |path, file| table::open_file(path, file).map(drop))?;
+    table::open_file(&directory.join(JOURNAL), file)
+}
+
+/// A file of a directory whose mark is locked. If it is missing, it is damage where it `is_needed`; otherwise it is created: `fill` makes
+/// a whole one of an empty file, and only then it gets its name.
+pub(crate) fn open_file(
+    directory: &Path,
+    name: &str,
+    is_needed: bool,
+    fill: impl FnOnce(&Path, File) -> Result<(), Error>,
+) -> Result<File, Error> {
+    let path = directory.join(name);
     let failed = |error: std::io::Error| Error::store(&path, &error);
     let mut options = File::options();
     options.read(true).write(true);
     if !path.try_exists().map_err(failed)? {
-        if mark.position() > LogPosition(0) {
+        if is_needed {
             return Err(Error::damaged(&path, &"it is missing"));
         }
-        let unfinished = directory.join(UNFINISHED);
-        let empty = options.clone().create(true).truncate(true).open(&unfinished).map_err(failed)?;
-        drop(table::open_file(&unfinished, empty)?);
-        fs::rename(&unfinished, &path).map_err(failed)?;
+        let new = directory.join(format!("{name}.new"));
+        let empty = options.clone().create(true).truncate(true).open(&new).map_err(failed)?;
+        fill(&new, empty)?;
+        fs::rename(&new, &path).map_err(failed)?;
         sync(directory)?;
     }
     let file = options.open(&path).map_err(failed)?;
@@ -63,7 +75,7 @@ pub(super) fn journal(directory: &Path, mark: &Mark) -> Result<Table, Error> {
     if file.metadata().map_err(failed)?.len() == 0 {
         return Err(Error::damaged(&path, &"it is empty"));
     }
-    table::open_file(&path, file)
+    Ok(file)
 }
 
 /// Syncs the names in a directory, and its own name.

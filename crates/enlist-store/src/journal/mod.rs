@@ -9,6 +9,10 @@ mod creation;
 mod storage;
 mod table;
 
+pub(crate) use creation::open_file;
+pub(crate) use storage::{Failure, StoppingStorage};
+pub(crate) use table::{guarded, shown};
+
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -48,6 +52,8 @@ struct Queue {
     kept: LogPosition,
     failure: Option<Error>,
     closes: bool,
+    /// The bytes of frames since the journal was cut last.
+    bytes: u64,
 }
 
 /// One append that waits.
@@ -67,7 +73,7 @@ impl Journal {
     /// [`Error::Format`]; [`Error::Store`].
     pub fn open(directory: &Path) -> Result<Self, Error> {
         let mark = creation::mark(directory)?;
-        Self::start(creation::journal(directory, &mark)?, mark)
+        Self::begin(creation::journal(directory, &mark)?, mark)
     }
 
     /// Opens a journal on storage that is not a file, for tests and simulations. `name` is what errors call it.
@@ -75,10 +81,10 @@ impl Journal {
     /// # Errors
     /// As [`open`](Self::open), except for [`Error::Locked`].
     pub fn open_on(storage: impl StorageBackend, name: &Path, mark: Mark) -> Result<Self, Error> {
-        Self::start(Table::open(storage, name)?, mark)
+        Self::begin(Table::open(storage, name)?, mark)
     }
 
-    fn start(table: Table, mark: Mark) -> Result<Self, Error> {
+    fn begin(table: Table, mark: Mark) -> Result<Self, Error> {
         let end = table.end()?;
         if end < mark.position() {
             let what = format!(
@@ -89,7 +95,7 @@ impl Journal {
             );
             return Err(Error::damaged(table.path(), &what));
         }
-        let queue = Queue { waiting: Vec::new(), next: end, kept: end, failure: None, closes: false };
+        let queue = Queue { waiting: Vec::new(), next: end, kept: end, failure: None, closes: false, bytes: 0 };
         let shared = Arc::new(Shared { table, queue: Mutex::new(queue), wake: Condvar::new() });
         let committing = Arc::clone(&shared);
         let committer = thread::Builder::new()
@@ -114,6 +120,7 @@ impl Log for Journal {
         let values =
             frames.iter().enumerate().map(|(at, frame)| table::value(first.plus(at), frame)).collect();
         queue.next = first.plus(frames.len());
+        queue.bytes += frames.iter().map(|frame| frame.len() as u64).sum::<u64>();
         let (ticket, reply) = ticket();
         queue.waiting.push(Appended { first, values, reply });
         drop(queue);
@@ -139,6 +146,7 @@ impl Log for Journal {
             }
             before.min(queue.kept)
         };
+        self.shared.queue.lock().bytes = 0;
         self.shared.table.cut(before).inspect_err(|error| self.shared.fail(error))
     }
 }
@@ -151,6 +159,19 @@ impl Shared {
 }
 
 impl Journal {
+    /// The position of the first frame that is not cut.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`], [`Error::Store`].
+    pub fn start(&self) -> Result<LogPosition, Error> {
+        self.shared.table.start()
+    }
+
+    /// How many bytes of frames were appended since it was opened or cut last, with those that were there when it was opened.
+    pub fn bytes(&self) -> u64 {
+        self.shared.queue.lock().bytes
+    }
+
     /// Keeps what was appended, waits until it is kept, and releases the files and the lock. Nothing more is appended or read.
     pub fn close(&self) {
         self.shared.queue.lock().closes = true;

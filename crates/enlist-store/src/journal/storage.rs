@@ -19,14 +19,14 @@ const BLOCK_BYTES: u64 = 4_096;
 
 /// Storage that stops at its first failure.
 #[derive(Debug)]
-pub(super) struct StoppingStorage<S> {
+pub(crate) struct StoppingStorage<S> {
     inner: S,
     failure: Failure,
 }
 
 /// The first failure of a storage, if there was one. Clones are of the same storage.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Failure(Arc<RwLock<Option<Diverted>>>);
+pub(crate) struct Failure(Arc<RwLock<Option<Diverted>>>);
 
 /// What was written since the failure.
 #[derive(Debug)]
@@ -41,13 +41,13 @@ struct Diverted {
 
 impl Failure {
     /// Fails if the storage has failed.
-    pub(super) fn check(&self, path: &Path) -> Result<(), Error> {
+    pub(crate) fn check(&self, path: &Path) -> Result<(), Error> {
         self.0.read().as_ref().map_or(Ok(()), |diverted| Err(Error::store(path, &diverted.what)))
     }
 }
 
 impl<S: StorageBackend> StoppingStorage<S> {
-    pub(super) fn new(inner: S, failure: Failure) -> Self {
+    pub(crate) fn new(inner: S, failure: Failure) -> Self {
         StoppingStorage { inner, failure }
     }
 

@@ -57,14 +57,14 @@ pub(super) fn open_file(path: &Path, file: File) -> Result<Table, Error> {
 }
 
 /// Runs what reads or writes the file; a panic is damage.
-fn guarded<T>(path: &Path, run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+pub(crate) fn guarded<T>(path: &Path, run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(run))
         .unwrap_or_else(|_| Err(Error::damaged(path, &"reading it fails inside the library that keeps it")))
 }
 
 /// The library's error as one of ours.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the library's enum, which may grow")]
-fn shown(path: &Path, error: redb::Error) -> Error {
+pub(crate) fn shown(path: &Path, error: redb::Error) -> Error {
     use std::io::ErrorKind;
     match error {
         redb::Error::DatabaseAlreadyOpen => Error::Locked { path: path.to_owned() },
@@ -152,7 +152,7 @@ impl Table {
     }
 
     /// Where the frames start that are not cut.
-    fn start(&self) -> Result<LogPosition, Error> {
+    pub(super) fn start(&self) -> Result<LogPosition, Error> {
         let start = self.meta(META_START)?;
         start.map(LogPosition).ok_or_else(|| Error::damaged(&self.path, &"it does not say where it starts"))
     }

@@ -10,6 +10,7 @@ use enlist_model::{Event, Instant, WorkspaceId};
 use enlist_store::Error as StoreError;
 
 use crate::batch::Receipt;
+use crate::checkpointer::Checkpointer;
 use crate::clock_driver::ClockDriver;
 use crate::error::Error;
 use crate::handles::import::{Import, ImportError, ImportProgress, Imported};
@@ -75,6 +76,7 @@ pub struct Enlist {
 pub(crate) struct Handle {
     pub(crate) registry: Arc<Registry>,
     clock_driver: Option<ClockDriver>,
+    checkpointer: Option<Checkpointer>,
 }
 
 /// Configures an [`Enlist`]; see [`Enlist::builder`].
@@ -153,6 +155,7 @@ impl EnlistBuilder {
     /// let enlist = Enlist::builder().open(&directory)?;
     /// let crm = enlist.create_workspace("crm")?;
     /// let revision = crm.contact("ada").save()?;
+    /// enlist.checkpoint()?;
     /// drop((crm, enlist));
     ///
     /// let enlist = Enlist::builder().open(&directory)?;
@@ -196,7 +199,8 @@ impl EnlistBuilder {
             TimeSource::Clock => Some(ClockDriver::start(&registry)?),
             TimeSource::Manual => None,
         };
-        Ok(Enlist { handle: Arc::new(Handle { registry, clock_driver }) })
+        let checkpointer = registry.store().is_some().then(|| Checkpointer::start(&registry)).transpose()?;
+        Ok(Enlist { handle: Arc::new(Handle { registry, clock_driver, checkpointer }) })
     }
 }
 
@@ -365,6 +369,18 @@ impl Enlist {
         self.handle.registry.drop_workspace(workspace)
     }
 
+    /// Makes a checkpoint of the store now: everything that is not derived is written, and the journal is cut, so that the store opens
+    /// faster. It is made by itself when the journal has grown long and when Enlist is shut down. Workspaces go on meanwhile. Does
+    /// nothing without a store.
+    ///
+    /// [Example](EnlistBuilder::open).
+    ///
+    /// # Errors
+    /// [`Error::Store`]; then the journal still has everything.
+    pub fn checkpoint(&self) -> Result<(), Error> {
+        self.handle.registry.make_checkpoint()
+    }
+
     /// What the clock reads.
     ///
     /// [Example](Self#examples).
@@ -410,6 +426,9 @@ impl Enlist {
 
 impl Handle {
     fn close(&self) {
+        if let Some(checkpointer) = &self.checkpointer {
+            checkpointer.stop();
+        }
         self.registry.close();
         if let Some(clock_driver) = &self.clock_driver {
             clock_driver.stop();

@@ -4,17 +4,18 @@
 //! Invariant: the workspace has the members that it would have if the same events were applied, with segments in order of
 //! reference.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::time::Duration;
 
 use enlist_engine::{BulkLoad, Engine, HashSeed};
 use enlist_model::limits::ContentLimits;
-use enlist_model::{Event, EventBody, Instant, Json, SegmentId};
+use enlist_model::{Event, EventBody, Instant, SegmentId};
 
 use crate::error::{Error, RefusedEvent};
 use crate::handles::workspace::Workspace;
 use crate::randomness;
+use crate::reference_order::{in_order_of_reference, references_of};
 use crate::sequencer::{Surroundings, TimeSource};
 use crate::settings::WorkspaceLimits;
 
@@ -155,7 +156,7 @@ impl Import {
         let Reader { mut refused, deferred, .. } = reader;
         let mut load = stage.into_load()?;
         // Only now: any later event of the source may save a segment that a deferred one refers to.
-        for (index, event) in in_order_of_reference(deferred) {
+        for (index, event) in in_order_of_reference(deferred, |(_, event)| segment_of(event)) {
             if let Err(reason) = load.apply(&event) {
                 refused.push(RefusedEvent { index, event, reason: reason.into() });
             }
@@ -249,50 +250,6 @@ impl Reader {
     }
 }
 
-/// Events that save or delete segments, each after the segments it refers to and after earlier events of its own segment,
-/// otherwise as they came. What refers to a cycle or to an unknown segment comes last, to be refused with the reason.
-fn in_order_of_reference(deferred: Vec<(usize, Event)>) -> Vec<(usize, Event)> {
-    let definitions: Vec<(&SegmentId, BTreeSet<&str>)> =
-        deferred.iter().filter_map(|(_, event)| segment_of(event)).collect();
-    let mut first_of: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut last_of: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut waits_for: Vec<usize> = vec![0; deferred.len()];
-    let mut waited_for_by: Vec<Vec<usize>> = vec![Vec::new(); deferred.len()];
-    for (position, (segment, _)) in definitions.iter().enumerate() {
-        // If a segment is saved twice, the first save is the one that others need to exist.
-        first_of.entry(segment.as_str()).or_insert(position);
-        if let Some(earlier) = last_of.insert(segment.as_str(), position) {
-            waits_for[position] += 1;
-            waited_for_by[earlier].push(position);
-        }
-    }
-    for (position, (segment, references)) in definitions.iter().enumerate() {
-        // A segment that refers to itself is a cycle. It must not wait for itself; the load refuses it with the reason.
-        let others = references.iter().filter(|other| **other != segment.as_str());
-        for other in others.filter_map(|other| first_of.get(other)) {
-            waits_for[position] += 1;
-            waited_for_by[*other].push(position);
-        }
-    }
-    // A set by position, not a queue: independent segments keep the order of the source.
-    let mut ready: BTreeSet<usize> =
-        (0..deferred.len()).filter(|position| waits_for[*position] == 0).collect();
-    let mut events: Vec<Option<(usize, Event)>> = deferred.into_iter().map(Some).collect();
-    let mut ordered = Vec::with_capacity(events.len());
-    while let Some(position) = ready.pop_first() {
-        ordered.extend(events[position].take());
-        for other in std::mem::take(&mut waited_for_by[position]) {
-            waits_for[other] -= 1;
-            if waits_for[other] == 0 {
-                ready.insert(other);
-            }
-        }
-    }
-    // The rest is a cycle or refers to one.
-    ordered.extend(events.into_iter().flatten());
-    ordered
-}
-
 /// The segment that an event saves or deletes, and the segments that it refers to.
 fn segment_of(event: &Event) -> Option<(&SegmentId, BTreeSet<&str>)> {
     let segment = event.body.segment()?;
@@ -302,25 +259,4 @@ fn segment_of(event: &Event) -> Option<(&SegmentId, BTreeSet<&str>)> {
         BTreeSet::new()
     };
     Some((segment, references))
-}
-
-/// The segments that a rule refers to. It walks a list instead of recursing, because the rule is not checked for depth yet.
-fn references_of(rule: &Json) -> BTreeSet<&str> {
-    let mut found = BTreeSet::new();
-    let mut waiting = vec![rule];
-    while let Some(value) = waiting.pop() {
-        match value {
-            Json::Object(members) => {
-                for (key, value) in members {
-                    if let (Json::Text(id), "segment") = (value, key.as_str()) {
-                        found.insert(id.as_str());
-                    }
-                    waiting.push(value);
-                }
-            }
-            Json::List(values) => waiting.extend(values),
-            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::TooDeep => {}
-        }
-    }
-    found
 }

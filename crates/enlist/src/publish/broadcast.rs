@@ -83,11 +83,6 @@ impl Broadcast {
         inner.forgotten = forgotten;
     }
 
-    /// The revision of the latest item that is no longer retained.
-    pub(crate) fn forgotten(&self) -> Revision {
-        self.inner.lock().forgotten
-    }
-
     /// Puts the deliveries of a frame, all under one lock, into the mailboxes of the subscribers that they concern.
     pub(crate) fn publish(&self, deliveries: &[Arc<Delivery>]) {
         // One lock for all: a subscriber that joins between two deliveries of a frame would see half of it.

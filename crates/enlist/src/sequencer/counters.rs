@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use enlist_store::Totals;
+
 /// Counters that a workspace updates while it works.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
@@ -39,6 +41,26 @@ impl Counters {
         add(&self.busy_microseconds, took.as_micros() as u64);
         add(&self.since_estimate, applied as u64);
         record(applied, refused, published, took);
+    }
+
+    /// The totals that a store keeps.
+    pub(crate) fn totals(&self) -> Totals {
+        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Totals {
+            events: get(&self.events),
+            refused: get(&self.refused),
+            frames: get(&self.frames),
+            published: get(&self.published),
+        }
+    }
+
+    /// Counts on from totals that were kept.
+    pub(crate) fn begin_at(&self, totals: Totals) {
+        let set = |counter: &AtomicU64, to: u64| counter.store(to, Ordering::Relaxed);
+        set(&self.events, totals.events);
+        set(&self.refused, totals.refused);
+        set(&self.frames, totals.frames);
+        set(&self.published, totals.published);
     }
 
     pub(crate) fn note_failure(&self) {

@@ -49,24 +49,35 @@ impl State {
             .map(|engine| engine.with_content_limits(settings.limits.content))
             .collect();
         let now = engines.iter().filter_map(Engine::now).max();
-        let mut label_spelling = LabelSpelling::default();
-        for engine in &engines {
-            engine.labels().for_each(|(key, shown)| label_spelling.learn_label(key, shown));
+        let mut state = State::of_engines(engines, placement, incarnation, settings);
+        for Partition { engine, .. } in &state.partitions {
+            engine.labels().for_each(|(key, shown)| state.label_spelling.learn_label(key, shown));
         }
+        (state.now, state.event_count, state.next_creation) = (now, event_count, next_creation);
+        Ok(state)
+    }
+
+    /// A state that has nothing but its partitions.
+    pub(super) fn of_engines(
+        engines: Vec<Engine>,
+        placement: Placement,
+        incarnation: Incarnation,
+        settings: &WorkspaceSettings,
+    ) -> State {
         let partition = |(position, engine)| Partition::new(PartitionIdx::new(position), engine);
-        Ok(State {
+        State {
             partitions: engines.into_iter().enumerate().map(partition).collect(),
             placement,
             segments: Segments::default(),
-            label_spelling,
-            now,
+            label_spelling: LabelSpelling::default(),
+            now: None,
             revision: Revision::new(incarnation, 0),
             next_sequence: Sequence::new(incarnation, 1),
-            event_count,
-            next_creation,
+            event_count: 0,
+            next_creation: 0,
             history: History::new(settings.history),
             sources: Sources::default(),
-        })
+        }
     }
 
     /// Everything that is not derived, of all partitions, as one dump.

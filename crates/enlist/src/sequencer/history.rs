@@ -9,6 +9,7 @@
 use std::collections::VecDeque;
 
 use enlist_model::{Day, Instant};
+use enlist_store::{DayRecord, SeriesRecord};
 use serde::Serialize;
 
 use crate::partition::SegmentIdx;
@@ -59,6 +60,8 @@ struct Series {
     latest: Option<(i64, Day)>,
     /// Entries and exits of that hour and day that are not in the records yet. Most notes change nothing but these two numbers.
     pending: (u64, u64),
+    /// Whether it differs from what a checkpoint has.
+    is_unsaved: bool,
 }
 
 /// An hour with a change.
@@ -118,6 +121,7 @@ impl History {
     ) {
         let HistorySettings { hours, days } = self.settings;
         let series = self.slot(segment).get_or_insert_with(|| Series::new(at, day));
+        series.is_unsaved = true;
         let latest = Some((hour_of(at), day));
         if series.latest == latest {
             series.pending = (series.pending.0 + entered, series.pending.1 + left);
@@ -174,6 +178,25 @@ impl History {
         counts.collect()
     }
 
+    /// The series of a segment as a store keeps it, if it changed since it was asked for last.
+    pub(crate) fn take_unsaved(&mut self, segment: SegmentIdx) -> Option<SeriesRecord> {
+        let series = self.segments.get_mut(segment.position())?.as_mut()?;
+        std::mem::take(&mut series.is_unsaved).then(|| series.to_record())
+    }
+
+    /// Notes that what was taken is not kept after all.
+    pub(crate) fn note_unsaved(&mut self) {
+        self.segments.iter_mut().flatten().for_each(|series| series.is_unsaved = true);
+    }
+
+    /// Puts a series that a store kept in its place.
+    pub(crate) fn restore(&mut self, segment: SegmentIdx, record: SeriesRecord) {
+        self.forget(segment);
+        let series = Series::of_record(record);
+        self.record_bytes += series.bytes();
+        *self.slot(segment) = Some(series);
+    }
+
     /// The memory that it takes, estimated in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.record_bytes + self.segments.capacity() * size_of::<Option<Series>>()
@@ -189,6 +212,38 @@ impl Series {
             days: VecDeque::new(),
             latest: None,
             pending: (0, 0),
+            is_unsaved: true,
+        }
+    }
+
+    fn to_record(&self) -> SeriesRecord {
+        let day = |count: &DayCount| {
+            let DayCount { day, count, entered, left } = *count;
+            DayRecord { day, count, entered, left }
+        };
+        SeriesRecord {
+            first_hour: self.first_hour,
+            first_day: self.first_day,
+            hours: self.hours.iter().map(|hour| (hour.number, hour.count)).collect(),
+            days: self.days.iter().map(day).collect(),
+            latest: self.latest,
+            pending: self.pending,
+        }
+    }
+
+    fn of_record(record: SeriesRecord) -> Self {
+        let day = |record: DayRecord| {
+            let DayRecord { day, count, entered, left } = record;
+            DayCount { day, count, entered, left }
+        };
+        Series {
+            first_hour: record.first_hour,
+            first_day: record.first_day,
+            hours: record.hours.into_iter().map(|(number, count)| Hour { number, count }).collect(),
+            days: record.days.into_iter().map(day).collect(),
+            latest: record.latest,
+            pending: record.pending,
+            is_unsaved: false,
         }
     }
 

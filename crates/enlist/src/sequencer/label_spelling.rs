@@ -13,6 +13,8 @@ use crate::hashing::TextMap;
 #[derive(Debug, Default)]
 pub(crate) struct LabelSpelling {
     by_key: TextMap<TextKey, Box<str>>,
+    /// Those that no checkpoint has, in the order in which they were learned; `None` where nobody asks.
+    unsaved: Option<Vec<Box<str>>>,
 }
 
 /// How an event's labels are written.
@@ -62,7 +64,35 @@ impl LabelSpelling {
     /// Learns one spelling, unless the label is known.
     pub(crate) fn learn_label(&mut self, key: &TextKey, spelling: &str) {
         if !self.by_key.contains_key(key) {
+            if let Some(unsaved) = &mut self.unsaved {
+                unsaved.push(spelling.into());
+            }
             self.by_key.insert(key.clone(), spelling.into());
+        }
+    }
+
+    /// From now on notes what it learns; `saved` is how many of the spellings that are known a checkpoint has.
+    pub(crate) fn note_unsaved(&mut self, saved: usize) {
+        let unsaved = if saved == self.by_key.len() {
+            Vec::new()
+        } else {
+            let mut unsaved: Vec<Box<str>> = self.by_key.values().cloned().collect();
+            // In an order of their own: that of the table is not the same from run to run.
+            unsaved.sort_unstable();
+            unsaved
+        };
+        self.unsaved = Some(unsaved);
+    }
+
+    /// How many spellings are known, and those of them that no checkpoint has, which come last.
+    pub(crate) fn unsaved(&self) -> (usize, &[Box<str>]) {
+        (self.by_key.len(), self.unsaved.as_deref().unwrap_or_default())
+    }
+
+    /// Notes that a checkpoint has the first `saved` spellings that were unsaved.
+    pub(crate) fn note_saved(&mut self, saved: usize) {
+        if let Some(unsaved) = &mut self.unsaved {
+            unsaved.drain(..saved.min(unsaved.len()));
         }
     }
 

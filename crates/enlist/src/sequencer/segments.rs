@@ -96,6 +96,11 @@ impl Segments {
     }
 
     /// All segments that exist, in order of creation.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (SegmentIdx, &SegmentRow)> {
+        (0..).map(SegmentIdx).zip(&self.rows).filter_map(|(index, row)| Some((index, row.as_ref()?)))
+    }
+
+    /// The same, to be changed.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut SegmentRow> {
         self.rows.iter_mut().flatten()
     }

@@ -14,6 +14,11 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
+    /// All sources and their positions, by name.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, SourcePosition)> {
+        self.by_name.iter().map(|(name, position)| (name.as_str(), *position))
+    }
+
     /// The position of the last applied event of a source.
     pub(crate) fn position(&self, source: &str) -> Option<SourcePosition> {
         self.by_name.get(source).copied()
@@ -33,5 +38,11 @@ impl Sources {
         let Some((_, position)) = considered else { return };
         let reached = self.by_name.entry(source.name().to_owned()).or_insert(*position);
         *reached = (*reached).max(*position);
+    }
+}
+
+impl FromIterator<(String, SourcePosition)> for Sources {
+    fn from_iter<T: IntoIterator<Item = (String, SourcePosition)>>(positions: T) -> Self {
+        Sources { by_name: positions.into_iter().collect() }
     }
 }

@@ -12,7 +12,7 @@ use fastrand::Rng;
 use crate::scene::{named, noon, only, save_segment};
 
 /// Everything that a workspace has said and can say, without the tags' incarnation.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Default)]
 struct Said {
     items: Vec<String>,
     answers: Vec<String>,
@@ -57,16 +57,52 @@ fn read_items(workspace: &Workspace, from: Sequence, into: &mut Vec<String>) -> 
 }
 
 /// What can be read: members, counts, history, when segments were saved, and everything that is not derived.
-fn state_of(workspace: &Workspace) -> (u64, Dump, Vec<String>) {
+fn state_of(workspace: &Workspace) -> Vec<String> {
     workspace.read(|view| {
         assert_eq!(view.verify().unwrap(), []);
-        let segments = view.segments().map(|segment| segment.id().as_str().to_owned());
-        let of_segment = |id: String| {
-            let counts = (view.count(&id), view.counts_by_day(&id), view.counts_by_hour(&id));
-            format!("{id} {:?} {counts:?}", view.segment_revision(&id).map(enlist::Revision::number))
-        };
-        (view.revision().number(), view.dump().unwrap(), segments.map(of_segment).collect())
+        let Dump {
+            time_zone,
+            week_start,
+            now,
+            event_count,
+            next_creation,
+            fields,
+            mut segments,
+            contacts,
+            ..
+        } = view.dump().unwrap();
+        let number = view.revision().number();
+        let mut lines =
+            vec![format!("{number} {time_zone} {week_start:?} {now:?} {event_count} {next_creation}")];
+        lines.extend(fields.iter().map(|field| format!("{field:?}")));
+        // The numbers of creation may differ, and their order may not.
+        segments.sort_by_key(|segment| segment.creation);
+        for segment in &segments {
+            let id = segment.id.as_str();
+            let saved_at = view.segment_revision(id).map(enlist::Revision::number);
+            lines.push(format!("{id} {} {:?} {saved_at:?} {:?}", segment.name, segment.rule, view.count(id)));
+            lines.push(format!("{id} {:?} {:?}", view.counts_by_day(id), view.counts_by_hour(id)));
+        }
+        lines.extend(contacts.iter().map(|contact| format!("{contact:?}")));
+        lines
     })
+}
+
+/// Fails with the first line that differs.
+fn assert_same(found: &[String], expected: &[String], of: &str) {
+    for index in 0..found.len().max(expected.len()) {
+        assert_eq!(found.get(index), expected.get(index), "{of}, line {index}");
+    }
+}
+
+/// A store as it is when its process is killed now, while nothing is under way.
+pub(crate) fn copied(directory: &Path) -> Option<tempfile::TempDir> {
+    let copy = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(directory).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+    }
+    Some(copy)
 }
 
 fn batches(events: &[Event], random: &mut Rng) -> Vec<Batch> {
@@ -88,10 +124,11 @@ fn answer(receipt: &enlist::Receipt) -> String {
 
 #[test]
 fn a_store_that_is_opened_again_and_again_says_what_a_process_that_never_ends_says() {
-    for seed in 0..12 {
+    let mut items = 0;
+    for seed in 0..40 {
         let mut random = Rng::with_seed(seed);
         let batches = batches(&Workload::script(seed, Profile::default(), 400), &mut random);
-        let directory = tempfile::tempdir().unwrap();
+        let mut directory = tempfile::tempdir().unwrap();
 
         let memory = in_memory();
         let plain = memory.create_workspace("w").unwrap();
@@ -107,18 +144,31 @@ fn a_store_that_is_opened_again_and_again_says_what_a_process_that_never_ends_sa
             if random.u8(0..3) == 0 {
                 kept_next = read_items(&kept, kept_next, &mut found.items);
             }
+            if random.u8(0..6) == 0 {
+                // Items from before a checkpoint are gone when the store is opened again.
+                kept_next = read_items(&kept, kept_next, &mut found.items);
+                enlist.checkpoint().unwrap();
+            }
             if random.u8(0..4) == 0 {
+                // Its process ends with a checkpoint, or at once.
+                let ended = if random.bool() { copied(directory.path()) } else { None };
+                if ended.is_none() {
+                    kept_next = read_items(&kept, kept_next, &mut found.items);
+                }
                 drop((kept, enlist));
+                directory = ended.unwrap_or(directory);
                 enlist = opened(directory.path(), random.usize(1..4));
                 kept = enlist.workspace("w").unwrap();
-                assert_eq!(state_of(&kept), state_of(&plain), "seed {seed}");
+                assert_same(&state_of(&kept), &state_of(&plain), &format!("seed {seed}"));
             }
         }
         read_items(&kept, kept_next, &mut found.items);
-        assert_eq!(found, expected, "seed {seed}");
-        assert_eq!(state_of(&kept), state_of(&plain), "seed {seed}");
-        assert!(expected.items.len() > 50);
+        assert_same(&found.answers, &expected.answers, &format!("answers of seed {seed}"));
+        assert_same(&found.items, &expected.items, &format!("items of seed {seed}"));
+        assert_same(&state_of(&kept), &state_of(&plain), &format!("seed {seed}"));
+        items += expected.items.len();
     }
+    assert!(items > 5_000, "{items}");
 }
 
 #[test]
@@ -272,4 +322,46 @@ fn writers_of_many_workspaces_share_a_store() {
         assert_eq!(workspace.read(|view| view.contact_count()).unwrap(), 50);
     }
     assert_eq!(enlist.workspaces().len(), 8);
+}
+
+#[test]
+fn a_workspace_that_began_with_contents_is_kept_with_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let enlist = opened(directory.path(), 1);
+    let events = Workload::script(3, Profile::default(), 300);
+    let plain = in_memory().create_workspace("w").unwrap();
+    plain.apply(events).unwrap();
+    let dump = plain.read(|view| view.dump()).unwrap();
+    let restored =
+        enlist.restore_workspace("restored", WorkspaceSettings::default().with_partitions(2), dump).unwrap();
+    let rows = (0..100).map(|n| Ok::<_, std::convert::Infallible>(named(&format!("c{n}"), "a")));
+    let imported = enlist.import_workspace("imported", WorkspaceSettings::default(), rows).unwrap().workspace;
+    let expected = (state_of(&restored), state_of(&imported));
+    let killed = copied(directory.path()).unwrap();
+    let reopened = opened(killed.path(), 3);
+    let state = |id: &str| state_of(&reopened.workspace(id).unwrap());
+    assert_eq!((state("restored"), state("imported")), expected);
+}
+
+#[test]
+fn a_checkpoint_while_events_are_applied_loses_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let enlist = opened(directory.path(), 1);
+    let crm = enlist.create_workspace("crm").unwrap();
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            for batch in 0..60 {
+                let events =
+                    (0..100).map(|n| named(&format!("c{}", (batch * 37 + n) % 2_000), &batch.to_string()));
+                crm.apply(events.collect::<Batch>()).unwrap();
+            }
+        });
+        while !writer.is_finished() {
+            enlist.checkpoint().unwrap();
+        }
+    });
+    let expected = state_of(&crm);
+    let killed = copied(directory.path()).unwrap();
+    let reopened = opened(killed.path(), 2);
+    assert_eq!(state_of(&reopened.workspace("crm").unwrap()), expected);
 }
