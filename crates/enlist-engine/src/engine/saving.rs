@@ -74,7 +74,7 @@ impl Engine {
     /// ```
     /// use enlist_engine::{Engine, HashSeed, Unsaved};
     /// # use enlist_model::Event;
-    /// # fn event(json: &str) -> Event { Event::from_json(json).unwrap() }
+    /// # fn event(json: &str) -> Event { Event::parse(json).unwrap() }
     ///
     /// let mut engine = Engine::new(HashSeed::new(1));
     /// engine.note_changes(Unsaved::Everything);

@@ -1,6 +1,6 @@
 //! Savings, case by case: what counts as changed, what a step gives, what a saving that ends early leaves.
 
-use enlist_engine::{Engine, Error, Saving, Unsaved};
+use enlist_engine::{Engine, Error, Saving, Unsaved, apply_across};
 
 use crate::script::{SEED, Script};
 
@@ -55,6 +55,29 @@ fn both_contacts_of_a_conversation_that_moves_have_changed() {
     assert_eq!(saved(&mut script.engine), ["c0", "c2"]);
     script.apply(r#"{"type":"conversation_deleted","conversation":"v"}"#);
     assert_eq!(saved(&mut script.engine), ["c0"]);
+}
+
+#[test]
+fn both_contacts_of_a_change_across_two_engines_leave_pre_images() {
+    for (line, from_changes, from_deletes) in [
+        (r#"{"type":"conversation_saved","conversation":"v","contact":"other"}"#, &["c2"][..], &[][..]),
+        (r#"{"type":"contact_merged","contact":"c2","into":"other"}"#, &[], &[2]),
+    ] {
+        let mut from = noting(Unsaved::Everything);
+        let mut to = Script::of(&[LINES[0], r#"{"type":"contact_saved","contact":"other"}"#]);
+        let (before, to_before) = (from.engine.dump().contacts, to.engine.dump().contacts);
+        let (mut saving, mut to_saving) = (from.engine.begin_saving(), to.engine.begin_saving());
+        let event = from.event(line).unwrap();
+        let outs: (&mut Vec<_>, &mut Vec<_>) = (&mut Vec::new(), &mut Vec::new());
+        apply_across(&event, &mut from.engine, &mut to.engine, (outs.0, outs.1)).unwrap();
+        assert_eq!(from.engine.step_saving(&mut saving, 9), before);
+        assert_eq!(to.engine.step_saving(&mut to_saving, 9), to_before);
+        assert!(from.engine.end_saving(saving) && to.engine.end_saving(to_saving));
+        let mut saving = from.engine.begin_saving();
+        assert_eq!(saving.deleted(), from_deletes);
+        assert_eq!(rest(&from.engine, &mut saving), from_changes);
+        assert_eq!(saved(&mut to.engine), ["other"]);
+    }
 }
 
 #[test]
@@ -122,12 +145,19 @@ fn a_saving_that_another_follows_gives_nothing_more_and_takes_nothing_from_it() 
 #[test]
 fn a_deleted_field_stays_in_the_rows_of_a_saving_and_its_holders_have_changed() {
     let mut script = noting(Unsaved::Everything);
-    let before = script.engine.dump().contacts;
-    let mut saving = script.engine.begin_saving();
-    script.apply(r#"{"type":"field_deleted","field":"plan"}"#);
-    assert_eq!(script.engine.step_saving(&mut saving, 9), before);
-    assert!(script.engine.end_saving(saving));
-    assert_eq!(saved(&mut script.engine), ["c0", "c1"]);
+    script.apply(r#"{"type":"field_defined","field":"conversation.topic","kind":"text"}"#);
+    script.apply(
+        r#"{"type":"conversation_saved","conversation":"v","contact":"c2","set":{"conversation.topic":"t"}}"#,
+    );
+    for (field, holders) in [("plan", &["c0", "c1"][..]), ("conversation.topic", &["c2"])] {
+        script.engine.note_changes(Unsaved::Everything);
+        let before = script.engine.dump().contacts;
+        let mut saving = script.engine.begin_saving();
+        script.apply(&format!(r#"{{"type":"field_deleted","field":"{field}"}}"#));
+        assert_eq!(script.engine.step_saving(&mut saving, 9), before);
+        assert!(script.engine.end_saving(saving));
+        assert_eq!(saved(&mut script.engine), holders);
+    }
 }
 
 #[test]
