@@ -122,14 +122,16 @@ impl Engine {
     /// steps are missing, the contacts still to come count as changed again, and what was deleted as deleted again. A
     /// saving that is no longer under way changes nothing and is not complete.
     pub fn end_saving(&mut self, saving: Saving) -> bool {
-        self.changed_during_mut(&saving).is_some_and(ChangedContacts::end)
+        let Saving { contacts, .. } = saving;
+        self.changed_during_mut(&contacts).is_some_and(ChangedContacts::end)
     }
 
     /// Cancels a saving whose rows are not stored: all of its contacts count as changed again, also those that it
     /// gave, and what was deleted counts as deleted again. The next saving gives them together with later changes.
     /// Does nothing if the saving is no longer under way: then the one begun after it gives them.
     pub fn cancel_saving(&mut self, saving: Saving) {
-        if let Some(changed) = self.changed_during_mut(&saving) {
+        let Saving { contacts, .. } = saving;
+        if let Some(changed) = self.changed_during_mut(&contacts) {
             changed.cancel();
         }
     }
@@ -138,8 +140,8 @@ impl Engine {
         self.changed.as_deref().filter(|changed| changed.is_under_way(&saving.contacts))
     }
 
-    fn changed_during_mut(&mut self, saving: &Saving) -> Option<&mut ChangedContacts> {
-        self.changed.as_deref_mut().filter(|changed| changed.is_under_way(&saving.contacts))
+    fn changed_during_mut(&mut self, contacts: &Arc<RoaringBitmap>) -> Option<&mut ChangedContacts> {
+        self.changed.as_deref_mut().filter(|changed| changed.is_under_way(contacts))
     }
 
     /// Notes the contacts that a change touches. It runs before the change is recorded, while they are as they were.
