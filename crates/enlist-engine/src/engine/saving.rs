@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 
+use crate::check::Checked;
 use crate::engine::changed_contacts::{Begun, ChangedContacts};
 use crate::engine::{ContactDump, Engine};
 use crate::facts::{FactChange, Subject};
@@ -144,16 +145,17 @@ impl Engine {
         self.changed.as_deref_mut().filter(|changed| changed.is_under_way(contacts))
     }
 
-    /// Notes the contacts that a change touches. It runs before the change is recorded, while they are as they were.
-    #[inline]
-    pub(super) fn note_change(&mut self, change: &FactChange<'_>) {
-        if self.changed.is_some() {
-            self.note_touched(change);
+    /// Notes the contacts that a checked event touches, before it is carried out: they are as they were.
+    #[inline(never)]
+    pub(super) fn note_checked(&mut self, checked: &Checked<'_>) {
+        match checked {
+            Checked::Facts(change) => self.note_change(change),
+            // Of definitions, only one that deletes a field touches contacts, and notes them itself.
+            Checked::Definition(_) | Checked::Tick => {}
         }
     }
 
-    #[inline(never)]
-    fn note_touched(&mut self, change: &FactChange<'_>) {
+    fn note_change(&mut self, change: &FactChange<'_>) {
         match change {
             FactChange::SaveContact { contact: Subject::Existing(contact), .. }
             | FactChange::Activity { contact, .. } => self.note_contact(*contact),
