@@ -189,6 +189,9 @@ impl Engine {
         let now = self.advance_to(event.at, out);
         // Count after advancing, so that date changes on the way do not bear this event as their cause.
         let cause = Cause::Event(self.count_event());
+        if self.changed.is_some() {
+            self.note_checked(&checked);
+        }
         match checked {
             Checked::Facts(change) => self.change_facts(change, now, cause, out),
             Checked::Definition(change) => self.change_definition(change, scan, now, cause, out),
@@ -372,7 +375,6 @@ impl Engine {
 
     /// Records a checked change of facts and reports its transitions.
     fn change_facts(&mut self, change: FactChange<'_>, now: Instant, cause: Cause, out: &mut dyn Sink) {
-        self.note_change(&change);
         let recorded = self.facts.record(change);
         self.settle_recorded(&recorded, now, cause, out);
     }

@@ -215,9 +215,10 @@ impl BulkLoad<'_> {
     /// changes nothing.
     pub fn apply(&mut self, event: &Event) -> Result<(), Error> {
         let engine = &mut *self.engine;
-        match engine.validator().check(event)? {
+        let checked = engine.validator().check(event)?;
+        engine.note_checked(&checked);
+        match checked {
             Checked::Facts(change) => {
-                engine.note_change(&change);
                 let recorded = engine.facts.record(change);
                 engine.facts.release(&recorded);
             }

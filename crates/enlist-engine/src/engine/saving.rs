@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 
+use crate::check::Checked;
 use crate::engine::changed_contacts::{Begun, ChangedContacts};
 use crate::engine::{ContactDump, Engine};
 use crate::facts::{FactChange, Subject};
@@ -74,7 +75,7 @@ impl Engine {
     /// ```
     /// use enlist_engine::{Engine, HashSeed, Unsaved};
     /// # use enlist_model::Event;
-    /// # fn event(json: &str) -> Event { Event::from_json(json).unwrap() }
+    /// # fn event(json: &str) -> Event { Event::parse(json).unwrap() }
     ///
     /// let mut engine = Engine::new(HashSeed::new(1));
     /// engine.note_changes(Unsaved::Everything);
@@ -122,14 +123,16 @@ impl Engine {
     /// steps are missing, the contacts still to come count as changed again, and what was deleted as deleted again. A
     /// saving that is no longer under way changes nothing and is not complete.
     pub fn end_saving(&mut self, saving: Saving) -> bool {
-        self.changed_during_mut(&saving).is_some_and(ChangedContacts::end)
+        let Saving { contacts, .. } = saving;
+        self.changed_during_mut(&contacts).is_some_and(ChangedContacts::end)
     }
 
     /// Cancels a saving whose rows are not stored: all of its contacts count as changed again, also those that it
     /// gave, and what was deleted counts as deleted again. The next saving gives them together with later changes.
     /// Does nothing if the saving is no longer under way: then the one begun after it gives them.
     pub fn cancel_saving(&mut self, saving: Saving) {
-        if let Some(changed) = self.changed_during_mut(&saving) {
+        let Saving { contacts, .. } = saving;
+        if let Some(changed) = self.changed_during_mut(&contacts) {
             changed.cancel();
         }
     }
@@ -138,20 +141,21 @@ impl Engine {
         self.changed.as_deref().filter(|changed| changed.is_under_way(&saving.contacts))
     }
 
-    fn changed_during_mut(&mut self, saving: &Saving) -> Option<&mut ChangedContacts> {
-        self.changed.as_deref_mut().filter(|changed| changed.is_under_way(&saving.contacts))
+    fn changed_during_mut(&mut self, contacts: &Arc<RoaringBitmap>) -> Option<&mut ChangedContacts> {
+        self.changed.as_deref_mut().filter(|changed| changed.is_under_way(contacts))
     }
 
-    /// Notes the contacts that a change touches. It runs before the change is recorded, while they are as they were.
-    #[inline]
-    pub(super) fn note_change(&mut self, change: &FactChange<'_>) {
-        if self.changed.is_some() {
-            self.note_touched(change);
+    /// Notes the contacts that a checked event touches, before it is carried out: they are as they were.
+    #[inline(never)]
+    pub(super) fn note_checked(&mut self, checked: &Checked<'_>) {
+        match checked {
+            Checked::Facts(change) => self.note_change(change),
+            // Of definitions, only one that deletes a field touches contacts, and notes them itself.
+            Checked::Definition(_) | Checked::Tick => {}
         }
     }
 
-    #[inline(never)]
-    fn note_touched(&mut self, change: &FactChange<'_>) {
+    fn note_change(&mut self, change: &FactChange<'_>) {
         match change {
             FactChange::SaveContact { contact: Subject::Existing(contact), .. }
             | FactChange::Activity { contact, .. } => self.note_contact(*contact),

@@ -9,6 +9,7 @@ mod labels;
 mod pages;
 mod reads;
 mod rule_scans;
+mod saving;
 mod scenarios;
 mod script;
 mod states;

@@ -11,6 +11,7 @@ mod fuzzing;
 mod import_table;
 mod limits;
 mod properties;
+mod saving;
 mod simulation;
 mod state_machine;
 mod transcript;

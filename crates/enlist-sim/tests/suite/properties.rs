@@ -29,7 +29,7 @@ pub(crate) fn fixed() -> ProptestConfig {
 const DEFAULT_CASES: u32 = 256;
 
 /// Logs whose choices are made by bytes.
-fn logs() -> impl Strategy<Value = Vec<Event>> {
+pub(crate) fn logs() -> impl Strategy<Value = Vec<Event>> {
     proptest::collection::vec(any::<u8>(), 600..6_000)
         .prop_map(|bytes| Workload::from_bytes(&bytes, PROFILE).take(400).collect())
 }
@@ -48,8 +48,12 @@ fn members(engine: &Engine, segment: &str) -> BTreeSet<ContactId> {
 }
 
 /// The dump of an engine, without the numbers of segments, of which only the order means something.
-fn dump(engine: &Engine) -> Dump {
-    let mut dump = engine.dump();
+pub(crate) fn dump(engine: &Engine) -> Dump {
+    with_dense_segments(engine.dump())
+}
+
+/// A dump with segments numbered without gaps.
+pub(crate) fn with_dense_segments(mut dump: Dump) -> Dump {
     let mut creations: Vec<u32> = dump.segments.iter().map(|segment| segment.creation).collect();
     creations.sort_unstable();
     for segment in &mut dump.segments {
