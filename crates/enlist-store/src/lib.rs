@@ -18,8 +18,8 @@ mod mark;
 mod memory_log;
 
 pub use checkpoint::{
-    CheckpointReader, CheckpointWriter, Checkpoints, Contacts, DayRecord, Meta, SegmentRecord, SeriesRecord, StateFile, Totals,
-    WorkspaceRecord,
+    CheckpointReader, CheckpointWriter, Checkpoints, Contacts, DayRecord, Meta, SegmentRecord, SeriesRecord,
+    StateFile, Totals, WorkspaceRecord,
 };
 pub use codec::{FORMAT, MOST_BYTES, MOST_DEPTH};
 pub use error::Error;

@@ -57,7 +57,7 @@ impl<'a> StoredContact<'a> {
             id: contact.id.as_str(),
             creation: contact.creation,
             values: stored(&contact.values),
-            labels: List(contact.labels.iter().map(|label| label.as_str()).collect()),
+            labels: List(contact.labels.iter().map(enlist_model::ShortText::as_str).collect()),
             conversations: List(contact.conversations.iter().map(conversation).collect()),
         }
     }
@@ -71,7 +71,8 @@ impl<'a> StoredContact<'a> {
             let id = ConversationId::new(each.id).map_err(|error| refused(&error))?;
             Ok(ConversationDump::new(id, values(each.values)?))
         };
-        contact.conversations = self.conversations.0.into_iter().map(conversation).collect::<Result<_, Error>>()?;
+        contact.conversations =
+            self.conversations.0.into_iter().map(conversation).collect::<Result<_, Error>>()?;
         Ok(contact)
     }
 }

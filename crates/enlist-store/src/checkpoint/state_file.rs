@@ -72,7 +72,8 @@ impl StateFile {
     pub fn open(directory: &Path, is_needed: bool) -> Result<Self, Error> {
         let path = directory.join(FILE);
         let file = open_file(directory, FILE, is_needed, |path, file| {
-            let backend = redb::backends::FileBackend::new(file).map_err(|error| shown(path, error.into()))?;
+            let backend =
+                redb::backends::FileBackend::new(file).map_err(|error| shown(path, error.into()))?;
             Self::open_on(backend, path).map(drop)
         })?;
         let backend = redb::backends::FileBackend::new(file).map_err(|error| shown(&path, error.into()))?;
@@ -324,7 +325,8 @@ impl CheckpointReader for Reader<'_> {
 
     fn series(&self, workspace: WorkspaceNumber) -> Result<Vec<(SegmentId, SeriesRecord)>, Error> {
         self.of_workspace(SERIES, workspace, |key, row| {
-            let segment = SegmentId::new(self.name(key)?).map_err(|error| refused(&error).in_file(self.path))?;
+            let segment =
+                SegmentId::new(self.name(key)?).map_err(|error| refused(&error).in_file(self.path))?;
             Ok((segment, self.row::<StoredSeries>(key, row)?.into_record()))
         })
     }

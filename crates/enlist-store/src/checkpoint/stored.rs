@@ -85,7 +85,8 @@ impl<'a> StoredWorkspace<'a> {
 
     pub(super) fn into_record(self) -> Result<WorkspaceRecord, Error> {
         let wrong_instant = || Error::malformed("an instant outside the years 0001 to 9998");
-        let now = self.now.map(|now| Instant::from_milliseconds(now).ok_or_else(wrong_instant)).transpose()?;
+        let now =
+            self.now.map(|now| Instant::from_milliseconds(now).ok_or_else(wrong_instant)).transpose()?;
         let [events, refused_events, frames, published] = self.totals;
         Ok(WorkspaceRecord {
             id: WorkspaceId::new(self.id).map_err(|error| refused(&error))?,
@@ -163,7 +164,8 @@ impl StoredSeries {
     }
 
     pub(super) fn into_record(self) -> SeriesRecord {
-        let day = |(day, count, entered, left)| DayRecord { day: Day::from_number(day), count, entered, left };
+        let day =
+            |(day, count, entered, left)| DayRecord { day: Day::from_number(day), count, entered, left };
         SeriesRecord {
             first_hour: self.first_hour,
             first_day: Day::from_number(self.first_day),

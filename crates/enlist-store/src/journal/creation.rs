@@ -48,13 +48,13 @@ pub(super) fn journal(directory: &Path, mark: &Mark) -> Result<Table, Error> {
     table::open_file(&directory.join(JOURNAL), file)
 }
 
-/// A file of a directory whose mark is locked. If it is missing, it is damage where it `is_needed`; otherwise it is created: `fill` makes
+/// A file of a directory whose mark is locked. If it is missing, it is damage where it `is_needed`; otherwise it is created: `make_whole` makes
 /// a whole one of an empty file, and only then it gets its name.
 pub(crate) fn open_file(
     directory: &Path,
     name: &str,
     is_needed: bool,
-    fill: impl FnOnce(&Path, File) -> Result<(), Error>,
+    make_whole: impl FnOnce(&Path, File) -> Result<(), Error>,
 ) -> Result<File, Error> {
     let path = directory.join(name);
     let failed = |error: std::io::Error| Error::store(&path, &error);
@@ -64,10 +64,10 @@ pub(crate) fn open_file(
         if is_needed {
             return Err(Error::damaged(&path, &"it is missing"));
         }
-        let new = directory.join(format!("{name}.new"));
-        let empty = options.clone().create(true).truncate(true).open(&new).map_err(failed)?;
-        fill(&new, empty)?;
-        fs::rename(&new, &path).map_err(failed)?;
+        let begun = directory.join(format!("{name}.new"));
+        let empty = options.clone().create(true).truncate(true).open(&begun).map_err(failed)?;
+        make_whole(&begun, empty)?;
+        fs::rename(&begun, &path).map_err(failed)?;
         sync(directory)?;
     }
     let file = options.open(&path).map_err(failed)?;

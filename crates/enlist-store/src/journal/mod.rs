@@ -95,7 +95,8 @@ impl Journal {
             );
             return Err(Error::damaged(table.path(), &what));
         }
-        let queue = Queue { waiting: Vec::new(), next: end, kept: end, failure: None, closes: false, bytes: 0 };
+        let queue =
+            Queue { waiting: Vec::new(), next: end, kept: end, failure: None, closes: false, bytes: 0 };
         let shared = Arc::new(Shared { table, queue: Mutex::new(queue), wake: Condvar::new() });
         let committing = Arc::clone(&shared);
         let committer = thread::Builder::new()

@@ -16,6 +16,7 @@ mod history;
 mod importing;
 mod incarnations;
 mod isolation;
+mod killing;
 mod labels;
 mod limits;
 mod linearity;

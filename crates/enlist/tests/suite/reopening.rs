@@ -57,7 +57,7 @@ fn read_items(workspace: &Workspace, from: Sequence, into: &mut Vec<String>) -> 
 }
 
 /// What can be read: members, counts, history, when segments were saved, and everything that is not derived.
-fn state_of(workspace: &Workspace) -> Vec<String> {
+pub(crate) fn state_of(workspace: &Workspace) -> Vec<String> {
     workspace.read(|view| {
         assert_eq!(view.verify().unwrap(), []);
         let Dump {
@@ -89,20 +89,20 @@ fn state_of(workspace: &Workspace) -> Vec<String> {
 }
 
 /// Fails with the first line that differs.
-fn assert_same(found: &[String], expected: &[String], of: &str) {
+pub(crate) fn assert_same(found: &[String], expected: &[String], of: &str) {
     for index in 0..found.len().max(expected.len()) {
         assert_eq!(found.get(index), expected.get(index), "{of}, line {index}");
     }
 }
 
 /// A store as it is when its process is killed now, while nothing is under way.
-pub(crate) fn copied(directory: &Path) -> Option<tempfile::TempDir> {
+pub(crate) fn copied(directory: &Path) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
     for file in std::fs::read_dir(directory).unwrap() {
         let file = file.unwrap();
         std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
     }
-    Some(copy)
+    copy
 }
 
 fn batches(events: &[Event], random: &mut Rng) -> Vec<Batch> {
@@ -151,7 +151,7 @@ fn a_store_that_is_opened_again_and_again_says_what_a_process_that_never_ends_sa
             }
             if random.u8(0..4) == 0 {
                 // Its process ends with a checkpoint, or at once.
-                let ended = if random.bool() { copied(directory.path()) } else { None };
+                let ended = random.bool().then(|| copied(directory.path()));
                 if ended.is_none() {
                     kept_next = read_items(&kept, kept_next, &mut found.items);
                 }
@@ -337,7 +337,7 @@ fn a_workspace_that_began_with_contents_is_kept_with_them() {
     let rows = (0..100).map(|n| Ok::<_, std::convert::Infallible>(named(&format!("c{n}"), "a")));
     let imported = enlist.import_workspace("imported", WorkspaceSettings::default(), rows).unwrap().workspace;
     let expected = (state_of(&restored), state_of(&imported));
-    let killed = copied(directory.path()).unwrap();
+    let killed = copied(directory.path());
     let reopened = opened(killed.path(), 3);
     let state = |id: &str| state_of(&reopened.workspace(id).unwrap());
     assert_eq!((state("restored"), state("imported")), expected);
@@ -361,7 +361,7 @@ fn a_checkpoint_while_events_are_applied_loses_nothing() {
         }
     });
     let expected = state_of(&crm);
-    let killed = copied(directory.path()).unwrap();
+    let killed = copied(directory.path());
     let reopened = opened(killed.path(), 2);
     assert_eq!(state_of(&reopened.workspace("crm").unwrap()), expected);
 }
