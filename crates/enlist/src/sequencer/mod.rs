@@ -85,7 +85,9 @@ impl Runnable<Task> for Sequencer {
             let Some(request) = self.queue.pop() else { break };
             events += self.take(request, fork_join);
         }
-        self.queue.end_turn() == Next::Schedule
+        // What was kept before this turn does not rouse again.
+        let has_kept = self.pipeline.as_ref().is_some_and(Pipeline::has_kept);
+        has_kept || self.queue.end_turn() == Next::Schedule
     }
 
     fn abandon(&self) {

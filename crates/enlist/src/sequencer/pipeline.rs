@@ -86,6 +86,11 @@ impl Pipeline {
         self.answers.lock().front()?.as_ref().ok().copied()
     }
 
+    /// Whether a frame may leave.
+    pub(super) fn has_kept(&self) -> bool {
+        !self.answers.lock().is_empty()
+    }
+
     /// Notes that the frame at a position was executed, while the state is locked.
     pub(super) fn note_executed(&self, at: LogPosition) {
         self.answers.lock().pop_front();

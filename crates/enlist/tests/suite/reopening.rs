@@ -365,3 +365,19 @@ fn a_checkpoint_while_events_are_applied_loses_nothing() {
     let reopened = opened(killed.path(), 2);
     assert_eq!(state_of(&reopened.workspace("crm").unwrap()), expected);
 }
+
+#[test]
+fn batches_that_are_queued_behind_each_other_are_all_answered() {
+    let directory = tempfile::tempdir().unwrap();
+    let enlist = opened(directory.path(), 2);
+    let crm = enlist.create_workspace("crm").unwrap();
+    for events in [1, 300, 5_000] {
+        let batch = |number: usize| -> Batch {
+            (0..events).map(|n| named(&format!("c{}", n % 100), &number.to_string())).collect()
+        };
+        let tickets: Vec<_> = (0..40).map(|number| crm.submit(batch(number)).unwrap()).collect();
+        for ticket in tickets {
+            assert_eq!(ticket.wait().unwrap().applied, events);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What keeping costs on this disk: `cargo run --release -p enlist-bench --bin durable -- DIRECTORY`.
+//!
+//! Workspaces in memory, workspaces of a store, and bare commits of the same bytes are measured in turns, and the median of five is
+//! printed, because the speed of a disk changes from second to second.
+#![expect(clippy::print_stdout, reason = "a program that prints figures")]
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use clap::Parser;
+use enlist::{Batch, Enlist, Event, Workspace, WorkspaceSettings};
+use enlist_bench::profile::Profile;
+use enlist_bench::stopwatch::{median, timed};
+use enlist_bench::workload::Workload;
+use redb::{Database, TableDefinition};
+
+const ROUNDS: usize = 5;
+const SINGLE_EVENTS: usize = 200;
+const WRITERS: usize = 64;
+const TABLE: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("frames");
+
+/// Measures durable workspaces against workspaces in memory and against bare commits.
+#[derive(Parser)]
+#[command(name = "durable")]
+struct Arguments {
+    /// Where the files go; what is written there is deleted again.
+    directory: PathBuf,
+    /// How many contacts the workspace of the batches has.
+    #[arg(long, default_value_t = 20_000)]
+    contacts: u32,
+    /// How many segments it has.
+    #[arg(long, default_value_t = 1_000)]
+    segments: u32,
+    /// How many events are applied in batches.
+    #[arg(long, default_value_t = 200_000)]
+    events: usize,
+}
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+fn main() -> Outcome<()> {
+    let arguments = Arguments::parse();
+    let directory = arguments.directory.join(format!("enlist-durable-{}", std::process::id()));
+    fs::create_dir_all(&directory)?;
+    let measured = [1_000, 10_000].into_iter().try_for_each(|size| batches(&arguments, &directory, size));
+    let measured = measured.and_then(|()| singles(&directory));
+    let measured = measured.and_then(|()| opens(&arguments, &directory));
+    fs::remove_dir_all(&directory)?;
+    measured
+}
+
+fn loaded(enlist: &Enlist, workload: &Workload, segments: u32) -> Outcome<Workspace> {
+    let contacts = (0..workload.facts().contacts() as u32).map(|no| workload.contact(no));
+    let events = workload.fields().into_iter().chain(workload.segments(segments)).chain(contacts);
+    let imported = enlist.import_workspace("w", WorkspaceSettings::default(), events.map(Ok::<_, Infallible>));
+    Ok(imported.map_err(enlist::Error::from)?.workspace)
+}
+
+/// The time of batches that are queued behind each other.
+fn apply_queued(workspace: &Workspace, events: &[Event], size: usize) -> Outcome<Duration> {
+    let (outcome, time) = timed(|| -> Result<(), enlist::Error> {
+        let tickets: Vec<_> =
+            events.chunks(size).map(|batch| workspace.submit(batch.to_vec())).collect::<Result<_, _>>()?;
+        tickets.into_iter().try_for_each(|ticket| ticket.wait().map(|_| ()))
+    });
+    outcome?;
+    Ok(time)
+}
+
+/// Bare commits, each with a value of that many bytes.
+fn bare_commits(path: &Path, count: usize, bytes: usize) -> Outcome<Duration> {
+    let database = Database::create(path)?;
+    let value = vec![7; bytes];
+    let (outcome, time) = timed(|| -> Result<(), redb::Error> {
+        for position in 0..count as u64 {
+            let transaction = database.begin_write()?;
+            transaction.open_table(TABLE)?.insert(position, value.as_slice())?;
+            transaction.commit()?;
+        }
+        Ok(())
+    });
+    outcome?;
+    drop(database);
+    fs::remove_file(path)?;
+    Ok(time)
+}
+
+fn batches(arguments: &Arguments, directory: &Path, size: usize) -> Outcome<()> {
+    let (mut memory, mut durable, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        let mut workload = Workload::new(round as u64 + 1, Profile::Crm, arguments.contacts);
+        let events: Vec<Event> = (0..arguments.events)
+            .map(|_| {
+                let change = workload.change();
+                workload.event(&change)
+            })
+            .collect();
+        let workload = Workload::new(round as u64 + 1, Profile::Crm, arguments.contacts);
+        let plain = Enlist::builder().manual_time().build()?;
+        memory.push(apply_queued(&loaded(&plain, &workload, arguments.segments)?, &events, size)?);
+        let store = directory.join("store");
+        let kept = Enlist::builder().manual_time().open(&store)?;
+        durable.push(apply_queued(&loaded(&kept, &workload, arguments.segments)?, &events, size)?);
+        drop(kept);
+        fs::remove_dir_all(&store)?;
+        // About 68 bytes an event, as the example `journal_cost` of `enlist-store` says.
+        bare.push(bare_commits(&directory.join("bare.redb"), events.len().div_ceil(size), size * 68)?);
+    }
+    let (memory, durable, bare) = (median(memory), median(durable), median(bare));
+    println!(
+        "batches of {size}: in memory {memory:.2?}, bare commits {bare:.2?}, durable {durable:.2?}: {:.2} of the greater",
+        durable.as_secs_f64() / memory.max(bare).as_secs_f64()
+    );
+    Ok(())
+}
+
+fn save(workspace: &Workspace, no: usize) -> Result<(), enlist::Error> {
+    workspace.contact(&format!("c{no}")).set("name", no.to_string()).save().map(|_| ())
+}
+
+fn singles(directory: &Path) -> Outcome<()> {
+    let (mut one, mut many, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let store = directory.join("store");
+        let enlist = Enlist::builder().manual_time().open(&store)?;
+        let alone = enlist.create_workspace("alone")?;
+        let (outcome, time) = timed(|| (0..SINGLE_EVENTS).try_for_each(|no| save(&alone, no)));
+        outcome?;
+        one.push(time);
+        let workspaces = (0..WRITERS)
+            .map(|no| enlist.create_workspace(&format!("w{no}")))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (outcome, time) = timed(|| {
+            thread::scope(|scope| {
+                let write = |workspace| move || (0..SINGLE_EVENTS).try_for_each(|no| save(workspace, no));
+                let writers: Vec<_> = workspaces.iter().map(|each| scope.spawn(write(each))).collect();
+                writers.into_iter().try_for_each(|writer| writer.join().unwrap_or(Ok(())))
+            })
+        });
+        outcome?;
+        many.push(time);
+        drop((alone, workspaces, enlist));
+        fs::remove_dir_all(&store)?;
+        bare.push(bare_commits(&directory.join("bare.redb"), SINGLE_EVENTS, 100)?);
+    }
+    let (one, many, bare) = (median(one), median(many), median(bare));
+    println!(
+        "single events of one writer: {:.2?} each, a bare commit of 100 bytes {:.2?}: {:.2} of it",
+        one / SINGLE_EVENTS as u32,
+        bare / SINGLE_EVENTS as u32,
+        one.as_secs_f64() / bare.as_secs_f64()
+    );
+    println!(
+        "{WRITERS} writers in {WRITERS} workspaces: {:.1} times the events a second of one",
+        WRITERS as f64 * one.as_secs_f64() / many.as_secs_f64()
+    );
+    Ok(())
+}
+
+/// Opening a store that was closed, and one whose journal has everything that came since, over loading the same in memory.
+fn opens(arguments: &Arguments, directory: &Path) -> Outcome<()> {
+    let mut workload = Workload::new(1, Profile::Crm, arguments.contacts);
+    let plain = Enlist::builder().manual_time().build()?;
+    let (loaded_plain, load) = timed(|| loaded(&plain, &workload, arguments.segments));
+    drop(loaded_plain?);
+    let store = directory.join("store");
+    let enlist = Enlist::builder().manual_time().open(&store)?;
+    let kept = loaded(&enlist, &workload, arguments.segments)?;
+    drop((kept, enlist));
+    let (opened, clean) = timed(|| Enlist::builder().manual_time().open(&store));
+    let enlist = opened?;
+    let kept = enlist.workspace("w").ok_or("it was kept")?;
+    for _ in 0..arguments.events.div_ceil(1_000) {
+        let batch = (0..1_000).map(|_| {
+            let change = workload.change();
+            workload.event(&change)
+        });
+        let _ = kept.apply(batch.collect::<Batch>())?;
+    }
+    let copy = directory.join("copy");
+    fs::create_dir_all(&copy)?;
+    for file in fs::read_dir(&store)? {
+        let file = file?;
+        fs::copy(file.path(), copy.join(file.file_name()))?;
+    }
+    let (checkpointed, checkpoint) = timed(|| enlist.checkpoint());
+    checkpointed?;
+    drop((kept, enlist));
+    let (opened, replayed) = timed(|| Enlist::builder().manual_time().open(&copy));
+    drop(opened?);
+    println!(
+        "{} contacts x {} segments: loading {load:.2?}, opening after a clean close {clean:.2?} ({:.2} of it), with {} events in the \
+         journal {replayed:.2?} ({:.2}); a checkpoint of these {checkpoint:.2?}",
+        arguments.contacts,
+        arguments.segments,
+        clean.as_secs_f64() / load.as_secs_f64(),
+        arguments.events,
+        replayed.as_secs_f64() / load.as_secs_f64()
+    );
+    Ok(())
+}
