@@ -56,7 +56,8 @@ fn main() -> Outcome<()> {
 fn loaded(enlist: &Enlist, workload: &Workload, segments: u32) -> Outcome<Workspace> {
     let contacts = (0..workload.facts().contacts() as u32).map(|no| workload.contact(no));
     let events = workload.fields().into_iter().chain(workload.segments(segments)).chain(contacts);
-    let imported = enlist.import_workspace("w", WorkspaceSettings::default(), events.map(Ok::<_, Infallible>));
+    let imported =
+        enlist.import_workspace("w", WorkspaceSettings::default(), events.map(Ok::<_, Infallible>));
     Ok(imported.map_err(enlist::Error::from)?.workspace)
 }
 

@@ -17,3 +17,6 @@ pub mod tuning {}
 
 #[doc = include_str!("../docs/database.md")]
 pub mod database {}
+
+#[doc = include_str!("../docs/store.md")]
+pub mod store {}
