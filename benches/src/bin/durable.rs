@@ -20,7 +20,7 @@ use redb::{Database, TableDefinition};
 
 const ROUNDS: usize = 5;
 const SINGLE_EVENTS: usize = 200;
-const WRITERS: usize = 64;
+const WRITERS: u32 = 64;
 const TABLE: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("frames");
 
 /// Measures durable workspaces against workspaces in memory and against bare commits.
@@ -157,7 +157,7 @@ fn singles(directory: &Path) -> Outcome<()> {
     );
     println!(
         "{WRITERS} writers in {WRITERS} workspaces: {:.1} times the events a second of one",
-        WRITERS as f64 * one.as_secs_f64() / many.as_secs_f64()
+        f64::from(WRITERS) * one.as_secs_f64() / many.as_secs_f64()
     );
     Ok(())
 }

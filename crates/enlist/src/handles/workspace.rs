@@ -96,7 +96,6 @@ use crate::settings::WorkspaceSettings;
 pub struct Workspace {
     pub(crate) sequencer: Arc<Sequencer>,
     /// Keeps the threads running.
-    #[expect(dead_code, reason = "it is held, not read")]
     handle: Arc<Handle>,
 }
 
@@ -470,10 +469,14 @@ impl Workspace {
     /// [Example](Self#examples).
     ///
     /// # Errors
-    /// [`Error::PartitionFailed`] if it fails again; [`Error::UnknownPartition`]; [`Error::Closed`]; [`Error::InsideRead`].
+    /// [`Error::PartitionFailed`] if it fails again; [`Error::UnknownPartition`]; [`Error::Closed`]; [`Error::InsideRead`];
+    /// [`Error::Store`] if what it recovered is not kept.
     pub fn rebuild_partition(&self, partition: usize) -> Result<Revision, Error> {
         self.sequencer.check_outside_read()?;
-        Ok(self.submit_rebuild(partition)?.wait()?.revision)
+        let revision = self.submit_rebuild(partition)?.wait()?.revision;
+        // The event that failed may have changed facts in part. The journal does not have that, so the rows must.
+        self.handle.registry.make_checkpoint()?;
+        Ok(revision)
     }
 
     /// Submits a [rebuild](Self::rebuild_partition) without waiting for it.

@@ -6,5 +6,7 @@
 mod failed_definitions;
 #[cfg(not(loom))]
 mod failures;
+#[cfg(not(loom))]
+mod failures_in_a_store;
 #[cfg(loom)]
 mod loom;
