@@ -16,6 +16,7 @@ mod journal;
 mod log;
 mod mark;
 mod memory_log;
+mod storage;
 
 pub use codec::{FORMAT, MOST_BYTES, MOST_DEPTH};
 pub use error::Error;

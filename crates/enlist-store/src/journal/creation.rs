@@ -7,13 +7,13 @@ use std::fs::{self, File, TryLockError};
 use std::io::Read;
 use std::path::Path;
 
-use super::table::{self, Table};
+use super::table::Table;
 use crate::error::Error;
 use crate::log::LogPosition;
 use crate::mark::Mark;
+use crate::storage::{StoredFile, open_or_create, sync};
 
 const JOURNAL: &str = "journal.redb";
-const UNFINISHED: &str = "journal.redb.new";
 const MARK: &str = "mark";
 
 /// The mark of a directory. Its file is locked as long as the mark exists, and with it the directory.
@@ -45,36 +45,11 @@ pub(super) fn mark(directory: &Path) -> Result<Mark, Error> {
 /// The journal of a directory whose mark is locked. Creates it if nothing was ever kept.
 pub(super) fn journal(directory: &Path, mark: &Mark) -> Result<Table, Error> {
     let path = directory.join(JOURNAL);
-    let failed = |error: std::io::Error| Error::store(&path, &error);
-    let mut options = File::options();
-    options.read(true).write(true);
-    if !path.try_exists().map_err(failed)? {
-        if mark.position() > LogPosition(0) {
-            return Err(Error::damaged(&path, &"it is missing"));
-        }
-        let unfinished = directory.join(UNFINISHED);
-        let empty = options.clone().create(true).truncate(true).open(&unfinished).map_err(failed)?;
-        drop(table::open_file(&unfinished, empty)?);
-        fs::rename(&unfinished, &path).map_err(failed)?;
-        sync(directory)?;
+    let is_there = path.try_exists().map_err(|error| Error::store(&path, &error))?;
+    if !is_there && mark.position() > LogPosition(0) {
+        return Err(Error::damaged(&path, &"it is missing"));
     }
-    let file = options.open(&path).map_err(failed)?;
-    // The library would take an empty file for a new one.
-    if file.metadata().map_err(failed)?.len() == 0 {
-        return Err(Error::damaged(&path, &"it is empty"));
-    }
-    table::open_file(&path, file)
-}
-
-/// Syncs the names in a directory, and its own name.
-fn sync(directory: &Path) -> Result<(), Error> {
-    let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
-    for each in [Some(directory), parent].into_iter().flatten() {
-        // A directory cannot be opened everywhere; where it cannot, it needs no sync.
-        #[cfg(unix)]
-        File::open(each).and_then(|open| open.sync_all()).map_err(|error| Error::store(each, &error))?;
-        #[cfg(not(unix))]
-        let _ = each;
-    }
-    Ok(())
+    let create = |empty, unfinished: &Path| Table::of(StoredFile::open_file(empty, unfinished)?).map(drop);
+    let file = open_or_create(directory, JOURNAL, create)?;
+    Table::of(StoredFile::open_file(file, &path)?)
 }

@@ -6,7 +6,6 @@
 
 mod committer;
 mod creation;
-mod storage;
 mod table;
 
 use std::path::Path;
