@@ -98,14 +98,14 @@ enum StoredDefault {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Encode, BorrowDecode)]
-enum StoredWeekStart {
+pub(crate) enum StoredWeekStart {
     Monday,
     Sunday,
     Saturday,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Encode, BorrowDecode)]
-enum StoredKind {
+pub(crate) enum StoredKind {
     Text,
     Phone,
     Number,
@@ -143,7 +143,7 @@ pub(super) fn events(stored: List<StoredEvent<'_>>, formed_at: Instant) -> Resul
 }
 
 /// What the model refuses is no event.
-pub(super) fn refused(error: &enlist_model::Error) -> Error {
+pub(crate) fn refused(error: &enlist_model::Error) -> Error {
     Error::malformed(error.to_string())
 }
 
@@ -328,7 +328,7 @@ impl StoredDefault {
 }
 
 impl StoredWeekStart {
-    fn of(week_start: WeekStart) -> Self {
+    pub(crate) fn of(week_start: WeekStart) -> Self {
         match week_start {
             WeekStart::Monday => StoredWeekStart::Monday,
             WeekStart::Sunday => StoredWeekStart::Sunday,
@@ -336,7 +336,7 @@ impl StoredWeekStart {
         }
     }
 
-    fn into_week_start(self) -> WeekStart {
+    pub(crate) fn into_week_start(self) -> WeekStart {
         match self {
             StoredWeekStart::Monday => WeekStart::Monday,
             StoredWeekStart::Sunday => WeekStart::Sunday,
@@ -346,7 +346,7 @@ impl StoredWeekStart {
 }
 
 impl StoredKind {
-    fn of(kind: Kind) -> Self {
+    pub(crate) fn of(kind: Kind) -> Self {
         match kind {
             Kind::Text => StoredKind::Text,
             Kind::Phone => StoredKind::Phone,
@@ -359,7 +359,7 @@ impl StoredKind {
         }
     }
 
-    fn into_kind(self) -> Kind {
+    pub(crate) fn into_kind(self) -> Kind {
         match self {
             StoredKind::Text => Kind::Text,
             StoredKind::Phone => Kind::Phone,

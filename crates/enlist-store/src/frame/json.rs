@@ -10,7 +10,7 @@ use crate::codec::{BorrowDecode, Depth, Encode, List};
 /// A JSON value that borrows its texts.
 #[derive(Clone, Debug, PartialEq, Encode, BorrowDecode)]
 #[bincode(decode_context = "Depth")]
-pub(super) enum StoredJson<'a> {
+pub(crate) enum StoredJson<'a> {
     Null,
     False,
     True,
@@ -23,7 +23,7 @@ pub(super) enum StoredJson<'a> {
 }
 
 impl<'a> StoredJson<'a> {
-    pub(super) fn of(json: &'a Json) -> Self {
+    pub(crate) fn of(json: &'a Json) -> Self {
         Self::at_level(json, 1)
     }
 
@@ -63,7 +63,7 @@ impl<'a> StoredJson<'a> {
         clippy::cast_precision_loss,
         reason = "only integers that are floats are stored as whole numbers"
     )]
-    pub(super) fn into_json(self) -> Json {
+    pub(crate) fn into_json(self) -> Json {
         match self {
             StoredJson::Null => Json::Null,
             StoredJson::False => Json::Bool(false),

@@ -45,7 +45,7 @@ pub struct LimitsRecord {
 }
 
 #[derive(Clone, Debug, PartialEq, Encode, BorrowDecode)]
-pub(super) struct StoredSettings {
+pub(crate) struct StoredSettings {
     partitions: u32,
     retained: u64,
     history_hours: u32,
@@ -62,7 +62,7 @@ pub(super) struct StoredSettings {
 }
 
 impl StoredSettings {
-    pub(super) fn of(settings: &SettingsRecord) -> Self {
+    pub(crate) fn of(settings: &SettingsRecord) -> Self {
         let SettingsRecord { partitions, retained, history_hours, history_days, limits } = *settings;
         let LimitsRecord { contacts, segments, conditions, bytes, queued_events, ahead, content } = limits;
         StoredSettings {
@@ -87,7 +87,7 @@ impl StoredSettings {
         }
     }
 
-    pub(super) fn into_record(self) -> Result<SettingsRecord, Error> {
+    pub(crate) fn into_record(self) -> Result<SettingsRecord, Error> {
         Ok(SettingsRecord {
             partitions: self.partitions,
             retained: self.retained,

@@ -74,7 +74,7 @@ struct StoredSource<'a> {
     steps: List<(u32, u64, u64)>,
 }
 
-fn instant(milliseconds: i64) -> Result<Instant, Error> {
+pub(crate) fn instant(milliseconds: i64) -> Result<Instant, Error> {
     Instant::from_milliseconds(milliseconds)
         .ok_or_else(|| Error::malformed("an instant outside the years 0001 to 9998"))
 }

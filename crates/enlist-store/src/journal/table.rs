@@ -7,8 +7,11 @@ use std::path::Path;
 
 use redb::{OwnedRange, ReadableDatabase, ReadableTable, StorageBackend, StorageError, TableDefinition};
 
+use super::outbox;
 use crate::error::Error;
+use crate::frame::WorkspaceNumber;
 use crate::log::{Frames, LogPosition};
+use crate::outbox::OutboxRecord;
 use crate::storage::{StoredFile, content, with_checksum};
 
 const JOURNAL: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("journal");
@@ -71,8 +74,8 @@ impl Table {
         })
     }
 
-    /// Where the frames start that are not cut.
-    fn start(&self) -> Result<LogPosition, Error> {
+    /// The position of the first frame that is not cut.
+    pub(super) fn start(&self) -> Result<LogPosition, Error> {
         let start = self.meta(META_START)?;
         start.map(LogPosition).ok_or_else(|| self.0.damaged("it does not say where it starts"))
     }
@@ -122,17 +125,55 @@ impl Table {
         Ok(Box::new(Reader { file: &self.0, range, next, end, has_failed: false }))
     }
 
-    /// Deletes the frames before a position.
-    pub(super) fn cut(&self, before: LogPosition) -> Result<(), Error> {
-        if before <= self.start()? {
-            return Ok(());
+    /// How many bytes of frames there are.
+    pub(super) fn bytes(&self) -> Result<u64, Error> {
+        self.0.run(|database| {
+            let table = database.begin_read()?.open_table(JOURNAL)?;
+            let mut bytes = 0;
+            for frame in table.iter()? {
+                bytes += frame?.1.value().len() as u64;
+            }
+            Ok(bytes)
+        })
+    }
+
+    /// Deletes the frames before a position, and rows of the outbox, in one commit. Returns how many bytes of frames.
+    pub(super) fn cut(
+        &self,
+        before: LogPosition,
+        acknowledged: &[(WorkspaceNumber, u64)],
+        dropped: &[WorkspaceNumber],
+    ) -> Result<u64, Error> {
+        let cuts_frames = before > self.start()?;
+        let acknowledged = outbox::acknowledged(&self.0, acknowledged)?;
+        if !cuts_frames && acknowledged.is_empty() && dropped.is_empty() {
+            return Ok(0);
         }
         self.0.write(|database| {
             let transaction = database.begin_write()?;
-            transaction.open_table(JOURNAL)?.retain_in(..before.0, |_, _| false)?;
-            transaction.open_table(META)?.insert(META_START, before.0)?;
-            Ok(transaction.commit()?)
+            let mut bytes = 0;
+            if cuts_frames {
+                let count = |_, frame: &[u8]| {
+                    bytes += frame.len() as u64;
+                    false
+                };
+                transaction.open_table(JOURNAL)?.retain_in(..before.0, count)?;
+                transaction.open_table(META)?.insert(META_START, before.0)?;
+            }
+            outbox::delete(&transaction, &acknowledged, dropped)?;
+            transaction.commit()?;
+            Ok(bytes)
         })
+    }
+
+    /// Keeps what was published, synced.
+    pub(super) fn keep_outbox(&self, records: &[(WorkspaceNumber, OutboxRecord)]) -> Result<(), Error> {
+        outbox::keep(&self.0, records)
+    }
+
+    /// What was published in a workspace and is kept.
+    pub(super) fn outbox(&self, number: WorkspaceNumber) -> Result<Vec<OutboxRecord>, Error> {
+        outbox::records(&self.0, number)
     }
 }
 
