@@ -128,12 +128,12 @@ impl Journal {
     /// # Errors
     /// [`Error::TooLarge`] and [`Error::Unwritable`], which change nothing; [`Error::Store`] if an earlier append or this commit
     /// failed; [`Error::Damaged`].
-    pub fn keep_outbox(&self, records: Vec<(WorkspaceNumber, OutboxRecord)>) -> Result<(), Error> {
+    pub fn keep_outbox(&self, records: &[(WorkspaceNumber, OutboxRecord)]) -> Result<(), Error> {
         if records.is_empty() {
             return Ok(());
         }
         self.check()?;
-        self.shared.table.keep_outbox(&records).inspect_err(|error| self.shared.fail_of(error))
+        self.shared.table.keep_outbox(records).inspect_err(|error| self.shared.fail_of(error))
     }
 
     /// What was published in a workspace and is kept, in the order of sequences.

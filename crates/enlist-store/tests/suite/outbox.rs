@@ -91,9 +91,9 @@ fn what_is_not_acknowledged_survives_the_cut() {
     // Sequences 10 to 12, 13 to 14, 15.
     let records = [record(1, 10, 3), record(2, 13, 2), record(3, 15, 1)];
     let all = |number| records.clone().map(|record| (number, record)).to_vec();
-    journal.keep_outbox([all(one), all(two), all(three)].concat()).unwrap();
+    journal.keep_outbox(&[all(one), all(two), all(three)].concat()).unwrap();
     // The same rows again, as after a crash.
-    journal.keep_outbox(all(two)).unwrap();
+    journal.keep_outbox(&all(two)).unwrap();
     journal.cut_through(LogPosition(4), &[(one, 13), (two, 9)], &[three]).unwrap();
     drop(journal);
     let journal = Journal::open(directory.path()).unwrap();
@@ -122,7 +122,7 @@ fn a_journal_says_where_it_starts_and_how_many_bytes_its_frames_take() {
     assert_eq!(journal.bytes(), bytes(&frames));
     journal.cut(LogPosition(2)).unwrap();
     assert_eq!((journal.start(), journal.bytes()), (LogPosition(2), bytes(&frames[2..])));
-    journal.keep_outbox(vec![(WorkspaceNumber(1), record(1, 1, 3))]).unwrap();
+    journal.keep_outbox(&[(WorkspaceNumber(1), record(1, 1, 3))]).unwrap();
     drop(journal);
     let journal = Journal::open(directory.path()).unwrap();
     assert_eq!((journal.start(), journal.bytes()), (LogPosition(2), bytes(&frames[2..])));
@@ -144,7 +144,7 @@ fn a_record_that_cannot_be_read_is_not_kept_and_the_journal_goes_on() {
         change: Change::Left,
         flipped: vec![(wrong.conditions.len() as u32, true)],
     }];
-    let error = journal.keep_outbox(vec![(WorkspaceNumber(1), wrong)]).unwrap_err();
+    let error = journal.keep_outbox(&[(WorkspaceNumber(1), wrong)]).unwrap_err();
     assert_eq!(error.code(), "unwritable");
     assert!(journal.append(vec![small(0)]).unwrap().wait().is_ok());
 }
@@ -164,8 +164,8 @@ fn crashed(seed: u64) -> Option<String> {
         }
         answered = at + 1;
         if random.u8(0..4) == 0 {
-            let records = (kept..answered).map(|at| (number, record(at, at, 1))).collect();
-            if journal.keep_outbox(records).is_err() {
+            let records: Vec<_> = (kept..answered).map(|at| (number, record(at, at, 1))).collect();
+            if journal.keep_outbox(&records).is_err() {
                 break;
             }
             kept = answered;
