@@ -42,7 +42,7 @@ pub enum Error {
         what: String,
     },
     /// Bytes that were not written by this format. What reads them from a file reports [`Damaged`](Self::Damaged) with the file.
-    #[error("these bytes are no stored frame: {what}")]
+    #[error("these bytes are no stored record: {what}")]
     Malformed {
         /// What is wrong.
         what: String,
@@ -63,16 +63,16 @@ pub enum Error {
         /// The newest format that is known.
         known: u32,
     },
-    /// A frame that is longer than a stored frame may be.
-    #[error("a frame of {bytes} bytes; a frame has at most {most}: apply smaller batches")]
+    /// A frame or another record that is longer than a stored one may be.
+    #[error("a stored record of {bytes} bytes; it has at most {most}: apply smaller batches")]
     TooLarge {
         /// Its length when encoded.
         bytes: usize,
         /// The maximum.
         most: usize,
     },
-    /// A frame that would not be read back as it is.
-    #[error("this frame cannot be stored: {what}")]
+    /// A frame or another record that would not be read back as it is.
+    #[error("this record cannot be stored: {what}")]
     Unwritable {
         /// What is wrong.
         what: String,

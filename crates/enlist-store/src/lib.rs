@@ -1,9 +1,10 @@
-//! What a durable store of Enlist keeps: frames as bytes, and the journal that holds them.
+//! What a durable store of Enlist keeps: frames as bytes, the journal that holds them, and the checkpoint beside it.
 //!
 //! It is for the crate `enlist`: the interface may change with every release, the format does not.
 //!
 //! A [`Frame`] is what a workspace executes at once. Executing the same frames again leads to the same state, so a store need only
-//! keep frames, in order, before they are executed.
+//! keep frames, in order, before they are executed. A checkpoint ([`Checkpoints`]) holds what frames up to a position led to, so that
+//! a [`Journal`] can cut them; what they published waits in its outbox ([`OutboxRecord`]).
 
 // A new event type or kind does not compile until every place handles it.
 #![warn(clippy::wildcard_enum_match_arm)]
@@ -15,11 +16,15 @@ mod frame;
 mod journal;
 mod log;
 mod mark;
+mod memory_checkpoints;
 mod memory_log;
+mod outbox;
+mod state;
+mod storage;
 
 pub use checkpoint::{
-    CheckpointReader, CheckpointWriter, Checkpoints, Contacts, DayRecord, Meta, SegmentRecord, SeriesRecord,
-    StateFile, Totals, WorkspaceRecord,
+    CheckpointReader, CheckpointWriter, Checkpoints, Contacts, DayRecord, SegmentRecord, SeriesRecord,
+    Totals, WorkspaceRecord,
 };
 pub use codec::{FORMAT, MOST_BYTES, MOST_DEPTH};
 pub use error::Error;
@@ -30,6 +35,9 @@ pub use frame::{
 pub use journal::Journal;
 pub use log::{Answer, Frames, Log, LogPosition, Ticket};
 pub use mark::{Mark, MarkStorage};
+pub use memory_checkpoints::MemoryCheckpoints;
 pub use memory_log::MemoryLog;
+pub use outbox::{OutboxCause, OutboxCondition, OutboxItem, OutboxRecord};
 /// A journal can be opened on any storage of this kind.
 pub use redb::StorageBackend;
+pub use state::StateFile;

@@ -6,12 +6,23 @@
 
 use std::sync::Arc;
 
-use enlist_store::{CheckpointWriter, Meta, WorkspaceNumber};
+use enlist_store::{CheckpointWriter, LogPosition, WorkspaceNumber};
 
 use crate::error::Error;
 use crate::sequencer::Sequencer;
 use crate::sequencer::snapshot::{Saved, Snapshot, Unneeded};
 use crate::store::Store;
+
+/// The number of the engine's semantics. It rises when the same rows and frames lead to other memberships.
+const SEMANTICS: u32 = 1;
+
+/// What a checkpoint says about its store.
+#[derive(Clone, Copy)]
+struct Meta {
+    /// Frames before this position are not needed.
+    position: LogPosition,
+    next_workspace: WorkspaceNumber,
+}
 
 /// A workspace whose snapshot is being written.
 struct Written {
@@ -60,7 +71,7 @@ pub(crate) fn make(store: &Store, list: impl FnOnce() -> Vec<Arc<Sequencer>>) ->
     store.dropped().retain(|number| !dropped.contains(number));
     latest.retain(|number, _| !dropped.contains(number));
     // Last: until now the journal has what the checkpoint has, and after a crash it is passed over.
-    store.cut(meta.position)
+    store.cut(meta.position, &dropped)
 }
 
 /// Writes the snapshots, all in one commit.
@@ -78,7 +89,7 @@ fn write(
     for number in dropped {
         writer.drop_workspace(*number)?;
     }
-    writer.put_meta(meta)?;
+    put_meta(&mut *writer, meta)?;
     Ok(writer.commit()?)
 }
 
@@ -91,11 +102,17 @@ pub(crate) fn keep_new(store: &Store, sequencer: &Sequencer, number: WorkspaceNu
     let Ok(mut snapshot) = sequencer.snapshot(&Saved::default()) else { return Ok(()) };
     let mut writer = store.begin_checkpoint()?;
     write_workspace(&mut *writer, sequencer, number, &mut snapshot)?;
-    let position = store.read_checkpoint()?.meta()?.position;
-    writer.put_meta(Meta { position, next_workspace: WorkspaceNumber(number.0 + 1) })?;
+    let position = store.read_checkpoint()?.position()?;
+    put_meta(&mut *writer, Meta { position, next_workspace: WorkspaceNumber(number.0 + 1) })?;
     writer.commit()?;
     latest.insert(number, sequencer.end_snapshot(snapshot));
     Ok(())
+}
+
+fn put_meta(writer: &mut dyn CheckpointWriter, meta: Meta) -> Result<(), Error> {
+    writer.set_position(meta.position)?;
+    writer.set_next_workspace(meta.next_workspace)?;
+    Ok(writer.set_engine(SEMANTICS)?)
 }
 
 /// Writes what a snapshot has of a workspace.

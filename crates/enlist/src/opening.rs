@@ -107,7 +107,7 @@ fn restored(
         let rows = Rows {
             segments: checkpoint.segments(number)?,
             series: checkpoint.series(number)?,
-            spellings: checkpoint.spellings(number)?,
+            spellings: checkpoint.spellings(number)?.into_iter().map(|(_, label)| label).collect(),
             sources: checkpoint.sources(number)?,
             record,
         };

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use enlist_model::{Instant, WorkspaceId};
 use enlist_store::{
-    CheckpointReader, CheckpointWriter, Checkpoints, Creation, Frame, FrameBody, Journal, Log, LogPosition,
-    StateFile, WorkspaceNumber,
+    CheckpointReader, CheckpointWriter, Checkpoints, Creation, Error as StoreError, Frame, FrameBody,
+    Journal, Log, LogPosition, StateFile, WorkspaceNumber,
 };
 use parking_lot::{Mutex, MutexGuard};
 
@@ -39,9 +39,18 @@ impl Store {
     pub(crate) fn open(directory: &Path) -> Result<Self, Error> {
         // First: it locks the directory.
         let journal = Journal::open(directory)?;
-        let was_cut = journal.start()? > LogPosition(0);
-        let state = StateFile::open(directory, was_cut)?;
-        let next = Mutex::new(state.latest()?.meta()?.next_workspace);
+        let state = StateFile::open(directory)?;
+        let (position, next) = {
+            let checkpoint = state.latest()?;
+            (checkpoint.position()?, checkpoint.next_workspace()?)
+        };
+        if position < journal.start() {
+            let what = "it is missing, or it lacks a checkpoint that was made";
+            return Err(
+                StoreError::Damaged { file: directory.join(StateFile::NAME), what: what.to_owned() }.into()
+            );
+        }
+        let next = Mutex::new(next);
         Ok(Store {
             journal: Arc::new(journal),
             state,
@@ -132,7 +141,7 @@ impl Store {
     }
 
     /// Deletes the frames before a position.
-    pub(crate) fn cut(&self, before: LogPosition) -> Result<(), Error> {
-        Ok(self.journal.cut(before)?)
+    pub(crate) fn cut(&self, before: LogPosition, dropped: &[WorkspaceNumber]) -> Result<(), Error> {
+        Ok(self.journal.cut_through(before, &[], dropped)?)
     }
 }

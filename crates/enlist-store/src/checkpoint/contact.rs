@@ -1,22 +1,35 @@
 //! The stored form of a contact.
 //!
-//! Values are stored as they are shown, without what is derived from them, and go through the model's checks when they are read.
-//! Invariant: a contact that is encoded is decoded to an equal contact.
+//! A workspace has few fields and many contacts, so a value names its field by a number; the numbers of a workspace are rows of
+//! their own. What is derived (the keys of texts and labels) is not stored. Invariant: a contact that is encoded is decoded to an
+//! equal contact, and each value passes the model's check of its kind.
+
+use std::collections::BTreeMap;
 
 use enlist_engine::{ContactDump, ConversationDump};
 use enlist_model::limits::ContentLimits;
-use enlist_model::{ContactId, ConversationId, Date, Day, FieldKey, Instant, Json, Kind, Value};
+use enlist_model::{
+    ContactId, ConversationId, Date, Day, FieldKey, Json, Kind, Label, Number, Options, ShortText, Value,
+    read_option,
+};
 
-use crate::codec::{BorrowDecode, Depth, Encode, List};
+use crate::codec::{self, BorrowDecode, Depth, Encode, List};
 use crate::error::Error;
-use crate::frame::refused;
+use crate::frame::{instant, refused};
 
-/// A contact that borrows its texts.
+/// The days that can be written, 0001-01-01 to 9999-12-31, as days since 1970-01-01.
+const WRITABLE_DAYS: std::ops::RangeInclusive<i32> = -719_162..=2_932_896;
+
+/// The numbers of the fields of a workspace, from 0. A field that was given one keeps it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FieldNumbers {
+    numbers: BTreeMap<FieldKey, u32>,
+}
+
 #[derive(Encode, BorrowDecode)]
 #[bincode(decode_context = "Depth")]
-pub(super) struct StoredContact<'a> {
+struct StoredContact<'a> {
     id: &'a str,
-    creation: u64,
     values: Values<'a>,
     labels: List<&'a str>,
     conversations: List<StoredConversation<'a>>,
@@ -29,62 +42,94 @@ struct StoredConversation<'a> {
     values: Values<'a>,
 }
 
-type Values<'a> = List<(&'a str, StoredValue<'a>)>;
+type Values<'a> = List<(u32, StoredValue<'a>)>;
 
 #[derive(Encode, BorrowDecode)]
 #[bincode(decode_context = "Depth")]
 enum StoredValue<'a> {
     Text(&'a str),
     Phone(&'a str),
-    Number(f64),
-    /// Milliseconds since 1970.
+    Whole(i64),
+    Float(f64),
+    Calendar(i32),
     Instant(i64),
-    /// Days since 1970.
-    Day(i32),
     False,
     True,
     Select(&'a str),
     MultiSelect(List<&'a str>),
 }
 
-impl<'a> StoredContact<'a> {
-    pub(super) fn of(contact: &'a ContactDump) -> Self {
-        let conversation = |each: &'a ConversationDump| StoredConversation {
-            id: each.id.as_str(),
-            values: stored(&each.values),
-        };
-        StoredContact {
-            id: contact.id.as_str(),
-            creation: contact.creation,
-            values: stored(&contact.values),
-            labels: List(contact.labels.iter().map(enlist_model::ShortText::as_str).collect()),
-            conversations: List(contact.conversations.iter().map(conversation).collect()),
+impl FieldNumbers {
+    /// Gives a field the next number.
+    pub(crate) fn push(&mut self, field: FieldKey) {
+        let next = self.numbers.len() as u32;
+        self.numbers.insert(field, next);
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> u32 {
+        self.numbers.len() as u32
+    }
+
+    /// The fields of a contact that have no number yet, each once.
+    pub(crate) fn missing(&self, contact: &ContactDump) -> Vec<FieldKey> {
+        let conversations = contact.conversations.iter().flat_map(|conversation| &conversation.values);
+        let mut missing: Vec<FieldKey> = Vec::new();
+        for (field, _) in contact.values.iter().chain(conversations) {
+            if !self.numbers.contains_key(field) && !missing.contains(field) {
+                missing.push(field.clone());
+            }
         }
+        missing
     }
 
-    pub(super) fn into_contact(self) -> Result<ContactDump, Error> {
-        let id = ContactId::new(self.id).map_err(|error| refused(&error))?;
-        let mut contact = ContactDump::new(id, self.creation);
-        contact.values = values(self.values)?;
-        contact.labels = self.labels.0.into_iter().map(Into::into).collect();
-        let conversation = |each: StoredConversation<'_>| {
-            let id = ConversationId::new(each.id).map_err(|error| refused(&error))?;
-            Ok(ConversationDump::new(id, values(each.values)?))
+    fn values<'a>(&self, values: &'a [(FieldKey, Value)]) -> Result<Values<'a>, Error> {
+        let stored = |(field, value): &'a (FieldKey, Value)| {
+            let number = self.numbers.get(field);
+            let number =
+                number.ok_or_else(|| Error::Unwritable { what: format!("{field} has no number") })?;
+            Ok((*number, StoredValue::of(value)))
         };
-        contact.conversations =
-            self.conversations.0.into_iter().map(conversation).collect::<Result<_, Error>>()?;
-        Ok(contact)
+        Ok(List(values.iter().map(stored).collect::<Result<_, _>>()?))
     }
 }
 
-fn stored(values: &[(FieldKey, Value)]) -> Values<'_> {
-    List(values.iter().map(|(field, value)| (field.as_str(), StoredValue::of(value))).collect())
+/// A contact as bytes, without its creation number.
+pub(crate) fn encode_contact(contact: &ContactDump, fields: &FieldNumbers) -> Result<Vec<u8>, Error> {
+    let mut conversations = Vec::with_capacity(contact.conversations.len());
+    for each in &contact.conversations {
+        conversations.push(StoredConversation { id: each.id.as_str(), values: fields.values(&each.values)? });
+    }
+    codec::encode(&StoredContact {
+        id: contact.id.as_str(),
+        values: fields.values(&contact.values)?,
+        labels: List(contact.labels.iter().map(ShortText::as_str).collect()),
+        conversations: List(conversations),
+    })
 }
 
-fn values(stored: Values<'_>) -> Result<Vec<(FieldKey, Value)>, Error> {
-    let value = |(field, value): (&str, StoredValue<'_>)| {
-        let field = FieldKey::new(field).map_err(|error| refused(&error))?;
-        Ok((field, value.into_value()?))
+/// The contact of some bytes.
+pub(crate) fn contact(creation: u64, bytes: &[u8], fields: &[FieldKey]) -> Result<ContactDump, Error> {
+    let stored: StoredContact<'_> = codec::decode(bytes)?;
+    let id = ContactId::new(stored.id).map_err(|error| refused(&error))?;
+    let mut contact = ContactDump::new(id, creation);
+    contact.values = values(stored.values, fields)?;
+    for label in stored.labels.0 {
+        contact.labels.push(Label::new(label).map_err(|error| refused(&error))?.shown);
+    }
+    for StoredConversation { id, values: held } in stored.conversations.0 {
+        let id = ConversationId::new(id).map_err(|error| refused(&error))?;
+        contact.conversations.push(ConversationDump::new(id, values(held, fields)?));
+    }
+    Ok(contact)
+}
+
+fn values(stored: Values<'_>, fields: &[FieldKey]) -> Result<Vec<(FieldKey, Value)>, Error> {
+    let value = |(number, value): (u32, StoredValue<'_>)| {
+        let field = fields.get(number as usize);
+        let field =
+            field.ok_or_else(|| Error::malformed(format!("a field with the unknown number {number}")))?;
+        Ok((field.clone(), value.into_value()?))
     };
     stored.0.into_iter().map(value).collect()
 }
@@ -93,38 +138,69 @@ impl<'a> StoredValue<'a> {
     fn of(value: &'a Value) -> Self {
         match value {
             Value::Text(text) => StoredValue::Text(text.given()),
-            Value::Phone(text) => StoredValue::Phone(text.given()),
-            Value::Number(number) => StoredValue::Number(number.get()),
+            Value::Phone(phone) => StoredValue::Phone(phone.given()),
+            Value::Number(number) => Self::of_number(number.get()),
+            Value::Date(Date::Calendar(day)) => StoredValue::Calendar(day.number()),
             Value::Date(Date::Instant(instant)) => StoredValue::Instant(instant.milliseconds()),
-            Value::Date(Date::Calendar(day)) => StoredValue::Day(day.number()),
             Value::Boolean(false) => StoredValue::False,
             Value::Boolean(true) => StoredValue::True,
-            Value::Select(option) => StoredValue::Select(option.as_str()),
+            Value::Select(option) => StoredValue::Select(option),
             Value::MultiSelect(options) => StoredValue::MultiSelect(List(options.iter().collect())),
         }
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "what is lost shows in the bits")]
+    fn of_number(number: f64) -> Self {
+        let whole = number as i64;
+        if (whole as f64).to_bits() == number.to_bits() {
+            StoredValue::Whole(whole)
+        } else {
+            StoredValue::Float(number)
+        }
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "only integers that are floats are stored as whole numbers"
+    )]
     fn into_value(self) -> Result<Value, Error> {
-        let wrong = || Error::malformed("a value that no field holds");
-        // What exists is held to the highest limits: those of its workspace may have been lowered.
-        let read = |kind, json: Json| {
-            let read = Value::read_within(kind, &json, &ContentLimits::MAXIMA);
-            read.ok().flatten().ok_or_else(wrong)
-        };
         match self {
-            StoredValue::Text(text) => read(Kind::Text, Json::from(text)),
-            StoredValue::Phone(text) => read(Kind::Phone, Json::from(text)),
-            StoredValue::Number(number) => read(Kind::Number, Json::Number(number)),
-            StoredValue::Instant(milliseconds) => Instant::from_milliseconds(milliseconds)
-                .map(|instant| Value::Date(Date::Instant(instant)))
-                .ok_or_else(wrong),
-            StoredValue::Day(number) => Ok(Value::Date(Date::Calendar(Day::from_number(number)))),
+            StoredValue::Text(given) => read(Kind::Text, given),
+            StoredValue::Phone(given) => read(Kind::Phone, given),
+            StoredValue::Whole(number) => numeric(number as f64),
+            StoredValue::Float(number) => numeric(number),
+            StoredValue::Calendar(day) if WRITABLE_DAYS.contains(&day) => {
+                Ok(Value::Date(Date::Calendar(Day::from_number(day))))
+            }
+            StoredValue::Calendar(_) => Err(Error::malformed("a day outside the years 0001 to 9999")),
+            StoredValue::Instant(milliseconds) => Ok(Value::Date(Date::Instant(instant(milliseconds)?))),
             StoredValue::False => Ok(Value::Boolean(false)),
             StoredValue::True => Ok(Value::Boolean(true)),
-            StoredValue::Select(option) => read(Kind::Select, Json::from(option)),
-            StoredValue::MultiSelect(options) => {
-                read(Kind::MultiSelect, Json::List(options.0.into_iter().map(Json::from).collect()))
+            StoredValue::Select(given) => option(given).map(Value::Select),
+            StoredValue::MultiSelect(given) => {
+                let options = given.0.into_iter().map(option).collect::<Result<_, _>>()?;
+                let options = Options::new(options).ok_or_else(|| Error::malformed("a set of no options"))?;
+                Ok(Value::MultiSelect(options))
             }
         }
     }
+}
+
+/// A text or phone, whose key is derived from what was given.
+fn read(kind: Kind, given: &str) -> Result<Value, Error> {
+    // What exists may be over the limits that were chosen since, and never over these.
+    match Value::read_within(kind, &Json::from(given), &ContentLimits::MAXIMA) {
+        Ok(Some(value)) => Ok(value),
+        Ok(None) => Err(Error::malformed("a blank value")),
+        Err(unfit) => Err(Error::malformed(format!("a value that is {}", unfit.found))),
+    }
+}
+
+fn numeric(number: f64) -> Result<Value, Error> {
+    let number = Number::new(number).ok_or_else(|| Error::malformed("a number that is not finite"))?;
+    Ok(Value::Number(number))
+}
+
+fn option(given: &str) -> Result<ShortText, Error> {
+    read_option(&Json::from(given)).map_err(|_| Error::malformed("an option that is blank or too long"))
 }

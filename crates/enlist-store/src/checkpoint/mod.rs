@@ -1,216 +1,123 @@
-//! Checkpoints: everything of a store's workspaces that is not derived, as of one frame of each, in rows.
+//! The checkpoint: everything of all workspaces that is not derived, as of a position in the log.
 //!
-//! A checkpoint is written over the one before, and only what changed is written. It is kept whole or not at all. This module does
-//! not know what the rows mean together. Invariant: a row that is written is read as an equal row.
+//! [`Checkpoints`] is what a store asks of whatever keeps it. There is one checkpoint, and a writer changes rows of it. It does not
+//! know files. Invariant: a checkpoint is read as one commit left it, and a commit is kept whole or not at all.
 
 mod contact;
-mod state_file;
+mod record;
 mod stored;
 
 use enlist_engine::ContactDump;
-use enlist_model::{Day, FieldDefinition, Instant, Json, SegmentId, WeekStart, WorkspaceId};
+use enlist_model::SegmentId;
+
+pub(crate) use contact::{FieldNumbers, contact, encode_contact};
+pub use record::{DayRecord, SegmentRecord, SeriesRecord, Totals, WorkspaceRecord};
 
 use crate::error::Error;
-use crate::frame::{SettingsRecord, SourcePosition, WorkspaceNumber};
+use crate::frame::{SourcePosition, WorkspaceNumber};
 use crate::log::LogPosition;
 
-pub use state_file::StateFile;
+/// Contacts in order of creation. Nothing follows an error.
+pub type Contacts<'a> = Box<dyn Iterator<Item = Result<ContactDump, Error>> + Send + 'a>;
 
-/// A workspace, without its segments and contacts.
-#[derive(Clone, PartialEq)]
-pub struct WorkspaceRecord {
-    /// Its id.
-    pub id: WorkspaceId,
-    /// The random bits that tell this life of the workspace from others.
-    pub incarnation: u64,
-    /// The key of its cursors.
-    pub cursor_key: [u8; 32],
-    /// Its settings.
-    pub settings: SettingsRecord,
-    /// The position after the last frame of it that was executed.
-    pub through: LogPosition,
-    /// The number of its revision.
-    pub revision: u64,
-    /// The number of the next item's sequence.
-    pub next_sequence: u64,
-    /// The number of the revision of the last item that can no longer be had.
-    pub forgotten: u64,
-    /// The greatest instant seen.
-    pub now: Option<Instant>,
-    /// The number of events accepted.
-    pub event_count: u64,
-    /// The creation number of the next contact.
-    pub next_creation: u64,
-    /// The time zone.
-    pub time_zone: String,
-    /// The weekday on which weeks begin.
-    pub week_start: WeekStart,
-    /// The custom fields.
-    pub fields: Vec<FieldDefinition>,
-    /// What it has done.
-    pub totals: Totals,
-}
-
-/// What a workspace has done since it was created.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Events applied.
-    pub events: u64,
-    /// Events refused.
-    pub refused: u64,
-    /// Frames executed.
-    pub frames: u64,
-    /// Transitions and notices published.
-    pub published: u64,
-}
-
-/// A segment's definition.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SegmentRecord {
-    /// Its id.
-    pub id: SegmentId,
-    /// Its name.
-    pub name: String,
-    /// Its rule.
-    pub rule: Json,
-    /// Its place in the order of creation. Numbers may be missing in that order.
-    pub creation: u32,
-    /// The number of the revision at which it was saved last.
-    pub saved_at: u64,
-}
-
-/// The counts of a segment over time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeriesRecord {
-    /// The hour in which it begins, in hours since 1970 (UTC).
-    pub first_hour: i64,
-    /// The local date on which it begins.
-    pub first_day: Day,
-    /// Hours with a change, and the counts before it.
-    pub hours: Vec<(i64, u64)>,
-    /// Days with a change.
-    pub days: Vec<DayRecord>,
-    /// The hour and the day of the latest change.
-    pub latest: Option<(i64, Day)>,
-    /// Entries and exits of that hour and day that are not in the list of days.
-    pub pending: (u64, u64),
-}
-
-/// The counts of a segment on one day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DayRecord {
-    /// The local date.
-    pub day: Day,
-    /// The count before the first change.
-    pub count: u64,
-    /// Entries.
-    pub entered: u64,
-    /// Exits.
-    pub left: u64,
-}
-
-/// Whatever keeps checkpoints.
+/// Whatever keeps a checkpoint.
 ///
-/// Not for other crates to implement: two implementations are too few to know its form.
+/// Not published: two implementations are too few to know its form.
 pub trait Checkpoints: Send + Sync {
-    /// Begins to write the next checkpoint over the latest one.
+    /// Begins to change the checkpoint. Waits until no other writer is there.
     ///
     /// # Errors
-    /// [`Error::Store`].
+    /// [`Error::Store`] if an earlier commit failed; [`Error::Damaged`].
     fn begin(&self) -> Result<Box<dyn CheckpointWriter + '_>, Error>;
 
-    /// The latest checkpoint.
+    /// The checkpoint as the latest commit left it. It stays as it is while writers commit.
     ///
     /// # Errors
-    /// [`Error::Store`], [`Error::Damaged`].
+    /// [`Error::Store`] if an earlier commit failed, because what is kept is then unknown until it is opened again;
+    /// [`Error::Damaged`].
     fn latest(&self) -> Result<Box<dyn CheckpointReader + '_>, Error>;
 }
 
-/// A checkpoint that is being written. Nothing of it is kept before [`commit`](Self::commit) returns.
+/// Changes a checkpoint. Nothing is changed before [`commit`](Self::commit), and dropping a writer changes nothing.
 ///
 /// # Errors
-/// Every method: [`Error::Store`], [`Error::Damaged`], [`Error::TooLarge`].
-#[expect(clippy::missing_errors_doc, reason = "said once for all methods")]
-pub trait CheckpointWriter {
-    /// Writes a workspace.
-    fn put_workspace(&mut self, workspace: WorkspaceNumber, record: &WorkspaceRecord) -> Result<(), Error>;
-    /// Deletes a workspace with everything that it has.
-    fn drop_workspace(&mut self, workspace: WorkspaceNumber) -> Result<(), Error>;
-    /// Writes a contact.
-    fn put_contact(&mut self, workspace: WorkspaceNumber, contact: &ContactDump) -> Result<(), Error>;
-    /// Deletes a contact, if it is there, by its creation number.
-    fn remove_contact(&mut self, workspace: WorkspaceNumber, creation: u64) -> Result<(), Error>;
-    /// Writes a segment.
-    fn put_segment(&mut self, workspace: WorkspaceNumber, segment: &SegmentRecord) -> Result<(), Error>;
-    /// Deletes a segment and its series.
-    fn remove_segment(&mut self, workspace: WorkspaceNumber, segment: &SegmentId) -> Result<(), Error>;
-    /// Writes the series of a segment.
+/// Every method fails with [`Error::TooLarge`] if a row is too long, [`Error::Store`] and [`Error::Damaged`]. After an error a
+/// writer has only that error to give, so that no part of a checkpoint is committed.
+#[expect(clippy::missing_errors_doc, reason = "they are the same for all methods")]
+pub trait CheckpointWriter: Send {
+    /// Sets everything of a workspace that is in no row of its own.
+    fn put_workspace(&mut self, number: WorkspaceNumber, record: &WorkspaceRecord) -> Result<(), Error>;
+    /// Removes all rows of a workspace.
+    fn drop_workspace(&mut self, number: WorkspaceNumber) -> Result<(), Error>;
+    /// Sets a contact, by its creation number.
+    fn put_contact(&mut self, number: WorkspaceNumber, contact: &ContactDump) -> Result<(), Error>;
+    /// Removes the contact of a creation number, if it is there.
+    fn remove_contact(&mut self, number: WorkspaceNumber, creation: u64) -> Result<(), Error>;
+    /// Removes all contacts of a workspace.
+    fn clear_contacts(&mut self, number: WorkspaceNumber) -> Result<(), Error>;
+    /// Sets a segment.
+    fn put_segment(&mut self, number: WorkspaceNumber, record: &SegmentRecord) -> Result<(), Error>;
+    /// Removes a segment with its history, if it is there.
+    fn remove_segment(&mut self, number: WorkspaceNumber, segment: &SegmentId) -> Result<(), Error>;
+    /// Sets the history of a segment.
     fn put_series(
         &mut self,
-        workspace: WorkspaceNumber,
+        number: WorkspaceNumber,
         segment: &SegmentId,
-        series: &SeriesRecord,
+        record: &SeriesRecord,
     ) -> Result<(), Error>;
-    /// Writes how a label is spelled, by its place in the order in which labels were spelled first.
-    fn put_spelling(&mut self, workspace: WorkspaceNumber, index: u32, label: &str) -> Result<(), Error>;
-    /// Writes the position of a source.
+    /// Sets how a label is shown.
+    fn put_spelling(&mut self, number: WorkspaceNumber, index: u32, spelling: &str) -> Result<(), Error>;
+    /// Sets the position of a source.
     fn put_source(
         &mut self,
-        workspace: WorkspaceNumber,
+        number: WorkspaceNumber,
         source: &str,
         position: SourcePosition,
     ) -> Result<(), Error>;
-    /// Writes up to which position the log is not needed any more, and the number of the next workspace.
-    fn put_meta(&mut self, meta: Meta) -> Result<(), Error>;
-    /// Keeps all of it.
+    /// Sets the last sequence that a consumer needs no more.
+    fn put_consumer(
+        &mut self,
+        number: WorkspaceNumber,
+        consumer: &str,
+        acknowledged: u64,
+    ) -> Result<(), Error>;
+    /// Removes a consumer, if it is there.
+    fn remove_consumer(&mut self, number: WorkspaceNumber, consumer: &str) -> Result<(), Error>;
+    /// Sets the position after the last frame that the checkpoint includes.
+    fn set_position(&mut self, position: LogPosition) -> Result<(), Error>;
+    /// Sets the number of the next workspace.
+    fn set_next_workspace(&mut self, number: WorkspaceNumber) -> Result<(), Error>;
+    /// Sets the number of the engine's semantics.
+    fn set_engine(&mut self, semantics: u32) -> Result<(), Error>;
+    /// Keeps all changes, synced, or none of them.
     fn commit(self: Box<Self>) -> Result<(), Error>;
 }
 
-/// What a checkpoint says about its store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Meta {
-    /// Frames before this position are not needed.
-    pub position: LogPosition,
-    /// The number of the next workspace.
-    pub next_workspace: WorkspaceNumber,
-}
-
-/// A checkpoint that was kept.
+/// Reads a checkpoint. Rows come in the order of their keys.
 ///
 /// # Errors
-/// Every method: [`Error::Store`]; [`Error::Damaged`] if a row is not what was written; [`Error::Format`].
-#[expect(clippy::missing_errors_doc, reason = "said once for all methods")]
-pub trait CheckpointReader {
-    /// What it says about its store.
-    fn meta(&self) -> Result<Meta, Error>;
-    /// The workspaces, by number.
+/// Every method fails with [`Error::Store`] if reading fails and with [`Error::Damaged`] if a row is not what was written.
+#[expect(clippy::missing_errors_doc, reason = "they are the same for all methods")]
+pub trait CheckpointReader: Send + Sync {
+    /// The position after the last frame that is included; 0 before the first checkpoint.
+    fn position(&self) -> Result<LogPosition, Error>;
+    /// The number of the next workspace; 0 before the first checkpoint.
+    fn next_workspace(&self) -> Result<WorkspaceNumber, Error>;
+    /// The number of the engine's semantics; `None` if it was never set.
+    fn engine(&self) -> Result<Option<u32>, Error>;
+    /// The workspaces.
     fn workspaces(&self) -> Result<Vec<(WorkspaceNumber, WorkspaceRecord)>, Error>;
     /// The segments of a workspace, by id.
-    fn segments(&self, workspace: WorkspaceNumber) -> Result<Vec<SegmentRecord>, Error>;
-    /// The series of a workspace, by segment.
-    fn series(&self, workspace: WorkspaceNumber) -> Result<Vec<(SegmentId, SeriesRecord)>, Error>;
-    /// The labels of a workspace, in the order in which they were spelled first.
-    fn spellings(&self, workspace: WorkspaceNumber) -> Result<Vec<String>, Error>;
-    /// The sources of a workspace and their positions, by name.
-    fn sources(&self, workspace: WorkspaceNumber) -> Result<Vec<(String, SourcePosition)>, Error>;
-    /// The contacts of a workspace, in order of creation, one after the other.
-    fn contacts(&self, workspace: WorkspaceNumber) -> Result<Contacts<'_>, Error>;
-}
-
-/// Contacts, one after the other.
-pub type Contacts<'a> = Box<dyn Iterator<Item = Result<ContactDump, Error>> + 'a>;
-
-impl std::fmt::Debug for WorkspaceRecord {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Without the key, which is a secret.
-        out.debug_struct("WorkspaceRecord")
-            .field("id", &self.id)
-            .field("through", &self.through)
-            .field("revision", &self.revision)
-            .field("next_sequence", &self.next_sequence)
-            .field("now", &self.now)
-            .field("event_count", &self.event_count)
-            .field("next_creation", &self.next_creation)
-            .finish_non_exhaustive()
-    }
+    fn segments(&self, number: WorkspaceNumber) -> Result<Vec<SegmentRecord>, Error>;
+    /// The histories of segments, by id.
+    fn series(&self, number: WorkspaceNumber) -> Result<Vec<(SegmentId, SeriesRecord)>, Error>;
+    /// How labels are shown, by index.
+    fn spellings(&self, number: WorkspaceNumber) -> Result<Vec<(u32, String)>, Error>;
+    /// The positions of sources, by name.
+    fn sources(&self, number: WorkspaceNumber) -> Result<Vec<(String, SourcePosition)>, Error>;
+    /// What consumers acknowledged, by name.
+    fn consumers(&self, number: WorkspaceNumber) -> Result<Vec<(String, u64)>, Error>;
+    /// The contacts, one by one.
+    fn contacts(&self, number: WorkspaceNumber) -> Result<Contacts<'_>, Error>;
 }

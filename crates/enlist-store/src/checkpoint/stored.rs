@@ -1,18 +1,19 @@
-//! The stored forms of a checkpoint's rows, but for contacts.
+//! The stored forms of a workspace, a segment and a history, and conversions both ways.
 //!
-//! The order of variants and members is the format: a change of it is a new version.
+//! The order of members is the format: a change of it is a new version. Invariant: a record that is encoded is decoded to an equal
+//! record, and whatever is read passes the model's checks.
 
 use enlist_model::{Day, FieldDefinition, FieldKey, Instant, SegmentId, ShortText, WorkspaceId};
 
-use super::{DayRecord, SegmentRecord, SeriesRecord, Totals, WorkspaceRecord};
-use crate::codec::{BorrowDecode, Depth, Encode, List};
+use super::record::{DayRecord, SegmentRecord, SeriesRecord, Totals, WorkspaceRecord};
+use crate::codec::{self, BorrowDecode, Depth, Encode, List};
 use crate::error::Error;
-use crate::frame::{StoredJson, StoredKind, StoredSettings, StoredWeekStart, refused};
+use crate::frame::{StoredJson, StoredKind, StoredSettings, StoredWeekStart, instant, refused};
 use crate::log::LogPosition;
 
 #[derive(Encode, BorrowDecode)]
 #[bincode(decode_context = "Depth")]
-pub(super) struct StoredWorkspace<'a> {
+struct StoredWorkspace<'a> {
     id: &'a str,
     incarnation: u64,
     cursor_key: [u8; 32],
@@ -38,11 +39,12 @@ struct StoredField<'a> {
     kind: StoredKind,
     options: Option<List<&'a str>>,
     default: Option<bool>,
+    built_in: bool,
 }
 
 #[derive(Encode, BorrowDecode)]
 #[bincode(decode_context = "Depth")]
-pub(super) struct StoredSegment<'a> {
+struct StoredSegment<'a> {
     id: &'a str,
     name: &'a str,
     rule: StoredJson<'a>,
@@ -52,57 +54,64 @@ pub(super) struct StoredSegment<'a> {
 
 #[derive(Encode, BorrowDecode)]
 #[bincode(decode_context = "Depth")]
-pub(super) struct StoredSeries {
+struct StoredSeries {
     first_hour: i64,
     first_day: i32,
     hours: List<(i64, u64)>,
+    /// Day, count, entered, left.
     days: List<(i32, u64, u64, u64)>,
     latest: Option<(i64, i32)>,
     pending: (u64, u64),
 }
 
-impl<'a> StoredWorkspace<'a> {
-    pub(super) fn of(record: &'a WorkspaceRecord) -> Self {
-        let Totals { events, refused, frames, published } = record.totals;
-        StoredWorkspace {
-            id: record.id.as_str(),
-            incarnation: record.incarnation,
-            cursor_key: record.cursor_key,
-            settings: StoredSettings::of(&record.settings),
-            through: record.through.0,
-            revision: record.revision,
-            next_sequence: record.next_sequence,
-            forgotten: record.forgotten,
-            now: record.now.map(Instant::milliseconds),
-            event_count: record.event_count,
-            next_creation: record.next_creation,
-            time_zone: &record.time_zone,
-            week_start: StoredWeekStart::of(record.week_start),
-            fields: List(record.fields.iter().map(StoredField::of).collect()),
-            totals: [events, refused, frames, published],
-        }
-    }
-
-    pub(super) fn into_record(self) -> Result<WorkspaceRecord, Error> {
-        let wrong_instant = || Error::malformed("an instant outside the years 0001 to 9998");
-        let now =
-            self.now.map(|now| Instant::from_milliseconds(now).ok_or_else(wrong_instant)).transpose()?;
-        let [events, refused_events, frames, published] = self.totals;
-        Ok(WorkspaceRecord {
-            id: WorkspaceId::new(self.id).map_err(|error| refused(&error))?,
+impl WorkspaceRecord {
+    /// The record as bytes.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`].
+    pub fn encode(&self) -> Result<Vec<u8>, Error> {
+        let Totals { events, refused, frames, published } = self.totals;
+        codec::encode(&StoredWorkspace {
+            id: self.id.as_str(),
             incarnation: self.incarnation,
             cursor_key: self.cursor_key,
-            settings: self.settings.into_record()?,
-            through: LogPosition(self.through),
+            settings: StoredSettings::of(&self.settings),
+            through: self.through.0,
             revision: self.revision,
             next_sequence: self.next_sequence,
             forgotten: self.forgotten,
-            now,
+            now: self.now.map(Instant::milliseconds),
             event_count: self.event_count,
             next_creation: self.next_creation,
-            time_zone: self.time_zone.to_owned(),
-            week_start: self.week_start.into_week_start(),
-            fields: self.fields.0.into_iter().map(StoredField::into_field).collect::<Result<_, _>>()?,
+            time_zone: &self.time_zone,
+            week_start: StoredWeekStart::of(self.week_start),
+            fields: List(self.fields.iter().map(StoredField::of).collect()),
+            totals: [events, refused, frames, published],
+        })
+    }
+
+    /// The record of some bytes.
+    ///
+    /// # Errors
+    /// [`Error::Format`] if a newer version wrote them, [`Error::Malformed`] if they are no workspace.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        let stored: StoredWorkspace<'_> = codec::decode(bytes)?;
+        let [events, refused_events, frames, published] = stored.totals;
+        Ok(WorkspaceRecord {
+            id: WorkspaceId::new(stored.id).map_err(|error| refused(&error))?,
+            incarnation: stored.incarnation,
+            cursor_key: stored.cursor_key,
+            settings: stored.settings.into_record()?,
+            through: LogPosition(stored.through),
+            revision: stored.revision,
+            next_sequence: stored.next_sequence,
+            forgotten: stored.forgotten,
+            now: stored.now.map(instant).transpose()?,
+            event_count: stored.event_count,
+            next_creation: stored.next_creation,
+            time_zone: stored.time_zone.to_owned(),
+            week_start: stored.week_start.into_week_start(),
+            fields: stored.fields.0.into_iter().map(StoredField::into_field).collect::<Result<_, _>>()?,
             totals: Totals { events, refused: refused_events, frames, published },
         })
     }
@@ -110,69 +119,88 @@ impl<'a> StoredWorkspace<'a> {
 
 impl<'a> StoredField<'a> {
     fn of(field: &'a FieldDefinition) -> Self {
-        let options = |options: &'a Vec<ShortText>| List(options.iter().map(ShortText::as_str).collect());
         StoredField {
             key: field.key.as_str(),
             kind: StoredKind::of(field.kind),
-            options: field.options.as_ref().map(options),
+            options: field.options.as_ref().map(|all| List(all.iter().map(ShortText::as_str).collect())),
             default: field.default,
+            built_in: field.built_in,
         }
     }
 
     fn into_field(self) -> Result<FieldDefinition, Error> {
         let key = FieldKey::new(self.key).map_err(|error| refused(&error))?;
         let mut field = FieldDefinition::new(key, self.kind.into_kind());
-        field.options = self.options.map(|options| options.0.into_iter().map(ShortText::from).collect());
+        field.options = self.options.map(|all| all.0.into_iter().map(ShortText::from).collect());
         field.default = self.default;
+        field.built_in = self.built_in;
         Ok(field)
     }
 }
 
-impl<'a> StoredSegment<'a> {
-    pub(super) fn of(segment: &'a SegmentRecord) -> Self {
-        StoredSegment {
-            id: segment.id.as_str(),
-            name: &segment.name,
-            rule: StoredJson::of(&segment.rule),
-            creation: segment.creation,
-            saved_at: segment.saved_at,
-        }
-    }
-
-    pub(super) fn into_record(self) -> Result<SegmentRecord, Error> {
-        Ok(SegmentRecord {
-            id: SegmentId::new(self.id).map_err(|error| refused(&error))?,
-            name: self.name.to_owned(),
-            rule: self.rule.into_json(),
+impl SegmentRecord {
+    /// The record as bytes.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`].
+    pub fn encode(&self) -> Result<Vec<u8>, Error> {
+        codec::encode(&StoredSegment {
+            id: self.id.as_str(),
+            name: &self.name,
+            rule: StoredJson::of(&self.rule),
             creation: self.creation,
             saved_at: self.saved_at,
         })
     }
+
+    /// The record of some bytes.
+    ///
+    /// # Errors
+    /// [`Error::Format`] if a newer version wrote them, [`Error::Malformed`] if they are no segment.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        let stored: StoredSegment<'_> = codec::decode(bytes)?;
+        Ok(SegmentRecord {
+            id: SegmentId::new(stored.id).map_err(|error| refused(&error))?,
+            name: stored.name.to_owned(),
+            rule: stored.rule.into_json(),
+            creation: stored.creation,
+            saved_at: stored.saved_at,
+        })
+    }
 }
 
-impl StoredSeries {
-    pub(super) fn of(series: &SeriesRecord) -> Self {
+impl SeriesRecord {
+    /// The record as bytes.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`].
+    pub fn encode(&self) -> Result<Vec<u8>, Error> {
         let day = |each: &DayRecord| (each.day.number(), each.count, each.entered, each.left);
-        StoredSeries {
-            first_hour: series.first_hour,
-            first_day: series.first_day.number(),
-            hours: List(series.hours.clone()),
-            days: List(series.days.iter().map(day).collect()),
-            latest: series.latest.map(|(hour, day)| (hour, day.number())),
-            pending: series.pending,
-        }
+        codec::encode(&StoredSeries {
+            first_hour: self.first_hour,
+            first_day: self.first_day.number(),
+            hours: List(self.hours.clone()),
+            days: List(self.days.iter().map(day).collect()),
+            latest: self.latest.map(|(hour, day)| (hour, day.number())),
+            pending: self.pending,
+        })
     }
 
-    pub(super) fn into_record(self) -> SeriesRecord {
+    /// The record of some bytes.
+    ///
+    /// # Errors
+    /// [`Error::Format`] if a newer version wrote them, [`Error::Malformed`] if they are no history.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
+        let stored: StoredSeries = codec::decode(bytes)?;
         let day =
             |(day, count, entered, left)| DayRecord { day: Day::from_number(day), count, entered, left };
-        SeriesRecord {
-            first_hour: self.first_hour,
-            first_day: Day::from_number(self.first_day),
-            hours: self.hours.0,
-            days: self.days.0.into_iter().map(day).collect(),
-            latest: self.latest.map(|(hour, day)| (hour, Day::from_number(day))),
-            pending: self.pending,
-        }
+        Ok(SeriesRecord {
+            first_hour: stored.first_hour,
+            first_day: Day::from_number(stored.first_day),
+            hours: stored.hours.0,
+            days: stored.days.0.into_iter().map(day).collect(),
+            latest: stored.latest.map(|(hour, day)| (hour, Day::from_number(day))),
+            pending: stored.pending,
+        })
     }
 }

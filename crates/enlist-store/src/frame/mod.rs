@@ -17,6 +17,7 @@ pub(crate) use event::{StoredKind, StoredWeekStart, refused};
 pub(crate) use json::StoredJson;
 pub(crate) use settings::StoredSettings;
 pub use settings::{LimitsRecord, SettingsRecord};
+pub(crate) use stored::instant;
 
 use crate::codec;
 use crate::error::Error;

@@ -91,7 +91,7 @@ pub(super) fn is_outcome(bytes: &[u8]) -> Result<bool, Error> {
     Ok(codec::decode_beginning::<Beginning>(bytes)?.variant == OUTCOME)
 }
 
-fn instant(milliseconds: i64) -> Result<Instant, Error> {
+pub(crate) fn instant(milliseconds: i64) -> Result<Instant, Error> {
     Instant::from_milliseconds(milliseconds)
         .ok_or_else(|| Error::malformed("an instant outside the years 0001 to 9998"))
 }

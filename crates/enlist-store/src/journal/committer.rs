@@ -43,11 +43,14 @@ fn keep(shared: &Shared, mark: &mut Mark, appended: &[Appended]) -> Result<(), E
     let frames = appended.iter().flat_map(|each| {
         each.values.iter().enumerate().map(|(at, value)| (each.first.plus(at), value.as_slice()))
     });
+    let bytes = appended.iter().flat_map(|each| &each.values).map(|value| value.len() as u64).sum::<u64>();
     // An append of no frames only waits for those before it.
     if appended.iter().any(|each| !each.values.is_empty()) {
         shared.table.keep(frames)?;
         mark.write(end)?;
     }
-    shared.queue.lock().kept = end;
+    let mut queue = shared.queue.lock();
+    queue.kept = end;
+    queue.bytes += bytes;
     Ok(())
 }

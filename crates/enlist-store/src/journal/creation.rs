@@ -7,10 +7,11 @@ use std::fs::{self, File, TryLockError};
 use std::io::Read;
 use std::path::Path;
 
-use super::table::{self, Table};
+use super::table::Table;
 use crate::error::Error;
 use crate::log::LogPosition;
 use crate::mark::Mark;
+use crate::storage::{StoredFile, open_or_create, sync};
 
 const JOURNAL: &str = "journal.redb";
 const MARK: &str = "mark";
@@ -43,50 +44,12 @@ pub(super) fn mark(directory: &Path) -> Result<Mark, Error> {
 
 /// The journal of a directory whose mark is locked. Creates it if nothing was ever kept.
 pub(super) fn journal(directory: &Path, mark: &Mark) -> Result<Table, Error> {
-    let is_needed = mark.position() > LogPosition(0);
-    let file = open_file(directory, JOURNAL, is_needed, |path, file| table::open_file(path, file).map(drop))?;
-    table::open_file(&directory.join(JOURNAL), file)
-}
-
-/// A file of a directory whose mark is locked. If it is missing, it is damage where it `is_needed`; otherwise it is created: `make_whole` makes
-/// a whole one of an empty file, and only then it gets its name.
-pub(crate) fn open_file(
-    directory: &Path,
-    name: &str,
-    is_needed: bool,
-    make_whole: impl FnOnce(&Path, File) -> Result<(), Error>,
-) -> Result<File, Error> {
-    let path = directory.join(name);
-    let failed = |error: std::io::Error| Error::store(&path, &error);
-    let mut options = File::options();
-    options.read(true).write(true);
-    if !path.try_exists().map_err(failed)? {
-        if is_needed {
-            return Err(Error::damaged(&path, &"it is missing"));
-        }
-        let begun = directory.join(format!("{name}.new"));
-        let empty = options.clone().create(true).truncate(true).open(&begun).map_err(failed)?;
-        make_whole(&begun, empty)?;
-        fs::rename(&begun, &path).map_err(failed)?;
-        sync(directory)?;
+    let path = directory.join(JOURNAL);
+    let is_there = path.try_exists().map_err(|error| Error::store(&path, &error))?;
+    if !is_there && mark.position() > LogPosition(0) {
+        return Err(Error::damaged(&path, &"it is missing"));
     }
-    let file = options.open(&path).map_err(failed)?;
-    // The library would take an empty file for a new one.
-    if file.metadata().map_err(failed)?.len() == 0 {
-        return Err(Error::damaged(&path, &"it is empty"));
-    }
-    Ok(file)
-}
-
-/// Syncs the names in a directory, and its own name.
-fn sync(directory: &Path) -> Result<(), Error> {
-    let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
-    for each in [Some(directory), parent].into_iter().flatten() {
-        // A directory cannot be opened everywhere; where it cannot, it needs no sync.
-        #[cfg(unix)]
-        File::open(each).and_then(|open| open.sync_all()).map_err(|error| Error::store(each, &error))?;
-        #[cfg(not(unix))]
-        let _ = each;
-    }
-    Ok(())
+    let create = |empty, unfinished: &Path| Table::of(StoredFile::open_file(empty, unfinished)?).map(drop);
+    let file = open_or_create(directory, JOURNAL, create)?;
+    Table::of(StoredFile::open_file(file, &path)?)
 }

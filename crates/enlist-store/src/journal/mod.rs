@@ -1,17 +1,13 @@
 //! The journal: a log in a redb file, with a high-water mark beside it.
 //!
-//! A directory holds `journal.redb` and `mark`. Frames that wait are kept in one commit by one thread; meanwhile the next ones
+//! A directory holds `journal.redb` and `mark`. Beside frames the file holds the outbox, whose rows come and go with a cut. Frames that wait are kept in one commit by one thread; meanwhile the next ones
 //! gather. It does not know what a frame means. Invariant: an append is answered only after its commit is synced and marked; after
 //! a failure nothing more is appended; the journal is read whole or with an error, never shorter.
 
 mod committer;
 mod creation;
-mod storage;
+mod outbox;
 mod table;
-
-pub(crate) use creation::open_file;
-pub(crate) use storage::{Failure, StoppingStorage};
-pub(crate) use table::{guarded, shown};
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,9 +17,11 @@ use parking_lot::{Condvar, Mutex};
 use redb::StorageBackend;
 
 use crate::error::Error;
+use crate::frame::WorkspaceNumber;
 use crate::log::{Frames, Log, LogPosition, Reply, Ticket, ticket};
 use crate::mark::Mark;
 use crate::memory_log::check_sizes;
+use crate::outbox::OutboxRecord;
 use table::Table;
 
 /// A log in a directory. What is answered for survives process death and power loss. Dropping it keeps what was appended, and waits until it is kept.
@@ -48,12 +46,14 @@ struct Queue {
     waiting: Vec<Appended>,
     /// The position of the next frame that is appended.
     next: LogPosition,
+    /// The position of the first frame that is not cut.
+    start: LogPosition,
     /// The position after the last kept frame.
     kept: LogPosition,
+    /// How many bytes the frames between them take.
+    bytes: u64,
     failure: Option<Error>,
     closes: bool,
-    /// The bytes of frames since the journal was cut last.
-    bytes: u64,
 }
 
 /// One append that waits.
@@ -95,8 +95,15 @@ impl Journal {
             );
             return Err(Error::damaged(table.path(), &what));
         }
-        let queue =
-            Queue { waiting: Vec::new(), next: end, kept: end, failure: None, closes: false, bytes: 0 };
+        let queue = Queue {
+            waiting: Vec::new(),
+            next: end,
+            start: table.start()?,
+            kept: end,
+            bytes: table.bytes()?,
+            failure: None,
+            closes: false,
+        };
         let shared = Arc::new(Shared { table, queue: Mutex::new(queue), wake: Condvar::new() });
         let committing = Arc::clone(&shared);
         let committer = thread::Builder::new()
@@ -104,6 +111,63 @@ impl Journal {
             .spawn(move || committer::run(&committing, mark))
             .map_err(|error| Error::store(shared.table.path(), &error))?;
         Ok(Journal { shared, committer: Mutex::new(Some(committer)) })
+    }
+
+    /// The position of the first frame that is not cut. Frames before it are in a checkpoint, or lost with it.
+    pub fn start(&self) -> LogPosition {
+        self.shared.queue.lock().start
+    }
+
+    /// How many bytes the kept frames take that are not cut, without what the library adds.
+    pub fn bytes(&self) -> u64 {
+        self.shared.queue.lock().bytes
+    }
+
+    /// Keeps what was published, synced, in the place of records with the same first sequences.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] and [`Error::Unwritable`], which change nothing; [`Error::Store`] if an earlier append or this commit
+    /// failed; [`Error::Damaged`].
+    pub fn keep_outbox(&self, records: &[(WorkspaceNumber, OutboxRecord)]) -> Result<(), Error> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        self.check()?;
+        self.shared.table.keep_outbox(records).inspect_err(|error| self.shared.fail_of(error))
+    }
+
+    /// What was published in a workspace and is kept, in the order of sequences.
+    ///
+    /// # Errors
+    /// [`Error::Store`] or [`Error::Damaged`].
+    pub fn outbox(&self, number: WorkspaceNumber) -> Result<Vec<OutboxRecord>, Error> {
+        self.shared.table.outbox(number)
+    }
+
+    /// Deletes, in one synced commit, the frames before a position, the records of the outbox of which each item is acknowledged
+    /// (for each workspace the greatest sequence that no consumer needs any more), and all records of dropped workspaces.
+    ///
+    /// # Errors
+    /// As [`cut`](Log::cut).
+    pub fn cut_through(
+        &self,
+        before: LogPosition,
+        acknowledged: &[(WorkspaceNumber, u64)],
+        dropped: &[WorkspaceNumber],
+    ) -> Result<(), Error> {
+        self.check()?;
+        let before = before.min(self.end());
+        let cut = self.shared.table.cut(before, acknowledged, dropped);
+        let bytes = cut.inspect_err(|error| self.shared.fail_of(error))?;
+        let mut queue = self.shared.queue.lock();
+        queue.start = queue.start.max(before);
+        queue.bytes = queue.bytes.saturating_sub(bytes);
+        Ok(())
+    }
+
+    /// Fails if an earlier write has failed.
+    fn check(&self) -> Result<(), Error> {
+        self.shared.queue.lock().failure.clone().map_or(Ok(()), Err)
     }
 }
 
@@ -121,7 +185,6 @@ impl Log for Journal {
         let values =
             frames.iter().enumerate().map(|(at, frame)| table::value(first.plus(at), frame)).collect();
         queue.next = first.plus(frames.len());
-        queue.bytes += frames.iter().map(|frame| frame.len() as u64).sum::<u64>();
         let (ticket, reply) = ticket();
         queue.waiting.push(Appended { first, values, reply });
         drop(queue);
@@ -140,15 +203,7 @@ impl Log for Journal {
     }
 
     fn cut(&self, before: LogPosition) -> Result<(), Error> {
-        let before = {
-            let queue = self.shared.queue.lock();
-            if let Some(failure) = &queue.failure {
-                return Err(failure.clone());
-            }
-            before.min(queue.kept)
-        };
-        self.shared.queue.lock().bytes = 0;
-        self.shared.table.cut(before).inspect_err(|error| self.shared.fail(error))
+        self.cut_through(before, &[], &[])
     }
 }
 
@@ -157,22 +212,21 @@ impl Shared {
     fn fail(&self, error: &Error) {
         self.queue.lock().failure.get_or_insert_with(|| error.clone());
     }
+
+    /// As [`fail`](Self::fail), unless the error is of what was to be written and not of the file.
+    fn fail_of(&self, error: &Error) {
+        match error {
+            Error::Store { .. }
+            | Error::Damaged { .. }
+            | Error::Malformed { .. }
+            | Error::Locked { .. }
+            | Error::Format { .. } => self.fail(error),
+            Error::TooLarge { .. } | Error::Unwritable { .. } => {}
+        }
+    }
 }
 
 impl Journal {
-    /// The position of the first frame that is not cut.
-    ///
-    /// # Errors
-    /// [`Error::Damaged`], [`Error::Store`].
-    pub fn start(&self) -> Result<LogPosition, Error> {
-        self.shared.table.start()
-    }
-
-    /// How many bytes of frames were appended since it was opened or cut last, with those that were there when it was opened.
-    pub fn bytes(&self) -> u64 {
-        self.shared.queue.lock().bytes
-    }
-
     /// Keeps what was appended, waits until it is kept, and releases the files and the lock. Nothing more is appended or read.
     pub fn close(&self) {
         self.shared.queue.lock().closes = true;

@@ -1,23 +1,18 @@
 //! The tables of a journal in redb: frames by position, and where they start.
 //!
-//! A value is a checksum and a frame; the checksum covers the position too, so that no frame is taken for another one. The library
-//! verifies its file when it is opened, and a panic of it over a damaged file is reported as damage. The only file that knows the
-//! library's tables. Invariant: positions are consecutive from the start on.
+//! A value is a checksum and a frame; the checksum covers the position too, so that no frame is taken for another one. The only
+//! file that knows the journal's tables. Invariant: positions are consecutive from the start on.
 
-use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use parking_lot::RwLock;
-use redb::backends::FileBackend;
-use redb::{
-    Builder, Database, OwnedRange, ReadableDatabase, ReadableTable, StorageBackend, StorageError,
-    TableDefinition,
-};
+use redb::{OwnedRange, ReadableDatabase, ReadableTable, StorageBackend, StorageError, TableDefinition};
 
-use super::storage::{Failure, StoppingStorage};
+use super::outbox;
 use crate::error::Error;
+use crate::frame::WorkspaceNumber;
 use crate::log::{Frames, LogPosition};
+use crate::outbox::OutboxRecord;
+use crate::storage::{StoredFile, content, with_checksum};
 
 const JOURNAL: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("journal");
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
@@ -25,75 +20,25 @@ const META_FORMAT: &str = "format";
 /// The position of the first frame that is not cut.
 const META_START: &str = "start";
 const FORMAT: u64 = 1;
-const CHECKSUM_BYTES: usize = 4;
-/// A journal is read once and then only written, so a large cache would be wasted.
-const CACHE_BYTES: usize = 32 << 20;
 
 /// The tables of an open file.
 #[derive(Debug)]
-pub(super) struct Table {
-    /// `None` once it is closed.
-    database: RwLock<Option<Database>>,
-    path: PathBuf,
-    failure: Failure,
-}
+pub(super) struct Table(StoredFile);
 
 /// The value that is stored for a frame.
 pub(super) fn value(at: LogPosition, frame: &[u8]) -> Vec<u8> {
-    let mut value = Vec::with_capacity(CHECKSUM_BYTES + frame.len());
-    value.extend(checksum(at.0, frame).to_le_bytes());
-    value.extend_from_slice(frame);
-    value
-}
-
-fn checksum(at: u64, frame: &[u8]) -> u32 {
-    crc32c::crc32c_append(crc32c::crc32c(&at.to_le_bytes()), frame)
-}
-
-/// Opens the library's file, an empty one as a new one.
-pub(super) fn open_file(path: &Path, file: File) -> Result<Table, Error> {
-    let backend = FileBackend::new(file).map_err(|error| shown(path, error.into()))?;
-    Table::open(backend, path)
-}
-
-/// Runs what reads or writes the file; a panic is damage.
-pub(crate) fn guarded<T>(path: &Path, run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(run))
-        .unwrap_or_else(|_| Err(Error::damaged(path, &"reading it fails inside the library that keeps it")))
-}
-
-/// The library's error as one of ours.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the library's enum, which may grow")]
-pub(crate) fn shown(path: &Path, error: redb::Error) -> Error {
-    use std::io::ErrorKind;
-    match error {
-        redb::Error::DatabaseAlreadyOpen => Error::Locked { path: path.to_owned() },
-        redb::Error::Io(error)
-            if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) =>
-        {
-            Error::damaged(path, &error)
-        }
-        redb::Error::Io(error) => Error::store(path, &error),
-        error @ (redb::Error::PreviousIo | redb::Error::Backend(_) | redb::Error::DatabaseClosed) => {
-            Error::store(path, &error)
-        }
-        error => Error::damaged(path, &error),
-    }
+    with_checksum(&at.0.to_le_bytes(), frame)
 }
 
 impl Table {
-    /// The tables on a storage, which is verified; creates them on an empty one.
+    /// The tables on a storage; creates them on an empty one.
     pub(super) fn open(storage: impl StorageBackend, path: &Path) -> Result<Self, Error> {
-        let failure = Failure::default();
-        let storage = StoppingStorage::new(storage, failure.clone());
-        let database = guarded(path, || {
-            let mut builder = Builder::new();
-            // Otherwise a file that was closed well is trusted, whatever became of it since.
-            builder.set_check_integrity_on_open(true).set_cache_size(CACHE_BYTES);
-            builder.create_with_backend(storage).map_err(|error| shown(path, error.into()))
-        })?;
-        let table = Table { database: RwLock::new(Some(database)), path: path.to_owned(), failure };
-        table.failure.check(path)?;
+        Self::of(StoredFile::open(storage, path)?)
+    }
+
+    /// The tables of a file; creates them in a new one.
+    pub(super) fn of(file: StoredFile) -> Result<Self, Error> {
+        let table = Table(file);
         match table.meta(META_FORMAT)? {
             Some(FORMAT) => Ok(table),
             Some(found) => {
@@ -103,12 +48,16 @@ impl Table {
         }
     }
 
+    pub(super) fn close(&self) {
+        self.0.close();
+    }
+
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        self.0.path()
     }
 
     fn create(self) -> Result<Self, Error> {
-        self.write(|database| {
+        self.0.write(|database| {
             let transaction = database.begin_write()?;
             transaction.open_table(JOURNAL)?;
             let mut meta = transaction.open_table(META)?;
@@ -120,54 +69,32 @@ impl Table {
         Ok(self)
     }
 
-    fn run<T>(&self, run: impl FnOnce(&Database) -> Result<T, redb::Error>) -> Result<T, Error> {
-        let database = self.database.read();
-        let database = database.as_ref().ok_or_else(|| Error::store(&self.path, &"it is closed"))?;
-        guarded(&self.path, || run(database).map_err(|error| shown(&self.path, error)))
-    }
-
-    /// Closes the file. What is asked for afterwards is an error.
-    pub(super) fn close(&self) {
-        let database = self.database.write().take();
-        // The library syncs once more when it closes; the frames are kept whatever comes of that.
-        let _ = guarded(&self.path, || {
-            drop(database);
-            Ok(())
-        });
-    }
-
-    /// Runs what writes; what the storage did not take has failed.
-    fn write(&self, write: impl FnOnce(&Database) -> Result<(), redb::Error>) -> Result<(), Error> {
-        self.run(write)?;
-        self.failure.check(&self.path)
-    }
-
     /// A number about the tables; `None` in a new file.
     fn meta(&self, name: &str) -> Result<Option<u64>, Error> {
-        self.run(|database| match database.begin_read()?.open_table(META) {
+        self.0.run(|database| match database.begin_read()?.open_table(META) {
             Ok(meta) => Ok(meta.get(name)?.map(|number| number.value())),
             Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
             Err(error) => Err(error.into()),
         })
     }
 
-    /// Where the frames start that are not cut.
+    /// The position of the first frame that is not cut.
     pub(super) fn start(&self) -> Result<LogPosition, Error> {
         let start = self.meta(META_START)?;
-        start.map(LogPosition).ok_or_else(|| Error::damaged(&self.path, &"it does not say where it starts"))
+        start.map(LogPosition).ok_or_else(|| self.0.damaged("it does not say where it starts"))
     }
 
     /// The position after the last frame.
     pub(super) fn end(&self) -> Result<LogPosition, Error> {
         let start = self.start()?;
-        let last = self.run(|database| {
+        let last = self.0.run(|database| {
             let table = database.begin_read()?.open_table(JOURNAL)?;
             Ok(table.last()?.map(|(at, _)| LogPosition(at.value())))
         })?;
         match last {
             None => Ok(start),
             Some(last) if last < start || last.0 == u64::MAX => {
-                Err(Error::damaged(&self.path, &format!("its last frame is at {}", last.0)))
+                Err(self.0.damaged(&format!("its last frame is at {}", last.0)))
             }
             Some(last) => Ok(last.plus(1)),
         }
@@ -178,7 +105,7 @@ impl Table {
         &self,
         frames: impl Iterator<Item = (LogPosition, &'a [u8])>,
     ) -> Result<(), Error> {
-        self.write(|database| {
+        self.0.write(|database| {
             let transaction = database.begin_write()?;
             let mut table = transaction.open_table(JOURNAL)?;
             for (at, value) in frames {
@@ -195,30 +122,68 @@ impl Table {
         if next >= end {
             return Ok(Box::new(std::iter::empty()));
         }
-        let range = self.run(|database| {
+        let range = self.0.run(|database| {
             let table = database.begin_read()?.open_table(JOURNAL)?;
             Ok(table.range_owned(next.0..end.0)?)
         })?;
-        Ok(Box::new(Reader { path: &self.path, range, next, end, has_failed: false }))
+        Ok(Box::new(Reader { file: &self.0, range, next, end, has_failed: false }))
     }
 
-    /// Deletes the frames before a position.
-    pub(super) fn cut(&self, before: LogPosition) -> Result<(), Error> {
-        if before <= self.start()? {
-            return Ok(());
-        }
-        self.write(|database| {
-            let transaction = database.begin_write()?;
-            transaction.open_table(JOURNAL)?.retain_in(..before.0, |_, _| false)?;
-            transaction.open_table(META)?.insert(META_START, before.0)?;
-            Ok(transaction.commit()?)
+    /// How many bytes of frames there are.
+    pub(super) fn bytes(&self) -> Result<u64, Error> {
+        self.0.run(|database| {
+            let table = database.begin_read()?.open_table(JOURNAL)?;
+            let mut bytes = 0;
+            for frame in table.iter()? {
+                bytes += frame?.1.value().len() as u64;
+            }
+            Ok(bytes)
         })
+    }
+
+    /// Deletes the frames before a position, and rows of the outbox, in one commit. Returns how many bytes of frames.
+    pub(super) fn cut(
+        &self,
+        before: LogPosition,
+        acknowledged: &[(WorkspaceNumber, u64)],
+        dropped: &[WorkspaceNumber],
+    ) -> Result<u64, Error> {
+        let cuts_frames = before > self.start()?;
+        let acknowledged = outbox::acknowledged(&self.0, acknowledged)?;
+        if !cuts_frames && acknowledged.is_empty() && dropped.is_empty() {
+            return Ok(0);
+        }
+        self.0.write(|database| {
+            let transaction = database.begin_write()?;
+            let mut bytes = 0;
+            if cuts_frames {
+                let count = |_, frame: &[u8]| {
+                    bytes += frame.len() as u64;
+                    false
+                };
+                transaction.open_table(JOURNAL)?.retain_in(..before.0, count)?;
+                transaction.open_table(META)?.insert(META_START, before.0)?;
+            }
+            outbox::delete(&transaction, &acknowledged, dropped)?;
+            transaction.commit()?;
+            Ok(bytes)
+        })
+    }
+
+    /// Keeps what was published, synced.
+    pub(super) fn keep_outbox(&self, records: &[(WorkspaceNumber, OutboxRecord)]) -> Result<(), Error> {
+        outbox::keep(&self.0, records)
+    }
+
+    /// What was published in a workspace and is kept.
+    pub(super) fn outbox(&self, number: WorkspaceNumber) -> Result<Vec<OutboxRecord>, Error> {
+        outbox::records(&self.0, number)
     }
 }
 
 /// Reads frames one by one and misses none.
 struct Reader<'a> {
-    path: &'a Path,
+    file: &'a StoredFile,
     range: OwnedRange<u64, &'static [u8]>,
     next: LogPosition,
     end: LogPosition,
@@ -227,19 +192,15 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn frame(&mut self) -> Result<(LogPosition, Vec<u8>), Error> {
-        let (path, expected) = (self.path, self.next);
-        let damaged = |what: &str| Error::damaged(path, &format!("the frame at {} {what}", expected.0));
-        guarded(path, || {
+        let (file, expected) = (self.file, self.next);
+        let damaged = |what: &str| file.damaged(&format!("the frame at {} {what}", expected.0));
+        file.guarded(|| {
             let read = self.range.next().ok_or_else(|| damaged("is missing"))?;
-            let (at, value) = read.map_err(|error: StorageError| shown(path, error.into()))?;
+            let (at, value) = read.map_err(|error: StorageError| file.shown(error))?;
             if at.value() != expected.0 {
                 return Err(damaged("is missing"));
             }
-            let value = value.value();
-            let (checked, frame) = value.split_at_checked(CHECKSUM_BYTES).ok_or_else(|| damaged("is cut"))?;
-            if checksum(expected.0, frame).to_le_bytes() != checked {
-                return Err(damaged("has another checksum"));
-            }
+            let frame = content(&expected.0.to_le_bytes(), value.value()).map_err(damaged)?;
             Ok((expected, frame.to_vec()))
         })
     }

@@ -82,6 +82,17 @@ impl Held {
 }
 
 impl Disk {
+    /// A disk whose first file has some content, all of it synced.
+    pub(crate) fn of(bytes: Vec<u8>) -> Disk {
+        let file = File { synced: bytes.clone(), current: bytes, unsynced: Vec::new() };
+        Disk(Arc::new(Mutex::new(Held { files: [file, File::default()], ..Held::default() })))
+    }
+
+    /// The content of its first file.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        self.0.lock().unwrap().files[0].current.clone()
+    }
+
     /// All writes and syncs after `calls` more of them fail.
     pub(crate) fn fail_after(&self, calls: u64) {
         let mut held = self.0.lock().unwrap();

@@ -1,6 +1,6 @@
 //! Storage whose first failed write or sync is its last: what comes later goes into memory and never to the disk.
 //!
-//! The library refuses to read anything more once a write failed. A journal must still be read then, so the failure is not shown to
+//! The library refuses to read anything more once a write failed. A file must still be read then, so the failure is not shown to
 //! the library but asked for after each commit ([`Failure::check`]). It knows nothing of what is stored. Invariant: after a failure
 //! nothing is written, synced or tried again, and reads see what the library has written.
 

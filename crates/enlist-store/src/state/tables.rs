@@ -1,0 +1,121 @@
+//! The tables of a checkpoint's file, and their keys.
+
+use std::ops::Bound;
+
+use redb::{ReadTransaction, ReadableDatabase, TableDefinition, TableError};
+
+use crate::codec;
+use crate::error::Error;
+use crate::frame::WorkspaceNumber;
+use crate::storage::{StoredFile, content, with_checksum};
+
+pub(super) type Table = TableDefinition<'static, &'static [u8], &'static [u8]>;
+
+/// Numbers by name.
+const META: Table = TableDefinition::new("meta");
+pub(super) const WORKSPACES: Table = TableDefinition::new("workspaces");
+/// The names of the fields of a workspace, by number.
+pub(super) const FIELDS: Table = TableDefinition::new("fields");
+pub(super) const SEGMENTS: Table = TableDefinition::new("segments");
+/// Contacts by creation number.
+pub(super) const CONTACTS: Table = TableDefinition::new("contacts");
+/// The history of a segment, by its id.
+pub(super) const HISTORY: Table = TableDefinition::new("history");
+/// How labels are shown, by index.
+pub(super) const SPELLINGS: Table = TableDefinition::new("spellings");
+pub(super) const SOURCES: Table = TableDefinition::new("sources");
+pub(super) const CONSUMERS: Table = TableDefinition::new("consumers");
+
+/// All tables whose keys begin with a workspace.
+pub(super) const OF_WORKSPACES: [Table; 8] =
+    [WORKSPACES, FIELDS, SEGMENTS, CONTACTS, HISTORY, SPELLINGS, SOURCES, CONSUMERS];
+
+/// A number about the whole checkpoint.
+#[derive(Clone, Copy)]
+pub(super) enum Meta {
+    /// The format of the tables.
+    Format,
+    /// The position after the last frame that is included.
+    Position,
+    /// The number of the next workspace.
+    NextWorkspace,
+    /// The number of the engine's semantics.
+    Engine,
+}
+
+const FORMAT: u64 = 1;
+
+impl Meta {
+    const fn name(self) -> &'static str {
+        match self {
+            Meta::Format => "format",
+            Meta::Position => "position",
+            Meta::NextWorkspace => "next_workspace",
+            Meta::Engine => "engine",
+        }
+    }
+
+    /// Its table, key and stored value.
+    pub(super) fn row(self, number: u64) -> Result<(Table, &'static [u8], Vec<u8>), Error> {
+        let key = self.name().as_bytes();
+        Ok((META, key, with_checksum(key, &codec::encode(&number)?)))
+    }
+
+    /// The number; `None` if it was never set.
+    pub(super) fn read(self, file: &StoredFile, transaction: &ReadTransaction) -> Result<Option<u64>, Error> {
+        file.guarded(|| {
+            let table = match transaction.open_table(META) {
+                Ok(table) => table,
+                Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+                Err(error) => return Err(file.shown(error)),
+            };
+            let key = self.name().as_bytes();
+            let Some(row) = table.get(key).map_err(|error| file.shown(error))? else { return Ok(None) };
+            let content = content(key, row.value()).map_err(|what| damaged(file, META, what))?;
+            codec::decode(content).map(Some).map_err(|error| error.in_file(file.path()))
+        })
+    }
+}
+
+/// Creates all tables, empty.
+pub(super) fn create(file: &StoredFile) -> Result<(), Error> {
+    let (meta, key, format) = Meta::Format.row(FORMAT)?;
+    file.write(|database| {
+        let transaction = database.begin_write()?;
+        for table in OF_WORKSPACES {
+            transaction.open_table(table)?;
+        }
+        transaction.open_table(meta)?.insert(key, format.as_slice())?;
+        Ok(transaction.commit()?)
+    })
+}
+
+/// Whether the file has a format that is known; not if it is new.
+pub(super) fn is_known(file: &StoredFile) -> Result<bool, Error> {
+    let transaction = file.run(|database| Ok(database.begin_read()?))?;
+    match Meta::Format.read(file, &transaction)? {
+        Some(FORMAT) => Ok(true),
+        Some(found) => {
+            Err(Error::Format { found: found.try_into().unwrap_or(u32::MAX), known: FORMAT as u32 })
+        }
+        None => Ok(false),
+    }
+}
+
+/// The key of a row of a workspace.
+pub(super) fn key(number: WorkspaceNumber, row: &[u8]) -> Vec<u8> {
+    // The greatest byte first, so that keys are in the order of the numbers.
+    [&number.0.to_be_bytes()[..], row].concat()
+}
+
+/// The keys of all rows of a workspace.
+pub(super) fn keys(number: WorkspaceNumber) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
+    let next = number.0.checked_add(1).map(|next| Bound::Excluded(key(WorkspaceNumber(next), &[])));
+    (Bound::Included(key(number, &[])), next.unwrap_or(Bound::Unbounded))
+}
+
+/// A row of a table is not what was written.
+pub(super) fn damaged(file: &StoredFile, table: Table, what: &str) -> Error {
+    use redb::TableHandle;
+    file.damaged(&format!("a row of the table `{}` {what}", table.name()))
+}
