@@ -204,3 +204,86 @@ fn numeric(number: f64) -> Result<Value, Error> {
 fn option(given: &str) -> Result<ShortText, Error> {
     read_option(&Json::from(given)).map_err(|_| Error::malformed("an option that is blank or too long"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(value: StoredValue<'_>, label: &str) -> Result<ContactDump, Error> {
+        let stored = StoredContact {
+            id: "c",
+            values: List(vec![(0, value)]),
+            labels: List(vec![label]),
+            conversations: List(Vec::new()),
+        };
+        contact(3, &codec::encode(&stored).unwrap(), &[FieldKey::new("f").unwrap()])
+    }
+
+    #[test]
+    fn a_value_that_no_field_could_hold_is_malformed() {
+        let long = "x".repeat(ContentLimits::MAXIMA.value_bytes + 1);
+        for wrong in [
+            StoredValue::Text(" "),
+            StoredValue::Text(&long),
+            StoredValue::Phone("none"),
+            StoredValue::Float(f64::NAN),
+            StoredValue::Float(f64::INFINITY),
+            StoredValue::Calendar(WRITABLE_DAYS.start() - 1),
+            StoredValue::Calendar(WRITABLE_DAYS.end() + 1),
+            StoredValue::Instant(i64::MAX),
+            StoredValue::Select("\t"),
+            StoredValue::MultiSelect(List(vec!["a", ""])),
+            StoredValue::MultiSelect(List(Vec::new())),
+        ] {
+            assert_eq!(decoded(wrong, "l").map_err(|error| error.code()), Err("malformed"));
+        }
+        assert_eq!(decoded(StoredValue::True, " ").map_err(|error| error.code()), Err("malformed"));
+        let mut expected = ContactDump::new(ContactId::new("c").unwrap(), 3);
+        expected.values = vec![(FieldKey::new("f").unwrap(), Value::Boolean(true))];
+        expected.labels = vec!["VIP".into()];
+        assert_eq!(decoded(StoredValue::True, "VIP"), Ok(expected));
+    }
+
+    #[test]
+    fn the_writable_days_are_those_that_can_be_read() {
+        let days = ["0001-01-01", "9999-12-31"].map(|day| Day::parse(day).unwrap().number());
+        assert_eq!(days, [*WRITABLE_DAYS.start(), *WRITABLE_DAYS.end()]);
+    }
+
+    #[test]
+    fn a_field_without_a_number_is_neither_written_nor_read() {
+        let mut dump = ContactDump::new(ContactId::new("c").unwrap(), 0);
+        dump.values = vec![(FieldKey::new("f").unwrap(), Value::Boolean(true))];
+        let mut fields = FieldNumbers::default();
+        assert_eq!(encode_contact(&dump, &fields).unwrap_err().code(), "unwritable");
+        assert_eq!(fields.missing(&dump), [FieldKey::new("f").unwrap()]);
+        fields.push(FieldKey::new("f").unwrap());
+        let bytes = encode_contact(&dump, &fields).unwrap();
+        assert_eq!(contact(0, &bytes, &[]).unwrap_err().code(), "malformed");
+    }
+
+    #[test]
+    fn changed_bytes_are_an_error_or_a_contact_and_never_a_panic() {
+        let mut dump = ContactDump::new(ContactId::new("c").unwrap(), 0);
+        let field = FieldKey::new("f").unwrap();
+        let value = |kind, json| Value::read(kind, &Json::parse(json).unwrap()).unwrap().unwrap();
+        dump.values = vec![
+            (field.clone(), value(Kind::Text, "\"Straße\"")),
+            (field.clone(), value(Kind::MultiSelect, "[\"a\",\"b\"]")),
+            (field.clone(), value(Kind::Date, "\"2026-11-23\"")),
+        ];
+        let mut fields = FieldNumbers::default();
+        fields.push(field.clone());
+        let bytes = encode_contact(&dump, &fields).unwrap();
+        for (at, _) in bytes.iter().enumerate() {
+            for other in 0..=255 {
+                let mut changed = bytes.clone();
+                changed[at] = other;
+                // What was read can be written again.
+                if let Ok(read) = contact(0, &changed, std::slice::from_ref(&field)) {
+                    assert!(encode_contact(&read, &fields).is_ok());
+                }
+            }
+        }
+    }
+}

@@ -46,10 +46,13 @@ impl<'a> Writer<'a> {
     }
 
     fn run<T>(&self, run: impl FnOnce(&WriteTransaction) -> Result<T, redb::Error>) -> Result<T, Error> {
-        self.file.guarded(|| match &self.transaction {
+        let done = self.file.guarded(|| match &self.transaction {
             Some(transaction) => run(transaction).map_err(|error| self.file.shown(error)),
             None => Err(Error::store(self.file.path(), &"the writer has committed")),
-        })
+        })?;
+        // Early: once the disk is full, all that follows would gather in memory.
+        self.file.check()?;
+        Ok(done)
     }
 
     fn put(&self, table: Table, key: &[u8], content: &[u8]) -> Result<(), Error> {
@@ -223,8 +226,6 @@ impl CheckpointWriter for Writer<'_> {
             return Err(failure);
         }
         let Some(transaction) = self.transaction.take() else { return Ok(()) };
-        // A write that failed meanwhile went into memory; committing it would change nothing on the disk.
-        self.file.check()?;
         self.file.write(|_| Ok(transaction.commit()?))
     }
 }

@@ -260,3 +260,34 @@ fn a_file_that_is_empty_or_has_no_tables_is_damage_and_no_new_beginning() {
     drop(Database::create(&path).unwrap());
     assert_eq!(StateFile::open(directory.path()).unwrap_err().code(), "damaged");
 }
+
+#[test]
+fn a_newer_format_is_named_and_not_read() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(StateFile::open(directory.path()).unwrap());
+    let database = Database::open(directory.path().join("state.redb")).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let row = [&crc32c::crc32c(b"format\x01\x02").to_le_bytes()[..], &[1, 2]].concat();
+    transaction.open_table(Bytes::new("meta")).unwrap().insert(&b"format"[..], row.as_slice()).unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    let error = StateFile::open(directory.path()).unwrap_err();
+    assert_eq!(error, Error::Format { found: 2, known: 1 });
+}
+
+#[test]
+fn a_disk_that_fails_during_a_large_checkpoint_ends_it_before_the_commit() {
+    let disk = Disk::default();
+    let state = on(&disk).unwrap();
+    let before = contents(&*state.latest().unwrap()).unwrap();
+    let mut writer = state.begin().unwrap();
+    disk.fail_after(40);
+    // More than the library keeps in memory.
+    let spelling = "x".repeat(1 << 20);
+    let failed = (0..200).find_map(|index| writer.put_spelling(WorkspaceNumber(1), index, &spelling).err());
+    let failed = failed.expect("the failure is seen while rows are written");
+    assert_eq!(failed.code(), "store_failed");
+    assert_eq!(writer.commit(), Err(failed));
+    drop(state);
+    assert_eq!(read(&disk.after_crash(&mut fastrand::Rng::with_seed(1))), Ok(before));
+}
