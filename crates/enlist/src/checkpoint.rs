@@ -4,6 +4,7 @@
 //! to the same state: frames that a checkpoint has are passed over. It knows no files; the store writes them. Invariant: no frame
 //! is cut that a workspace would lack.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use enlist_store::{CheckpointWriter, LogPosition, WorkspaceNumber};
@@ -51,10 +52,12 @@ pub(crate) fn make(store: &Store, list: impl FnOnce() -> Vec<Arc<Sequencer>>) ->
         let saved = latest.get(&number).unwrap_or(&nothing);
         match sequencer.snapshot(saved) {
             Ok(snapshot) => {
-                meta.position = meta.position.min(snapshot.first_waiting.unwrap_or(meta.position));
+                meta.position = meta.position.min(snapshot.needed_from.unwrap_or(meta.position));
                 written.push(Written { sequencer: Arc::clone(&sequencer), number, snapshot });
             }
-            Err(Unneeded::Unchanged) => {}
+            Err(Unneeded::Unchanged { needed_from }) => {
+                meta.position = meta.position.min(needed_from.unwrap_or(meta.position));
+            }
             // Its facts are in doubt, so its frames stay.
             Err(Unneeded::Failed) => meta.position = meta.position.min(saved.through.unwrap_or_default()),
         }
@@ -97,8 +100,12 @@ fn write(
 ///
 /// # Errors
 /// [`Error::Store`].
-pub(crate) fn keep_new(store: &Store, sequencer: &Sequencer, number: WorkspaceNumber) -> Result<(), Error> {
-    let mut latest = store.saved();
+pub(crate) fn keep_new(
+    store: &Store,
+    latest: &mut BTreeMap<WorkspaceNumber, Saved>,
+    sequencer: &Sequencer,
+    number: WorkspaceNumber,
+) -> Result<(), Error> {
     let Ok(mut snapshot) = sequencer.snapshot(&Saved::default()) else { return Ok(()) };
     let mut writer = store.begin_checkpoint()?;
     write_workspace(&mut *writer, sequencer, number, &mut snapshot)?;

@@ -124,22 +124,31 @@ impl Registry {
     ) -> Result<Arc<Sequencer>, Error> {
         let Some(store) = &self.store else {
             self.check_creatable(&id, &settings)?;
-            return self.insert(self.begin(id, Life::draw(), settings, origin, None)?);
+            let life = Life::draw();
+            let state = State::begin(origin, life.incarnation, &settings)?;
+            return self.insert(self.begin(id, life, settings, state, None));
         };
+        self.check_creatable(&id, &settings)?;
+        let begins_with_contents = !matches!(origin, Origin::Nothing);
+        let life = Life::draw();
+        // Before the locks, because it may take long.
+        let state = State::begin(origin, life.incarnation, &settings)?;
+        // In the order in which a checkpoint takes them.
+        let mut saved = begins_with_contents.then(|| store.saved());
         // Held until the workspace can be found: nobody else may keep the same id meanwhile.
         let mut next = store.next_workspace();
         self.check_creatable(&id, &settings)?;
-        let (number, life) = (*next, Life::draw());
-        let sequencer = if let Origin::Nothing = origin {
-            let through = store.create(number, &id, &life, &settings, self.surroundings.clock.now())?;
-            self.begin(id, life, settings, origin, Some(Pipeline::new(store.log(), number, through)))?
+        let number = *next;
+        let through = if begins_with_contents {
+            store.log().end()
         } else {
-            let through = store.log().end();
-            let pipeline = Pipeline::new(store.log(), number, through);
-            let sequencer = self.begin(id, life, settings, origin, Some(pipeline))?;
-            checkpoint::keep_new(store, &sequencer, number)?;
-            sequencer
+            store.create(number, &id, &life, &settings, self.surroundings.clock.now())?
         };
+        let pipeline = Pipeline::new(store.log(), number, through);
+        let sequencer = self.begin(id, life, settings, state, Some(pipeline));
+        if let Some(saved) = &mut saved {
+            checkpoint::keep_new(store, saved, &sequencer, number)?;
+        }
         *next = WorkspaceNumber(number.0 + 1);
         self.insert(sequencer)
     }
@@ -150,17 +159,16 @@ impl Registry {
         id: WorkspaceId,
         life: Life,
         settings: WorkspaceSettings,
-        origin: Origin,
+        mut state: State,
         pipeline: Option<Pipeline>,
-    ) -> Result<Arc<Sequencer>, Error> {
-        let mut state = State::begin(origin, life.incarnation, &settings)?;
+    ) -> Arc<Sequencer> {
         if pipeline.is_some() {
             state.note_changes(Unsaved::Everything, 0);
         }
         let sequencer = Sequencer::new(id, life, settings, self.surroundings.clone(), state, pipeline);
         // Before the workspace can be found: nobody may see it without its segments' revisions and counts.
         sequencer.adopt_segments();
-        Ok(Arc::new(sequencer))
+        Arc::new(sequencer)
     }
 
     /// A workspace as it was when it was created and kept. It is not found before it is [inserted](Self::insert).

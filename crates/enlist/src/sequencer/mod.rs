@@ -159,15 +159,19 @@ impl Sequencer {
             return 1;
         };
         let frame = recorded::frame(pipeline.number, &staged.formed);
+        // Before it is appended: a checkpoint must find every frame that the journal has, or it would cut it.
+        pipeline.enter(Stage::Frame(staged));
         match frame.encode().and_then(|bytes| pipeline.log.append(vec![bytes])) {
             Ok(kept) => {
-                // Before the answer can come: it is for the frame that entered first.
-                pipeline.enter(Stage::Frame(staged));
                 let sequencer = Arc::clone(self);
                 kept.then(move |answer| sequencer.note_kept(answer));
             }
-            // Nothing of it was kept, and nothing was executed.
-            Err(error) => staged.replies.answer(Err(error.into())),
+            Err(error) => {
+                // Nothing of it was kept, and nothing was executed.
+                if let Some(Stage::Frame(staged)) = pipeline.take_back() {
+                    staged.replies.answer(Err(error.into()));
+                }
+            }
         }
         1
     }

@@ -81,9 +81,12 @@ impl Pipeline {
         LogPosition(self.through.load(Ordering::Acquire))
     }
 
-    /// The position of the first frame that is kept and not executed, if there is one. Read it while the state is locked.
-    pub(crate) fn first_waiting(&self) -> Option<LogPosition> {
-        self.answers.lock().front()?.as_ref().ok().copied()
+    /// The position from which on the journal is needed, because a frame is on its way and may be kept already; `None` if none is.
+    /// Read it while the state is locked.
+    pub(crate) fn needed_from(&self) -> Option<LogPosition> {
+        // Both: a frame that is being executed has left the one and is still in the other.
+        let waits = self.waiting.lock().iter().any(|stage| matches!(stage, Stage::Frame(_)));
+        (waits || self.has_kept()).then(|| self.through())
     }
 
     /// Whether a frame may leave.
@@ -148,6 +151,11 @@ impl Pipeline {
         let frame = Frame { workspace: self.number, body }.encode()?;
         self.log.append(vec![frame])?.wait()?;
         Ok(())
+    }
+
+    /// Takes back what entered last, because the journal did not take it.
+    pub(super) fn take_back(&self) -> Option<Stage> {
+        self.waiting.lock().pop_back()
     }
 
     /// Drops everything; whoever waits is answered that the workspace is closed.

@@ -43,8 +43,8 @@ impl Saved {
 /// What is to be kept of a workspace.
 pub(crate) struct Snapshot {
     pub(crate) record: WorkspaceRecord,
-    /// The first frame that is not in it, if it is known already.
-    pub(crate) first_waiting: Option<LogPosition>,
+    /// From which position on the journal is needed, if a frame is on its way that is not in it.
+    pub(crate) needed_from: Option<LogPosition>,
     pub(crate) segments: Vec<SegmentRecord>,
     pub(crate) removed_segments: Vec<SegmentId>,
     pub(crate) series: Vec<(SegmentId, SeriesRecord)>,
@@ -59,8 +59,8 @@ pub(crate) struct Snapshot {
 /// Why no snapshot is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unneeded {
-    /// The checkpoint has everything.
-    Unchanged,
+    /// The checkpoint has everything that was executed. The journal is needed from a position on if a frame is on its way.
+    Unchanged { needed_from: Option<LogPosition> },
     /// A partition has failed, so its facts are in doubt.
     Failed,
 }
@@ -75,14 +75,14 @@ impl Snapshot {
 impl Sequencer {
     /// Takes a snapshot of what a checkpoint lacks.
     pub(crate) fn snapshot(&self, saved: &Saved) -> Result<Snapshot, Unneeded> {
-        let pipeline = self.pipeline.as_ref().ok_or(Unneeded::Unchanged)?;
+        let pipeline = self.pipeline.as_ref().ok_or(Unneeded::Unchanged { needed_from: None })?;
         let mut state = self.state.write();
         let through = pipeline.through();
         if state.first_failure().is_some() {
             return Err(Unneeded::Failed);
         }
         if saved.through == Some(through) {
-            return Err(Unneeded::Unchanged);
+            return Err(Unneeded::Unchanged { needed_from: pipeline.needed_from() });
         }
         let (segments, kept) = state.unsaved_segments(saved);
         let removed_segments = saved.segments.difference(&kept).cloned().collect();
@@ -93,10 +93,10 @@ impl Sequencer {
         let series = state.unsaved_series();
         let saved = Saved { through: Some(through), segments: kept, revision: record.revision };
         let savings = state.partitions.iter_mut().map(|partition| partition.engine.begin_saving()).collect();
-        let first_waiting = pipeline.first_waiting();
+        let needed_from = pipeline.needed_from();
         Ok(Snapshot {
             record,
-            first_waiting,
+            needed_from,
             segments,
             removed_segments,
             series,

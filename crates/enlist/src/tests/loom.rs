@@ -158,6 +158,73 @@ fn loom_a_stall_during_a_resume_leaves_no_workspace_unscheduled() {
     });
 }
 
+/// A queue whose requests are done only after another thread has kept them, as the frames of a durable workspace.
+struct Durable {
+    served: Arc<Served>,
+    /// Requests that are kept and not done.
+    kept: AtomicUsize,
+    /// Requests that were taken and are not kept.
+    appended: AtomicUsize,
+}
+
+impl Durable {
+    fn new() -> Arc<Self> {
+        let (kept, appended) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Arc::new(Durable { served: Served::new(10, false), kept, appended })
+    }
+
+    /// Serves as a worker does: at most one step a turn, and no more than one request on its way.
+    fn follow(&self, mut next: Next) {
+        let Served { queue, done, is_served, .. } = &*self.served;
+        while next == Next::Schedule {
+            assert!(!is_served.swap(true, Ordering::SeqCst), "two workers serve at once");
+            queue.begin_turn();
+            let mut waits = false;
+            if self.kept.load(Ordering::SeqCst) > 0 {
+                self.kept.fetch_sub(1, Ordering::SeqCst);
+                self.appended.fetch_sub(1, Ordering::SeqCst);
+                done.fetch_add(1, Ordering::SeqCst);
+            } else if self.appended.load(Ordering::SeqCst) > 0 {
+                waits = true;
+            } else if queue.pop().is_some() {
+                self.appended.fetch_add(1, Ordering::SeqCst);
+            }
+            is_served.store(false, Ordering::SeqCst);
+            next = if waits {
+                queue.await_rouse()
+            } else if self.kept.load(Ordering::SeqCst) > 0 {
+                Next::Schedule
+            } else {
+                queue.end_turn()
+            };
+        }
+    }
+
+    /// What the journal's thread does.
+    fn keep(&self) {
+        while self.appended.load(Ordering::SeqCst) == 0 {
+            thread::yield_now();
+        }
+        self.kept.fetch_add(1, Ordering::SeqCst);
+        self.follow(self.served.queue.rouse());
+    }
+}
+
+#[test]
+fn loom_what_is_kept_while_a_worker_leaves_is_done() {
+    loom::model(|| {
+        let durable = Durable::new();
+        let journal = {
+            let durable = Arc::clone(&durable);
+            thread::spawn(move || durable.keep())
+        };
+        let next = durable.served.queue.push(1, 1);
+        durable.follow(next.unwrap_or(Next::Nothing));
+        journal.join().unwrap();
+        durable.served.assert_done(1);
+    });
+}
+
 #[test]
 fn loom_a_workspace_closed_while_it_stalls_executes_what_it_accepted() {
     loom::model(|| {
