@@ -1,6 +1,6 @@
 //! A checkpoint: everything that is not derived, of all workspaces of a store, so that the journal can be cut.
 //!
-//! It is made while the workspaces go on. Three commits follow each other, and after a crash between any two of them the store opens
+//! It is made while the workspaces go on. The rows are one commit and the cut is the next; after a crash between the two the store opens
 //! to the same state: frames that a checkpoint has are passed over. It knows no files; the store writes them. Invariant: no frame
 //! is cut that a workspace would lack.
 

@@ -10,10 +10,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use parking_lot::Mutex;
 
 use crate::registry::Registry;
+use crate::store::Store;
 
 /// A shorter journal is not worth a checkpoint.
 const JOURNAL_BYTES_LEAST: u64 = 64 << 20;
-/// How many times longer than a quarter of the contacts the journal may be beyond that.
+/// The journal may be longer by the memory of all contacts divided by this.
 const CONTACTS_PART: u64 = 4;
 /// How often the thread looks at the journal.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -57,7 +58,7 @@ fn watch(registry: &Weak<Registry>, stopped: &Receiver<()>) {
 }
 
 fn is_due(registry: &Registry) -> bool {
-    let Some(bytes) = registry.store().map(super::store::Store::journal_bytes) else { return false };
+    let Some(bytes) = registry.store().map(Store::journal_bytes) else { return false };
     // The contacts are measured only where it matters: that takes a moment in each workspace.
     bytes > JOURNAL_BYTES_LEAST && bytes > JOURNAL_BYTES_LEAST + registry.fact_bytes() / CONTACTS_PART
 }

@@ -3,9 +3,7 @@
 //! It knows no files; the store reads them. Invariant: a store is opened whole, or not at all.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use enlist_engine::Unsaved;
 use enlist_model::WorkspaceId;
 use enlist_store::{Frame, FrameBody, Log, LogPosition, SettingsRecord, WorkspaceNumber};
 
@@ -52,10 +50,9 @@ pub(crate) fn open(registry: &Registry, partitions_of: &PartitionsOf) -> Result<
                 store.note_number(workspace);
                 let life = Life::of_record(creation.incarnation, creation.cursor_key);
                 let settings = opened_with(&creation.id, creation.settings, partitions_of)?;
-                let mut state = State::begin(Origin::Nothing, life.incarnation, &settings)?;
-                state.note_changes(Unsaved::Everything, 0);
+                let state = State::begin(Origin::Nothing, life.incarnation, &settings)?;
                 let pipeline = Pipeline::new(store.log(), workspace, at.plus(1));
-                let sequencer = registry.reopen(creation.id, life, settings, state, pipeline);
+                let sequencer = registry.begin(creation.id, life, settings, state, Some(pipeline));
                 workspaces.insert(workspace, Reopened { sequencer, passed: Passed::default() });
             }
             FrameBody::Drop => {
@@ -88,7 +85,7 @@ pub(crate) fn open(registry: &Registry, partitions_of: &PartitionsOf) -> Result<
         }
     }
     for Reopened { sequencer, .. } in workspaces.into_values() {
-        registry.insert(Arc::new(sequencer))?;
+        registry.insert(sequencer)?;
     }
     Ok(())
 }

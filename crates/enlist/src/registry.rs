@@ -122,17 +122,14 @@ impl Registry {
         settings: WorkspaceSettings,
         origin: Origin,
     ) -> Result<Arc<Sequencer>, Error> {
-        let Some(store) = &self.store else {
-            self.check_creatable(&id, &settings)?;
-            let life = Life::draw();
-            let state = State::begin(origin, life.incarnation, &settings)?;
-            return self.insert(self.begin(id, life, settings, state, None));
-        };
         self.check_creatable(&id, &settings)?;
         let begins_with_contents = !matches!(origin, Origin::Nothing);
         let life = Life::draw();
         // Before the locks, because it may take long.
         let state = State::begin(origin, life.incarnation, &settings)?;
+        let Some(store) = &self.store else {
+            return self.insert(self.begin(id, life, settings, state, None));
+        };
         // In the order in which a checkpoint takes them.
         let mut saved = begins_with_contents.then(|| store.saved());
         // Held until the workspace can be found: nobody else may keep the same id meanwhile.
@@ -154,24 +151,24 @@ impl Registry {
     }
 
     /// A workspace that begins. It is not found before it is [inserted](Self::insert).
-    fn begin(
+    pub(crate) fn begin(
         &self,
         id: WorkspaceId,
         life: Life,
         settings: WorkspaceSettings,
         mut state: State,
         pipeline: Option<Pipeline>,
-    ) -> Arc<Sequencer> {
+    ) -> Sequencer {
         if pipeline.is_some() {
             state.note_changes(Unsaved::Everything, 0);
         }
         let sequencer = Sequencer::new(id, life, settings, self.surroundings.clone(), state, pipeline);
         // Before the workspace can be found: nobody may see it without its segments' revisions and counts.
         sequencer.adopt_segments();
-        Arc::new(sequencer)
+        sequencer
     }
 
-    /// A workspace as it was when it was created and kept. It is not found before it is [inserted](Self::insert).
+    /// A workspace that a checkpoint has. It is not found before it is [inserted](Self::insert).
     pub(crate) fn reopen(
         &self,
         id: WorkspaceId,
@@ -184,12 +181,12 @@ impl Registry {
     }
 
     /// Lets a workspace be found.
-    pub(crate) fn insert(&self, sequencer: Arc<Sequencer>) -> Result<Arc<Sequencer>, Error> {
+    pub(crate) fn insert(&self, sequencer: Sequencer) -> Result<Arc<Sequencer>, Error> {
         match self.workspaces.entry(sequencer.id.clone()) {
             // Another thread created it since the check, which held no lock while the state was computed.
             Entry::Occupied(taken) => Err(Error::WorkspaceExists { workspace: taken.key().clone() }),
             Entry::Vacant(free) => {
-                let sequencer = Arc::clone(&free.insert(sequencer));
+                let sequencer = Arc::clone(&free.insert(Arc::new(sequencer)));
                 // Checked again: `close` may have collected the workspaces just before this one was inserted, and would never
                 // close it.
                 if self.is_closed() {

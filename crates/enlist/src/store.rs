@@ -1,6 +1,6 @@
 //! The store of one Enlist: the journal and the state file that its durable workspaces share, and the numbers that they have in them.
 //!
-//! It knows no engines and executes nothing. Invariant: whatever returns from here is kept, and no number is given twice.
+//! It knows no engines and executes nothing. Invariant: what returns from here is kept, and no number is given twice.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use enlist_model::{Instant, WorkspaceId};
 use enlist_store::{
-    CheckpointReader, CheckpointWriter, Checkpoints, Creation, Error as StoreError, Frame, FrameBody,
-    Journal, Log, LogPosition, StateFile, WorkspaceNumber,
+    CheckpointReader, CheckpointWriter, Checkpoints, Creation, Error as StoreError, FrameBody, Journal, Log,
+    LogPosition, StateFile, WorkspaceNumber,
 };
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::error::Error;
 use crate::life::Life;
+use crate::sequencer::pipeline::keep;
 use crate::sequencer::snapshot::Saved;
 use crate::settings::WorkspaceSettings;
 
@@ -22,12 +23,11 @@ use crate::settings::WorkspaceSettings;
 pub(crate) struct Store {
     journal: Arc<Journal>,
     state: StateFile,
-    /// The number of the next workspace. Whoever creates a workspace holds it until the workspace can be found, so that no id is
-    /// kept twice.
+    /// The number of the next workspace. It is locked until a workspace that is created can be found, so that no id is kept twice.
     next: Mutex<WorkspaceNumber>,
-    /// Workspaces that have ended and may still be in the latest checkpoint. Whoever keeps an end holds it meanwhile.
+    /// Workspaces that have ended and may still be in the latest checkpoint. It is locked while an end is being kept.
     dropped: Mutex<Vec<WorkspaceNumber>>,
-    /// What the latest checkpoint has of each workspace. Whoever makes a checkpoint holds it.
+    /// What the latest checkpoint has of each workspace. It is locked while a checkpoint is made.
     saved: Mutex<BTreeMap<WorkspaceNumber, Saved>>,
 }
 
@@ -102,22 +102,16 @@ impl Store {
             settings: settings.to_record(),
             formed_at,
         };
-        self.keep(number, FrameBody::Create(Box::new(creation)))
+        keep(&*self.journal, number, FrameBody::Create(Box::new(creation)))
     }
 
     /// Keeps that a workspace has ended.
     pub(crate) fn drop_workspace(&self, number: WorkspaceNumber) -> Result<(), Error> {
         // Held: a checkpoint must not cut the frame before it knows the number.
         let mut dropped = self.dropped.lock();
-        self.keep(number, FrameBody::Drop)?;
+        keep(&*self.journal, number, FrameBody::Drop)?;
         dropped.push(number);
         Ok(())
-    }
-
-    /// Keeps a frame, and waits for that; returns the position after it.
-    fn keep(&self, workspace: WorkspaceNumber, body: FrameBody) -> Result<LogPosition, Error> {
-        let frame = Frame { workspace, body }.encode()?;
-        Ok(self.journal.append(vec![frame])?.wait()?.plus(1))
     }
 
     /// The workspaces that have ended since the latest checkpoint.

@@ -52,7 +52,7 @@ impl Saving {
 }
 
 impl Engine {
-    /// From now on notes which contacts change, for [`begin_saving`](Self::begin_saving). A new call begins anew, and
+    /// From now on notes which contacts change, for [`begin_saving`](Self::begin_saving). A second call starts over, and
     /// a saving that is under way gives no more contacts.
     ///
     /// A contact changes when it is created or deleted, when its values, labels or conversations change, and when an

@@ -2,7 +2,7 @@
 //!
 //! The library verifies its file when it is opened, and a panic of it over a damaged file is reported as damage. Each row has a
 //! checksum of its own that covers its key, so that no row is taken for another one. It does not know what a row means.
-//! Invariant: after a failed write or sync nothing more reaches the file, and whoever asks is given the failure.
+//! Invariant: after a failed write or sync nothing more reaches the file, and later calls return the failure.
 
 mod creation;
 mod stopping;

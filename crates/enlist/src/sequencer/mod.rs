@@ -68,7 +68,10 @@ const TURN_EVENTS: usize = 256;
 impl Runnable<Task> for Sequencer {
     fn run(self: Arc<Self>, fork_join: &ForkJoin<Task>) -> bool {
         let mut events = 0;
-        self.queue.begin_turn();
+        if self.pipeline.is_some() {
+            // Nothing rouses a workspace in memory.
+            self.queue.begin_turn();
+        }
         while events < TURN_EVENTS {
             // A closed workspace continues: the subscriber that blocks it may itself be waiting for the end.
             if self.broadcast.is_blocked() && !self.queue.is_closed() {

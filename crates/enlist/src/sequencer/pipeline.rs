@@ -50,10 +50,16 @@ pub(super) struct Staged {
     pub(super) replies: Replies,
 }
 
-/// Whom a frame's answer goes to.
+/// Who receives a frame's answer.
 pub(super) enum Replies {
     One(Reply<Answer>),
     Batches(CoalescedBatches),
+}
+
+/// Keeps a frame in a log, and waits for that; returns the position after it.
+pub(crate) fn keep(log: &dyn Log, workspace: WorkspaceNumber, body: FrameBody) -> Result<LogPosition, Error> {
+    let frame = Frame { workspace, body }.encode()?;
+    Ok(log.append(vec![frame])?.wait()?.plus(1))
 }
 
 impl Replies {
@@ -148,9 +154,7 @@ impl Pipeline {
 
     /// Keeps a frame that is not executed, and waits for that.
     pub(super) fn keep(&self, body: FrameBody) -> Result<(), Error> {
-        let frame = Frame { workspace: self.number, body }.encode()?;
-        self.log.append(vec![frame])?.wait()?;
-        Ok(())
+        keep(&*self.log, self.number, body).map(|_| ())
     }
 
     /// Takes back what entered last, because the journal did not take it.
@@ -158,7 +162,7 @@ impl Pipeline {
         self.waiting.lock().pop_back()
     }
 
-    /// Drops everything; whoever waits is answered that the workspace is closed.
+    /// Drops everything. Callers that wait are answered that the workspace is closed.
     pub(super) fn abandon(&self) {
         self.waiting.lock().clear();
     }

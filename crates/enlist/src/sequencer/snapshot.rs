@@ -40,7 +40,7 @@ impl Saved {
     }
 }
 
-/// What is to be kept of a workspace.
+/// What a checkpoint will keep of a workspace.
 pub(crate) struct Snapshot {
     pub(crate) record: WorkspaceRecord,
     /// From which position on the journal is needed, if a frame is on its way that is not in it.
