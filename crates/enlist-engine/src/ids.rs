@@ -62,6 +62,11 @@ pub struct SegmentOrder {
 }
 
 impl SegmentOrder {
+    /// An order of these numbers, for what was kept outside the engine.
+    pub fn of(rank: u32, number: u32) -> Self {
+        SegmentOrder { rank, number }
+    }
+
     pub(crate) fn no(self) -> SegmentNo {
         SegmentNo(self.number)
     }

@@ -29,15 +29,15 @@ pub use checkpoint::{
 pub use codec::{FORMAT, MOST_BYTES, MOST_DEPTH};
 pub use error::Error;
 pub use frame::{
-    Anchor, ByteLimit, Creation, Events, Expected, Frame, FrameBody, LimitsRecord, OnRefusal, SettingsRecord,
-    Source, SourcePosition, Step, WorkspaceNumber,
+    Anchor, ByteLimit, ConsumerRecord, Creation, Events, Expected, Frame, FrameBody, LimitsRecord, OnRefusal,
+    SettingsRecord, Source, SourcePosition, Step, WhenFull, WorkspaceNumber,
 };
 pub use journal::Journal;
 pub use log::{Answer, Frames, Log, LogPosition, Ticket};
 pub use mark::{Mark, MarkStorage};
 pub use memory_checkpoints::MemoryCheckpoints;
 pub use memory_log::MemoryLog;
-pub use outbox::{OutboxCause, OutboxCondition, OutboxItem, OutboxRecord};
+pub use outbox::{OutboxCause, OutboxCondition, OutboxContact, OutboxItem, OutboxRecord};
 /// A journal can be opened on any storage of this kind.
 pub use redb::StorageBackend;
 pub use state::StateFile;

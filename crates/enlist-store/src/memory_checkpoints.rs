@@ -13,7 +13,7 @@ use crate::checkpoint::{
     CheckpointReader, CheckpointWriter, Checkpoints, Contacts, SegmentRecord, SeriesRecord, WorkspaceRecord,
 };
 use crate::error::Error;
-use crate::frame::{SourcePosition, WorkspaceNumber};
+use crate::frame::{ConsumerRecord, SourcePosition, WorkspaceNumber};
 use crate::log::LogPosition;
 
 /// A checkpoint in memory. A writer copies all of it, which is fine for tests and simulations.
@@ -42,7 +42,7 @@ struct Rows {
     series: BTreeMap<SegmentId, SeriesRecord>,
     spellings: BTreeMap<u32, String>,
     sources: BTreeMap<String, SourcePosition>,
-    consumers: BTreeMap<String, u64>,
+    consumers: BTreeMap<String, ConsumerRecord>,
 }
 
 struct Writer<'a> {
@@ -146,9 +146,9 @@ impl CheckpointWriter for Writer<'_> {
         &mut self,
         number: WorkspaceNumber,
         consumer: &str,
-        acknowledged: u64,
+        record: &ConsumerRecord,
     ) -> Result<(), Error> {
-        self.rows(number).consumers.insert(consumer.to_owned(), acknowledged);
+        self.rows(number).consumers.insert(consumer.to_owned(), *record);
         Ok(())
     }
 
@@ -222,8 +222,8 @@ impl CheckpointReader for Arc<Tables> {
         Ok(self.list(number, |rows| rows.sources.iter().map(owned).collect()))
     }
 
-    fn consumers(&self, number: WorkspaceNumber) -> Result<Vec<(String, u64)>, Error> {
-        let owned = |(consumer, acknowledged): (&String, &u64)| (consumer.clone(), *acknowledged);
+    fn consumers(&self, number: WorkspaceNumber) -> Result<Vec<(String, ConsumerRecord)>, Error> {
+        let owned = |(consumer, record): (&String, &ConsumerRecord)| (consumer.clone(), *record);
         Ok(self.list(number, |rows| rows.consumers.iter().map(owned).collect()))
     }
 

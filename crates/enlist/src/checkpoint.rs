@@ -7,10 +7,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use enlist_store::{CheckpointWriter, LogPosition, WorkspaceNumber};
+use enlist_store::{CheckpointWriter, ConsumerRecord, LogPosition, WorkspaceNumber};
 
 use crate::error::Error;
 use crate::sequencer::Sequencer;
+use crate::sequencer::consumers::Outgoing;
 use crate::sequencer::snapshot::{Saved, Snapshot, Unneeded};
 use crate::store::Store;
 
@@ -25,11 +26,14 @@ struct Meta {
     next_workspace: WorkspaceNumber,
 }
 
-/// A workspace whose snapshot is being written.
+/// A workspace that is being written.
 struct Written {
     sequencer: Arc<Sequencer>,
     number: WorkspaceNumber,
-    snapshot: Snapshot,
+    /// `None` if the checkpoint has everything that was executed.
+    snapshot: Option<Snapshot>,
+    /// What its consumers have acknowledged meanwhile, and what they need.
+    outgoing: Outgoing,
 }
 
 /// Makes a checkpoint of all workspaces of a store; `list` lists them.
@@ -48,45 +52,69 @@ pub(crate) fn make(store: &Store, list: impl FnOnce() -> Vec<Arc<Sequencer>>) ->
     for sequencer in sequencers {
         let Some(pipeline) = &sequencer.pipeline else { continue };
         let number = pipeline.number;
-        let nothing = Saved::default();
-        let saved = latest.get(&number).unwrap_or(&nothing);
-        match sequencer.snapshot(saved) {
+        let saved = latest.entry(number).or_default();
+        let (snapshot, needed_from) = match sequencer.snapshot(saved) {
             Ok(snapshot) => {
-                meta.position = meta.position.min(snapshot.needed_from.unwrap_or(meta.position));
-                written.push(Written { sequencer: Arc::clone(&sequencer), number, snapshot });
+                let needed_from = snapshot.needed_from;
+                (Some(snapshot), needed_from)
             }
-            Err(Unneeded::Unchanged { needed_from }) => {
-                meta.position = meta.position.min(needed_from.unwrap_or(meta.position));
+            Err(Unneeded::Unchanged { needed_from }) => (None, needed_from),
+            Err(Unneeded::Failed) => {
+                // Its facts are in doubt, so its frames stay.
+                meta.position = meta.position.min(saved.through.unwrap_or_default());
+                continue;
             }
-            // Its facts are in doubt, so its frames stay.
-            Err(Unneeded::Failed) => meta.position = meta.position.min(saved.through.unwrap_or_default()),
-        }
+        };
+        meta.position = meta.position.min(needed_from.unwrap_or(meta.position));
+        let before = snapshot.as_ref().map_or(saved.outbox_until, |snapshot| snapshot.record.next_sequence);
+        let outgoing = sequencer.outgoing(saved.outbox_until, before);
+        written.push(Written { sequencer: Arc::clone(&sequencer), number, snapshot, outgoing });
     }
-    let outcome = write(store, &mut written, &dropped, meta);
-    for Written { sequencer, number, snapshot } in written {
+    // Frames that are not executed (of consumers) do not move what a workspace needs, and may be cut already.
+    meta.position = meta.position.max(store.journal_start());
+    let outcome = write(store, &latest, &mut written, &dropped, meta);
+    let mut acknowledged = Vec::with_capacity(written.len());
+    for Written { sequencer, number, snapshot, outgoing } in written {
+        let saved = latest.entry(number).or_default();
+        match (snapshot, &outcome) {
+            (Some(snapshot), Ok(())) => *saved = sequencer.end_snapshot(snapshot),
+            (Some(snapshot), Err(_)) => sequencer.cancel_snapshot(snapshot),
+            (None, _) => {}
+        }
         if outcome.is_ok() {
-            latest.insert(number, sequencer.end_snapshot(snapshot));
-        } else {
-            sequencer.cancel_snapshot(snapshot);
+            saved.consumers = outgoing.consumers;
+            acknowledged.push((number, outgoing.needed_from.saturating_sub(1)));
         }
     }
     outcome?;
     store.dropped().retain(|number| !dropped.contains(number));
     latest.retain(|number, _| !dropped.contains(number));
     // Last: until now the journal has what the checkpoint has, and after a crash it is passed over.
-    store.cut(meta.position, &dropped)
+    store.cut(meta.position, &acknowledged, &dropped)
 }
 
-/// Writes the snapshots, all in one commit.
+/// Writes what consumers need, and then the snapshots, all in one commit.
 fn write(
     store: &Store,
+    latest: &BTreeMap<WorkspaceNumber, Saved>,
     written: &mut [Written],
     dropped: &[WorkspaceNumber],
     meta: Meta,
 ) -> Result<(), Error> {
+    // First: until the frames are cut the journal has it, and after a crash these rows are as if they were not there.
+    let mut records = Vec::new();
+    for Written { number, outgoing, .. } in &mut *written {
+        records.extend(std::mem::take(&mut outgoing.records).into_iter().map(|record| (*number, record)));
+    }
+    store.keep_outbox(&records)?;
+    let nothing = BTreeMap::new();
     let mut writer = store.begin_checkpoint()?;
-    for Written { sequencer, number, snapshot } in written {
-        write_workspace(&mut *writer, sequencer, *number, snapshot)?;
+    for Written { sequencer, number, snapshot, outgoing } in written {
+        if let Some(snapshot) = snapshot {
+            write_workspace(&mut *writer, sequencer, *number, snapshot)?;
+        }
+        let saved = latest.get(number).map_or(&nothing, |saved| &saved.consumers);
+        write_consumers(&mut *writer, *number, saved, &outgoing.consumers)?;
     }
     // After the others: a workspace may have ended while its snapshot was taken.
     for number in dropped {
@@ -113,6 +141,22 @@ pub(crate) fn keep_new(
     put_meta(&mut *writer, Meta { position, next_workspace: WorkspaceNumber(number.0 + 1) })?;
     writer.commit()?;
     latest.insert(number, sequencer.end_snapshot(snapshot));
+    Ok(())
+}
+
+/// Writes what consumers have acknowledged since the checkpoint before.
+fn write_consumers(
+    writer: &mut dyn CheckpointWriter,
+    number: WorkspaceNumber,
+    saved: &BTreeMap<String, ConsumerRecord>,
+    consumers: &BTreeMap<String, ConsumerRecord>,
+) -> Result<(), Error> {
+    for name in saved.keys().filter(|name| !consumers.contains_key(*name)) {
+        writer.remove_consumer(number, name)?;
+    }
+    for (name, record) in consumers.iter().filter(|(name, record)| saved.get(*name) != Some(record)) {
+        writer.put_consumer(number, name, record)?;
+    }
     Ok(())
 }
 

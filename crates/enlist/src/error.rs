@@ -50,6 +50,7 @@ use crate::revision::Revision;
 /// | `wrong_limit` | [`LimitSetting`](Self::LimitSetting) |
 /// | `unknown_partition` | [`UnknownPartition`](Self::UnknownPartition) |
 /// | `queue_full` | [`Full`](Self::Full) |
+/// | `unacknowledged` | [`Unacknowledged`](Self::Unacknowledged) |
 /// | `over_limit` | [`Limit`](Self::Limit) |
 /// | `ahead_of_clock` | [`Ahead`](Self::Ahead) |
 /// | `inside_read` | [`InsideRead`](Self::InsideRead) |
@@ -57,6 +58,7 @@ use crate::revision::Revision;
 /// | `partition_failed` | [`PartitionFailed`](Self::PartitionFailed) |
 /// | `segment_changed` | [`SegmentChanged`](Self::SegmentChanged) |
 /// | `unknown_revision` | [`UnknownRevision`](Self::UnknownRevision) |
+/// | `wrong_consumer_name` | [`ConsumerName`](Self::ConsumerName) |
 /// | `wrong_source_name` | [`SourceName`](Self::SourceName) |
 /// | `wrong_source_positions` | [`SourcePositions`](Self::SourcePositions) |
 /// | `diverged` | [`Diverged`](Self::Diverged) |
@@ -111,6 +113,20 @@ pub enum Error {
     #[error("{waiting} events are queued, and {} more would exceed {limit}; wait, or retry later", events.len())]
     Full {
         /// Queued events, those of writers that wait for room included.
+        waiting: usize,
+        /// The limit.
+        limit: Limit,
+        /// The events that were not accepted, whole and in order.
+        events: Vec<Event>,
+    },
+    /// A consumer is too far behind, and its options say that writes are then refused; the events are returned.
+    #[error(
+        "{waiting} items wait for the consumer {consumer:?}, and {limit} is reached; let it acknowledge, or remove it"
+    )]
+    Unacknowledged {
+        /// The name of the consumer.
+        consumer: String,
+        /// How many items it has not acknowledged.
         waiting: usize,
         /// The limit.
         limit: Limit,
@@ -182,6 +198,14 @@ pub enum Error {
         /// The latest revision.
         current: Revision,
     },
+    /// A consumer without a name, or with one that is too long.
+    #[error("a consumer has a name of 1 to {most} bytes, not {found:?}")]
+    ConsumerName {
+        /// The name given.
+        found: String,
+        /// Maximum bytes.
+        most: usize,
+    },
     /// A source without a name, or with one that is too long.
     #[error("a source has a name of 1 to {most} bytes, not {found:?}; name it with `Batch::from_source`")]
     SourceName {
@@ -232,6 +256,7 @@ impl Error {
             Error::LimitSetting { .. } => "wrong_limit",
             Error::UnknownPartition { .. } => "unknown_partition",
             Error::Full { .. } => "queue_full",
+            Error::Unacknowledged { .. } => "unacknowledged",
             Error::Limit { .. } => "over_limit",
             Error::Ahead { .. } => "ahead_of_clock",
             Error::InsideRead { .. } => "inside_read",
@@ -239,6 +264,7 @@ impl Error {
             Error::PartitionFailed { .. } => "partition_failed",
             Error::SegmentChanged { .. } => "segment_changed",
             Error::UnknownRevision { .. } => "unknown_revision",
+            Error::ConsumerName { .. } => "wrong_consumer_name",
             Error::SourceName { .. } => "wrong_source_name",
             Error::SourcePositions { .. } => "wrong_source_positions",
             Error::Store(error) => error.code(),
@@ -261,6 +287,9 @@ impl Error {
             }
             Error::UnknownPartition { .. } => "there is no such partition",
             Error::Full { limit, .. } => return format!("over {limit}; wait, or retry later"),
+            Error::Unacknowledged { limit, .. } => {
+                return format!("{limit} of a consumer is reached; let it acknowledge, or remove it");
+            }
             Error::Limit { limit, .. } => return format!("over {limit}"),
             Error::Ahead { most, .. } => {
                 return format!(
@@ -277,6 +306,7 @@ impl Error {
             Error::PartitionFailed { .. } => "a partition of the workspace failed; rebuild it from its facts",
             Error::SegmentChanged { .. } => "the segment has changed; reload it and retry",
             Error::UnknownRevision { .. } => "the workspace does not have this revision",
+            Error::ConsumerName { most, .. } => return format!("a consumer has a name of 1 to {most} bytes"),
             Error::SourceName { most, .. } => return format!("a source has a name of 1 to {most} bytes"),
             Error::SourcePositions { .. } => "the positions of a batch in its source do not rise",
             Error::Store(error) => return error.reason().to_owned(),
@@ -311,6 +341,7 @@ impl Error {
             | Error::LimitSetting { .. }
             | Error::UnknownPartition { .. }
             | Error::Full { .. }
+            | Error::Unacknowledged { .. }
             | Error::Limit { .. }
             | Error::Ahead { .. }
             | Error::InsideRead { .. }
@@ -318,6 +349,7 @@ impl Error {
             | Error::PartitionFailed { .. }
             | Error::SegmentChanged { .. }
             | Error::UnknownRevision { .. }
+            | Error::ConsumerName { .. }
             | Error::SourceName { .. }
             | Error::SourcePositions { .. }
             | Error::Store(_)
@@ -382,6 +414,7 @@ mod tests {
             Error::LimitSetting { found: 1_001, maximum: limit },
             Error::UnknownPartition { found: 1, partitions: 1 },
             Error::Full { waiting: 0, limit, events: Vec::new() },
+            Error::Unacknowledged { consumer: text(), waiting: 1, limit, events: Vec::new() },
             Error::Limit { found: text(), limit },
             Error::Ahead { at, clock: at, most: Duration::ZERO },
             Error::InsideRead { workspace: workspace() },
@@ -389,6 +422,7 @@ mod tests {
             Error::PartitionFailed { partition: 0, reason: text() },
             Error::SegmentChanged { segment, expected: None, found: None },
             Error::UnknownRevision { asked: revision, current: revision },
+            Error::ConsumerName { found: text(), most: 1 },
             Error::SourceName { found: text(), most: 1 },
             Error::SourcePositions { source_name: text(), position: (0, 0).into(), after: (0, 0).into() },
             Error::Diverged { workspace: workspace(), revision: 1 },
@@ -406,6 +440,7 @@ mod tests {
             Error::LimitSetting { .. } => "wrong_limit",
             Error::UnknownPartition { .. } => "unknown_partition",
             Error::Full { .. } => "queue_full",
+            Error::Unacknowledged { .. } => "unacknowledged",
             Error::Limit { .. } => "over_limit",
             Error::Ahead { .. } => "ahead_of_clock",
             Error::InsideRead { .. } => "inside_read",
@@ -413,6 +448,7 @@ mod tests {
             Error::PartitionFailed { .. } => "partition_failed",
             Error::SegmentChanged { .. } => "segment_changed",
             Error::UnknownRevision { .. } => "unknown_revision",
+            Error::ConsumerName { .. } => "wrong_consumer_name",
             Error::SourceName { .. } => "wrong_source_name",
             Error::SourcePositions { .. } => "wrong_source_positions",
             Error::Store(error) => error.code(),

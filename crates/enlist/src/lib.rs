@@ -89,6 +89,7 @@ pub use contact_set::ContactSet;
 pub use cursor::Cursor;
 pub use error::{Error, RefusedEvent};
 pub use handles::audience::Audience;
+pub use handles::consumer::{Consumer, ConsumerOptions, ConsumerStatus, WhenFull};
 pub use handles::contact::{ContactDraft, ConversationDraft};
 pub use handles::enlist::{Enlist, EnlistBuilder};
 pub use handles::import::{ImportError, ImportPhase, ImportProgress, Imported};

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use enlist_model::WorkspaceId;
-use enlist_store::{Frame, FrameBody, Log, LogPosition, SettingsRecord, WorkspaceNumber};
+use enlist_store::{ConsumerRecord, Frame, FrameBody, Log, LogPosition, SettingsRecord, WorkspaceNumber};
 
 use crate::error::Error;
 use crate::life::Life;
@@ -22,8 +22,14 @@ use crate::store::Store;
 /// The number of partitions with which a workspace is opened.
 pub(crate) type PartitionsOf = dyn Fn(&WorkspaceId, &WorkspaceSettings) -> usize + Send + Sync;
 
-/// The events that panics refused, by workspace and revision.
-type Panicked = BTreeMap<(WorkspaceNumber, u64), Vec<u32>>;
+/// What frames say of other frames and is needed before them.
+#[derive(Default)]
+struct Asides {
+    /// The events that panics refused, by workspace and revision.
+    panicked: BTreeMap<(WorkspaceNumber, u64), Vec<u32>>,
+    /// The consumers that began, acknowledged or ended, as each was last; `None` if it ended.
+    consumers: BTreeMap<WorkspaceNumber, BTreeMap<String, Option<ConsumerRecord>>>,
+}
 
 /// A workspace that is being made again.
 struct Reopened {
@@ -38,8 +44,12 @@ struct Reopened {
 pub(crate) fn open(registry: &Registry, partitions_of: &PartitionsOf) -> Result<(), Error> {
     let Some(store) = registry.store() else { return Ok(()) };
     let log = store.log();
-    let mut panicked = panicked(&*log)?;
+    let mut asides = asides(&*log)?;
     let mut workspaces = restored(registry, store, partitions_of)?;
+    for (number, Reopened { sequencer, .. }) in &workspaces {
+        // Before frames are executed again: what consumers need of them is retained.
+        sequencer.broadcast.change_consumers(asides.consumers.remove(number).unwrap_or_default());
+    }
     for frame in log.read(LogPosition(0))? {
         let (at, bytes) = frame?;
         let Frame { workspace, body } = Frame::decode(&bytes)?;
@@ -53,6 +63,8 @@ pub(crate) fn open(registry: &Registry, partitions_of: &PartitionsOf) -> Result<
                 let state = State::begin(Origin::Nothing, life.incarnation, &settings)?;
                 let pipeline = Pipeline::new(store.log(), workspace, at.plus(1));
                 let sequencer = registry.begin(creation.id, life, settings, state, Some(pipeline));
+                let consumers = asides.consumers.remove(&workspace).unwrap_or_default();
+                sequencer.broadcast.change_consumers(consumers);
                 workspaces.insert(workspace, Reopened { sequencer, passed: Passed::default() });
             }
             FrameBody::Drop => {
@@ -61,19 +73,19 @@ pub(crate) fn open(registry: &Registry, partitions_of: &PartitionsOf) -> Result<
                 store.dropped().push(workspace);
             }
             // Read before.
-            FrameBody::Outcome { .. } => {}
+            FrameBody::Outcome { .. } | FrameBody::Consumer { .. } => {}
             body @ (FrameBody::Events(_)
             | FrameBody::Advance { .. }
             | FrameBody::Settings { .. }
-            | FrameBody::Rebuild { .. }
-            | FrameBody::Ack { .. }) => {
+            | FrameBody::Rebuild { .. }) => {
                 // What a dropped workspace had accepted comes after its end.
                 let Some(Reopened { sequencer, passed }) = workspaces.get_mut(&workspace) else { continue };
                 // The checkpoint has it; it was not cut because the process ended before.
                 if sequencer.pipeline.as_ref().is_some_and(|pipeline| at < pipeline.through()) {
                     continue;
                 }
-                let refused = body.revision().and_then(|revision| panicked.remove(&(workspace, revision)));
+                let refused =
+                    body.revision().and_then(|revision| asides.panicked.remove(&(workspace, revision)));
                 let frame = (at, body);
                 sequencer.replay(
                     registry.run_queue().fork_join(),
@@ -106,6 +118,8 @@ fn restored(
             series: checkpoint.series(number)?,
             spellings: checkpoint.spellings(number)?.into_iter().map(|(_, label)| label).collect(),
             sources: checkpoint.sources(number)?,
+            consumers: checkpoint.consumers(number)?,
+            outbox: store.outbox(number)?,
             record,
         };
         let record = &rows.record;
@@ -113,7 +127,7 @@ fn restored(
         let life = Life::of_record(record.incarnation, record.cursor_key);
         let pipeline = Pipeline::new(store.log(), number, record.through);
         let sequencer = registry.reopen(record.id.clone(), life, settings, state, pipeline);
-        saved.insert(number, sequencer.adopt_rows(&rows));
+        saved.insert(number, sequencer.adopt_rows(&rows)?);
         workspaces.insert(number, Reopened { sequencer, passed: Passed::default() });
     }
     Ok(workspaces)
@@ -131,14 +145,27 @@ fn opened_with(
     Ok(settings)
 }
 
-/// What panics refused. It is kept after the frame that it belongs to, and needed when that frame is executed.
-fn panicked(log: &dyn Log) -> Result<Panicked, Error> {
-    let mut panicked = Panicked::new();
+/// What frames say of other frames: what a panic refused is kept after the frame that it belongs to, and a consumer's
+/// acknowledgement after the frames that it need not hear again.
+fn asides(log: &dyn Log) -> Result<Asides, Error> {
+    let mut asides = Asides::default();
     for frame in log.read(LogPosition(0))? {
         let (_, bytes) = frame?;
-        if let Some((workspace, revision, refused)) = Frame::outcome(&bytes)? {
-            panicked.insert((workspace, revision), refused);
+        let Some(Frame { workspace, body }) = Frame::decode_if_aside(&bytes)? else { continue };
+        match body {
+            FrameBody::Outcome { revision, refused } => {
+                asides.panicked.insert((workspace, revision), refused);
+            }
+            FrameBody::Consumer { consumer, record } => {
+                asides.consumers.entry(workspace).or_default().insert(consumer, record);
+            }
+            FrameBody::Create(_)
+            | FrameBody::Events(_)
+            | FrameBody::Advance { .. }
+            | FrameBody::Settings { .. }
+            | FrameBody::Drop
+            | FrameBody::Rebuild { .. } => {}
         }
     }
-    Ok(panicked)
+    Ok(asides)
 }

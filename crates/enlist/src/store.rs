@@ -9,7 +9,7 @@ use std::sync::Arc;
 use enlist_model::{Instant, WorkspaceId};
 use enlist_store::{
     CheckpointReader, CheckpointWriter, Checkpoints, Creation, Error as StoreError, FrameBody, Journal, Log,
-    LogPosition, StateFile, WorkspaceNumber,
+    LogPosition, OutboxRecord, StateFile, WorkspaceNumber,
 };
 use parking_lot::{Mutex, MutexGuard};
 
@@ -45,10 +45,12 @@ impl Store {
             (checkpoint.position()?, checkpoint.next_workspace()?)
         };
         if position < journal.start() {
-            let what = "it is missing, or it lacks a checkpoint that was made";
-            return Err(
-                StoreError::Damaged { file: directory.join(StateFile::NAME), what: what.to_owned() }.into()
+            let what = format!(
+                "it is missing, or it lacks a checkpoint that was made: it has frames before {}, and the journal starts at {}",
+                position.0,
+                journal.start().0
             );
+            return Err(StoreError::Damaged { file: directory.join(StateFile::NAME), what }.into());
         }
         let next = Mutex::new(next);
         Ok(Store {
@@ -73,6 +75,11 @@ impl Store {
     /// The bytes of frames in the journal.
     pub(crate) fn journal_bytes(&self) -> u64 {
         self.journal.bytes()
+    }
+
+    /// The position of the first frame in the journal.
+    pub(crate) fn journal_start(&self) -> LogPosition {
+        self.journal.start()
     }
 
     /// The right to create a workspace, with the number that it gets.
@@ -134,8 +141,23 @@ impl Store {
         Ok(self.state.begin()?)
     }
 
-    /// Deletes the frames before a position.
-    pub(crate) fn cut(&self, before: LogPosition, dropped: &[WorkspaceNumber]) -> Result<(), Error> {
-        Ok(self.journal.cut_through(before, &[], dropped)?)
+    /// Keeps what consumers need of frames that will be cut.
+    pub(crate) fn keep_outbox(&self, records: &[(WorkspaceNumber, OutboxRecord)]) -> Result<(), Error> {
+        Ok(self.journal.keep_outbox(records)?)
+    }
+
+    /// What is kept for the consumers of a workspace.
+    pub(crate) fn outbox(&self, number: WorkspaceNumber) -> Result<Vec<OutboxRecord>, Error> {
+        Ok(self.journal.outbox(number)?)
+    }
+
+    /// Deletes the frames before a position, and of the outbox what is acknowledged: by workspace, up to and with a sequence.
+    pub(crate) fn cut(
+        &self,
+        before: LogPosition,
+        acknowledged: &[(WorkspaceNumber, u64)],
+        dropped: &[WorkspaceNumber],
+    ) -> Result<(), Error> {
+        Ok(self.journal.cut_through(before, acknowledged, dropped)?)
     }
 }

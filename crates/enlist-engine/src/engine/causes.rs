@@ -7,7 +7,7 @@
 use enlist_model::{ContactCondition, SegmentId};
 
 use crate::bytes;
-use crate::compiled_rule::Leaf;
+use crate::compiled_rule::{Leaf, Sign};
 use crate::ids::ConditionNo;
 
 /// A distinct condition that flipped for a contact, and whether it holds now. Only [`RuleConditions`] can say what
@@ -21,6 +21,11 @@ pub struct Flip {
 impl Flip {
     pub(crate) fn new(condition: ConditionNo, holds: bool) -> Self {
         Flip { packed: condition.0 << 1 | u32::from(holds) }
+    }
+
+    /// A flip that was kept outside the engine; `condition` is a number given to [`RuleConditions::kept`].
+    pub fn kept(condition: u32, holds: bool) -> Self {
+        Flip::new(ConditionNo(condition), holds)
     }
 
     fn condition(self) -> ConditionNo {
@@ -45,6 +50,14 @@ impl RuleConditions {
         RuleConditions { segment, conditions }
     }
 
+    /// Conditions that were kept outside the engine, in the order of the rule, each with a number that [`Flip::kept`] uses.
+    pub fn kept(segment: SegmentId, conditions: impl IntoIterator<Item = (u32, ContactCondition)>) -> Self {
+        let conditions = conditions
+            .into_iter()
+            .map(|(number, condition)| (Leaf::new(ConditionNo(number), Sign::Positive), condition));
+        RuleConditions { segment, conditions: conditions.collect() }
+    }
+
     /// The segment.
     pub fn segment(&self) -> &SegmentId {
         &self.segment
@@ -58,9 +71,20 @@ impl RuleConditions {
 
     /// The conditions of the rule that are among `flips`, in the order of the rule, each with whether it holds now.
     pub fn flipped<'a>(&'a self, flips: &'a [Flip]) -> impl Iterator<Item = (&'a ContactCondition, bool)> {
-        self.conditions.iter().filter_map(|(leaf, condition)| {
+        self.flipped_positions(flips).map(|(position, holds)| (&self.conditions[position].1, holds))
+    }
+
+    /// As [`flipped`](Self::flipped), with the positions of the conditions in the rule. They are the same in all engines that have
+    /// the rule.
+    pub fn flipped_positions<'a>(&'a self, flips: &'a [Flip]) -> impl Iterator<Item = (usize, bool)> + 'a {
+        self.conditions.iter().enumerate().filter_map(|(position, (leaf, _))| {
             let flip = flips.iter().find(|flip| flip.condition() == leaf.condition())?;
-            Some((condition, flip.holds() != leaf.is_negated()))
+            Some((position, flip.holds() != leaf.is_negated()))
         })
+    }
+
+    /// The condition at a position of the rule.
+    pub fn at(&self, position: usize) -> Option<&ContactCondition> {
+        self.conditions.get(position).map(|(_, condition)| condition)
     }
 }

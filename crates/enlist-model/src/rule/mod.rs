@@ -302,7 +302,17 @@ pub(crate) fn leaves_below(group: &Json, depth: usize, limit: Limit) -> usize {
 }
 
 impl ContactCondition {
-    pub(crate) fn to_json(&self) -> Json {
+    /// Its conditions on fields: itself, or those of its group, in the order given.
+    pub fn conditions(&self) -> Vec<&Condition> {
+        match self {
+            ContactCondition::Field(condition) => vec![condition],
+            ContactCondition::SameConversation(group) => group.conditions(),
+            ContactCondition::Segment(_) => Vec::new(),
+        }
+    }
+
+    /// The condition as JSON, as a node of a rule; operands as they were given.
+    pub fn to_json(&self) -> Json {
         match self {
             ContactCondition::Field(condition) => condition.to_json(),
             ContactCondition::SameConversation(group) => {

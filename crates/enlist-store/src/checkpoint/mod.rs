@@ -14,7 +14,7 @@ pub(crate) use contact::{FieldNumbers, contact, encode_contact};
 pub use record::{DayRecord, SegmentRecord, SeriesRecord, Totals, WorkspaceRecord};
 
 use crate::error::Error;
-use crate::frame::{SourcePosition, WorkspaceNumber};
+use crate::frame::{ConsumerRecord, SourcePosition, WorkspaceNumber};
 use crate::log::LogPosition;
 
 /// Contacts in order of creation. Nothing follows an error.
@@ -75,12 +75,12 @@ pub trait CheckpointWriter: Send {
         source: &str,
         position: SourcePosition,
     ) -> Result<(), Error>;
-    /// Sets the last sequence that a consumer needs no more.
+    /// Sets a consumer.
     fn put_consumer(
         &mut self,
         number: WorkspaceNumber,
         consumer: &str,
-        acknowledged: u64,
+        record: &ConsumerRecord,
     ) -> Result<(), Error>;
     /// Removes a consumer, if it is there.
     fn remove_consumer(&mut self, number: WorkspaceNumber, consumer: &str) -> Result<(), Error>;
@@ -116,8 +116,8 @@ pub trait CheckpointReader: Send + Sync {
     fn spellings(&self, number: WorkspaceNumber) -> Result<Vec<(u32, String)>, Error>;
     /// The positions of sources, by name.
     fn sources(&self, number: WorkspaceNumber) -> Result<Vec<(String, SourcePosition)>, Error>;
-    /// What consumers acknowledged, by name.
-    fn consumers(&self, number: WorkspaceNumber) -> Result<Vec<(String, u64)>, Error>;
+    /// The consumers, by name.
+    fn consumers(&self, number: WorkspaceNumber) -> Result<Vec<(String, ConsumerRecord)>, Error>;
     /// The contacts, one by one.
     fn contacts(&self, number: WorkspaceNumber) -> Result<Contacts<'_>, Error>;
 }

@@ -4,6 +4,7 @@
 //! panic refused. So executing kept frames again leads to the same state. This module does not execute anything.
 //! Invariant: a frame that is encoded is decoded to an equal frame.
 
+mod consumer;
 mod event;
 mod json;
 mod settings;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use enlist_model::{Event, Instant, WorkspaceId};
 
+pub use consumer::{ConsumerRecord, WhenFull};
 pub(crate) use event::{StoredKind, StoredWeekStart, refused};
 pub(crate) use json::StoredJson;
 pub(crate) use settings::StoredSettings;
@@ -64,12 +66,12 @@ pub enum FrameBody {
         /// Its place among the frames of the workspace.
         step: Step,
     },
-    /// A consumer has what it got. It takes no revision.
-    Ack {
+    /// A consumer begins, or has what it got, or ends. It takes no revision. A later frame replaces it.
+    Consumer {
         /// The name of the consumer.
         consumer: String,
-        /// The last sequence that it needs no more.
-        sequence: u64,
+        /// How it is from now on; `None` when it ends.
+        record: Option<ConsumerRecord>,
     },
     /// What a panic refused, known only after the execution. It takes no revision.
     Outcome {
@@ -88,9 +90,10 @@ impl FrameBody {
             FrameBody::Advance { step, .. }
             | FrameBody::Settings { step, .. }
             | FrameBody::Rebuild { step } => Some(step.revision),
-            FrameBody::Create(_) | FrameBody::Drop | FrameBody::Ack { .. } | FrameBody::Outcome { .. } => {
-                None
-            }
+            FrameBody::Create(_)
+            | FrameBody::Drop
+            | FrameBody::Consumer { .. }
+            | FrameBody::Outcome { .. } => None,
         }
     }
 }
@@ -215,6 +218,12 @@ impl Source {
         &self.name
     }
 
+    /// The position of an event; `None` if it has none.
+    pub fn position_of(&self, event: u32) -> Option<SourcePosition> {
+        let found = self.positions.binary_search_by_key(&event, |(event, _)| *event);
+        found.ok().map(|found| self.positions[found].1)
+    }
+
     /// The events, by index, and their positions.
     pub fn positions(&self) -> &[(u32, SourcePosition)] {
         &self.positions
@@ -240,18 +249,13 @@ impl Frame {
 }
 
 impl Frame {
-    /// What a panic refused, if the bytes are a frame that says so: the workspace, the revision, and the events. Other frames are
-    /// not read further than to their kind.
+    /// The frame, if it is one that says something of other frames and so is needed before them: what a panic refused, and how far a
+    /// consumer is. Other frames are not read further than to their kind.
     ///
     /// # Errors
     /// As [`decode`](Self::decode).
-    pub fn outcome(bytes: &[u8]) -> Result<Option<(WorkspaceNumber, u64, Vec<u32>)>, Error> {
-        if !stored::is_outcome(bytes)? {
-            return Ok(None);
-        }
-        let Frame { workspace, body } = Frame::decode(bytes)?;
-        let FrameBody::Outcome { revision, refused } = body else { return Ok(None) };
-        Ok(Some((workspace, revision, refused)))
+    pub fn decode_if_aside(bytes: &[u8]) -> Result<Option<Self>, Error> {
+        stored::is_aside(bytes)?.then(|| Frame::decode(bytes)).transpose()
     }
 }
 

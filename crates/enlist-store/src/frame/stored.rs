@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use enlist_model::{Instant, WorkspaceId};
 
+use super::consumer::StoredConsumer;
 use super::event::{self, StoredEvent};
 use super::settings::StoredSettings;
 use super::{
@@ -32,7 +33,7 @@ enum StoredBody<'a> {
     Advance { step: StoredStep, to: i64 },
     Settings { step: StoredStep, settings: StoredSettings },
     Drop,
-    Ack { consumer: &'a str, sequence: u64 },
+    Consumer { consumer: &'a str, record: Option<StoredConsumer> },
     Outcome { revision: u64, refused: List<u32> },
     Rebuild { step: StoredStep },
 }
@@ -75,6 +76,8 @@ struct StoredSource<'a> {
     steps: List<(u32, u64, u64)>,
 }
 
+/// The number of the variant [`StoredBody::Consumer`].
+const CONSUMER: u32 = 5;
 /// The number of the variant [`StoredBody::Outcome`].
 const OUTCOME: u32 = 6;
 
@@ -86,9 +89,9 @@ struct Beginning {
     variant: u32,
 }
 
-/// Whether the bytes are a frame of that kind.
-pub(super) fn is_outcome(bytes: &[u8]) -> Result<bool, Error> {
-    Ok(codec::decode_beginning::<Beginning>(bytes)?.variant == OUTCOME)
+/// Whether the bytes are a frame that says something of other frames.
+pub(super) fn is_aside(bytes: &[u8]) -> Result<bool, Error> {
+    Ok(matches!(codec::decode_beginning::<Beginning>(bytes)?.variant, CONSUMER | OUTCOME))
 }
 
 pub(crate) fn instant(milliseconds: i64) -> Result<Instant, Error> {
@@ -114,7 +117,9 @@ impl<'a> StoredFrame<'a> {
                 StoredBody::Settings { step: StoredStep::of(step), settings: StoredSettings::of(settings) }
             }
             FrameBody::Drop => StoredBody::Drop,
-            FrameBody::Ack { consumer, sequence } => StoredBody::Ack { consumer, sequence: *sequence },
+            FrameBody::Consumer { consumer, record } => {
+                StoredBody::Consumer { consumer, record: record.as_ref().map(StoredConsumer::of) }
+            }
             FrameBody::Rebuild { step } => StoredBody::Rebuild { step: StoredStep::of(step) },
             FrameBody::Outcome { revision, refused } => {
                 StoredBody::Outcome { revision: *revision, refused: List(refused.clone()) }
@@ -142,9 +147,10 @@ impl<'a> StoredFrame<'a> {
                 FrameBody::Settings { step: step.into_step()?, settings: Box::new(settings.into_record()?) }
             }
             StoredBody::Drop => FrameBody::Drop,
-            StoredBody::Ack { consumer, sequence } => {
-                FrameBody::Ack { consumer: consumer.to_owned(), sequence }
-            }
+            StoredBody::Consumer { consumer, record } => FrameBody::Consumer {
+                consumer: consumer.to_owned(),
+                record: record.map(StoredConsumer::into_record),
+            },
             StoredBody::Outcome { revision, refused } => FrameBody::Outcome { revision, refused: refused.0 },
             StoredBody::Rebuild { step } => FrameBody::Rebuild { step: step.into_step()? },
         };

@@ -5,7 +5,7 @@
 
 mod stored;
 
-use enlist_model::{Change, ContactId, Instant, Json, Notice, SegmentId};
+use enlist_model::{Change, ContactId, FieldKey, Instant, Json, Kind, Notice, SegmentId};
 
 use crate::frame::SourcePosition;
 
@@ -46,15 +46,26 @@ pub enum OutboxItem {
     Notice {
         /// The notice.
         notice: Notice,
-        /// The contacts that entered.
-        entered: Vec<ContactId>,
-        /// The contacts that left.
-        left: Vec<ContactId>,
+        /// The contacts that entered, in the order of creation.
+        entered: Vec<OutboxContact>,
+        /// The contacts that left, in the order of creation.
+        left: Vec<OutboxContact>,
         /// The cause.
         cause: OutboxCause,
+        /// The source of the event and its position there.
+        origin: Option<(String, SourcePosition)>,
     },
     /// What was published is not known.
     Gap,
+}
+
+/// A contact of a notice. It may be deleted by the time the notice is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxContact {
+    /// Its creation number.
+    pub creation: u64,
+    /// Its id.
+    pub id: ContactId,
 }
 
 /// The cause of an item.
@@ -71,8 +82,8 @@ pub enum OutboxCause {
 /// A condition of a rule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutboxCondition {
-    /// Its field.
-    pub field: String,
+    /// The kinds that its fields had. A field may be deleted since, and defined again with another kind.
+    pub kinds: Vec<(FieldKey, Kind)>,
     /// The condition as JSON.
     pub json: Json,
 }

@@ -3,12 +3,12 @@
 //! The order of variants and members is the format: a change of it is a new version. Invariant: indices of conditions are within
 //! the record.
 
-use enlist_model::{Change, ContactId, Notice, NoticeOutcome, SegmentId};
+use enlist_model::{Change, ContactId, FieldKey, Notice, NoticeOutcome, SegmentId};
 
-use super::{OutboxCause, OutboxCondition, OutboxItem, OutboxRecord};
+use super::{OutboxCause, OutboxCondition, OutboxContact, OutboxItem, OutboxRecord};
 use crate::codec::{self, BorrowDecode, Depth, Encode, List};
 use crate::error::Error;
-use crate::frame::{SourcePosition, StoredJson, instant, refused};
+use crate::frame::{SourcePosition, StoredJson, StoredKind, instant, refused};
 
 #[derive(Encode, BorrowDecode)]
 #[bincode(decode_context = "Depth")]
@@ -16,8 +16,11 @@ struct StoredRecord<'a> {
     revision: u64,
     first: u64,
     items: List<StoredItem<'a>>,
-    conditions: List<(&'a str, StoredJson<'a>)>,
+    conditions: List<StoredCondition<'a>>,
 }
+
+/// The name of a source, and the two numbers of a position.
+type StoredOrigin<'a> = Option<(&'a str, u64, u64)>;
 
 #[derive(Encode, BorrowDecode)]
 #[bincode(decode_context = "Depth")]
@@ -25,7 +28,7 @@ enum StoredItem<'a> {
     Transition {
         at: i64,
         cause: StoredCause,
-        origin: Option<(&'a str, u64, u64)>,
+        origin: StoredOrigin<'a>,
         contact: &'a str,
         segment: &'a str,
         change: StoredChange,
@@ -35,11 +38,19 @@ enum StoredItem<'a> {
         at: i64,
         segment: &'a str,
         outcome: StoredOutcome,
-        entered: List<&'a str>,
-        left: List<&'a str>,
+        entered: List<(u64, &'a str)>,
+        left: List<(u64, &'a str)>,
         cause: StoredCause,
+        origin: StoredOrigin<'a>,
     },
     Gap,
+}
+
+#[derive(Encode, BorrowDecode)]
+#[bincode(decode_context = "Depth")]
+struct StoredCondition<'a> {
+    kinds: List<(&'a str, StoredKind)>,
+    json: StoredJson<'a>,
 }
 
 #[derive(Encode, BorrowDecode)]
@@ -76,12 +87,7 @@ impl OutboxRecord {
             revision: self.revision,
             first: self.first,
             items: List(self.items.iter().map(StoredItem::of).collect()),
-            conditions: List(
-                self.conditions
-                    .iter()
-                    .map(|each| (each.field.as_str(), StoredJson::of(&each.json)))
-                    .collect(),
-            ),
+            conditions: List(self.conditions.iter().map(StoredCondition::of).collect()),
         })
     }
 
@@ -91,15 +97,16 @@ impl OutboxRecord {
     /// [`Error::Format`] if a newer version wrote them, [`Error::Malformed`] if they are no outbox record.
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
         let stored: StoredRecord<'_> = codec::decode(bytes)?;
-        let condition = |(field, json): (&str, StoredJson<'_>)| OutboxCondition {
-            field: field.to_owned(),
-            json: json.into_json(),
-        };
         let record = OutboxRecord {
             revision: stored.revision,
             first: stored.first,
             items: stored.items.0.into_iter().map(StoredItem::into_item).collect::<Result<_, _>>()?,
-            conditions: stored.conditions.0.into_iter().map(condition).collect(),
+            conditions: stored
+                .conditions
+                .0
+                .into_iter()
+                .map(StoredCondition::into_condition)
+                .collect::<Result<_, _>>()?,
         };
         if record.refers_to_its_conditions() {
             Ok(record)
@@ -125,7 +132,7 @@ impl<'a> StoredItem<'a> {
                 StoredItem::Transition {
                     at: at.milliseconds(),
                     cause: StoredCause::of(*cause),
-                    origin: origin.as_ref().map(|(source, at)| (source.as_str(), at.0, at.1)),
+                    origin: stored_origin(origin.as_ref()),
                     contact: contact.as_str(),
                     segment: segment.as_str(),
                     change: match change {
@@ -135,7 +142,7 @@ impl<'a> StoredItem<'a> {
                     flipped: List(flipped.clone()),
                 }
             }
-            OutboxItem::Notice { notice, entered, left, cause } => StoredItem::Notice {
+            OutboxItem::Notice { notice, entered, left, cause, origin } => StoredItem::Notice {
                 at: notice.at.milliseconds(),
                 segment: notice.segment.as_str(),
                 outcome: match notice.outcome {
@@ -143,9 +150,10 @@ impl<'a> StoredItem<'a> {
                     NoticeOutcome::Rebuilt { entered, left } => StoredOutcome::Rebuilt { entered, left },
                     NoticeOutcome::Dropped => StoredOutcome::Dropped,
                 },
-                entered: List(entered.iter().map(ContactId::as_str).collect()),
-                left: List(left.iter().map(ContactId::as_str).collect()),
+                entered: contacts(entered),
+                left: contacts(left),
                 cause: StoredCause::of(*cause),
+                origin: stored_origin(origin.as_ref()),
             },
             OutboxItem::Gap => StoredItem::Gap,
         }
@@ -157,8 +165,7 @@ impl<'a> StoredItem<'a> {
                 OutboxItem::Transition {
                     at: instant(at)?,
                     cause: cause.into_cause(),
-                    origin: origin
-                        .map(|(source, first, second)| (source.to_owned(), SourcePosition(first, second))),
+                    origin: read_origin(origin),
                     contact: contact(id)?,
                     segment: segment(of)?,
                     change: match change {
@@ -168,23 +175,58 @@ impl<'a> StoredItem<'a> {
                     flipped: flipped.0,
                 }
             }
-            StoredItem::Notice { at, segment: of, outcome, entered, left, cause } => OutboxItem::Notice {
-                notice: Notice {
-                    at: instant(at)?,
-                    segment: segment(of)?,
-                    outcome: match outcome {
-                        StoredOutcome::Built(members) => NoticeOutcome::Built { members },
-                        StoredOutcome::Rebuilt { entered, left } => NoticeOutcome::Rebuilt { entered, left },
-                        StoredOutcome::Dropped => NoticeOutcome::Dropped,
+            StoredItem::Notice { at, segment: of, outcome, entered, left, cause, origin } => {
+                OutboxItem::Notice {
+                    notice: Notice {
+                        at: instant(at)?,
+                        segment: segment(of)?,
+                        outcome: match outcome {
+                            StoredOutcome::Built(members) => NoticeOutcome::Built { members },
+                            StoredOutcome::Rebuilt { entered, left } => {
+                                NoticeOutcome::Rebuilt { entered, left }
+                            }
+                            StoredOutcome::Dropped => NoticeOutcome::Dropped,
+                        },
                     },
-                },
-                entered: entered.0.into_iter().map(contact).collect::<Result<_, _>>()?,
-                left: left.0.into_iter().map(contact).collect::<Result<_, _>>()?,
-                cause: cause.into_cause(),
-            },
+                    entered: read_contacts(entered)?,
+                    left: read_contacts(left)?,
+                    cause: cause.into_cause(),
+                    origin: read_origin(origin),
+                }
+            }
             StoredItem::Gap => OutboxItem::Gap,
         })
     }
+}
+
+impl<'a> StoredCondition<'a> {
+    fn of(condition: &'a OutboxCondition) -> Self {
+        let kinds = condition.kinds.iter().map(|(field, kind)| (field.as_str(), StoredKind::of(*kind)));
+        StoredCondition { kinds: List(kinds.collect()), json: StoredJson::of(&condition.json) }
+    }
+
+    fn into_condition(self) -> Result<OutboxCondition, Error> {
+        let kinds = self.kinds.0.into_iter().map(|(field, kind)| {
+            Ok((FieldKey::new(field).map_err(|error| refused(&error))?, kind.into_kind()))
+        });
+        Ok(OutboxCondition { kinds: kinds.collect::<Result<_, Error>>()?, json: self.json.into_json() })
+    }
+}
+
+fn stored_origin(origin: Option<&(String, SourcePosition)>) -> StoredOrigin<'_> {
+    origin.map(|(source, at)| (source.as_str(), at.0, at.1))
+}
+
+fn read_origin(origin: StoredOrigin<'_>) -> Option<(String, SourcePosition)> {
+    origin.map(|(source, first, second)| (source.to_owned(), SourcePosition(first, second)))
+}
+
+fn contacts(contacts: &[OutboxContact]) -> List<(u64, &str)> {
+    List(contacts.iter().map(|contact| (contact.creation, contact.id.as_str())).collect())
+}
+
+fn read_contacts(contacts: List<(u64, &str)>) -> Result<Vec<OutboxContact>, Error> {
+    contacts.0.into_iter().map(|(creation, id)| Ok(OutboxContact { creation, id: contact(id)? })).collect()
 }
 
 impl StoredCause {

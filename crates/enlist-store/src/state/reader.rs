@@ -13,7 +13,7 @@ use super::tables::{
 use crate::checkpoint::{CheckpointReader, Contacts, SegmentRecord, SeriesRecord, WorkspaceRecord, contact};
 use crate::codec;
 use crate::error::Error;
-use crate::frame::{SourcePosition, WorkspaceNumber};
+use crate::frame::{ConsumerRecord, SourcePosition, WorkspaceNumber};
 use crate::log::LogPosition;
 use crate::storage::{StoredFile, content};
 
@@ -182,8 +182,8 @@ impl CheckpointReader for Reader<'_> {
         })
     }
 
-    fn consumers(&self, number: WorkspaceNumber) -> Result<Vec<(String, u64)>, Error> {
-        self.list(CONSUMERS, number, |key, content| Ok((name(key)?, codec::decode(content)?)))
+    fn consumers(&self, number: WorkspaceNumber) -> Result<Vec<(String, ConsumerRecord)>, Error> {
+        self.list(CONSUMERS, number, |key, content| Ok((name(key)?, ConsumerRecord::decode(content)?)))
     }
 
     fn contacts(&self, number: WorkspaceNumber) -> Result<Contacts<'_>, Error> {

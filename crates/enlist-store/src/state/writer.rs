@@ -18,7 +18,7 @@ use crate::checkpoint::{
 };
 use crate::codec;
 use crate::error::Error;
-use crate::frame::{SourcePosition, WorkspaceNumber};
+use crate::frame::{ConsumerRecord, SourcePosition, WorkspaceNumber};
 use crate::log::LogPosition;
 use crate::storage::{StoredFile, content, with_checksum};
 
@@ -198,11 +198,9 @@ impl CheckpointWriter for Writer<'_> {
         &mut self,
         number: WorkspaceNumber,
         consumer: &str,
-        acknowledged: u64,
+        record: &ConsumerRecord,
     ) -> Result<(), Error> {
-        self.change(|this| {
-            this.put(CONSUMERS, &key(number, consumer.as_bytes()), &codec::encode(&acknowledged)?)
-        })
+        self.change(|this| this.put(CONSUMERS, &key(number, consumer.as_bytes()), &record.encode()?))
     }
 
     fn remove_consumer(&mut self, number: WorkspaceNumber, consumer: &str) -> Result<(), Error> {

@@ -6,8 +6,8 @@ use enlist_model::{
     WeekStart, WorkspaceId,
 };
 use enlist_store::{
-    CheckpointReader, CheckpointWriter, DayRecord, Error, LogPosition, SegmentRecord, SeriesRecord,
-    SourcePosition, Totals, WorkspaceNumber, WorkspaceRecord,
+    CheckpointReader, CheckpointWriter, ConsumerRecord, DayRecord, Error, LogPosition, SegmentRecord,
+    SeriesRecord, SourcePosition, Totals, WhenFull, WorkspaceNumber, WorkspaceRecord,
 };
 
 use crate::samples::settings;
@@ -31,7 +31,7 @@ struct Rows {
     series: Vec<(SegmentId, SeriesRecord)>,
     spellings: Vec<(u32, String)>,
     sources: Vec<(String, SourcePosition)>,
-    consumers: Vec<(String, u64)>,
+    consumers: Vec<(String, ConsumerRecord)>,
     contacts: Vec<ContactDump>,
 }
 
@@ -183,6 +183,14 @@ pub(crate) fn series(random: &mut fastrand::Rng) -> SeriesRecord {
     }
 }
 
+fn consumer(random: &mut fastrand::Rng) -> ConsumerRecord {
+    ConsumerRecord {
+        acknowledged: number(random),
+        unacknowledged_most: number(random),
+        when_full: if random.bool() { WhenFull::Refuse } else { WhenFull::Gap },
+    }
+}
+
 /// One random change.
 fn change(writer: &mut dyn CheckpointWriter, random: &mut fastrand::Rng) -> Result<(), Error> {
     let of = pick(random, &numbers().collect::<Vec<_>>());
@@ -197,7 +205,7 @@ fn change(writer: &mut dyn CheckpointWriter, random: &mut fastrand::Rng) -> Resu
         10..=12 => writer.put_series(of, &segment_id(random), &series(random)),
         13..=14 => writer.put_spelling(of, random.u32(0..300), &text(random)),
         15..=16 => writer.put_source(of, &text(random), SourcePosition(number(random), number(random))),
-        17..=18 => writer.put_consumer(of, &text(random), number(random)),
+        17..=18 => writer.put_consumer(of, &text(random), &consumer(random)),
         19 => writer.remove_consumer(of, &text(random)),
         20..=24 => writer.remove_contact(of, random.u64(0..400)),
         _ => {

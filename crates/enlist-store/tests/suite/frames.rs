@@ -55,7 +55,8 @@ fn a_length_beyond_the_bytes_is_refused_before_anything_is_allocated() {
 #[test]
 fn a_frame_over_the_limit_is_not_written() {
     let name = "n".repeat(MOST_BYTES);
-    let frame = Frame { body: FrameBody::Ack { consumer: name, sequence: 1 }, ..one_of_each().remove(0).1 };
+    let frame =
+        Frame { body: FrameBody::Consumer { consumer: name, record: None }, ..one_of_each().remove(0).1 };
     assert_eq!(frame.encode().unwrap_err().code(), "frame_too_large");
 }
 

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use enlist_model::{Change, ContactId, Instant, Json, Notice, NoticeOutcome, SegmentId};
+use enlist_model::{Change, ContactId, FieldKey, Instant, Json, Kind, Notice, NoticeOutcome, SegmentId};
 use enlist_store::{
-    Error, Journal, Log, LogPosition, Mark, OutboxCause, OutboxCondition, OutboxItem, OutboxRecord,
-    SourcePosition, WorkspaceNumber,
+    Error, Journal, Log, LogPosition, Mark, OutboxCause, OutboxCondition, OutboxContact, OutboxItem,
+    OutboxRecord, SourcePosition, WorkspaceNumber,
 };
 use proptest::prelude::*;
 
@@ -15,6 +15,15 @@ use crate::simulated_disk::Disk;
 
 fn contact(random: &mut fastrand::Rng) -> ContactId {
     ContactId::new(&format!("c{}", random.u16(..))).unwrap()
+}
+
+fn contacts(random: &mut fastrand::Rng) -> Vec<OutboxContact> {
+    let count = random.usize(0..5);
+    (0..count).map(|_| OutboxContact { creation: random.u64(..), id: contact(random) }).collect()
+}
+
+fn origin(random: &mut fastrand::Rng) -> Option<(String, SourcePosition)> {
+    random.bool().then(|| ("pg".to_owned(), SourcePosition(random.u64(..), random.u64(..))))
 }
 
 fn cause(random: &mut fastrand::Rng) -> OutboxCause {
@@ -39,14 +48,15 @@ fn item(random: &mut fastrand::Rng, conditions: u32) -> OutboxItem {
                     _ => NoticeOutcome::Dropped,
                 },
             },
-            entered: (0..random.usize(0..5)).map(|_| contact(random)).collect(),
-            left: (0..random.usize(0..5)).map(|_| contact(random)).collect(),
+            entered: contacts(random),
+            left: contacts(random),
             cause: cause(random),
+            origin: origin(random),
         },
         _ => OutboxItem::Transition {
             at: instant(),
             cause: cause(random),
-            origin: random.bool().then(|| ("pg".to_owned(), SourcePosition(random.u64(..), random.u64(..)))),
+            origin: origin(random),
             contact: contact(random),
             segment,
             change: if random.bool() { Change::Entered } else { Change::Left },
@@ -59,7 +69,7 @@ fn record(seed: u64, first: u64, items: usize) -> OutboxRecord {
     let mut random = fastrand::Rng::with_seed(seed);
     let conditions: Vec<OutboxCondition> = (0..random.usize(0..4))
         .map(|at| OutboxCondition {
-            field: format!("f{at}"),
+            kinds: vec![(FieldKey::new(&format!("f{at}")).unwrap(), Kind::Number)],
             json: Json::parse(r#"{"operator":"equals","value":[1.5,"x"]}"#).unwrap(),
         })
         .collect();
@@ -236,7 +246,8 @@ proptest! {
 
 #[test]
 fn the_bytes_of_format_1_are_as_they_were_and_read_as_they_did() {
-    let record = record(6, 70_000, 9);
+    // Enough items for one of each type.
+    let record = record(6, 70_000, 40);
     let golden = include_str!("../golden/outbox_1.txt").trim_end();
     let written = hex(&record.encode().unwrap());
     assert!(written == golden, "the format is now\n{written}");

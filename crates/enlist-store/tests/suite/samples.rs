@@ -7,8 +7,8 @@ use enlist_model::limits::ContentLimits;
 use enlist_model::{Event, Instant, WorkspaceId};
 use enlist_sim::{Profile, Workload};
 use enlist_store::{
-    Anchor, ByteLimit, Creation, Events, Expected, Frame, FrameBody, LimitsRecord, OnRefusal, SettingsRecord,
-    Source, SourcePosition, Step, WorkspaceNumber,
+    Anchor, ByteLimit, ConsumerRecord, Creation, Events, Expected, Frame, FrameBody, LimitsRecord, OnRefusal,
+    SettingsRecord, Source, SourcePosition, Step, WhenFull, WorkspaceNumber,
 };
 
 pub(crate) fn instant() -> Instant {
@@ -119,7 +119,18 @@ pub(crate) fn one_of_each() -> Vec<(&'static str, Frame)> {
         ("advance", FrameBody::Advance { step: step(42), to: Instant::MAX }),
         ("settings", FrameBody::Settings { step: step(43), settings: Box::new(settings()) }),
         ("drop", FrameBody::Drop),
-        ("ack", FrameBody::Ack { consumer: "webhook".to_owned(), sequence: 99 }),
+        (
+            "consumer",
+            FrameBody::Consumer {
+                consumer: "webhook".to_owned(),
+                record: Some(ConsumerRecord {
+                    acknowledged: 99,
+                    unacknowledged_most: 1_000_000,
+                    when_full: WhenFull::Gap,
+                }),
+            },
+        ),
+        ("consumer_ends", FrameBody::Consumer { consumer: "webhook".to_owned(), record: None }),
         ("outcome", FrameBody::Outcome { revision: 41, refused: vec![0, 3, 900] }),
     ];
     bodies.map(|(name, body)| (name, Frame { workspace, body })).into()

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use enlist_store::{Checkpoints, Error, MemoryCheckpoints, StateFile, WorkspaceNumber};
+use enlist_store::{
+    Checkpoints, ConsumerRecord, Error, MemoryCheckpoints, StateFile, WhenFull, WorkspaceNumber,
+};
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
 
 use crate::checkpoint_samples::{Contents, changes, contact, contents, segment, series, workspace};
@@ -179,7 +181,9 @@ fn one_of_each(checkpoints: &dyn Checkpoints) {
     }
     writer.put_spelling(number, 70_000, "Straße").unwrap();
     writer.put_source(number, "pg", enlist_store::SourcePosition(5, 70_000)).unwrap();
-    writer.put_consumer(number, "webhook", 99).unwrap();
+    let webhook =
+        ConsumerRecord { acknowledged: 99, unacknowledged_most: 1_000_000, when_full: WhenFull::Refuse };
+    writer.put_consumer(number, "webhook", &webhook).unwrap();
     writer.set_position(enlist_store::LogPosition(70_000)).unwrap();
     writer.set_next_workspace(WorkspaceNumber(301)).unwrap();
     writer.set_engine(1).unwrap();

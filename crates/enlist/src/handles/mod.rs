@@ -4,6 +4,7 @@
 //! one direction only.
 
 pub(crate) mod audience;
+pub(crate) mod consumer;
 pub(crate) mod contact;
 pub(crate) mod enlist;
 pub(crate) mod import;

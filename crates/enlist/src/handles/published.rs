@@ -5,9 +5,10 @@ use std::sync::Arc;
 use enlist_model::{
     Change, ContactCondition, ContactId, Instant, Notice, SegmentId, Transition, WorkspaceId,
 };
+use enlist_store::SourcePosition;
 use roaring::RoaringBitmap;
 
-use crate::contact_set::ContactSet;
+use crate::contact_set::{ContactSet, Unnumbered};
 use crate::partition::output::{ContactTransitions, Item, ItemKind, SegmentNotice, Trigger, TriggerCause};
 use crate::publish::delivery::Delivery;
 use crate::publish::mailbox::Gap;
@@ -161,11 +162,8 @@ impl PublishedTransition {
 
     /// Whether it entered or left.
     pub fn change(&self) -> Change {
-        match self.position.item().kind {
-            ItemKind::Entered => Change::Entered,
-            // A notice never becomes a transition; see `Published::at`.
-            ItemKind::Left | ItemKind::Notice => Change::Left,
-        }
+        // A notice never becomes a transition; see `Published::at`.
+        self.position.item().change().unwrap_or(Change::Left)
     }
 
     /// When.
@@ -180,6 +178,12 @@ impl PublishedTransition {
             TriggerCause::Event(number) => Cause::Event(number),
             TriggerCause::Settings(number) => Cause::Settings(number),
         }
+    }
+
+    /// The source of the event that is the cause, and the position of the event there; `None` if the event came without one, or no
+    /// event is the cause. See [`Batch::from_source`](crate::Batch::from_source).
+    pub fn origin(&self) -> Option<(&str, SourcePosition)> {
+        self.position.delivery.origin_of(self.position.item())
     }
 
     /// Its sequence among everything that the workspace publishes.
@@ -224,9 +228,10 @@ impl PublishedNotice {
         notice.expect("`Published::at` makes it from notices only")
     }
 
-    fn contacts(&self, parts: &[RoaringBitmap]) -> ContactSet {
+    fn contacts(&self, parts: &[RoaringBitmap], unnumbered: &Unnumbered) -> ContactSet {
         let delivery = &self.position.delivery;
-        ContactSet::new(delivery.revision.incarnation(), parts, Arc::clone(&delivery.names))
+        let numbered = ContactSet::new(delivery.revision.incarnation(), parts, Arc::clone(&delivery.names));
+        numbered.with_unnumbered(unnumbered)
     }
 
     /// The workspace.
@@ -242,12 +247,19 @@ impl PublishedNotice {
     /// The contacts that the segment holds now and did not before; [`View::contact_ids`](crate::View::contact_ids) names them,
     /// those deleted since included.
     pub fn entered(&self) -> ContactSet {
-        self.contacts(&self.segment_notice().entered)
+        let notice = self.segment_notice();
+        self.contacts(&notice.entered, &notice.unnumbered_entered)
     }
 
     /// The contacts that the segment held before and does not hold now.
     pub fn left(&self) -> ContactSet {
-        self.contacts(&self.segment_notice().left)
+        let notice = self.segment_notice();
+        self.contacts(&notice.left, &notice.unnumbered_left)
+    }
+
+    /// The source of the event that saved or deleted the segment, and the position of the event there; `None` if it came without one.
+    pub fn origin(&self) -> Option<(&str, SourcePosition)> {
+        self.position.delivery.origin_of(self.position.item())
     }
 
     /// Its sequence among everything that the workspace publishes.

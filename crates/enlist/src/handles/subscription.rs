@@ -137,9 +137,18 @@ impl fmt::Debug for Subscription {
 impl Subscription {
     pub(crate) fn new(sequencer: Arc<Sequencer>, options: SubscribeOptions) -> Self {
         let SubscribeOptions { interest, from, overflow, capacity } = options;
-        let Subscribed { id, mailbox, from } =
-            sequencer.broadcast.subscribe(interest.clone(), from, overflow, capacity);
+        let subscribed = sequencer.broadcast.subscribe(interest.clone(), from, overflow, capacity);
+        Self::of(sequencer, subscribed, interest)
+    }
+
+    /// The subscription of a subscriber.
+    pub(crate) fn of(sequencer: Arc<Sequencer>, subscribed: Subscribed, interest: Interest) -> Self {
+        let Subscribed { id, mailbox, from } = subscribed;
         Subscription { sequencer, id, mailbox, interest, from, position: from, current: None, end: None }
+    }
+
+    pub(crate) fn id(&self) -> SubscriberId {
+        self.id
     }
 
     /// The next item, if it is there.

@@ -274,6 +274,7 @@ impl View<'_> {
         let parts = engines.iter().zip(set.parts.iter());
         let mut contacts: Vec<(u64, &ContactId)> =
             parts.flat_map(|(engine, part)| engine.contacts_by_creation(part)).collect();
+        contacts.extend(set.unnumbered.iter().map(|(creation, id)| (*creation, id)));
         contacts.sort_unstable_by_key(|(creation, _)| *creation);
         Ok(contacts.into_iter().map(|(_, id)| id.clone()).collect())
     }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use enlist_engine::Explanation;
 use enlist_model::{Event, Instant, Kind, SegmentId, WeekStart, WorkspaceId};
-use enlist_store::SourcePosition;
+use enlist_store::{ConsumerRecord, SourcePosition};
 
 use crate::batch::{Batch, Receipt};
 use crate::error::Error;
+use crate::handles::consumer::{Consumer, ConsumerOptions, ConsumerStatus};
 use crate::handles::contact::{ContactDraft, ConversationDraft};
 use crate::handles::enlist::Handle;
 use crate::handles::page::{Page, PageRequest};
@@ -18,7 +19,7 @@ use crate::handles::submission::Submission;
 use crate::handles::subscription::{SubscribeOptions, Subscription};
 use crate::handles::view::View;
 use crate::inbox::ticket::Ticket;
-use crate::revision::{Incarnation, Revision};
+use crate::revision::{Incarnation, Revision, Sequence};
 use crate::sequencer::Sequencer;
 use crate::sequencer::stats::Stats;
 use crate::settings::WorkspaceSettings;
@@ -425,6 +426,40 @@ impl Workspace {
     /// [Example](Self#examples).
     pub fn subscribe(&self, options: SubscribeOptions) -> Subscription {
         Subscription::new(Arc::clone(&self.sequencer), options)
+    }
+
+    /// Reads for a consumer, by its name of 1 to 256 bytes: what it has not acknowledged and then what is new, or from now on if the
+    /// name is new. Whoever read for it before gets the end [`End::TakenOver`](crate::End::TakenOver). The options replace those
+    /// of earlier calls.
+    ///
+    /// [Example](Consumer#examples).
+    ///
+    /// # Errors
+    /// [`Error::ConsumerName`]; [`Error::Limit`] if there are 256 others; [`Error::Store`].
+    pub fn consumer(&self, name: &str, options: ConsumerOptions) -> Result<Consumer, Error> {
+        Consumer::begin(Arc::clone(&self.sequencer), name, options)
+    }
+
+    /// Removes a consumer: nothing is kept for it any more. Returns whether there was one.
+    ///
+    /// [Example](Consumer#examples).
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn remove_consumer(&self, name: &str) -> Result<bool, Error> {
+        self.sequencer.remove_consumer(name)
+    }
+
+    /// All consumers, by name, and how far each is.
+    ///
+    /// [Example](Consumer#examples).
+    pub fn consumers(&self) -> Vec<ConsumerStatus> {
+        let incarnation = self.sequencer.life.incarnation;
+        let status = |(name, record, unacknowledged, reader): (String, ConsumerRecord, u64, Option<_>)| {
+            let acknowledged = Sequence::new(incarnation, record.acknowledged);
+            ConsumerStatus { name, acknowledged, unacknowledged, is_read: reader.is_some() }
+        };
+        self.sequencer.broadcast.consumers().into_iter().map(status).collect()
     }
 
     /// The retained transitions and notices, the oldest first.

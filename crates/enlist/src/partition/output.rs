@@ -5,8 +5,10 @@
 
 use enlist_engine::{BorrowedTransitions, Flip, SegmentOrder, Sink};
 use enlist_model::{Cause, Change, ContactId, Instant, Notice};
+use enlist_store::SourcePosition;
 use roaring::RoaringBitmap;
 
+use crate::contact_set::Unnumbered;
 use crate::partition::index::{PartitionIdx, SegmentIdx};
 
 /// The instant and the cause of changes.
@@ -48,6 +50,15 @@ impl Item {
     pub(crate) fn segment(&self) -> SegmentIdx {
         SegmentIdx(self.order.number)
     }
+
+    /// Whether a contact entered or left; `None` for a notice.
+    pub(crate) fn change(&self) -> Option<Change> {
+        match self.kind {
+            ItemKind::Entered => Some(Change::Entered),
+            ItemKind::Left => Some(Change::Left),
+            ItemKind::Notice => None,
+        }
+    }
 }
 
 /// The segments that a contact enters and leaves by one trigger, with the same flipped conditions.
@@ -70,12 +81,17 @@ pub(crate) struct SegmentNotice {
     /// Contacts by their numbers, a part for each partition.
     pub(crate) entered: Vec<RoaringBitmap>,
     pub(crate) left: Vec<RoaringBitmap>,
+    /// Contacts of a notice from before a restart that were deleted by then.
+    pub(crate) unnumbered_entered: Unnumbered,
+    pub(crate) unnumbered_left: Unnumbered,
 }
 
 /// Changes in order. Each list refers to the lists above it.
 #[derive(Debug, Default)]
 pub(crate) struct ChangeLog {
     pub(crate) triggers: Vec<Trigger>,
+    /// For triggers whose events have a position in a source, in order: the trigger's position in its list, and the position.
+    pub(crate) origins: Vec<(u32, SourcePosition)>,
     pub(crate) flips: Vec<Flip>,
     pub(crate) transitions: Vec<ContactTransitions>,
     pub(crate) notices: Vec<SegmentNotice>,
@@ -94,11 +110,39 @@ pub(crate) struct OutputBuffer {
 impl ChangeLog {
     /// The trigger of an item.
     pub(crate) fn trigger(&self, item: &Item) -> &Trigger {
-        let trigger = match item.kind {
+        &self.triggers[self.trigger_of(item) as usize]
+    }
+
+    /// The position of an item's trigger in its list.
+    fn trigger_of(&self, item: &Item) -> u32 {
+        match item.kind {
             ItemKind::Notice => self.notices[item.of as usize].trigger,
             ItemKind::Entered | ItemKind::Left => self.transitions[item.of as usize].trigger,
-        };
-        &self.triggers[trigger as usize]
+        }
+    }
+
+    /// Adds a trigger, or finds it if it is the last; returns its position in its list.
+    pub(crate) fn add_trigger(&mut self, trigger: Trigger) -> u32 {
+        if self.triggers.last() != Some(&trigger) {
+            self.triggers.push(trigger);
+        }
+        self.triggers.len() as u32 - 1
+    }
+
+    /// Notes the position in its source of the event whose triggers are those from `from` on.
+    pub(crate) fn note_origin(&mut self, from: usize, position: SourcePosition) {
+        for (number, trigger) in (from as u32..).zip(&self.triggers[from..]) {
+            // A day that begins with an event is not caused by it.
+            if trigger.cause != TriggerCause::Clock {
+                self.origins.push((number, position));
+            }
+        }
+    }
+
+    /// The position in its source of the event that caused an item.
+    pub(crate) fn origin_of(&self, item: &Item) -> Option<SourcePosition> {
+        let found = self.origins.binary_search_by_key(&self.trigger_of(item), |(trigger, _)| *trigger);
+        found.ok().map(|found| self.origins[found].1)
     }
 
     /// The transitions that an item is part of; `None` for a notice.
@@ -126,6 +170,7 @@ impl ChangeLog {
     pub(crate) fn bytes(&self) -> usize {
         let notices: usize = self.notices.iter().map(SegmentNotice::heap_bytes).sum();
         self.triggers.capacity() * size_of::<Trigger>()
+            + self.origins.capacity() * size_of::<(u32, SourcePosition)>()
             + self.flips.capacity() * size_of::<Flip>()
             + self.transitions.capacity() * size_of::<ContactTransitions>()
             + self.items.capacity() * size_of::<Item>()
@@ -136,6 +181,7 @@ impl ChangeLog {
     /// Releases the spare memory of the lists: a published log is retained for long and never grows again.
     pub(crate) fn shrink(&mut self) {
         self.triggers.shrink_to_fit();
+        self.origins.shrink_to_fit();
         self.flips.shrink_to_fit();
         self.transitions.shrink_to_fit();
         self.notices.shrink_to_fit();
@@ -144,6 +190,7 @@ impl ChangeLog {
 
     fn clear(&mut self) {
         self.triggers.clear();
+        self.origins.clear();
         self.flips.clear();
         self.transitions.clear();
         self.notices.clear();
@@ -240,6 +287,7 @@ impl Sink for OutputBuffer {
         let (entered, left) = (parts(entered), parts(left));
         let ChangeLog { notices, items, .. } = &mut self.changes;
         items.push(Item { order, of: notices.len() as u32, kind: ItemKind::Notice });
-        notices.push(SegmentNotice { trigger, notice, entered, left });
+        let (unnumbered_entered, unnumbered_left) = Default::default();
+        notices.push(SegmentNotice { trigger, notice, entered, left, unnumbered_entered, unnumbered_left });
     }
 }

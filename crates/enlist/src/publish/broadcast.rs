@@ -1,27 +1,35 @@
-//! The subscribers of a workspace, and the latest deliveries for subscribers that resume.
+//! The subscribers of a workspace, and the latest deliveries for subscribers and consumers that resume.
 //!
 //! A delivery reaches only the subscribers of its segments; the others cost nothing. Invariant: sequences have no holes; a
-//! subscriber that resumes gets the retained items and then the new ones, and none twice.
+//! subscriber that resumes gets the retained items and then the new ones, and none twice; what a consumer needs is retained.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
 
 use enlist_model::SegmentId;
-use parking_lot::Mutex;
+use enlist_store::ConsumerRecord;
+use parking_lot::{Condvar, Mutex};
 
 use crate::hashing::TextMap;
+use crate::publish::consumers::{Consumers, FullConsumer};
 use crate::publish::delivery::Delivery;
 use crate::publish::interest::Interest;
 use crate::publish::mailbox::{End, Gap, Mailbox, Overflow};
+use crate::publish::retained::{Retained, RetainedItems};
 use crate::revision::{Incarnation, Revision, Sequence};
 
 /// A workspace's subscribers and the items that it published last.
 #[derive(Debug)]
 pub(crate) struct Broadcast {
     inner: Mutex<Inner>,
-    /// Maximum items retained.
+    /// Something was published.
+    published: Condvar,
+    /// Maximum items retained that no consumer needs.
     retained_most: usize,
+    /// Whether a consumer refuses writes, for writers that do not take the lock.
+    is_refusing: AtomicBool,
 }
 
 /// A subscriber, by the order of arrival.
@@ -40,13 +48,8 @@ struct Inner {
     blocking: Vec<SubscriberId>,
     /// Every mailbox's capacity, the least first.
     capacities: BTreeSet<(usize, SubscriberId)>,
-    retained: VecDeque<Arc<Delivery>>,
-    retained_items: usize,
-    retained_bytes: usize,
-    /// The sequence of the next item.
-    next: Sequence,
-    /// The revision of the latest delivery that is no longer retained.
-    forgotten: Revision,
+    retained: RetainedItems,
+    consumers: Consumers,
     is_ended: bool,
 }
 
@@ -55,6 +58,25 @@ pub(crate) struct Subscribed {
     pub(crate) id: SubscriberId,
     pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) from: Sequence,
+}
+
+/// A consumer that begins to read.
+pub(crate) struct Begun {
+    pub(crate) subscribed: Subscribed,
+    pub(crate) record: ConsumerRecord,
+    /// Whether a store must learn of it.
+    pub(crate) is_news: bool,
+}
+
+/// What consumers need of what was published before a sequence.
+#[derive(Debug)]
+pub(crate) struct Unacknowledged {
+    /// The consumers, by name.
+    pub(crate) consumers: BTreeMap<String, ConsumerRecord>,
+    /// The number of the first sequence that one of them needs.
+    pub(crate) needed_from: u64,
+    /// What they need, as far as it was asked for.
+    pub(crate) entries: Vec<Retained>,
 }
 
 impl Broadcast {
@@ -66,21 +88,21 @@ impl Broadcast {
             of_segment: TextMap::default(),
             blocking: Vec::new(),
             capacities: BTreeSet::new(),
-            retained: VecDeque::new(),
-            retained_items: 0,
-            retained_bytes: 0,
-            next: Sequence::new(incarnation, 1),
-            forgotten: Revision::new(incarnation, 0),
+            retained: RetainedItems::new(incarnation),
+            consumers: Consumers::default(),
             is_ended: false,
         };
-        Broadcast { inner: Mutex::new(inner), retained_most }
+        Broadcast {
+            inner: Mutex::new(inner),
+            published: Condvar::new(),
+            retained_most,
+            is_refusing: AtomicBool::new(false),
+        }
     }
 
-    /// Begins where an earlier process ended: items before `next` are not retained.
-    pub(crate) fn begin_at(&self, next: Sequence, forgotten: Revision) {
-        let mut inner = self.inner.lock();
-        inner.next = next;
-        inner.forgotten = forgotten;
+    /// Begins where an earlier process ended, with what its consumers need.
+    pub(crate) fn begin_at(&self, kept: Vec<Retained>, next: Sequence, forgotten: Revision) {
+        self.inner.lock().retained.begin_at(kept, next, forgotten);
     }
 
     /// Puts the deliveries of a frame, all under one lock, into the mailboxes of the subscribers that they concern.
@@ -89,8 +111,7 @@ impl Broadcast {
         let mut inner = self.inner.lock();
         let (mut ended, mut wakers) = (Vec::new(), Vec::new());
         for delivery in deliveries {
-            inner.next = delivery.end();
-            inner.retain(delivery, self.retained_most);
+            inner.retained.push(Retained::Delivery(Arc::clone(delivery)));
             for (id, items) in inner.concerned(delivery) {
                 let (is_open, waker) = inner.subscribers[&id].1.enqueue(delivery, items);
                 wakers.extend(waker);
@@ -103,18 +124,20 @@ impl Broadcast {
         for id in ended {
             inner.remove(id);
         }
+        self.settle(&mut inner);
+        self.published.notify_all();
         // A waker runs foreign code, which may drop a subscription and so take this lock.
         drop(inner);
         wakers.into_iter().for_each(Waker::wake);
     }
 
     /// Sends every subscriber a gap, because some items up to this revision may not have been published. The gap has its own
-    /// sequence, and the retained items are forgotten, so that a subscriber that resumes later gets the gap too.
+    /// sequence and is retained, so that a subscriber that resumes later gets it too.
     pub(crate) fn publish_gap(&self, gap: Gap) {
         let mut inner = self.inner.lock();
-        let revision = gap.revision;
-        inner.next = gap.until;
-        inner.forget_all(revision);
+        inner.retained.push(Retained::Gap(gap));
+        self.settle(&mut inner);
+        self.published.notify_all();
         let gaps = inner.subscribers.values().filter_map(|(_, mailbox)| mailbox.enqueue_gap(gap));
         let wakers: Vec<Waker> = gaps.collect();
         drop(inner);
@@ -140,24 +163,7 @@ impl Broadcast {
         overflow: Overflow,
         capacity: usize,
     ) -> Subscribed {
-        let mut inner = self.inner.lock();
-        let gap = from.and_then(|from| inner.missing_since(from));
-        let mailbox = Arc::new(Mailbox::new(overflow, capacity.max(1), gap));
-        // A tag of another incarnation compares as neither less nor equal, so it starts at the present too.
-        let from = from.filter(|from| *from <= inner.next).unwrap_or(inner.next);
-        for delivery in inner.retained.iter().filter(|delivery| delivery.end() > from) {
-            let items = interest.count_in(delivery);
-            if items > 0 {
-                // No task waits on a new mailbox, so there is no waker. If the retained items overflow it, the policy applies.
-                let _ = mailbox.enqueue(delivery, items);
-            }
-        }
-        let id = inner.add(interest, overflow, &mailbox);
-        // After the retained items: a subscriber to a closed workspace still gets them, and then the end.
-        if inner.is_ended {
-            let _ = mailbox.end(End::Closed);
-        }
-        Subscribed { id, mailbox, from }
+        self.inner.lock().subscribe(interest, from, overflow, capacity)
     }
 
     /// Removes a subscriber.
@@ -184,47 +190,194 @@ impl Broadcast {
 
     /// The memory that the retained deliveries take, estimated.
     pub(crate) fn bytes(&self) -> usize {
-        let inner = self.inner.lock();
-        inner.retained_bytes + inner.retained.len() * size_of::<Arc<Delivery>>()
+        self.inner.lock().retained.bytes()
     }
 
     /// The retained deliveries, the oldest first.
     pub(crate) fn retained(&self) -> Vec<Arc<Delivery>> {
-        self.inner.lock().retained.iter().cloned().collect()
+        self.inner.lock().retained.deliveries().cloned().collect()
+    }
+
+    /// Forgets what is retained and not needed, and notes whether a consumer refuses writes. After every change of either.
+    fn settle(&self, inner: &mut Inner) {
+        let next = inner.retained.next();
+        let needed_from = inner.consumers.needed_from(next.number());
+        let needed_from = needed_from.map(|number| Sequence::new(next.incarnation(), number));
+        inner.retained.trim(self.retained_most, needed_from);
+        if !inner.consumers.is_empty() || self.is_refusing.load(Ordering::Relaxed) {
+            self.is_refusing.store(inner.consumers.full(next.number()).is_some(), Ordering::Relaxed);
+        }
+    }
+}
+
+/// Consumers.
+impl Broadcast {
+    /// Adds consumers that an earlier process had. Before anything is published.
+    pub(crate) fn restore_consumers(&self, records: impl IntoIterator<Item = (String, ConsumerRecord)>) {
+        self.inner.lock().consumers.restore(records);
+    }
+
+    /// Takes over what became of consumers later than what was restored; `None` is the end of one.
+    pub(crate) fn change_consumers(
+        &self,
+        changes: impl IntoIterator<Item = (String, Option<ConsumerRecord>)>,
+    ) {
+        let consumers = &mut self.inner.lock().consumers;
+        changes.into_iter().for_each(|(name, record)| consumers.change(name, record));
+    }
+
+    /// Begins to read for a consumer: after what it acknowledged, or with what comes next if it is new. `record_of` makes its record
+    /// from the acknowledged sequence. Whoever read for it before gets the end. `None` if there are `most` others already.
+    pub(crate) fn begin_consumer(
+        &self,
+        name: &str,
+        most: usize,
+        record_of: impl FnOnce(u64) -> ConsumerRecord,
+    ) -> Option<Begun> {
+        let mut inner = self.inner.lock();
+        let known = inner.consumers.record(name);
+        if known.is_none() && inner.consumers.len() >= most {
+            return None;
+        }
+        let next = inner.retained.next();
+        let record = record_of(known.map_or(next.number() - 1, |known| known.acknowledged));
+        let from = Sequence::new(next.incarnation(), record.acknowledged + 1);
+        let subscribed = inner.subscribe(
+            Interest::All,
+            Some(from),
+            Overflow::DropOldest,
+            match record.when_full {
+                // Writes are refused, and nothing is dropped.
+                enlist_store::WhenFull::Refuse => usize::MAX,
+                enlist_store::WhenFull::Gap => {
+                    usize::try_from(record.unacknowledged_most).unwrap_or(usize::MAX)
+                }
+            },
+        );
+        let before = inner.consumers.begin(name, record, subscribed.id);
+        let waker = before.and_then(|before| inner.take_over(before));
+        self.settle(&mut inner);
+        drop(inner);
+        waker.into_iter().for_each(Waker::wake);
+        Some(Begun { subscribed, record, is_news: known != Some(record) })
+    }
+
+    /// Removes a consumer. Whoever reads for it gets the end. Returns whether there was one.
+    pub(crate) fn remove_consumer(&self, name: &str) -> bool {
+        let mut inner = self.inner.lock();
+        if inner.consumers.record(name).is_none() {
+            return false;
+        }
+        let reader = inner.consumers.remove(name);
+        let waker = reader.and_then(|reader| inner.take_over(reader));
+        self.settle(&mut inner);
+        drop(inner);
+        waker.into_iter().for_each(Waker::wake);
+        true
+    }
+
+    /// Notes that a subscriber reads for a consumer no more.
+    pub(crate) fn leave_consumer(&self, name: &str, reader: SubscriberId) {
+        self.inner.lock().consumers.leave(name, reader);
+    }
+
+    /// Notes what a consumer needs no more; returns whether that is news.
+    pub(crate) fn acknowledge(&self, name: &str, sequence: u64) -> bool {
+        let mut inner = self.inner.lock();
+        let next = inner.retained.next().number();
+        let is_news = inner.consumers.acknowledge(name, sequence, next);
+        if is_news {
+            self.settle(&mut inner);
+        }
+        is_news
+    }
+
+    /// The record of a consumer to keep next; see [`Consumers::begin_sending`].
+    pub(crate) fn begin_sending(&self, name: &str) -> Option<ConsumerRecord> {
+        self.inner.lock().consumers.begin_sending(name)
+    }
+
+    /// Notes that what was on its way has arrived.
+    pub(crate) fn end_sending(&self, name: &str) {
+        self.inner.lock().consumers.end_sending(name);
+    }
+
+    /// The consumer for which writes are refused now.
+    pub(crate) fn full_consumer(&self) -> Option<FullConsumer> {
+        // Relaxed: a write that comes in the same moment may be before or after.
+        if !self.is_refusing.load(Ordering::Relaxed) {
+            return None;
+        }
+        let inner = self.inner.lock();
+        inner.consumers.full(inner.retained.next().number())
+    }
+
+    /// Each consumer by name: its record, how many items wait for it, and who reads for it.
+    pub(crate) fn consumers(&self) -> Vec<(String, ConsumerRecord, u64, Option<SubscriberId>)> {
+        let inner = self.inner.lock();
+        inner.consumers.list(inner.retained.next().number())
+    }
+
+    /// What consumers need of what was published before a sequence, and of that what comes from `from` on. Waits until everything
+    /// before the sequence was published: a frame is published just after it can be read.
+    pub(crate) fn unacknowledged(&self, from: u64, before: Sequence) -> Unacknowledged {
+        let mut inner = self.inner.lock();
+        while inner.retained.next() < before {
+            self.published.wait(&mut inner);
+        }
+        let needed_from = inner.consumers.needed_from(inner.retained.next().number());
+        let needed_from = needed_from.map_or(before.number(), |needed| needed.min(before.number()));
+        let first = Sequence::new(before.incarnation(), needed_from.max(from));
+        let entries = inner.retained.since(first).take_while(|entry| entry.first() < before);
+        Unacknowledged {
+            consumers: inner.consumers.records(),
+            needed_from,
+            entries: entries.cloned().collect(),
+        }
     }
 }
 
 impl Inner {
-    fn retain(&mut self, delivery: &Arc<Delivery>, most: usize) {
-        self.retained.push_back(Arc::clone(delivery));
-        self.retained_items += delivery.len();
-        self.retained_bytes += delivery.bytes();
-        // Whole deliveries are dropped, because a delivery never changes; fewer items than `most` may remain.
-        while self.retained_items > most {
-            let Some(oldest) = self.retained.pop_front() else { break };
-            self.retained_items -= oldest.len();
-            self.retained_bytes -= oldest.bytes();
-            self.forgotten = oldest.revision;
+    /// Adds a subscriber. With a sequence, it first gets what is retained from there on.
+    fn subscribe(
+        &mut self,
+        interest: Interest,
+        from: Option<Sequence>,
+        overflow: Overflow,
+        capacity: usize,
+    ) -> Subscribed {
+        let next = self.retained.next();
+        let gap = from.and_then(|from| self.retained.missing_since(from));
+        let mailbox = Arc::new(Mailbox::new(overflow, capacity.max(1), gap));
+        // A tag of another incarnation compares as neither less nor equal, so it starts at the present too.
+        let from = from.filter(|from| *from <= next).unwrap_or(next);
+        for entry in self.retained.since(from) {
+            // No task waits on a new mailbox, so there is no waker. If the retained items overflow it, the policy applies.
+            match entry {
+                Retained::Delivery(delivery) => {
+                    let items = interest.count_in(delivery);
+                    if items > 0 {
+                        let _ = mailbox.enqueue(delivery, items);
+                    }
+                }
+                Retained::Gap(gap) => {
+                    let _ = mailbox.enqueue_gap(*gap);
+                }
+            }
         }
+        let id = self.add(interest, overflow, &mailbox);
+        // After the retained items: a subscriber to a closed workspace still gets them, and then the end.
+        if self.is_ended {
+            let _ = mailbox.end(End::Closed);
+        }
+        Subscribed { id, mailbox, from }
     }
 
-    fn forget_all(&mut self, revision: Revision) {
-        self.retained.clear();
-        (self.retained_items, self.retained_bytes) = (0, 0);
-        self.forgotten = revision;
-    }
-
-    /// What was published from a sequence on and is no longer retained. If the sequence was not reached yet or is of another
-    /// incarnation, it comes from another life of the workspace. What is missing is then unknown, so the gap is empty and at the
-    /// present.
-    fn missing_since(&self, from: Sequence) -> Option<Gap> {
-        let is_known = from <= self.next;
-        if !is_known {
-            let revision = self.retained.back().map_or(self.forgotten, |latest| latest.revision);
-            return Some(Gap { from: self.next, until: self.next, revision });
-        }
-        let until = self.retained.front().map_or(self.next, |oldest| oldest.first);
-        (from < until).then_some(Gap { from, until, revision: self.forgotten })
+    /// Ends a subscriber, because another reads in its place; returns the task to wake.
+    fn take_over(&mut self, id: SubscriberId) -> Option<Waker> {
+        let waker = self.subscribers.get(&id).and_then(|(_, mailbox)| mailbox.end(End::TakenOver));
+        self.remove(id);
+        waker
     }
 
     /// The subscribers that a delivery concerns, each with the number of its items for them.

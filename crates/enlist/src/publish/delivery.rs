@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use enlist_engine::RetainedIds;
 use enlist_model::WorkspaceId;
+use enlist_store::SourcePosition;
 
-use crate::partition::output::ChangeLog;
+use crate::partition::output::{ChangeLog, Item};
 use crate::publish::published_segment::PublishedSegment;
 use crate::publish::tally::Tallies;
 use crate::revision::{Revision, Sequence};
@@ -26,6 +27,8 @@ pub(crate) struct Delivery {
     pub(crate) tallies: Tallies,
     /// Keeps the ids of deleted contacts for the notices; empty without notices.
     pub(crate) names: Arc<[RetainedIds]>,
+    /// The source of the events, if the changes have origins.
+    pub(crate) source: Option<Arc<str>>,
 }
 
 impl Delivery {
@@ -42,6 +45,12 @@ impl Delivery {
     /// The segment of the item at a position.
     pub(crate) fn segment_of(&self, position: usize) -> &PublishedSegment {
         &self.tallies.of_item(position).segment
+    }
+
+    /// The source of the event that caused an item, and the position of the event there.
+    pub(crate) fn origin_of(&self, item: &Item) -> Option<(&str, SourcePosition)> {
+        let position = self.changes.origin_of(item)?;
+        Some((self.source.as_deref()?, position))
     }
 
     /// The memory that it takes, estimated. The segments' rules are counted with the segments.

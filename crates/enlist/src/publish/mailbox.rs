@@ -48,6 +48,8 @@ pub struct Gap {
 pub enum End {
     /// The workspace was dropped, or Enlist shut down. Everything that was accepted has been delivered.
     Closed,
+    /// Another reads for the [consumer](crate::Consumer), or it was removed.
+    TakenOver,
     /// The subscriber was too slow, and its policy is [`Overflow::Disconnect`]. Resume from the sequence after the last item.
     Lagged,
 }

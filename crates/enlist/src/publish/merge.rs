@@ -97,7 +97,7 @@ impl ChangeLog {
         let base = self.triggers.len();
         let first = self.items.len();
         for log in logs {
-            let ChangeLog { triggers: own, flips, transitions, notices, items } = log;
+            let ChangeLog { triggers: own, origins: _, flips, transitions, notices, items } = log;
             let number = |trigger: u32| {
                 let trigger = actual(&own[trigger as usize]);
                 (base + triggers.partition_point(|each| order(each) < order(&trigger))) as u32

@@ -57,7 +57,12 @@ impl Tallies {
 
     /// The tally of the item at a position.
     pub(crate) fn of_item(&self, position: usize) -> &Tally {
-        &self.by_segment[self.of_items[position] as usize]
+        &self.by_segment[self.tally_of(position) as usize]
+    }
+
+    /// The position of the tally of the item at a position.
+    pub(crate) fn tally_of(&self, position: usize) -> u32 {
+        self.of_items[position]
     }
 
     /// The position of the first item from `from` on that belongs to one of these tallies.

@@ -6,14 +6,20 @@ use enlist_engine::apply_across;
 use enlist_model::Event;
 
 use crate::error::Error;
-use crate::partition::PartitionIdx;
 use crate::partition::execute::panic_message;
 use crate::partition::output::{OutputBuffer, TriggerCause};
+use crate::partition::{EventIdx, PartitionIdx};
 use crate::sequencer::frame::Frame;
 
 impl Frame<'_> {
     /// Executes an event that takes something out of one partition and puts it into another.
-    pub(super) fn cross(&mut self, event: &Event, from: PartitionIdx, to: PartitionIdx) -> Result<(), Error> {
+    pub(super) fn cross(
+        &mut self,
+        index: EventIdx,
+        event: &Event,
+        from: PartitionIdx,
+        to: PartitionIdx,
+    ) -> Result<(), Error> {
         self.state.check_across(event, from, to)?;
         if self.state.crosses_date(event.at) {
             self.advance(event.at);
@@ -46,7 +52,9 @@ impl Frame<'_> {
             }
         }
         let cause = TriggerCause::Event(self.state.event_count);
+        let triggers = self.changes.triggers.len();
         self.changes.append_together(vec![from_output.changes, to_output.changes], now, cause);
+        self.note_origin(triggers, index);
         Ok(())
     }
 }

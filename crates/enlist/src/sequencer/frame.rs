@@ -196,7 +196,7 @@ impl<'a> Frame<'a> {
         }
         match route {
             Route::Run(partition) => self.deal(index, event, partition),
-            Route::Cross(from, to) => self.cross(event, from, to),
+            Route::Cross(from, to) => self.cross(index, event, from, to),
             Route::Everywhere => self.define(index, event),
             Route::Advance => {
                 self.tick(event);
@@ -297,7 +297,9 @@ impl<'a> Frame<'a> {
         let cause = definitions::cause(event, self.state.event_count);
         let failed =
             tasks.iter().find(|task| task.partition.failure.is_some()).map(|task| task.partition.index);
+        let triggers = self.changes.triggers.len();
         self.append_and_put_back(tasks, now, cause);
+        self.note_origin(triggers, index);
         if let Some(failure) = self.state.leading_failure() {
             // No serving partition has it, so it is not in force. What it changed is not published; the gap of the rebuild covers
             // it. The event was counted above and is not accepted after all.
@@ -326,6 +328,19 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// Notes the position in its source of the event whose triggers are those from `from` on.
+    pub(super) fn note_origin(&mut self, from: usize, event: EventIdx) {
+        let Some(source) = &self.formed.source else { return };
+        if let Some(position) = source.position_of(event.position() as u32) {
+            self.changes.note_origin(from, position);
+        }
+    }
+
+    fn source_of(&self, changes: &ChangeLog) -> Option<Arc<str>> {
+        let source = self.formed.source.as_ref()?;
+        (!changes.origins.is_empty()).then(|| Arc::from(source.name()))
+    }
+
     /// Closes the delivery: tallies it, notes history and counts, and numbers its items.
     pub(crate) fn close_delivery(&mut self) {
         if self.changes.items.is_empty() {
@@ -344,6 +359,7 @@ impl<'a> Frame<'a> {
             workspace: Arc::clone(&self.sequencer.shared_id),
             revision: self.formed.revision,
             first: self.state.next_sequence,
+            source: self.source_of(&changes),
             changes,
             tallies,
             names,

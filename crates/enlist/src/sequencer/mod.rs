@@ -15,6 +15,7 @@
 //! Invariant: readers and subscribers see whole frames only, and readers can see a revision before a subscriber receives it.
 
 pub(crate) mod admission;
+pub(crate) mod consumers;
 pub(crate) mod counters;
 pub(crate) mod cross;
 pub(crate) mod definitions;

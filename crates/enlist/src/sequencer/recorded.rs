@@ -109,7 +109,7 @@ pub(crate) fn formed(
         FrameBody::Create(_)
         | FrameBody::Settings { .. }
         | FrameBody::Drop
-        | FrameBody::Ack { .. }
+        | FrameBody::Consumer { .. }
         | FrameBody::Outcome { .. } => None,
     }
 }

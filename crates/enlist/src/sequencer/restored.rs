@@ -5,7 +5,10 @@
 
 use enlist_engine::{ContactDump, Dump, Engine, HashSeed, SegmentDump, Unsaved};
 use enlist_model::{Label, Rule, SegmentId};
-use enlist_store::{Error as StoreError, SegmentRecord, SeriesRecord, SourcePosition, WorkspaceRecord};
+use enlist_store::{
+    ConsumerRecord, Error as StoreError, OutboxRecord, SegmentRecord, SeriesRecord, SourcePosition,
+    WorkspaceRecord,
+};
 
 use crate::error::Error;
 use crate::randomness;
@@ -23,6 +26,8 @@ pub(crate) struct Rows {
     pub(crate) series: Vec<(SegmentId, SeriesRecord)>,
     pub(crate) spellings: Vec<String>,
     pub(crate) sources: Vec<(String, SourcePosition)>,
+    pub(crate) consumers: Vec<(String, ConsumerRecord)>,
+    pub(crate) outbox: Vec<OutboxRecord>,
 }
 
 impl State {
@@ -91,9 +96,12 @@ impl Rows {
 }
 
 impl Sequencer {
-    /// Takes over what is not in the state's engines: the table of segments, history, totals, and where sequences go on. Returns what
-    /// the store has.
-    pub(crate) fn adopt_rows(&self, rows: &Rows) -> Saved {
+    /// Takes over what is not in the state's engines: the table of segments, history, totals, consumers, and where sequences go on.
+    /// Returns what the store has.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if the rows of the outbox cannot be read.
+    pub(crate) fn adopt_rows(&self, rows: &Rows) -> Result<Saved, Error> {
         let incarnation = self.life.incarnation;
         let revision = |number| Revision::new(incarnation, number);
         let mut state = self.state.write();
@@ -115,10 +123,12 @@ impl Sequencer {
         // Last: it shows readers the counts of the rows above.
         state.recount();
         self.counters.begin_at(rows.record.totals);
-        self.broadcast.begin_at(state.next_sequence, revision(rows.record.forgotten));
+        let kept = self.incoming(&state, &rows.outbox)?;
+        self.broadcast.begin_at(kept, state.next_sequence, revision(rows.record.forgotten));
+        self.broadcast.restore_consumers(rows.consumers.iter().cloned());
         let deadline = state.deadline();
         drop((counts, state));
         self.note_deadline(deadline);
-        Saved::of(rows, are_renumbered)
+        Ok(Saved::of(rows, are_renumbered))
     }
 }

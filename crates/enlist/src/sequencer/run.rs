@@ -76,7 +76,11 @@ impl Frame<'_> {
                 Some(Ok(accepted)) => {
                     let at = self.accept(&frame_events[index.position()]);
                     let trigger = Trigger { at, cause: TriggerCause::Event(self.state.event_count) };
+                    let triggers = self.changes.triggers.len();
                     self.changes.append_event(&mut reader.events, accepted, trigger);
+                    if self.changes.triggers.len() > triggers {
+                        self.note_origin(triggers, *index);
+                    }
                 }
                 Some(Err(error)) => self.refuse(*index, error.into()),
                 None => {

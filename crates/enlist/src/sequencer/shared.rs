@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 
 use enlist_model::{Event, Instant, WorkspaceId};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use crate::error::Error;
 use crate::inbox::coalesce::CoalesceLimit;
@@ -57,6 +57,8 @@ pub(crate) struct Sequencer {
     pub(crate) queue: Queue<Request>,
     /// The way to the journal; `None` for a workspace that is in memory only.
     pub(crate) pipeline: Option<Pipeline>,
+    /// Held while a frame about a consumer is appended, so that such frames are in order.
+    pub(super) consumer_order: Mutex<()>,
     pub(super) run_queue: RunQueue<Task>,
     pub(super) state: RwLock<State>,
     pub(super) coalesce_limit: CoalesceLimit,
@@ -91,6 +93,7 @@ impl Sequencer {
             pipeline,
             // At least one event, or no batch would ever be accepted.
             queue: Queue::new(settings.limits.queued_events.max(1)),
+            consumer_order: Mutex::new(()),
             run_queue,
             state: RwLock::new(state),
             coalesce_limit: CoalesceLimit::new(settings.partitions),

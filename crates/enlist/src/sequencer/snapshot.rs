@@ -3,11 +3,13 @@
 //! Taking it is short, under the lock. The contacts come later, in steps, while the workspace goes on. It knows no files. Invariant:
 //! the rows of all snapshots that were kept, laid over each other, are the workspace as of the last of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use enlist_engine::{ContactDump, Saving};
 use enlist_model::SegmentId;
-use enlist_store::{LogPosition, SegmentRecord, SeriesRecord, SourcePosition, WorkspaceRecord};
+use enlist_store::{
+    ConsumerRecord, LogPosition, SegmentRecord, SeriesRecord, SourcePosition, WorkspaceRecord,
+};
 
 use crate::error::Error;
 use crate::partition::{Partition, PartitionIdx, SegmentIdx};
@@ -26,6 +28,9 @@ pub(crate) struct Saved {
     segments: BTreeSet<SegmentId>,
     /// Segments that were saved later are not in it.
     revision: u64,
+    pub(crate) consumers: BTreeMap<String, ConsumerRecord>,
+    /// What was published before this sequence is in the outbox, as far as a consumer needs it.
+    pub(crate) outbox_until: u64,
 }
 
 impl Saved {
@@ -36,6 +41,8 @@ impl Saved {
             through: Some(rows.record.through),
             segments: rows.segments.iter().map(|segment| segment.id.clone()).collect(),
             revision: if are_renumbered { 0 } else { rows.record.revision },
+            consumers: rows.consumers.iter().cloned().collect(),
+            outbox_until: rows.record.next_sequence,
         }
     }
 }
@@ -91,7 +98,13 @@ impl Sequencer {
         let record = self.record(&state, through);
         let sources = state.sources.iter().map(|(name, at)| (name.to_owned(), at)).collect();
         let series = state.unsaved_series();
-        let saved = Saved { through: Some(through), segments: kept, revision: record.revision };
+        let saved = Saved {
+            through: Some(through),
+            segments: kept,
+            revision: record.revision,
+            consumers: saved.consumers.clone(),
+            outbox_until: record.next_sequence,
+        };
         let savings = state.partitions.iter_mut().map(|partition| partition.engine.begin_saving()).collect();
         let needed_from = pipeline.needed_from();
         Ok(Snapshot {

@@ -27,9 +27,7 @@ impl Sources {
     /// Whether the event at an index of a frame is there already.
     pub(crate) fn has_passed(&self, source: &Source, event: u32) -> bool {
         let Some(reached) = self.position(source.name()) else { return false };
-        let positions = source.positions();
-        let found = positions.binary_search_by_key(&event, |(event, _)| *event);
-        found.is_ok_and(|found| positions[found].1 <= reached)
+        source.position_of(event).is_some_and(|position| position <= reached)
     }
 
     /// Notes that the events of a frame before an index have been considered.

@@ -58,6 +58,7 @@ impl Sequencer {
         if batch.len() > limit.most.max(1) {
             return Err(Error::Full { waiting: 0, limit, events: batch.events });
         }
+        self.check_consumers(|| std::mem::take(&mut batch.events))?;
         let source = batch.take_source()?;
         Ok(Command::Apply(batch, source))
     }
@@ -85,6 +86,7 @@ impl Sequencer {
         expected: Expected,
     ) -> Result<Ticket<Answer>, Error> {
         self.check_outside_read()?;
+        self.check_consumers(|| vec![event.clone()])?;
         let (ticket, mut request) = self.request(Command::DefineSegment { event, expected });
         request.scans = scans;
         self.add(ticket, request)

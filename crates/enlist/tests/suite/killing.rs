@@ -11,11 +11,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use enlist::{Batch, Event, Workspace};
+use enlist::{Batch, ConsumerOptions, Event, Workspace};
 use enlist_sim::{Profile, Workload};
 use fastrand::Rng;
 
-use crate::reopening::{assert_same, in_memory, opened, state_of};
+use crate::reopening::{assert_same, in_memory, opened, shown, state_of};
 
 /// Says where the store of a writing process is.
 const DIRECTORY: &str = "ENLIST_TEST_STORE";
@@ -46,7 +46,14 @@ fn a_process_that_writes_until_it_is_killed() {
     let Ok(directory) = std::env::var(DIRECTORY) else { return };
     let enlist = opened(Path::new(&directory), 1);
     let workspace = enlist.workspace("w").unwrap_or_else(|| enlist.create_workspace("w").unwrap());
+    let mut consumer = workspace.consumer("out", ConsumerOptions::new()).unwrap();
     std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while let Some(item) = consumer.next_within(Duration::from_secs(1)) {
+                say(&format!("heard {}", item.sequence().number()));
+                consumer.acknowledge(item.sequence());
+            }
+        });
         let checkpoints = scope.spawn(|| {
             while applied(&workspace) < EVENTS {
                 enlist.checkpoint().unwrap();
@@ -55,12 +62,16 @@ fn a_process_that_writes_until_it_is_killed() {
         let events = script();
         while let Some(batch) = next_batch(&events, applied(&workspace)) {
             let _ = workspace.apply(batch).unwrap();
-            let mut out = std::io::stdout();
-            writeln!(out, "applied {}", applied(&workspace)).unwrap();
-            out.flush().unwrap();
+            say(&format!("applied {}", applied(&workspace)));
         }
         checkpoints.join().unwrap();
     });
+}
+
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").unwrap();
+    out.flush().unwrap();
 }
 
 fn started(directory: &Path) -> Child {
@@ -69,13 +80,30 @@ fn started(directory: &Path) -> Child {
     command.env(DIRECTORY, directory).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
 }
 
-/// Kills a writing process after a while; returns how far it said that it was.
-fn killed_after(directory: &Path, time: Duration) -> usize {
+/// How far a process said that it was.
+#[derive(Default)]
+struct Progress {
+    /// Events that were applied.
+    applied: usize,
+    /// The last sequence that its consumer heard.
+    heard: u64,
+}
+
+/// Kills a writing process after a while.
+fn killed_after(directory: &Path, time: Duration) -> Progress {
     let mut child = started(directory);
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let reader = std::thread::spawn(move || {
-        let said = lines.map_while(Result::ok).filter_map(|line| line.strip_prefix("applied ")?.parse().ok());
-        said.last().unwrap_or(0)
+        let mut said = Progress::default();
+        for line in lines.map_while(Result::ok) {
+            if let Some(applied) = line.strip_prefix("applied ").and_then(|number| number.parse().ok()) {
+                said.applied = applied;
+            }
+            if let Some(heard) = line.strip_prefix("heard ").and_then(|number| number.parse().ok()) {
+                said.heard = heard;
+            }
+        }
+        said
     });
     std::thread::sleep(time);
     // On Unix this is SIGKILL.
@@ -84,33 +112,52 @@ fn killed_after(directory: &Path, time: Duration) -> usize {
     reader.join().unwrap()
 }
 
+/// Checks that a consumer misses nothing after the last item that it heard.
+fn heard_from_there_on(workspace: &Workspace, heard: u64, expected: &[String]) {
+    let mut consumer = workspace.consumer("out", ConsumerOptions::new()).unwrap();
+    let mut next = consumer.position().number();
+    assert!(next <= heard + 1, "it begins with {next} and has heard {heard}");
+    while let Some(item) = consumer.try_next() {
+        assert_eq!(Some(&shown(workspace, &item)), expected.get(next as usize - 1));
+        next += 1;
+    }
+    assert_eq!(next, expected.len() as u64 + 1);
+}
+
 #[test]
 fn what_a_killed_process_was_answered_is_there_and_everything_is_applied_once() {
     let kills = std::env::var("ENLIST_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(12);
     let mut random = Rng::with_seed(1);
     let events = script();
     let (mut directory, mut progress, mut furthest) = (tempfile::tempdir().unwrap(), 0, 0);
+    let mut heard = 0;
     for kill in 0..kills {
         let said = killed_after(directory.path(), Duration::from_millis(random.u64(30..400)));
         let enlist = opened(directory.path(), random.usize(1..4));
         // It may be killed before the workspace was there.
         let Some(kept) = enlist.workspace("w") else {
-            assert_eq!((said, progress), (0, 0), "kill {kill}");
+            assert_eq!((said.applied, progress), (0, 0), "kill {kill}");
             continue;
         };
         let applied = applied(&kept);
-        assert!(applied >= said.max(progress), "kill {kill}: {applied} of {said} events are there");
+        let answered = said.applied.max(progress);
+        assert!(applied >= answered, "kill {kill}: {applied} of {answered} events are there");
         let plain = in_memory().create_workspace("w").unwrap();
+        let mut plain_consumer = plain.consumer("out", ConsumerOptions::new()).unwrap();
         let mut at = 0;
         while let Some(batch) = next_batch(&events[..applied], at) {
             at += batch.len();
             let _ = plain.apply(batch).unwrap();
         }
+        let expected: Vec<String> =
+            std::iter::from_fn(|| plain_consumer.try_next()).map(|item| shown(&plain, &item)).collect();
+        heard = said.heard.max(heard);
+        heard_from_there_on(&kept, heard, &expected);
         assert_same(&state_of(&kept), &state_of(&plain), &format!("kill {kill}, after {applied} events"));
         progress = applied;
         furthest = furthest.max(applied);
         if applied == EVENTS {
-            (directory, progress) = (tempfile::tempdir().unwrap(), 0);
+            (directory, progress, heard) = (tempfile::tempdir().unwrap(), 0, 0);
         }
     }
     assert!(furthest > 100, "no process came far: {furthest} events");

@@ -6,6 +6,7 @@ mod audience;
 mod checks;
 mod clock;
 mod clock_bound;
+mod consumers;
 mod content_limits;
 mod cursors;
 mod ending;

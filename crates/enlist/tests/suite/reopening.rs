@@ -27,7 +27,7 @@ pub(crate) fn opened(directory: &Path, partitions: usize) -> Enlist {
     builder.partitions_of(move |_, _| partitions).open(directory).unwrap()
 }
 
-fn shown(workspace: &Workspace, published: &Published) -> String {
+pub(crate) fn shown(workspace: &Workspace, published: &Published) -> String {
     let (sequence, revision) = (published.sequence().number(), published.revision().number());
     let rest = match published {
         Published::Transition(transition) => {
@@ -48,7 +48,7 @@ fn shown(workspace: &Workspace, published: &Published) -> String {
 }
 
 /// The items from a sequence on; returns where to go on.
-fn read_items(workspace: &Workspace, from: Sequence, into: &mut Vec<String>) -> Sequence {
+pub(crate) fn read_items(workspace: &Workspace, from: Sequence, into: &mut Vec<String>) -> Sequence {
     let mut subscription = workspace.subscribe(SubscribeOptions::all().resume_from(from));
     while let Some(published) = subscription.try_next() {
         into.push(shown(workspace, &published));
@@ -105,7 +105,7 @@ pub(crate) fn copied(directory: &Path) -> tempfile::TempDir {
     copy
 }
 
-fn batches(events: &[Event], random: &mut Rng) -> Vec<Batch> {
+pub(crate) fn batches(events: &[Event], random: &mut Rng) -> Vec<Batch> {
     let mut batches = Vec::new();
     let mut rest = events;
     while !rest.is_empty() {
