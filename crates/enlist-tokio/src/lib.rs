@@ -47,7 +47,7 @@
 //! | define | [`AsyncWorkspace::define_field`], [`AsyncWorkspace::set_time_zone`] |
 //! | save and try rules | [`AsyncWorkspace::save_segment`], [`AsyncWorkspace::preview`] |
 //! | read | [`AsyncWorkspace::read`], [`AsyncWorkspace::read_blocking`] |
-//! | receive changes | [`AsyncWorkspace::subscribe`], [`SubscriptionStream`] |
+//! | receive changes | [`AsyncWorkspace::subscribe`], [`SubscriptionStream`]; [`AsyncWorkspace::consumer`], [`ConsumerStream`] |
 //! | drive time | [`AsyncWorkspace::advance`], [`tick`] |
 //! | recover | [`AsyncWorkspace::rebuild_partition`] |
 //! | restore, import, drop, shut down | [`restore_workspace`], [`import_workspace`], [`drop_workspace`], [`shutdown`] |
@@ -61,10 +61,12 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod blocking;
+mod consumer_stream;
 mod lifecycle;
 mod stream;
 mod workspace;
 
+pub use consumer_stream::ConsumerStream;
 pub use futures_core::Stream;
 pub use lifecycle::{drop_workspace, import_workspace, restore_workspace, shutdown, tick};
 pub use stream::SubscriptionStream;

@@ -3,11 +3,12 @@
 //! It holds a handle and no state. Invariant: no method blocks the thread that polls it.
 
 use enlist::{
-    Batch, Error, Event, Instant, Kind, Preview, Receipt, Revision, Segment, SubscribeOptions, Ticket,
-    UncheckedRule, View, WeekStart, Workspace,
+    Batch, ConsumerOptions, Error, Event, Instant, Kind, Preview, Receipt, Revision, Segment,
+    SubscribeOptions, Ticket, UncheckedRule, View, WeekStart, Workspace,
 };
 
 use crate::blocking::run_blocking;
+use crate::consumer_stream::ConsumerStream;
 use crate::stream::SubscriptionStream;
 
 /// A handle of one workspace, for tasks. Cheap to clone; all clones are one workspace.
@@ -224,6 +225,26 @@ impl AsyncWorkspace {
     /// Subscribes to all that is published from now on, or as the options say.
     pub fn subscribe(&self, options: SubscribeOptions) -> SubscriptionStream {
         self.workspace.subscribe(options).into()
+    }
+
+    /// Reads for a consumer, by name; see [`Workspace::consumer`]. Waits until a store has kept that it begins.
+    ///
+    /// # Errors
+    /// As [`Workspace::consumer`].
+    pub async fn consumer(&self, name: &str, options: ConsumerOptions) -> Result<ConsumerStream, Error> {
+        let (workspace, name) = (self.workspace.clone(), name.to_owned());
+        let consumer = run_blocking(move || workspace.consumer(&name, options)).await;
+        Ok(consumer.unwrap_or_else(|| Err(self.closed()))?.into())
+    }
+
+    /// Removes a consumer; see [`Workspace::remove_consumer`].
+    ///
+    /// # Errors
+    /// As [`Workspace::remove_consumer`].
+    pub async fn remove_consumer(&self, name: &str) -> Result<bool, Error> {
+        let (workspace, name) = (self.workspace.clone(), name.to_owned());
+        let removed = run_blocking(move || workspace.remove_consumer(&name)).await;
+        removed.unwrap_or_else(|| Err(self.closed()))
     }
 
     async fn with_segment<T: Send + 'static>(

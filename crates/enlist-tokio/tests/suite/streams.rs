@@ -93,3 +93,19 @@ async fn a_task_that_only_reads_a_stream_yields_to_other_tasks() {
     assert_eq!(taken, 5_000);
     assert!(polls > 10, "{polls} polls");
 }
+
+#[tokio::test]
+async fn a_consumer_goes_on_after_what_it_acknowledged() {
+    let (_enlist, workspace) = workspace(10_000).await;
+    let mut stream = workspace.consumer("hooks", enlist::ConsumerOptions::new()).await.unwrap();
+    for contact in ["ada", "bob"] {
+        workspace.apply_event(enters(contact)).await.unwrap();
+    }
+    let ada = stream.next().await.unwrap();
+    stream.acknowledge(ada.sequence());
+    let mut later = workspace.consumer("hooks", enlist::ConsumerOptions::new()).await.unwrap();
+    assert_eq!(later.next().await.unwrap().sequence(), ada.sequence().next());
+    assert!(workspace.remove_consumer("hooks").await.unwrap());
+    assert!(later.next().await.is_none());
+    assert_eq!(later.end(), Some(End::TakenOver));
+}
