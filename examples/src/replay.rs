@@ -14,6 +14,7 @@ mod file_identity;
 mod files;
 mod gzip_members;
 mod interrupt;
+mod kept_log;
 mod log;
 mod log_source;
 mod options;
@@ -24,11 +25,12 @@ mod report;
 mod skipped_lines;
 mod standard_streams;
 mod target;
+mod transitions_file;
 mod verify;
 
 use std::io::{ErrorKind, Write};
 
-use enlist::{ContactId, Event, OnRefusal, Published, Receipt, RefusedEvent};
+use enlist::{ContactId, Event, OnRefusal, Receipt};
 use serde::Serialize;
 
 pub use failure::Failure;
@@ -41,6 +43,7 @@ pub use standard_streams::{StandardInput, StandardStreams, standard_error_file, 
 use bad_line::BadLine;
 use batch::Batch;
 use files::{OutputTargets, Outputs};
+use kept_log::KeptLog;
 use log::{Line, Log};
 use log_source::LogSource;
 use output_file::OutputFile;
@@ -61,7 +64,7 @@ pub fn run(
     let failures = match open(options, &mut streams, progress, interrupt) {
         Ok((mut log, outputs, target)) => {
             let mut replay = Replay::new(options, target, log.name(), outputs, progress, interrupt);
-            let fed = replay.feed(&mut log);
+            let fed = replay.pass_kept(&mut log).and_then(|()| replay.feed(&mut log));
             replay.finish(fed, options, &mut streams)
         }
         Err(failure) => vec![failure],
@@ -83,8 +86,8 @@ fn open<'a>(
     let targets = OutputTargets::check(options, &source, streams)?;
     // The outputs come last: whatever fails before them leaves no trace.
     let log = Log::new(source.open(interrupt, progress)?);
-    let target = Target::new(options.partitions.into())?;
-    let outputs = targets.open(interrupt)?;
+    let target = Target::open(options.partitions.into(), options.store.as_deref())?;
+    let outputs = targets.open(&target, interrupt)?;
     // Not earlier: opening a named pipe can wait for ever, and an interrupt then has nothing to finish.
     interrupt.watch();
     Ok((log, outputs, target))
@@ -108,10 +111,10 @@ struct Replay<'a> {
     outputs: Outputs,
     /// The lines skipped so far; `None` if the first bad line stops the replay.
     skipped: Option<SkippedLines>,
+    /// The log as the store knows it.
+    kept_log: Option<KeptLog>,
     applied: u64,
     rejected: u64,
-    transitions: u64,
-    notices: u64,
     /// Everything that has gone wrong, in order.
     failures: Vec<Failure>,
     progress: &'a Progress,
@@ -130,7 +133,6 @@ struct InFlight {
 /// A batch that was applied.
 struct Landed {
     receipt: Receipt,
-    published: Vec<Published>,
     lines: Vec<u64>,
     to_verify: Option<Vec<Event>>,
 }
@@ -152,14 +154,47 @@ impl<'a> Replay<'a> {
             log_name: log_name.to_owned(),
             outputs,
             skipped: options.skip_bad.then(SkippedLines::default),
+            kept_log: None,
             applied: 0,
             rejected: 0,
-            transitions: 0,
-            notices: 0,
             failures: Vec::new(),
             progress,
             interrupt,
         }
+    }
+
+    /// Passes over the lines that the store has already, without reading events from them.
+    fn pass_kept(&mut self, log: &mut Log<'_>) -> Result<(), Failure> {
+        let Some(directory) = self.target.store() else { return Ok(()) };
+        let (store, kept) = (directory.display().to_string(), self.target.kept_line());
+        let kept_log = KeptLog::load(directory, kept)?;
+        let log_name = self.log_name.clone();
+        let another = |line: u64| Failure::Store {
+            store: store.clone(),
+            what: format!(
+                "line {line} of {log_name} is not the one that was replayed into this store; replay that log, or into another store"
+            ),
+        };
+        self.applied = self.target.stats().events;
+        let (mut passed, mut last) = (0, 0);
+        while last < kept {
+            match log.next_line()? {
+                // Rejected lines were read too, so the last kept line need not be the next one.
+                Some(Line { number, .. }) if number > kept => return Err(another(kept)),
+                Some(Line { number, text }) => {
+                    if text.is_ok_and(|text| kept_log.differs(number, text)) {
+                        return Err(another(number));
+                    }
+                    (passed, last) = (passed + 1, number);
+                }
+                None => return Err(another(kept)),
+            }
+        }
+        // Every line was applied or rejected.
+        self.rejected = passed - self.applied.min(passed);
+        self.kept_log = Some(kept_log);
+        self.progress.applied(self.applied);
+        self.write_out()
     }
 
     /// Applies the whole log, or all of it that comes before what ends the replay.
@@ -171,6 +206,9 @@ impl<'a> Replay<'a> {
             let (number, bad) = match log.next_line() {
                 Ok(Some(Line { number, text: Ok(text) })) => match Event::parse(text) {
                     Ok(event) => {
+                        if let Some(kept_log) = &mut self.kept_log {
+                            kept_log.remember(number, text);
+                        }
                         self.batch.push(event, number, text.len());
                         if self.batch.is_full() {
                             self.apply()?;
@@ -202,7 +240,10 @@ impl<'a> Replay<'a> {
         if goes_on && !batch.is_empty() {
             let (events, lines) = batch.into_parts();
             let to_verify = self.verifier.is_some().then(|| events.clone());
-            let submitted = self.target.submit(events, on_refusal)?;
+            if let Some(kept_log) = &mut self.kept_log {
+                kept_log.save()?;
+            }
+            let submitted = self.target.submit(events, &lines, on_refusal)?;
             self.in_flight = Some(InFlight { submitted, lines, to_verify });
         }
         landed.map_or(Ok(()), |landed| self.conclude(landed))
@@ -218,22 +259,23 @@ impl<'a> Replay<'a> {
     /// Waits for the batch that is being applied, if there is one.
     fn land(&mut self) -> Result<Option<Landed>, Failure> {
         let Some(InFlight { submitted, lines, to_verify }) = self.in_flight.take() else { return Ok(None) };
-        let (receipt, published) = self.target.wait(submitted)?;
-        Ok(Some(Landed { receipt, published, lines, to_verify }))
+        let receipt = submitted.wait()?;
+        Ok(Some(Landed { receipt, lines, to_verify }))
     }
 
     /// Counts, compares and writes the results of a batch.
     fn conclude(&mut self, landed: Landed) -> Result<(), Failure> {
-        let Landed { receipt, published, mut lines, to_verify } = landed;
+        let Landed { receipt, lines, to_verify } = landed;
         if let (Some(verifier), Some(events)) = (&mut self.verifier, to_verify) {
             let looked_at = events.len() - receipt.rest.len();
             verifier.take_in(&events[..looked_at], &lines, &receipt.refused);
         }
-        let refused = take_refused(&mut lines, receipt.refused);
-        let before = self.applied;
+        let refused = receipt.refused.into_iter();
+        let refused: Vec<(u64, BadLine)> =
+            refused.map(|refused| (lines[refused.index], BadLine::Refused(refused.reason))).collect();
         self.applied += receipt.applied as u64;
         self.progress.applied(self.applied);
-        let written = self.write_out(&published, |event| lines[(event - before - 1) as usize]);
+        let written = self.write_out();
         // Also after a failed write: the batch is applied, and the report must count all of it.
         let rejected = refused.iter().try_for_each(|(line, bad)| self.reject(*line, bad));
         match (written, rejected) {
@@ -245,28 +287,12 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Counts everything that was published, and writes it up to the first failure; `line_of` knows an event's line by
-    /// its number.
-    fn write_out(&mut self, published: &[Published], line_of: impl Fn(u64) -> u64) -> Result<(), Failure> {
-        let mut written = Ok(());
-        for published in published {
-            let result = match (published, &mut self.outputs.transitions) {
-                (Published::Transition(transition), file) => {
-                    self.transitions += 1;
-                    let Some(file) = file else { continue };
-                    let line = transition.cause().event().map_or(0, &line_of);
-                    file.write_line(&transition.to_transition().with_cause(("line", line)))
-                }
-                (Published::Notice(notice), file) => {
-                    self.notices += 1;
-                    file.as_mut().map_or(Ok(()), |file| file.write_line(notice.notice()))
-                }
-                (Published::Gap(_), _) => unreachable!("the workspace waits for its subscriber"),
-            };
-            if result.is_err() {
-                self.outputs.transitions = None;
-                written = result;
-            }
+    /// Writes what was published, up to the first failure.
+    fn write_out(&mut self) -> Result<(), Failure> {
+        let Some(file) = &mut self.outputs.transitions else { return Ok(()) };
+        let written = file.write_published();
+        if written.is_err() {
+            self.outputs.transitions = None;
         }
         written
     }
@@ -313,14 +339,15 @@ impl<'a> Replay<'a> {
         self.failures.extend(members.and_then(|file| write_members(&held, file).err()));
         let verified = self.verify(&held);
         self.failures.extend(verified.err());
+        let stats = self.target.stats();
         let report = Report {
-            events: self.applied,
+            events: stats.events,
             rejected: self.rejected,
-            transitions: self.transitions,
+            transitions: stats.transitions,
             now: held.now,
             contacts: held.contacts,
             segments: held.segments.into_iter().map(SegmentCount::from).collect(),
-            notices: self.notices,
+            notices: stats.published - stats.transitions,
             elapsed,
         };
         self.failures.extend(print_report(&report, options, streams.output).err());
@@ -351,20 +378,6 @@ fn print_report(report: &Report, options: &Options, output: &mut dyn Write) -> R
         Err(source) => Err(Failure::Write { name: STANDARD_OUTPUT.to_owned(), source }),
         Ok(()) => Ok(()),
     }
-}
-
-/// Takes the lines of refused events out of those of a batch; returns them, each with the reason.
-fn take_refused(lines: &mut Vec<u64>, refused: Vec<RefusedEvent>) -> Vec<(u64, BadLine)> {
-    let mut indices = refused.iter().map(|refused| refused.index).collect::<Vec<_>>().into_iter().peekable();
-    let bad = |refused: RefusedEvent| (lines[refused.index], BadLine::Refused(refused.reason));
-    let taken = refused.into_iter().map(bad).collect();
-    let mut index = 0;
-    lines.retain(|_| {
-        let is_refused = indices.next_if_eq(&index).is_some();
-        index += 1;
-        !is_refused
-    });
-    taken
 }
 
 /// A line of `--members`.

@@ -89,6 +89,22 @@ pub enum Failure {
         /// What it says.
         source: enlist::Error,
     },
+    /// A store that cannot be used for this log.
+    #[error("{store}: {what}")]
+    Store {
+        /// Its directory, or a file in it.
+        store: String,
+        /// What is wrong, and what to do.
+        what: String,
+    },
+    /// A file of transitions beside a store that does not go with it.
+    #[error("{file}: {what}")]
+    Transitions {
+        /// The file.
+        file: String,
+        /// What is wrong, and what to do.
+        what: String,
+    },
     /// A membership that differs from what is computed from scratch.
     #[error("verify: {difference}")]
     Verify {

@@ -10,11 +10,13 @@ use super::log_source::LogSource;
 use super::options::Options;
 use super::output_file::{OutputFile, OutputTarget};
 use super::standard_streams::{STANDARD_ERROR, STANDARD_OUTPUT, StandardStreams};
+use super::target::Target;
+use super::transitions_file::{Sink, TransitionsFile};
 
 /// The outputs that the replay writes besides its report.
 #[derive(Default)]
 pub(super) struct Outputs {
-    pub(super) transitions: Option<OutputFile>,
+    pub(super) transitions: Option<TransitionsFile>,
     pub(super) members: Option<OutputFile>,
 }
 
@@ -66,12 +68,31 @@ impl OutputTargets {
         Ok(targets)
     }
 
-    /// Opens them.
+    /// Opens them; `target` is the workspace whose items are written.
     ///
     /// # Errors
-    /// [`Failure::Write`]; then no file has changed.
-    pub(super) fn open(self, interrupt: &Interrupt) -> Result<Outputs, Failure> {
-        let open = |target: Option<OutputTarget>| target.map(|target| target.open(interrupt)).transpose();
-        Ok(Outputs { transitions: open(self.transitions)?, members: open(self.members)? })
+    /// [`Failure::Write`], [`Failure::Transitions`]; then no file has changed.
+    pub(super) fn open(self, target: &Target, interrupt: &Interrupt) -> Result<Outputs, Failure> {
+        let transitions =
+            self.transitions.map(|file| open_transitions(file, target, interrupt)).transpose()?;
+        let members = self.members.map(|members| members.open(interrupt)).transpose()?;
+        Ok(Outputs { transitions, members })
     }
+}
+
+fn open_transitions(
+    file: OutputTarget,
+    target: &Target,
+    interrupt: &Interrupt,
+) -> Result<TransitionsFile, Failure> {
+    let (consumer, heard) = target.consumer(file.path())?;
+    let Some(lines) = heard else {
+        return Ok(TransitionsFile::new(Sink::Whole(file.open(interrupt)?), consumer));
+    };
+    let Some(path) = file.regular_path() else {
+        let file = file.path().display().to_string();
+        let what = "with --store the transitions go to a regular file; name one".to_owned();
+        return Err(Failure::Transitions { file, what });
+    };
+    Ok(TransitionsFile::new(Sink::appended(path, lines)?, consumer))
 }

@@ -39,6 +39,11 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub partitions: u8,
 
+    /// Keep the state in the directory DIR. A later replay of the same log continues after the last line that is kept there; with
+    /// another log it fails. Then `--transitions` appends to its file
+    #[arg(long, value_name = "DIR", conflicts_with = "verify")]
+    pub store: Option<PathBuf>,
+
     /// Skip bad lines instead of stopping at the first one, and print at the end how many there were for each reason
     #[arg(long)]
     pub skip_bad: bool,

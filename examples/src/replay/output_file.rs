@@ -89,6 +89,16 @@ impl OutputTarget {
         }
     }
 
+    /// The path of a regular file without symbolic links; `None` of a pipe or device.
+    pub(super) fn regular_path(&self) -> Option<&Path> {
+        match &self.place {
+            Place::File { resolved, .. } => Some(resolved),
+            Place::Device { .. } => None,
+            #[cfg(unix)]
+            Place::Stream(_) => None,
+        }
+    }
+
     /// Opens it for writing. If it is a regular file, its target stays as it is until [`OutputFile::finish`].
     ///
     /// # Errors

@@ -128,13 +128,15 @@ mod tests {
 
     /// The difference if the workspace and the evaluator get these lines after the definitions.
     fn difference(to_workspace: &[String], to_evaluator: &[String]) -> Option<String> {
-        let (mut target, mut verifier) = (Target::new(2).unwrap(), Verifier::new("log"));
+        let (target, mut verifier) = (Target::open(2, None).unwrap(), Verifier::new("log"));
         let events = |lines: &[String]| -> Vec<Event> {
             let definitions = DEFINITIONS.map(str::to_owned);
             definitions.iter().chain(lines).map(|line| Event::parse(line).unwrap()).collect()
         };
-        let submitted = target.submit(events(to_workspace), OnRefusal::Skip).unwrap();
-        assert!(target.wait(submitted).unwrap().0.refused.is_empty());
+        let events_to_workspace = events(to_workspace);
+        let lines: Vec<u64> = (1..=events_to_workspace.len() as u64).collect();
+        let submitted = target.submit(events_to_workspace, &lines, OnRefusal::Skip).unwrap();
+        assert!(submitted.wait().unwrap().refused.is_empty());
         verifier.take_in(&events(to_evaluator), &[1, 2, 3, 4], &[]);
         let compared = verifier.compare(target.workspace(), &target.held().unwrap());
         compared.err().map(|failure| failure.to_string())
@@ -159,7 +161,7 @@ mod tests {
         let unknown = r#"{"at":"2026-11-23T10:00:00Z","type":"contact_deleted","contact":"nobody"}"#;
         let found = difference(&[], &[unknown.to_owned()]).unwrap();
         assert!(found.starts_with("log, line 3: verify: applied, but the evaluator refuses it: "), "{found}");
-        let (mut verifier, target) = (Verifier::new("log"), Target::new(1).unwrap());
+        let (mut verifier, target) = (Verifier::new("log"), Target::open(1, None).unwrap());
         let (index, event) = (0, Event::parse(DEFINITIONS[0]).unwrap());
         let reason = Error::Partitions { found: 0, most: 64 };
         verifier.take_in(

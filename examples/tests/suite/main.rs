@@ -13,3 +13,4 @@ mod process;
 mod replayed;
 mod same_file;
 mod standard_input;
+mod stores;

@@ -55,7 +55,8 @@ fn wrong_options_are_refused() {
     for arguments in [
         &["--partitions", "0"][..],
         &["--partitions", "65"],
-        &["--store", "folder"],
+        &["--store"],
+        &["--store", "folder", "--verify"],
         &["one", "two"],
         &["--demo", "one"],
         &["--demo", "-"],

@@ -55,6 +55,8 @@ pub struct Totals {
     pub frames: u64,
     /// Items published.
     pub published: u64,
+    /// Transitions among them.
+    pub transitions: u64,
 }
 
 /// The definition of a segment.

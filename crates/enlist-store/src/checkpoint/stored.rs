@@ -29,7 +29,7 @@ struct StoredWorkspace<'a> {
     week_start: StoredWeekStart,
     fields: List<StoredField<'a>>,
     /// In the order of [`Totals`].
-    totals: [u64; 4],
+    totals: [u64; 5],
 }
 
 #[derive(Encode, BorrowDecode)]
@@ -70,7 +70,7 @@ impl WorkspaceRecord {
     /// # Errors
     /// [`Error::TooLarge`].
     pub fn encode(&self) -> Result<Vec<u8>, Error> {
-        let Totals { events, refused, frames, published } = self.totals;
+        let Totals { events, refused, frames, published, transitions } = self.totals;
         codec::encode(&StoredWorkspace {
             id: self.id.as_str(),
             incarnation: self.incarnation,
@@ -86,7 +86,7 @@ impl WorkspaceRecord {
             time_zone: &self.time_zone,
             week_start: StoredWeekStart::of(self.week_start),
             fields: List(self.fields.iter().map(StoredField::of).collect()),
-            totals: [events, refused, frames, published],
+            totals: [events, refused, frames, published, transitions],
         })
     }
 
@@ -96,7 +96,7 @@ impl WorkspaceRecord {
     /// [`Error::Format`] if a newer version wrote them, [`Error::Malformed`] if they are no workspace.
     pub fn decode(bytes: &[u8]) -> Result<Self, Error> {
         let stored: StoredWorkspace<'_> = codec::decode(bytes)?;
-        let [events, refused_events, frames, published] = stored.totals;
+        let [events, refused_events, frames, published, transitions] = stored.totals;
         Ok(WorkspaceRecord {
             id: WorkspaceId::new(stored.id).map_err(|error| refused(&error))?,
             incarnation: stored.incarnation,
@@ -112,7 +112,7 @@ impl WorkspaceRecord {
             time_zone: stored.time_zone.to_owned(),
             week_start: stored.week_start.into_week_start(),
             fields: stored.fields.0.into_iter().map(StoredField::into_field).collect::<Result<_, _>>()?,
-            totals: Totals { events, refused: refused_events, frames, published },
+            totals: Totals { events, refused: refused_events, frames, published, transitions },
         })
     }
 }

@@ -144,6 +144,7 @@ pub(crate) fn workspace(random: &mut fastrand::Rng) -> WorkspaceRecord {
             refused: number(random),
             frames: number(random),
             published: number(random),
+            transitions: number(random),
         },
     }
 }

@@ -12,6 +12,7 @@ pub(crate) struct Counters {
     pub(super) refused: AtomicU64,
     pub(super) frames: AtomicU64,
     pub(super) published: AtomicU64,
+    pub(super) transitions: AtomicU64,
     pub(super) busy_microseconds: AtomicU64,
     failures: AtomicU64,
     /// Events since memory was last estimated.
@@ -30,17 +31,19 @@ impl Stopwatch {
 }
 
 impl Counters {
-    /// Counts a frame that ended.
-    pub(crate) fn end(&self, stopwatch: Stopwatch, applied: usize, refused: usize, published: usize) {
+    /// Counts a frame that ended, with what it adds to the totals.
+    pub(crate) fn end(&self, stopwatch: Stopwatch, frame: Totals) {
         let took = stopwatch.0.elapsed();
+        let Totals { events, refused, frames, published, transitions } = frame;
         let add = |counter: &AtomicU64, more: u64| counter.fetch_add(more, Ordering::Relaxed);
-        add(&self.events, applied as u64);
-        add(&self.refused, refused as u64);
-        add(&self.frames, 1);
-        add(&self.published, published as u64);
+        add(&self.events, events);
+        add(&self.refused, refused);
+        add(&self.frames, frames);
+        add(&self.published, published);
+        add(&self.transitions, transitions);
         add(&self.busy_microseconds, took.as_micros() as u64);
-        add(&self.since_estimate, applied as u64);
-        record(applied, refused, published, took);
+        add(&self.since_estimate, events);
+        record(frame, took);
     }
 
     /// The totals that a store keeps.
@@ -51,6 +54,7 @@ impl Counters {
             refused: get(&self.refused),
             frames: get(&self.frames),
             published: get(&self.published),
+            transitions: get(&self.transitions),
         }
     }
 
@@ -61,6 +65,7 @@ impl Counters {
         set(&self.refused, totals.refused);
         set(&self.frames, totals.frames);
         set(&self.published, totals.published);
+        set(&self.transitions, totals.transitions);
     }
 
     pub(crate) fn note_failure(&self) {
@@ -81,13 +86,13 @@ impl Counters {
 /// Passes a frame to the host's metrics recorder, if it has one.
 #[cfg(feature = "metrics")]
 #[expect(clippy::cast_precision_loss, reason = "no batch has 2⁵² events")]
-fn record(applied: usize, refused: usize, published: usize, took: Duration) {
-    metrics::counter!("enlist_events_applied_total").increment(applied as u64);
-    metrics::counter!("enlist_events_refused_total").increment(refused as u64);
-    metrics::counter!("enlist_published_total").increment(published as u64);
+fn record(frame: Totals, took: Duration) {
+    metrics::counter!("enlist_events_applied_total").increment(frame.events);
+    metrics::counter!("enlist_events_refused_total").increment(frame.refused);
+    metrics::counter!("enlist_published_total").increment(frame.published);
     metrics::histogram!("enlist_frame_seconds").record(took.as_secs_f64());
-    metrics::histogram!("enlist_frame_events").record(applied as f64);
+    metrics::histogram!("enlist_frame_events").record(frame.events as f64);
 }
 
 #[cfg(not(feature = "metrics"))]
-fn record(_applied: usize, _refused: usize, _published: usize, _took: Duration) {}
+fn record(_frame: Totals, _took: Duration) {}

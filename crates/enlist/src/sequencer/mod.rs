@@ -44,7 +44,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use enlist_engine::RuleScan;
-use enlist_store::{FrameBody, LogPosition};
+use enlist_store::{FrameBody, LogPosition, Totals};
 use parking_lot::RwLockWriteGuard;
 
 pub(crate) use shared::{Sequencer, Surroundings, TimeSource};
@@ -271,8 +271,13 @@ impl Sequencer {
             Err(refusal) => (0, Some(refusal)),
         };
         let applied = considered - refused.len() - skipped;
-        let published = deliveries.iter().map(|delivery| delivery.len()).sum();
-        self.counters.end(stopwatch, applied, refused.len(), published);
+        let published = deliveries.iter().map(|delivery| delivery.len() as u64).sum();
+        let tallies = deliveries.iter().flat_map(|delivery| &delivery.tallies.by_segment);
+        let transitions = tallies.map(|tally| tally.sums.entered + tally.sums.left).sum();
+        let (applied_count, refused_count) = (applied as u64, refused.len() as u64);
+        let totals =
+            Totals { events: applied_count, refused: refused_count, frames: 1, published, transitions };
+        self.counters.end(stopwatch, totals);
         let rest = || events[considered..].to_vec();
         refusal.map_or_else(|| Ok(Receipt { revision, applied, refused, skipped, rest: rest() }), Err)
     }

@@ -29,6 +29,8 @@ pub struct Stats {
     pub frames: u64,
     /// Transitions and notices published.
     pub published: u64,
+    /// Transitions published.
+    pub transitions: u64,
     /// Conditions that flipped.
     pub flips: u64,
     /// Rules evaluated for one contact.
@@ -121,6 +123,7 @@ impl Sequencer {
             refused: get(&self.counters.refused),
             frames: get(&self.counters.frames),
             published: get(&self.counters.published),
+            transitions: get(&self.counters.transitions),
             flips: work().map(|work| work.conditions_flipped).sum(),
             segments_evaluated: work().map(|work| work.segments_evaluated).sum(),
             busy_microseconds: get(&self.counters.busy_microseconds),
