@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Parser;
-use enlist::{Batch, Enlist, Event, Workspace, WorkspaceSettings};
+use enlist::{Batch, Durability, Enlist, Event, Workspace, WorkspaceSettings};
 use enlist_bench::profile::Profile;
 use enlist_bench::stopwatch::{median, timed};
 use enlist_bench::workload::Workload;
@@ -20,6 +20,8 @@ use redb::{Database, TableDefinition};
 
 const ROUNDS: usize = 5;
 const SINGLE_EVENTS: usize = 200;
+/// They take so much less time each.
+const BUFFERED_EVENTS: usize = 50 * SINGLE_EVENTS;
 const WRITERS: u32 = 64;
 const TABLE: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("frames");
 
@@ -38,6 +40,9 @@ struct Arguments {
     /// How many events are applied in batches.
     #[arg(long, default_value_t = 200_000)]
     events: usize,
+    /// Measures single events only.
+    #[arg(long)]
+    singles: bool,
 }
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -46,6 +51,11 @@ fn main() -> Outcome<()> {
     let arguments = Arguments::parse();
     let directory = arguments.directory.join(format!("enlist-durable-{}", std::process::id()));
     fs::create_dir_all(&directory)?;
+    if arguments.singles {
+        let measured = singles(&directory);
+        fs::remove_dir_all(&directory)?;
+        return measured;
+    }
     let measured = [1_000, 10_000].into_iter().try_for_each(|size| batches(&arguments, &directory, size));
     let measured = measured.and_then(|()| singles(&directory));
     let measured = measured.and_then(|()| opens(&arguments, &directory));
@@ -123,9 +133,24 @@ fn save(workspace: &Workspace, no: usize) -> Result<(), enlist::Error> {
     workspace.contact(&format!("c{no}")).set("name", no.to_string()).save().map(|_| ())
 }
 
+/// The time of single events of one writer in a store that buffers, with the default time between syncs.
+fn buffered_singles(directory: &Path) -> Outcome<Duration> {
+    let store = directory.join("store");
+    let builder = Enlist::builder().manual_time().durability(Durability::buffered());
+    let enlist = builder.open(&store)?;
+    let alone = enlist.create_workspace("alone")?;
+    let (outcome, time) = timed(|| (0..BUFFERED_EVENTS).try_for_each(|no| save(&alone, no)));
+    outcome?;
+    drop((alone, enlist));
+    fs::remove_dir_all(&store)?;
+    Ok(time)
+}
+
 fn singles(directory: &Path) -> Outcome<()> {
     let (mut one, mut many, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+    let mut buffered = Vec::new();
     for _ in 0..ROUNDS {
+        buffered.push(buffered_singles(directory)?);
         let store = directory.join("store");
         let enlist = Enlist::builder().manual_time().open(&store)?;
         let alone = enlist.create_workspace("alone")?;
@@ -149,6 +174,11 @@ fn singles(directory: &Path) -> Outcome<()> {
         bare.push(bare_commits(&directory.join("bare.redb"), SINGLE_EVENTS, 100)?);
     }
     let (one, many, bare) = (median(one), median(many), median(bare));
+    let buffered_each = median(buffered) / BUFFERED_EVENTS as u32;
+    println!(
+        "single events of one writer, buffered: {buffered_each:.2?} each, {:.0} times the events a second of one who syncs",
+        (one / SINGLE_EVENTS as u32).as_secs_f64() / buffered_each.as_secs_f64()
+    );
     println!(
         "single events of one writer: {:.2?} each, a bare commit of 100 bytes {:.2?}: {:.2} of it",
         one / SINGLE_EVENTS as u32,

@@ -11,6 +11,7 @@
 
 mod checkpoint;
 mod codec;
+mod durability;
 mod error;
 mod frame;
 mod journal;
@@ -21,12 +22,14 @@ mod memory_log;
 mod outbox;
 mod state;
 mod storage;
+mod tail;
 
 pub use checkpoint::{
     CheckpointReader, CheckpointWriter, Checkpoints, Contacts, DayRecord, SegmentRecord, SeriesRecord,
     Totals, WorkspaceRecord,
 };
 pub use codec::{FORMAT, MOST_BYTES, MOST_DEPTH};
+pub use durability::Durability;
 pub use error::Error;
 pub use frame::{
     Anchor, ByteLimit, ConsumerRecord, Creation, Events, Expected, Frame, FrameBody, LimitsRecord, OnRefusal,
@@ -41,3 +44,4 @@ pub use outbox::{OutboxCause, OutboxCondition, OutboxContact, OutboxItem, Outbox
 /// A journal can be opened on any storage of this kind.
 pub use redb::StorageBackend;
 pub use state::StateFile;
+pub use tail::TailStorage;

@@ -121,7 +121,7 @@ fn write(
         writer.drop_workspace(*number)?;
     }
     put_meta(&mut *writer, meta)?;
-    Ok(writer.commit()?)
+    store.commit(writer)
 }
 
 /// Keeps a workspace that begins with contents, before it can be found. It needs no frame, because the checkpoint has all of it.
@@ -139,7 +139,7 @@ pub(crate) fn keep_new(
     write_workspace(&mut *writer, sequencer, number, &mut snapshot)?;
     let position = store.read_checkpoint()?.position()?;
     put_meta(&mut *writer, Meta { position, next_workspace: WorkspaceNumber(number.0 + 1) })?;
-    writer.commit()?;
+    store.commit(writer)?;
     latest.insert(number, sequencer.end_snapshot(snapshot));
     Ok(())
 }

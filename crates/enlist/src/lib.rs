@@ -119,7 +119,7 @@ pub use enlist_model::{
     Change, ContactCondition, ContactId, ConversationId, Event, EventBody, EventBuilder, Instant, Json, Kind,
     ProblemCode, Rule, RuleProblem, SegmentId, UncheckedRule, ValueProblem, WeekStart, WorkspaceId,
 };
-pub use enlist_store::{Error as StoreError, SourcePosition};
+pub use enlist_store::{Durability, Error as StoreError, SourcePosition};
 
 /// The package's README is compiled and run as a test.
 #[cfg(doctest)]

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use enlist_model::{Instant, WorkspaceId};
 use enlist_store::{
-    CheckpointReader, CheckpointWriter, Checkpoints, Creation, Error as StoreError, FrameBody, Journal, Log,
-    LogPosition, OutboxRecord, StateFile, WorkspaceNumber,
+    CheckpointReader, CheckpointWriter, Checkpoints, Creation, Durability, Error as StoreError, FrameBody,
+    Journal, Log, LogPosition, OutboxRecord, StateFile, WorkspaceNumber,
 };
 use parking_lot::{Mutex, MutexGuard};
 
@@ -36,9 +36,9 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub(crate) fn open(directory: &Path) -> Result<Self, Error> {
+    pub(crate) fn open(directory: &Path, durability: Durability) -> Result<Self, Error> {
         // First: it locks the directory.
-        let journal = Journal::open(directory)?;
+        let journal = Journal::open_with(directory, durability)?;
         let state = StateFile::open(directory)?;
         let (position, next) = {
             let checkpoint = state.latest()?;
@@ -93,7 +93,7 @@ impl Store {
         *next = (*next).max(WorkspaceNumber(given.0 + 1));
     }
 
-    /// Keeps that a workspace without contents begins; returns the position after that.
+    /// Keeps that a workspace without contents begins, synced; returns the position after that.
     pub(crate) fn create(
         &self,
         number: WorkspaceNumber,
@@ -109,14 +109,17 @@ impl Store {
             settings: settings.to_record(),
             formed_at,
         };
-        keep(&*self.journal, number, FrameBody::Create(Box::new(creation)))
+        let after = keep(&*self.journal, number, FrameBody::Create(Box::new(creation)))?;
+        self.journal.sync()?;
+        Ok(after)
     }
 
-    /// Keeps that a workspace has ended.
+    /// Keeps that a workspace has ended, synced.
     pub(crate) fn drop_workspace(&self, number: WorkspaceNumber) -> Result<(), Error> {
         // Held: a checkpoint must not cut the frame before it knows the number.
         let mut dropped = self.dropped.lock();
         keep(&*self.journal, number, FrameBody::Drop)?;
+        self.journal.sync()?;
         dropped.push(number);
         Ok(())
     }
@@ -149,6 +152,13 @@ impl Store {
     /// What is kept for the consumers of a workspace.
     pub(crate) fn outbox(&self, number: WorkspaceNumber) -> Result<Vec<OutboxRecord>, Error> {
         Ok(self.journal.outbox(number)?)
+    }
+
+    /// Commits a checkpoint.
+    pub(crate) fn commit(&self, checkpoint: Box<dyn CheckpointWriter + '_>) -> Result<(), Error> {
+        // First: a checkpoint that includes frames which the journal lost would pass over those that take their positions.
+        self.journal.sync()?;
+        Ok(checkpoint.commit()?)
     }
 
     /// Deletes the frames before a position, and of the outbox what is acknowledged: by workspace, up to and with a sequence.

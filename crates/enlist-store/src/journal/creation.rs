@@ -8,13 +8,16 @@ use std::io::Read;
 use std::path::Path;
 
 use super::table::Table;
+use crate::durability::Durability;
 use crate::error::Error;
 use crate::log::LogPosition;
 use crate::mark::Mark;
 use crate::storage::{StoredFile, open_or_create, sync};
+use crate::tail::Tail;
 
 const JOURNAL: &str = "journal.redb";
 const MARK: &str = "mark";
+const TAILS: [&str; 2] = ["tail-0", "tail-1"];
 
 /// The mark of a directory. Its file is locked as long as the mark exists, and with it the directory.
 pub(super) fn mark(directory: &Path) -> Result<Mark, Error> {
@@ -52,4 +55,22 @@ pub(super) fn journal(directory: &Path, mark: &Mark) -> Result<Table, Error> {
     let create = |empty, unfinished: &Path| Table::of(StoredFile::open_file(empty, unfinished)?).map(drop);
     let file = open_or_create(directory, JOURNAL, create)?;
     Table::of(StoredFile::open_file(file, &path)?)
+}
+
+/// The tails of a directory whose mark is locked; `None` if it has none and needs none. Their names are not synced: what is lost with
+/// them is not synced either.
+pub(super) fn tails(directory: &Path, durability: Durability) -> Result<Option<[Tail; 2]>, Error> {
+    let mut are_needed = durability.sync_every().is_some();
+    for name in TAILS {
+        let path = directory.join(name);
+        are_needed |= path.try_exists().map_err(|error| Error::store(&path, &error))?;
+    }
+    let open = |name| {
+        let path = directory.join(name);
+        let mut options = File::options();
+        let file = options.read(true).write(true).create(true).truncate(false).open(&path);
+        Ok(Tail::new(file.map_err(|error| Error::store(&path, &error))?, &path))
+    };
+    let [one, two] = TAILS;
+    if are_needed { Ok(Some([open(one)?, open(two)?])) } else { Ok(None) }
 }

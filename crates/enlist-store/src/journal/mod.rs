@@ -1,13 +1,17 @@
 //! The journal: a log in a redb file, with a high-water mark beside it.
 //!
-//! A directory holds `journal.redb` and `mark`. Beside frames the file holds the outbox, whose rows come and go with a cut. Frames that wait are kept in one commit by one thread; meanwhile the next ones
-//! gather. It does not know what a frame means. Invariant: an append is answered only after its commit is synced and marked; after
-//! a failure nothing more is appended; the journal is read whole or with an error, never shorter.
+//! A directory holds `journal.redb` and `mark`. Beside frames the file holds the outbox, whose rows come and go with a cut. Frames that
+//! wait are kept in one commit by one thread; meanwhile the next ones gather. A journal that buffers answers before that, when frames are
+//! in a tail. It does not know what a frame means. Invariant: an append is answered only after its commit is synced and marked, or
+//! after it is in a tail; after a failure nothing more is appended; what is synced is read whole or with an error, never shorter.
 
+mod buffer;
 mod committer;
 mod creation;
 mod outbox;
+mod queue;
 mod table;
+mod tails;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,15 +20,21 @@ use std::thread::{self, JoinHandle};
 use parking_lot::{Condvar, Mutex};
 use redb::StorageBackend;
 
+use crate::durability::Durability;
 use crate::error::Error;
 use crate::frame::WorkspaceNumber;
-use crate::log::{Frames, Log, LogPosition, Reply, Ticket, ticket};
+use crate::log::{Frames, Log, LogPosition, Ticket};
 use crate::mark::Mark;
 use crate::memory_log::check_sizes;
 use crate::outbox::OutboxRecord;
+use crate::tail::{Tail, TailStorage};
+use buffer::Buffer;
+use committer::{Committer, Turns};
+use queue::{Queue, Rouse};
 use table::Table;
 
-/// A log in a directory. What is answered for survives process death and power loss. Dropping it keeps what was appended, and waits until it is kept.
+/// A log in a directory. What survives of what is answered for is its [`Durability`]. Dropping it keeps what was appended, synced, and
+/// waits until it is kept.
 #[derive(Debug)]
 pub struct Journal {
     shared: Arc<Shared>,
@@ -40,31 +50,6 @@ struct Shared {
     wake: Condvar,
 }
 
-/// Frames on their way.
-#[derive(Debug)]
-struct Queue {
-    waiting: Vec<Appended>,
-    /// The position of the next frame that is appended.
-    next: LogPosition,
-    /// The position of the first frame that is not cut.
-    start: LogPosition,
-    /// The position after the last kept frame.
-    kept: LogPosition,
-    /// How many bytes the frames between them take.
-    bytes: u64,
-    failure: Option<Error>,
-    closes: bool,
-}
-
-/// One append that waits.
-#[derive(Debug)]
-struct Appended {
-    first: LogPosition,
-    /// The stored values.
-    values: Vec<Vec<u8>>,
-    reply: Reply,
-}
-
 impl Journal {
     /// Opens the journal of a directory, or creates both. Reads the whole file.
     ///
@@ -72,8 +57,17 @@ impl Journal {
     /// [`Error::Locked`] if it is open elsewhere; [`Error::Damaged`] names the file that does not hold what was written to it;
     /// [`Error::Format`]; [`Error::Store`].
     pub fn open(directory: &Path) -> Result<Self, Error> {
+        Self::open_with(directory, Durability::Synced)
+    }
+
+    /// As [`open`](Self::open), with another durability. What an earlier process buffered is synced first.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(directory: &Path, durability: Durability) -> Result<Self, Error> {
         let mark = creation::mark(directory)?;
-        Self::begin(creation::journal(directory, &mark)?, mark)
+        let table = creation::journal(directory, &mark)?;
+        Self::begin(table, mark, creation::tails(directory, durability)?, durability)
     }
 
     /// Opens a journal on storage that is not a file, for tests and simulations. `name` is what errors call it.
@@ -81,10 +75,31 @@ impl Journal {
     /// # Errors
     /// As [`open`](Self::open), except for [`Error::Locked`].
     pub fn open_on(storage: impl StorageBackend, name: &Path, mark: Mark) -> Result<Self, Error> {
-        Self::begin(Table::open(storage, name)?, mark)
+        Self::begin(Table::open(storage, name)?, mark, None, Durability::Synced)
     }
 
-    fn begin(table: Table, mark: Mark) -> Result<Self, Error> {
+    /// As [`open_on`](Self::open_on), with tails and another durability.
+    ///
+    /// # Errors
+    /// As [`open_on`](Self::open_on).
+    pub fn open_on_with(
+        storage: impl StorageBackend,
+        name: &Path,
+        mark: Mark,
+        tails: [impl TailStorage; 2],
+        durability: Durability,
+    ) -> Result<Self, Error> {
+        let [one, two] = tails;
+        let tails = [Tail::new(one, Path::new("tail-0")), Tail::new(two, Path::new("tail-1"))];
+        Self::begin(Table::open(storage, name)?, mark, Some(tails), durability)
+    }
+
+    fn begin(
+        table: Table,
+        mut mark: Mark,
+        tails: Option<[Tail; 2]>,
+        durability: Durability,
+    ) -> Result<Self, Error> {
         let end = table.end()?;
         if end < mark.position() {
             let what = format!(
@@ -95,20 +110,32 @@ impl Journal {
             );
             return Err(Error::damaged(table.path(), &what));
         }
+        let (mut buffer, mut turns) = (None, None);
+        if let Some(mut tails) = tails {
+            let sync_every = durability.sync_every();
+            tails::move_left(&table, &mut mark, &mut tails, sync_every.is_some())?;
+            let [tail, spare] = tails;
+            buffer = sync_every.map(|_| Buffer::new(tail));
+            turns = sync_every.map(|sync_every| Turns { sync_every, spare });
+        }
+        let end = table.end()?;
         let queue = Queue {
             waiting: Vec::new(),
+            unanswered: 0,
+            buffer,
             next: end,
             start: table.start()?,
             kept: end,
+            synced: end,
             bytes: table.bytes()?,
             failure: None,
             closes: false,
         };
         let shared = Arc::new(Shared { table, queue: Mutex::new(queue), wake: Condvar::new() });
-        let committing = Arc::clone(&shared);
+        let committer = Committer { shared: Arc::clone(&shared), mark, turns };
         let committer = thread::Builder::new()
             .name("enlist-journal".to_owned())
-            .spawn(move || committer::run(&committing, mark))
+            .spawn(move || committer.run())
             .map_err(|error| Error::store(shared.table.path(), &error))?;
         Ok(Journal { shared, committer: Mutex::new(Some(committer)) })
     }
@@ -123,6 +150,29 @@ impl Journal {
         self.shared.queue.lock().bytes
     }
 
+    /// Waits until everything that was answered is synced. Does nothing unless the journal buffers.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if this or an earlier write has failed, or the journal is closed.
+    pub fn sync(&self) -> Result<(), Error> {
+        let mut queue = self.shared.queue.lock();
+        queue.check()?;
+        if !queue.has_unsynced() {
+            return Ok(());
+        }
+        if queue.closes {
+            return Err(self.closed());
+        }
+        let ticket = queue.ask_for_sync();
+        drop(queue);
+        self.shared.wake.notify_one();
+        ticket.wait().map(|_| ())
+    }
+
+    fn closed(&self) -> Error {
+        Error::store(self.shared.table.path(), &"it is closed")
+    }
+
     /// Keeps what was published, synced, in the place of records with the same first sequences.
     ///
     /// # Errors
@@ -133,6 +183,8 @@ impl Journal {
             return Ok(());
         }
         self.check()?;
+        // What a frame published must not be there without the frame.
+        self.sync()?;
         self.shared.table.keep_outbox(records).inspect_err(|error| self.shared.fail_of(error))
     }
 
@@ -156,7 +208,9 @@ impl Journal {
         dropped: &[WorkspaceNumber],
     ) -> Result<(), Error> {
         self.check()?;
-        let before = before.min(self.end());
+        // Only the table can be cut.
+        self.sync()?;
+        let before = before.min(self.shared.queue.lock().synced);
         let cut = self.shared.table.cut(before, acknowledged, dropped);
         let bytes = cut.inspect_err(|error| self.shared.fail_of(error))?;
         let mut queue = self.shared.queue.lock();
@@ -167,7 +221,7 @@ impl Journal {
 
     /// Fails if an earlier write has failed.
     fn check(&self) -> Result<(), Error> {
-        self.shared.queue.lock().failure.clone().map_or(Ok(()), Err)
+        self.shared.queue.lock().check()
     }
 }
 
@@ -175,27 +229,28 @@ impl Log for Journal {
     fn append(&self, frames: Vec<Vec<u8>>) -> Result<Ticket, Error> {
         check_sizes(&frames)?;
         let mut queue = self.shared.queue.lock();
-        if let Some(failure) = &queue.failure {
-            return Err(failure.clone());
-        }
+        queue.check()?;
         if queue.closes {
-            return Err(Error::store(self.shared.table.path(), &"it is closed"));
+            return Err(self.closed());
         }
-        let first = queue.next;
-        let values =
-            frames.iter().enumerate().map(|(at, frame)| table::value(first.plus(at), frame)).collect();
-        queue.next = first.plus(frames.len());
-        let (ticket, reply) = ticket();
-        queue.waiting.push(Appended { first, values, reply });
+        let (ticket, rouse) = queue.append(&frames);
         drop(queue);
-        self.shared.wake.notify_one();
+        if rouse == Rouse::Needed {
+            self.shared.wake.notify_one();
+        }
         Ok(ticket)
     }
 
     fn read(&self, from: LogPosition) -> Result<Frames<'_>, Error> {
         // A commit may be synced and not answered; what is not answered is not shown.
-        let end = self.end();
-        self.shared.table.read(from, end)
+        let (synced, buffered) = {
+            let queue = self.shared.queue.lock();
+            (queue.synced, queue.buffer.as_ref().map(|buffer| buffer.read(from.max(queue.synced))))
+        };
+        let buffered = buffered.unwrap_or_default().into_iter().map(Ok);
+        let mut has_failed = false;
+        let frames = self.shared.table.read(from, synced)?.chain(buffered);
+        Ok(Box::new(frames.take_while(move |frame| !std::mem::replace(&mut has_failed, frame.is_err()))))
     }
 
     fn end(&self) -> LogPosition {

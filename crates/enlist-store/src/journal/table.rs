@@ -12,13 +12,15 @@ use crate::error::Error;
 use crate::frame::WorkspaceNumber;
 use crate::log::{Frames, LogPosition};
 use crate::outbox::OutboxRecord;
-use crate::storage::{StoredFile, content, with_checksum};
+use crate::storage::{StoredFile, content, with_checksum, without_checksum};
 
 const JOURNAL: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("journal");
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 const META_FORMAT: &str = "format";
 /// The position of the first frame that is not cut.
 const META_START: &str = "start";
+/// The number that was given last to a use of a tail.
+const META_TAIL: &str = "tail";
 const FORMAT: u64 = 1;
 
 /// The tables of an open file.
@@ -28,6 +30,11 @@ pub(super) struct Table(StoredFile);
 /// The value that is stored for a frame.
 pub(super) fn value(at: LogPosition, frame: &[u8]) -> Vec<u8> {
     with_checksum(&at.0.to_le_bytes(), frame)
+}
+
+/// The frame of a stored value, without a look at the checksum.
+pub(super) fn frame(value: &[u8]) -> &[u8] {
+    without_checksum(value)
 }
 
 impl Table {
@@ -100,10 +107,16 @@ impl Table {
         }
     }
 
-    /// Keeps frames, synced.
+    /// The number that was given last to a use of a tail; 0 if none was.
+    pub(super) fn tail(&self) -> Result<u64, Error> {
+        Ok(self.meta(META_TAIL)?.unwrap_or_default())
+    }
+
+    /// Keeps frames, synced, and with them the number that is given to a use of a tail, if one is.
     pub(super) fn keep<'a>(
         &self,
         frames: impl Iterator<Item = (LogPosition, &'a [u8])>,
+        tail: Option<u64>,
     ) -> Result<(), Error> {
         self.0.write(|database| {
             let transaction = database.begin_write()?;
@@ -112,6 +125,9 @@ impl Table {
                 table.insert(at.0, value)?;
             }
             drop(table);
+            if let Some(number) = tail {
+                transaction.open_table(META)?.insert(META_TAIL, number)?;
+            }
             Ok(transaction.commit()?)
         })
     }

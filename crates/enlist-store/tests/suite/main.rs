@@ -1,6 +1,7 @@
 //! Tests of the store through its public interface.
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
+mod buffered;
 mod checkpoint_samples;
 mod checkpoints;
 mod crashes;
@@ -8,6 +9,7 @@ mod errors;
 mod frames;
 mod golden;
 mod journals;
+mod lives;
 mod logs;
 mod marks;
 mod outbox;

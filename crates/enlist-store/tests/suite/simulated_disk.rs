@@ -1,23 +1,43 @@
 //! A disk in memory that counts syncs, fails when it is told to, and loses at a crash what was not synced.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use enlist_store::{MarkStorage, StorageBackend};
+use enlist_store::{MarkStorage, StorageBackend, TailStorage};
 
 const SECTOR_BYTES: usize = 512;
 
-/// A disk with two files, a journal's and a mark's. Clones are the same disk.
+const JOURNAL: usize = 0;
+const MARK: usize = 1;
+const TAILS: [usize; 2] = [2, 3];
+
+/// A disk with the files of a journal: its own, its mark's, and its tails'. Clones are the same disk.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Disk(Arc<Mutex<Held>>);
+pub(crate) struct Disk(Arc<Mutex<Held>>, Gate);
+
+/// Held, it stops every sync of the journal's file before it happens.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Gate(Arc<Mutex<()>>);
+
+impl Gate {
+    pub(crate) fn hold(&self) -> MutexGuard<'_, ()> {
+        self.0.lock().unwrap()
+    }
+}
+
+/// Which writes and syncs fail, by the number of the call before.
+#[derive(Clone, Copy, Debug)]
+enum Failing {
+    From(u64),
+    Once(u64),
+}
 
 #[derive(Debug, Default)]
 struct Held {
-    files: [File; 2],
+    files: [File; 4],
     calls: u64,
     syncs: u64,
-    /// From this call on, all writes and syncs fail.
-    fails_from: Option<u64>,
+    failing: Option<Failing>,
     /// Reports success of a sync that has not happened.
     syncs_late: bool,
 }
@@ -53,10 +73,12 @@ impl Held {
     /// Counts a call that changes something.
     fn call(&mut self) -> io::Result<()> {
         self.calls += 1;
-        match self.fails_from {
-            Some(from) if self.calls > from => Err(io::Error::other("the disk is gone")),
-            Some(_) | None => Ok(()),
-        }
+        let fails = match self.failing {
+            Some(Failing::From(before)) => self.calls > before,
+            Some(Failing::Once(before)) => self.calls == before + 1,
+            None => false,
+        };
+        if fails { Err(io::Error::other("the disk is gone")) } else { Ok(()) }
     }
 
     fn change(&mut self, file: usize, change: Change) -> io::Result<()> {
@@ -85,18 +107,29 @@ impl Disk {
     /// A disk whose first file has some content, all of it synced.
     pub(crate) fn of(bytes: Vec<u8>) -> Disk {
         let file = File { synced: bytes.clone(), current: bytes, unsynced: Vec::new() };
-        Disk(Arc::new(Mutex::new(Held { files: [file, File::default()], ..Held::default() })))
+        Disk::with([file, File::default(), File::default(), File::default()])
     }
 
     /// The content of its first file.
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        self.0.lock().unwrap().files[0].current.clone()
+        self.0.lock().unwrap().files[JOURNAL].current.clone()
     }
 
     /// All writes and syncs after `calls` more of them fail.
     pub(crate) fn fail_after(&self, calls: u64) {
         let mut held = self.0.lock().unwrap();
-        held.fails_from = Some(held.calls + calls);
+        held.failing = Some(Failing::From(held.calls + calls));
+    }
+
+    /// Of the writes and syncs after `calls` more of them, only the first fails.
+    pub(crate) fn fail_once_after(&self, calls: u64) {
+        let mut held = self.0.lock().unwrap();
+        held.failing = Some(Failing::Once(held.calls + calls));
+    }
+
+    /// How many writes and syncs there were.
+    pub(crate) fn calls(&self) -> u64 {
+        self.0.lock().unwrap().calls
     }
 
     /// From now on a sync is reported that has not happened.
@@ -134,7 +167,53 @@ impl Disk {
             }
             file.current.clone_from(&file.synced);
         }
-        Disk(Arc::new(Mutex::new(Held { files, ..Held::default() })))
+        Disk::with(files)
+    }
+
+    /// What is there after the process has ended: everything, and what was not synced can still be lost.
+    pub(crate) fn after_kill(&self) -> Disk {
+        Disk::with(self.0.lock().unwrap().files.clone())
+    }
+
+    fn with(files: [File; 4]) -> Disk {
+        Disk(Arc::new(Mutex::new(Held { files, ..Held::default() })), Gate::default())
+    }
+
+    pub(crate) fn gate(&self) -> Gate {
+        self.1.clone()
+    }
+
+    /// The same with other bytes in its tails, all of it synced.
+    pub(crate) fn with_tails_changed(&self, change: impl Fn(&mut Vec<u8>)) -> Disk {
+        let mut files = self.0.lock().unwrap().files.clone();
+        for file in &mut files {
+            file.unsynced.clear();
+            file.synced.clone_from(&file.current);
+        }
+        for tail in TAILS {
+            change(&mut files[tail].current);
+            files[tail].synced.clone_from(&files[tail].current);
+        }
+        Disk::with(files)
+    }
+
+    /// The same with the tails of another disk.
+    pub(crate) fn with_tails_of(&self, other: &Disk) -> Disk {
+        let mut files = self.0.lock().unwrap().files.clone();
+        for tail in TAILS {
+            files[tail] = other.0.lock().unwrap().files[tail].clone();
+        }
+        Disk::with(files)
+    }
+
+    /// How many bytes each tail has.
+    pub(crate) fn tail_lengths(&self) -> [usize; 2] {
+        let held = self.0.lock().unwrap();
+        TAILS.map(|tail| held.files[tail].current.len())
+    }
+
+    pub(crate) fn tails(&self) -> [TailOn; 2] {
+        TAILS.map(|file| TailOn(self.clone(), file))
     }
 
     pub(crate) fn mark(&self) -> MarkOn {
@@ -144,27 +223,31 @@ impl Disk {
 
 impl StorageBackend for Disk {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.0.lock().unwrap().files[0].current.len() as u64)
+        Ok(self.0.lock().unwrap().files[JOURNAL].current.len() as u64)
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let held = self.0.lock().unwrap();
         let offset = offset as usize;
-        let bytes = held.files[0].current.get(offset..offset + out.len());
+        let bytes = held.files[JOURNAL].current.get(offset..offset + out.len());
         out.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.0.lock().unwrap().change(0, Change::Length(len as usize))
+        self.0.lock().unwrap().change(JOURNAL, Change::Length(len as usize))
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.lock().unwrap().sync(0)
+        drop(self.1.hold());
+        self.0.lock().unwrap().sync(JOURNAL)
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.0.lock().unwrap().change(0, Change::Write { offset: offset as usize, bytes: data.to_vec() })
+        self.0
+            .lock()
+            .unwrap()
+            .change(JOURNAL, Change::Write { offset: offset as usize, bytes: data.to_vec() })
     }
 }
 
@@ -173,14 +256,45 @@ pub(crate) struct MarkOn(Disk);
 
 impl MarkStorage for MarkOn {
     fn read(&mut self) -> io::Result<Vec<u8>> {
-        Ok(self.0.0.lock().unwrap().files[1].current.clone())
+        Ok(self.0.0.lock().unwrap().files[MARK].current.clone())
     }
 
     fn write(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.0.0.lock().unwrap().change(1, Change::Write { offset: offset as usize, bytes: bytes.to_vec() })
+        self.0
+            .0
+            .lock()
+            .unwrap()
+            .change(MARK, Change::Write { offset: offset as usize, bytes: bytes.to_vec() })
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.0.0.lock().unwrap().sync(1)
+        self.0.0.lock().unwrap().sync(MARK)
+    }
+}
+
+/// The file of a tail on a disk.
+pub(crate) struct TailOn(Disk, usize);
+
+impl TailStorage for TailOn {
+    fn read(&mut self) -> io::Result<Vec<u8>> {
+        Ok(self.0.0.lock().unwrap().files[self.1].current.clone())
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut held = self.0.0.lock().unwrap();
+        let offset = held.files[self.1].current.len();
+        let appended = held.change(self.1, Change::Write { offset, bytes: bytes.to_vec() });
+        if appended.is_err() {
+            // As on a disk that is full: a part of it is there.
+            let part = Change::Write { offset, bytes: bytes[..bytes.len() / 2].to_vec() };
+            let file = &mut held.files[self.1];
+            part.apply(&mut file.current);
+            file.unsynced.push(part);
+        }
+        appended
+    }
+
+    fn truncate(&mut self) -> io::Result<()> {
+        self.0.0.lock().unwrap().change(self.1, Change::Length(0))
     }
 }

@@ -7,7 +7,7 @@ use std::thread;
 
 use enlist_engine::Dump;
 use enlist_model::{Event, Instant, WorkspaceId};
-use enlist_store::Error as StoreError;
+use enlist_store::{Durability, Error as StoreError};
 
 use crate::batch::Receipt;
 use crate::checkpointer::Checkpointer;
@@ -86,6 +86,7 @@ pub struct EnlistBuilder {
     clock: Arc<dyn Clock>,
     time: TimeSource,
     partitions_of: Box<PartitionsOf>,
+    durability: Durability,
 }
 
 impl fmt::Debug for Enlist {
@@ -99,6 +100,7 @@ impl fmt::Debug for EnlistBuilder {
         out.debug_struct("EnlistBuilder")
             .field("workers", &self.workers)
             .field("time", &self.time)
+            .field("durability", &self.durability)
             .finish_non_exhaustive()
     }
 }
@@ -134,6 +136,27 @@ impl EnlistBuilder {
         self
     }
 
+    /// Sets what an answer promises in a store that is [opened](Self::open); by default [`Durability::Synced`]. Each open chooses,
+    /// whatever the one before chose: what a process left that buffered is opened synced, and the other way round. Does nothing
+    /// without a store.
+    ///
+    /// ```
+    /// use enlist::{Durability, Enlist};
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("enlist-durability-{}", std::process::id()));
+    /// let enlist = Enlist::builder().durability(Durability::buffered()).open(&directory)?;
+    /// let crm = enlist.create_workspace("crm")?;
+    /// // Answered without a sync. Within a second it survives a loss of power, too.
+    /// crm.contact("ada").save()?;
+    /// # drop((crm, enlist));
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
     /// Starts the threads.
     ///
     /// # Errors
@@ -144,7 +167,8 @@ impl EnlistBuilder {
     }
 
     /// Opens the workspaces of a store, a directory that is created if there is none. They survive the end of the process, and a
-    /// loss of power: what a call of this Enlist has answered is kept. At most one process has a store open.
+    /// loss of power: what a call of this Enlist has answered is kept, unless it [buffers](Self::durability). At most one process has
+    /// a store open.
     ///
     /// Reads and checks the whole store. What time changed meanwhile is published when this returns, unless the host drives time.
     ///
@@ -172,7 +196,7 @@ impl EnlistBuilder {
     /// [`Error::Diverged`].
     pub fn open(self, directory: impl AsRef<Path>) -> Result<Enlist, Error> {
         let directory = directory.as_ref();
-        let store = Store::open(directory)?;
+        let store = Store::open(directory, self.durability)?;
         let no_thread = |error: std::io::Error| {
             let what = format!("no thread can be started: {error}");
             Error::Store(StoreError::Store { file: directory.to_owned(), what })
@@ -225,6 +249,7 @@ impl Enlist {
             clock: Arc::new(WallClock),
             time: TimeSource::Clock,
             partitions_of: Box::new(|_, stored| stored.partitions),
+            durability: Durability::default(),
         }
     }
 

@@ -11,14 +11,18 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use enlist::{Batch, ConsumerOptions, Event, Workspace};
+use enlist::{Batch, ConsumerOptions, Durability, Event, Workspace};
 use enlist_sim::{Profile, Workload};
 use fastrand::Rng;
 
-use crate::reopening::{assert_same, in_memory, opened, shown, state_of};
+use crate::reopening::{assert_same, in_memory, opened, opened_with, shown, state_of};
 
 /// Says where the store of a writing process is.
 const DIRECTORY: &str = "ENLIST_TEST_STORE";
+/// Set if the process buffers.
+const BUFFERED: &str = "ENLIST_TEST_BUFFERED";
+/// Often, so that the process is killed at every step of a sync.
+const OFTEN: Durability = Durability::Buffered { sync_every: Duration::from_millis(2) };
 const EVENTS: usize = 4_000;
 const BATCH_EVENTS: usize = 7;
 
@@ -44,7 +48,8 @@ fn applied(workspace: &Workspace) -> usize {
 #[test]
 fn a_process_that_writes_until_it_is_killed() {
     let Ok(directory) = std::env::var(DIRECTORY) else { return };
-    let enlist = opened(Path::new(&directory), 1);
+    let durability = if std::env::var(BUFFERED).is_ok() { OFTEN } else { Durability::Synced };
+    let enlist = opened_with(Path::new(&directory), 1, durability);
     let workspace = enlist.workspace("w").unwrap_or_else(|| enlist.create_workspace("w").unwrap());
     let mut consumer = workspace.consumer("out", ConsumerOptions::new()).unwrap();
     std::thread::scope(|scope| {
@@ -74,8 +79,11 @@ fn say(line: &str) {
     out.flush().unwrap();
 }
 
-fn started(directory: &Path) -> Child {
+fn started(directory: &Path, durability: Durability) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
+    if durability != Durability::Synced {
+        command.env(BUFFERED, "");
+    }
     command.args(["--exact", "killing::a_process_that_writes_until_it_is_killed", "--nocapture"]);
     command.env(DIRECTORY, directory).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
 }
@@ -90,8 +98,8 @@ struct Progress {
 }
 
 /// Kills a writing process after a while.
-fn killed_after(directory: &Path, time: Duration) -> Progress {
-    let mut child = started(directory);
+fn killed_after(directory: &Path, durability: Durability, time: Duration) -> Progress {
+    let mut child = started(directory, durability);
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let reader = std::thread::spawn(move || {
         let mut said = Progress::default();
@@ -126,13 +134,22 @@ fn heard_from_there_on(workspace: &Workspace, heard: u64, expected: &[String]) {
 
 #[test]
 fn what_a_killed_process_was_answered_is_there_and_everything_is_applied_once() {
+    kill_again_and_again(Durability::Synced);
+}
+
+#[test]
+fn what_a_killed_process_buffered_is_there_and_everything_is_applied_once() {
+    kill_again_and_again(OFTEN);
+}
+
+fn kill_again_and_again(durability: Durability) {
     let kills = std::env::var("ENLIST_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(12);
     let mut random = Rng::with_seed(1);
     let events = script();
     let (mut directory, mut progress, mut furthest) = (tempfile::tempdir().unwrap(), 0, 0);
     let mut heard = 0;
     for kill in 0..kills {
-        let said = killed_after(directory.path(), Duration::from_millis(random.u64(30..400)));
+        let said = killed_after(directory.path(), durability, Duration::from_millis(random.u64(30..400)));
         let enlist = opened(directory.path(), random.usize(1..4));
         // It may be killed before the workspace was there.
         let Some(kept) = enlist.workspace("w") else {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use enlist::{
-    Batch, Dump, Enlist, Event, Instant, OnRefusal, Published, Sequence, SubscribeOptions, TestClock,
-    Workspace, WorkspaceSettings,
+    Batch, Dump, Durability, Enlist, Event, Instant, OnRefusal, Published, Sequence, SubscribeOptions,
+    TestClock, Workspace, WorkspaceSettings,
 };
 use enlist_sim::{Profile, Workload};
 use fastrand::Rng;
@@ -23,8 +23,19 @@ pub(crate) fn in_memory() -> Enlist {
 }
 
 pub(crate) fn opened(directory: &Path, partitions: usize) -> Enlist {
+    opened_with(directory, partitions, Durability::Synced)
+}
+
+pub(crate) fn opened_with(directory: &Path, partitions: usize, durability: Durability) -> Enlist {
     let builder = Enlist::builder().workers(2).clock(TestClock::new(noon())).manual_time();
-    builder.partitions_of(move |_, _| partitions).open(directory).unwrap()
+    builder.partitions_of(move |_, _| partitions).durability(durability).open(directory).unwrap()
+}
+
+/// Buffered, and synced only where something must be.
+const NEVER: Durability = Durability::Buffered { sync_every: std::time::Duration::from_secs(3_600) };
+
+fn any_durability(random: &mut Rng) -> Durability {
+    if random.bool() { Durability::Synced } else { NEVER }
 }
 
 pub(crate) fn shown(workspace: &Workspace, published: &Published) -> String {
@@ -133,7 +144,7 @@ fn a_store_that_is_opened_again_and_again_says_what_a_process_that_never_ends_sa
         let memory = in_memory();
         let plain = memory.create_workspace("w").unwrap();
         let (mut expected, mut found) = (Said::default(), Said::default());
-        let mut enlist = opened(directory.path(), 1);
+        let mut enlist = opened_with(directory.path(), 1, any_durability(&mut random));
         let mut kept = enlist.create_workspace("w").unwrap();
         let (mut plain_next, mut kept_next) =
             (Sequence::new(plain.incarnation(), 1), Sequence::new(kept.incarnation(), 1));
@@ -157,7 +168,8 @@ fn a_store_that_is_opened_again_and_again_says_what_a_process_that_never_ends_sa
                 }
                 drop((kept, enlist));
                 directory = ended.unwrap_or(directory);
-                enlist = opened(directory.path(), random.usize(1..4));
+                let durability = any_durability(&mut random);
+                enlist = opened_with(directory.path(), random.usize(1..4), durability);
                 kept = enlist.workspace("w").unwrap();
                 assert_same(&state_of(&kept), &state_of(&plain), &format!("seed {seed}"));
             }
@@ -169,6 +181,62 @@ fn a_store_that_is_opened_again_and_again_says_what_a_process_that_never_ends_sa
         items += expected.items.len();
     }
     assert!(items > 5_000, "{items}");
+}
+
+/// A store as a loss of power may leave it: nothing of what is not synced is there.
+fn without_power(directory: &Path) -> tempfile::TempDir {
+    let copy = copied(directory);
+    for tail in ["tail-0", "tail-1"] {
+        std::fs::remove_file(copy.path().join(tail)).unwrap();
+    }
+    copy
+}
+
+#[test]
+fn a_loss_of_power_takes_what_was_buffered_and_leaves_what_was_synced() {
+    let directory = tempfile::tempdir().unwrap();
+    let enlist = opened_with(directory.path(), 1, NEVER);
+    let crm = enlist.create_workspace("crm").unwrap();
+    crm.apply(Batch::from(named("ada", "a"))).unwrap();
+    enlist.checkpoint().unwrap();
+    let expected = state_of(&crm);
+    crm.apply(Batch::from(named("bob", "b"))).unwrap();
+    let (killed, without_power) = (copied(directory.path()), without_power(directory.path()));
+    let reopened = opened_with(killed.path(), 1, NEVER);
+    assert_same(&state_of(&reopened.workspace("crm").unwrap()), &state_of(&crm), "after a kill");
+    let reopened = opened_with(without_power.path(), 1, NEVER);
+    let left = reopened.workspace("crm").unwrap();
+    assert_same(&state_of(&left), &expected, "after a loss of power");
+    left.apply(Batch::from(named("cyd", "c"))).unwrap();
+    let killed = copied(without_power.path());
+    let reopened = opened(killed.path(), 1);
+    assert_same(&state_of(&reopened.workspace("crm").unwrap()), &state_of(&left), "after another kill");
+}
+
+#[test]
+fn workspaces_are_synced_when_they_are_created_imported_or_dropped() {
+    let directory = tempfile::tempdir().unwrap();
+    let enlist = opened_with(directory.path(), 1, NEVER);
+    let names = |enlist: &Enlist| enlist.workspaces().iter().map(ToString::to_string).collect::<Vec<_>>();
+    let left = || {
+        let copy = without_power(directory.path());
+        let reopened = opened_with(copy.path(), 1, NEVER);
+        (copy, reopened)
+    };
+    let first = enlist.create_workspace("first").unwrap();
+    assert_eq!(names(&left().1), ["first"]);
+    first.apply((0..20).map(|n| named(&format!("c{n}"), "a")).collect::<Batch>()).unwrap();
+    let rows = [Ok::<_, std::convert::Infallible>(named("ada", "a"))];
+    enlist.import_workspace("imported", WorkspaceSettings::default(), rows).unwrap();
+    let (copy, reopened) = left();
+    assert_eq!(names(&reopened), ["first", "imported"]);
+    // What an imported workspace is given later must not lie before the end of what it has.
+    reopened.workspace("imported").unwrap().apply(Batch::from(named("bob", "b"))).unwrap();
+    let killed = copied(copy.path());
+    let imported = opened(killed.path(), 1).workspace("imported").unwrap();
+    assert_eq!(imported.read(|view| view.contact_count()).unwrap(), 2);
+    assert!(enlist.drop_workspace("first").unwrap());
+    assert_eq!(names(&left().1), ["imported"]);
 }
 
 #[test]
