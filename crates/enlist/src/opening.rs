@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use enlist_model::WorkspaceId;
-use enlist_store::{Frame, FrameBody, Log, LogPosition, SettingsRecord, WorkspaceNumber};
+use enlist_store::{Frame, FrameBody, Log, LogPosition, Outcome, SettingsRecord, WorkspaceNumber};
 
 use crate::error::Error;
 use crate::life::Life;
@@ -22,8 +22,8 @@ use crate::store::Store;
 /// The number of partitions with which a workspace is opened.
 pub(crate) type PartitionsOf = dyn Fn(&WorkspaceId, &WorkspaceSettings) -> usize + Send + Sync;
 
-/// The events that panics refused, by workspace and revision.
-type Panicked = BTreeMap<(WorkspaceNumber, u64), Vec<u32>>;
+/// What frames came to while a partition had failed, by workspace and revision.
+type Panicked = BTreeMap<(WorkspaceNumber, u64), Outcome>;
 
 /// A workspace that is being made again.
 struct Reopened {
@@ -73,18 +73,14 @@ pub(crate) fn open(registry: &Registry, partitions_of: &PartitionsOf) -> Result<
                 if sequencer.pipeline.as_ref().is_some_and(|pipeline| at < pipeline.through()) {
                     continue;
                 }
-                let refused = body.revision().and_then(|revision| panicked.remove(&(workspace, revision)));
+                let outcome = body.revision().and_then(|revision| panicked.remove(&(workspace, revision)));
                 let frame = (at, body);
-                sequencer.replay(
-                    registry.run_queue().fork_join(),
-                    passed,
-                    frame,
-                    refused.unwrap_or_default(),
-                )?;
+                sequencer.replay(registry.run_queue().fork_join(), passed, frame, outcome)?;
             }
         }
     }
-    for Reopened { sequencer, .. } in workspaces.into_values() {
+    for Reopened { sequencer, passed } in workspaces.into_values() {
+        sequencer.end_replay(registry.run_queue().fork_join(), &passed)?;
         registry.insert(sequencer)?;
     }
     Ok(())
@@ -131,13 +127,14 @@ fn opened_with(
     Ok(settings)
 }
 
-/// What panics refused. It is kept after the frame that it belongs to, and needed when that frame is executed.
+/// What frames came to while a partition had failed. It is kept after the frame that it belongs to, and needed when that frame is
+/// executed.
 fn panicked(log: &dyn Log) -> Result<Panicked, Error> {
     let mut panicked = Panicked::new();
     for frame in log.read(LogPosition(0))? {
         let (_, bytes) = frame?;
-        if let Some((workspace, revision, refused)) = Frame::outcome(&bytes)? {
-            panicked.insert((workspace, revision), refused);
+        if let Some((workspace, revision, outcome)) = Frame::outcome(&bytes)? {
+            panicked.insert((workspace, revision), outcome);
         }
     }
     Ok(panicked)

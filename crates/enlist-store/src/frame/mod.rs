@@ -71,12 +71,12 @@ pub enum FrameBody {
         /// The last sequence that it needs no more.
         sequence: u64,
     },
-    /// What a panic refused, known only after the execution. It takes no revision.
+    /// What a frame came to while a partition had failed, known only after the execution. It takes no revision.
     Outcome {
         /// The revision of the frame that was executed.
         revision: u64,
-        /// The events of that frame that were refused because their partition panicked, by index, rising.
-        refused: Vec<u32>,
+        /// What it came to.
+        outcome: Outcome,
     },
 }
 
@@ -93,6 +93,15 @@ impl FrameBody {
             }
         }
     }
+}
+
+/// What a frame came to while a partition had failed. Executed again, it would come to something else: nothing panics then.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The events of the frame that were refused because their partition panicked, by index, rising.
+    pub refused: Vec<u32>,
+    /// The sequence after the items that were published. The failed partition published none.
+    pub next_sequence: u64,
 }
 
 /// A workspace at its beginning.
@@ -240,18 +249,18 @@ impl Frame {
 }
 
 impl Frame {
-    /// What a panic refused, if the bytes are a frame that says so: the workspace, the revision, and the events. Other frames are
-    /// not read further than to their kind.
+    /// What a frame came to while a partition had failed, if the bytes say so, with its workspace and revision. Other frames are not
+    /// read further than to their kind.
     ///
     /// # Errors
     /// As [`decode`](Self::decode).
-    pub fn outcome(bytes: &[u8]) -> Result<Option<(WorkspaceNumber, u64, Vec<u32>)>, Error> {
+    pub fn outcome(bytes: &[u8]) -> Result<Option<(WorkspaceNumber, u64, Outcome)>, Error> {
         if !stored::is_outcome(bytes)? {
             return Ok(None);
         }
         let Frame { workspace, body } = Frame::decode(bytes)?;
-        let FrameBody::Outcome { revision, refused } = body else { return Ok(None) };
-        Ok(Some((workspace, revision, refused)))
+        let FrameBody::Outcome { revision, outcome } = body else { return Ok(None) };
+        Ok(Some((workspace, revision, outcome)))
     }
 }
 

@@ -7,8 +7,8 @@ use enlist_model::limits::ContentLimits;
 use enlist_model::{Event, Instant, WorkspaceId};
 use enlist_sim::{Profile, Workload};
 use enlist_store::{
-    Anchor, ByteLimit, Creation, Events, Expected, Frame, FrameBody, LimitsRecord, OnRefusal, SettingsRecord,
-    Source, SourcePosition, Step, WorkspaceNumber,
+    Anchor, ByteLimit, Creation, Events, Expected, Frame, FrameBody, LimitsRecord, OnRefusal, Outcome,
+    SettingsRecord, Source, SourcePosition, Step, WorkspaceNumber,
 };
 
 pub(crate) fn instant() -> Instant {
@@ -120,7 +120,13 @@ pub(crate) fn one_of_each() -> Vec<(&'static str, Frame)> {
         ("settings", FrameBody::Settings { step: step(43), settings: Box::new(settings()) }),
         ("drop", FrameBody::Drop),
         ("ack", FrameBody::Ack { consumer: "webhook".to_owned(), sequence: 99 }),
-        ("outcome", FrameBody::Outcome { revision: 41, refused: vec![0, 3, 900] }),
+        (
+            "outcome",
+            FrameBody::Outcome {
+                revision: 41,
+                outcome: Outcome { refused: vec![0, 3, 900], next_sequence: 1_000 },
+            },
+        ),
     ];
     bodies.map(|(name, body)| (name, Frame { workspace, body })).into()
 }

@@ -10,3 +10,5 @@ mod failures;
 mod failures_in_a_store;
 #[cfg(loom)]
 mod loom;
+#[cfg(not(loom))]
+mod same_again;
