@@ -16,7 +16,11 @@ enum Asked {
     Apply(Batch),
     Advance(Instant),
     /// Saves a segment if it was not saved since, or if there is none.
-    Save { segment: String, value: u8, is_known: bool },
+    Save {
+        segment: String,
+        value: u8,
+        is_known: bool,
+    },
 }
 
 impl Asked {

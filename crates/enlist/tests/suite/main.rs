@@ -9,6 +9,7 @@ mod clock_bound;
 mod content_limits;
 mod cursors;
 mod ending;
+mod every_frame;
 mod examples;
 mod folding;
 mod grouping;
