@@ -22,6 +22,8 @@ mod outbox;
 mod state;
 mod storage;
 
+#[doc(hidden)]
+pub use checkpoint::rewritten_contact;
 pub use checkpoint::{
     CheckpointReader, CheckpointWriter, Checkpoints, Contacts, DayRecord, SegmentRecord, SeriesRecord,
     Totals, WorkspaceRecord,

@@ -6,6 +6,8 @@ mod checkpoints;
 mod crashes;
 mod errors;
 mod frames;
+mod fuzz_bodies;
+mod fuzzing;
 mod golden;
 mod journals;
 mod logs;
