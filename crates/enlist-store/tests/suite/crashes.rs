@@ -91,6 +91,20 @@ fn what_was_answered_is_there_after_a_crash() {
 }
 
 #[test]
+fn what_was_answered_is_there_although_the_disk_failed_once() {
+    for seed in 0..150 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let disk = Disk::default();
+        let journal = create(&disk).unwrap();
+        disk.fail_once_after(random.u64(0..120));
+        let answered = append_until_failure(&journal, &mut random);
+        assert!(answered < 400, "seed {seed}: nothing is appended after a failure");
+        drop(journal);
+        assert_eq!(problem(&disk.after_crash(&mut random), answered), None, "seed {seed}");
+    }
+}
+
+#[test]
 fn an_answer_before_the_sync_is_found() {
     let found = (0..20).filter(|seed| crashed(*seed, true).is_some()).count();
     assert!(found >= 10, "found in {found} of 20");

@@ -6,6 +6,7 @@ mod checkpoints;
 mod crashes;
 mod errors;
 mod frames;
+#[expect(unreachable_pub, reason = "the fuzz targets include it")]
 mod fuzz_bodies;
 mod fuzzing;
 mod golden;

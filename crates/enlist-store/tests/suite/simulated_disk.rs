@@ -18,6 +18,8 @@ struct Held {
     syncs: u64,
     /// From this call on, all writes and syncs fail.
     fails_from: Option<u64>,
+    /// This call fails, and those after it do not.
+    fails_once_at: Option<u64>,
     /// Reports success of a sync that has not happened.
     syncs_late: bool,
 }
@@ -53,6 +55,9 @@ impl Held {
     /// Counts a call that changes something.
     fn call(&mut self) -> io::Result<()> {
         self.calls += 1;
+        if self.fails_once_at == Some(self.calls) {
+            return Err(io::Error::other("the disk failed once"));
+        }
         match self.fails_from {
             Some(from) if self.calls > from => Err(io::Error::other("the disk is gone")),
             Some(_) | None => Ok(()),
@@ -68,15 +73,18 @@ impl Held {
     }
 
     fn sync(&mut self, file: usize) -> io::Result<()> {
-        self.call()?;
+        if let Err(error) = self.call() {
+            // As a system that forgets what it could not write: reads find it, and no later sync writes it.
+            self.files[file].unsynced.clear();
+            return Err(error);
+        }
         self.syncs += 1;
         if self.syncs_late {
             // What was written before it is still on its way; this mistake never catches up.
             return Ok(());
         }
-        let file = &mut self.files[file];
-        file.unsynced.clear();
-        file.synced.clone_from(&file.current);
+        let File { synced, unsynced, .. } = &mut self.files[file];
+        unsynced.drain(..).for_each(|change| change.apply(synced));
         Ok(())
     }
 }
@@ -97,6 +105,12 @@ impl Disk {
     pub(crate) fn fail_after(&self, calls: u64) {
         let mut held = self.0.lock().unwrap();
         held.fails_from = Some(held.calls + calls);
+    }
+
+    /// After `calls` more writes and syncs one fails; a sync that fails has lost what it was to write.
+    pub(crate) fn fail_once_after(&self, calls: u64) {
+        let mut held = self.0.lock().unwrap();
+        held.fails_once_at = Some(held.calls + calls + 1);
     }
 
     /// From now on a sync is reported that has not happened.
