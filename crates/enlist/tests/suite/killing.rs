@@ -9,6 +9,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use enlist::{Batch, Event, Workspace};
@@ -19,7 +20,7 @@ use crate::reopening::{assert_same, in_memory, opened, state_of};
 
 /// Says where the store of a writing process is.
 const DIRECTORY: &str = "ENLIST_TEST_STORE";
-const EVENTS: usize = 4_000;
+pub(crate) const EVENTS: usize = 4_000;
 const BATCH_EVENTS: usize = 7;
 
 fn script() -> Vec<Event> {
@@ -63,20 +64,47 @@ fn a_process_that_writes_until_it_is_killed() {
     });
 }
 
-fn started(directory: &Path) -> Child {
+/// A process that writes to a store, before it is started.
+pub(crate) fn writer(directory: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "killing::a_process_that_writes_until_it_is_killed", "--nocapture"]);
-    command.env(DIRECTORY, directory).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    command.env(DIRECTORY, directory).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+}
+
+/// Reads how far a writing process says that it is, until it ends.
+pub(crate) fn reading(child: &mut Child) -> JoinHandle<usize> {
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    std::thread::spawn(move || {
+        let said = lines.map_while(Result::ok).filter_map(|line| line.strip_prefix("applied ")?.parse().ok());
+        said.last().unwrap_or(0)
+    })
+}
+
+/// How many events of the script a store has. It has all that its writer was answered, and each once.
+pub(crate) fn checked(directory: &Path, partitions: usize, said: usize, of: &str) -> usize {
+    let enlist = opened(directory, partitions);
+    // The process may have ended before the workspace was there.
+    let Some(kept) = enlist.workspace("w") else {
+        assert_eq!(said, 0, "{of}");
+        return 0;
+    };
+    let applied = applied(&kept);
+    assert!(applied >= said, "{of}: {applied} of {said} events are there");
+    let plain = in_memory().create_workspace("w").unwrap();
+    let (events, mut at) = (script(), 0);
+    while let Some(batch) = next_batch(&events[..applied], at) {
+        at += batch.len();
+        let _ = plain.apply(batch).unwrap();
+    }
+    assert_same(&state_of(&kept), &state_of(&plain), &format!("{of}, after {applied} events"));
+    applied
 }
 
 /// Kills a writing process after a while; returns how far it said that it was.
 fn killed_after(directory: &Path, time: Duration) -> usize {
-    let mut child = started(directory);
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let reader = std::thread::spawn(move || {
-        let said = lines.map_while(Result::ok).filter_map(|line| line.strip_prefix("applied ")?.parse().ok());
-        said.last().unwrap_or(0)
-    });
+    let mut child = writer(directory).spawn().unwrap();
+    let reader = reading(&mut child);
     std::thread::sleep(time);
     // On Unix this is SIGKILL.
     child.kill().unwrap();
@@ -88,25 +116,11 @@ fn killed_after(directory: &Path, time: Duration) -> usize {
 fn what_a_killed_process_was_answered_is_there_and_everything_is_applied_once() {
     let kills = std::env::var("ENLIST_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(12);
     let mut random = Rng::with_seed(1);
-    let events = script();
     let (mut directory, mut progress, mut furthest) = (tempfile::tempdir().unwrap(), 0, 0);
     for kill in 0..kills {
         let said = killed_after(directory.path(), Duration::from_millis(random.u64(30..400)));
-        let enlist = opened(directory.path(), random.usize(1..4));
-        // It may be killed before the workspace was there.
-        let Some(kept) = enlist.workspace("w") else {
-            assert_eq!((said, progress), (0, 0), "kill {kill}");
-            continue;
-        };
-        let applied = applied(&kept);
-        assert!(applied >= said.max(progress), "kill {kill}: {applied} of {said} events are there");
-        let plain = in_memory().create_workspace("w").unwrap();
-        let mut at = 0;
-        while let Some(batch) = next_batch(&events[..applied], at) {
-            at += batch.len();
-            let _ = plain.apply(batch).unwrap();
-        }
-        assert_same(&state_of(&kept), &state_of(&plain), &format!("kill {kill}, after {applied} events"));
+        let at_least = said.max(progress);
+        let applied = checked(directory.path(), random.usize(1..4), at_least, &format!("kill {kill}"));
         progress = applied;
         furthest = furthest.max(applied);
         if applied == EVENTS {

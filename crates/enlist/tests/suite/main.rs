@@ -26,6 +26,7 @@ mod memory;
 mod nested_reads;
 mod overflow;
 mod partitions;
+mod power;
 mod reasons;
 mod refusals;
 mod reopening;
