@@ -14,6 +14,7 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use crate::killing::{EVENTS, checked, reading, writer};
+use crate::scene::until;
 
 /// How often power is lost.
 const CUTS: &str = "ENLIST_TEST_POWER_CUTS";
@@ -83,10 +84,22 @@ fn lost_after(disk: &Disk, time: Duration, preload: Option<&Path>) -> (Disk, usi
     let reader = reading(&mut child);
     std::thread::sleep(time);
     run(Command::new("kill").arg("-STOP").arg(child.id().to_string())).unwrap();
+    // The signal stops one thread after the other, and until all have stopped, the process may be answered.
+    until("the process has stopped", || has_stopped(child.id()));
     let after = disk.after_loss();
     child.kill().unwrap();
     child.wait().unwrap();
     (after, reader.join().unwrap())
+}
+
+/// Whether all threads of a process have stopped.
+fn has_stopped(process: u32) -> bool {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).unwrap();
+    threads.filter_map(Result::ok).all(|thread| {
+        let state = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        // After the name, which is in brackets.
+        state.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('T'))
+    })
 }
 
 /// A library in whose processes no sync does anything.
