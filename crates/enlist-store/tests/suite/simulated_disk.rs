@@ -1,11 +1,19 @@
 //! A disk in memory that counts syncs, fails when it is told to, and loses at a crash what was not synced.
 
 use std::io;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use enlist_store::{MarkStorage, StorageBackend};
 
 const SECTOR_BYTES: usize = 512;
+
+/// The seeds of simulated crashes: as many as a variable says, or a few.
+#[expect(clippy::disallowed_methods, reason = "a longer run is asked for by the environment")]
+pub(crate) fn seeds(few: u64) -> Range<u64> {
+    let crashes = std::env::var("ENLIST_TEST_CRASHES").ok().and_then(|crashes| crashes.parse().ok());
+    0..crashes.unwrap_or(few)
+}
 
 /// A disk with two files, a journal's and a mark's. Clones are the same disk.
 #[derive(Clone, Debug, Default)]
