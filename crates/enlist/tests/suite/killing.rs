@@ -101,6 +101,11 @@ pub(crate) fn checked(directory: &Path, partitions: usize, said: usize, of: &str
     applied
 }
 
+/// How long a process may write where the machine is so busy that one did not come further, in milliseconds.
+pub(crate) fn longer(most: u64) -> u64 {
+    (2 * most).min(10_000)
+}
+
 /// Kills a writing process after a while; returns how far it said that it was.
 fn killed_after(directory: &Path, time: Duration) -> usize {
     let mut child = writer(directory).spawn().unwrap();
@@ -117,10 +122,14 @@ fn what_a_killed_process_was_answered_is_there_and_everything_is_applied_once() 
     let kills = std::env::var("ENLIST_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(12);
     let mut random = Rng::with_seed(1);
     let (mut directory, mut progress, mut furthest) = (tempfile::tempdir().unwrap(), 0, 0);
+    let mut most = 400;
     for kill in 0..kills {
-        let said = killed_after(directory.path(), Duration::from_millis(random.u64(30..400)));
+        let said = killed_after(directory.path(), Duration::from_millis(random.u64(30..most)));
         let at_least = said.max(progress);
         let applied = checked(directory.path(), random.usize(1..4), at_least, &format!("kill {kill}"));
+        if applied == progress {
+            most = longer(most);
+        }
         progress = applied;
         furthest = furthest.max(applied);
         if applied == EVENTS {

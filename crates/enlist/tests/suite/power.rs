@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use crate::killing::{EVENTS, checked, reading, writer};
+use crate::killing::{EVENTS, checked, longer, reading, writer};
 use crate::scene::until;
 
 /// How often power is lost.
@@ -125,10 +125,14 @@ fn what_a_process_was_answered_is_there_after_power_was_lost() {
         Ok(disk) => disk,
         Err(reason) => return println!("SKIPPED: {reason}"),
     };
-    let (mut progress, mut furthest) = (0, 0);
+    let (mut progress, mut furthest, mut most) = (0, 0, 700);
     for cut in 0..cuts {
-        let (after, said) = lost_after(&disk, Duration::from_millis(random.u64(60..700)), None);
-        progress = checked(&after.store(), random.usize(1..4), said.max(progress), &format!("loss {cut}"));
+        let (after, said) = lost_after(&disk, Duration::from_millis(random.u64(60..most)), None);
+        let before = progress;
+        progress = checked(&after.store(), random.usize(1..4), said.max(before), &format!("loss {cut}"));
+        if progress == before {
+            most = longer(most);
+        }
         furthest = furthest.max(progress);
         disk = after;
         if progress == EVENTS {
