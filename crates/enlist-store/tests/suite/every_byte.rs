@@ -16,7 +16,11 @@ const FEW: usize = 300;
 const BYTES: &str = "ENLIST_TEST_BYTES";
 
 /// Calls `check` with the file changed at a byte, and with the file cut there. Prints how often it was whole.
-#[expect(clippy::disallowed_methods, reason = "a longer run is asked for by the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a longer run is asked for, and its figures"
+)]
 fn harm(name: &str, whole: &[u8], check: impl Fn(Vec<u8>, &str) -> bool) {
     let most = std::env::var(BYTES).ok().and_then(|bytes| bytes.parse().ok()).unwrap_or(FEW);
     let step = whole.len().div_ceil(most).max(1);

@@ -163,7 +163,7 @@ impl Choices<'_> {
 
     fn events(&mut self) -> Events {
         let (step, first_creation, count) = (self.step(), self.number(), self.below(EVENTS_MOST) as usize);
-        let on_refusal = if self.byte() % 2 == 0 { OnRefusal::Skip } else { OnRefusal::Stop };
+        let on_refusal = if self.byte().is_multiple_of(2) { OnRefusal::Skip } else { OnRefusal::Stop };
         let expected = match self.byte() % 3 {
             0 => Expected::Anything,
             1 => Expected::Absent,

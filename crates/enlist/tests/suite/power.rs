@@ -109,6 +109,7 @@ fn without_sync(directory: &Path) -> Result<PathBuf, String> {
     run(Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source)).map(|()| library)
 }
 
+#[expect(clippy::print_stdout, reason = "what is skipped says so")]
 fn cuts() -> Option<u64> {
     let cuts = std::env::var(CUTS).ok().and_then(|cuts| cuts.parse().ok());
     if cuts.is_none() {
