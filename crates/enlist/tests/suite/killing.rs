@@ -127,9 +127,7 @@ fn what_a_killed_process_was_answered_is_there_and_everything_is_applied_once() 
         let said = killed_after(directory.path(), Duration::from_millis(random.u64(30..most)));
         let at_least = said.max(progress);
         let applied = checked(directory.path(), random.usize(1..4), at_least, &format!("kill {kill}"));
-        if applied == progress {
-            most = longer(most);
-        }
+        most = if applied == progress { longer(most) } else { 400 };
         progress = applied;
         furthest = furthest.max(applied);
         if applied == EVENTS {

@@ -131,9 +131,7 @@ fn what_a_process_was_answered_is_there_after_power_was_lost() {
         let (after, said) = lost_after(&disk, Duration::from_millis(random.u64(60..most)), None);
         let before = progress;
         progress = checked(&after.store(), random.usize(1..4), said.max(before), &format!("loss {cut}"));
-        if progress == before {
-            most = longer(most);
-        }
+        most = if progress == before { longer(most) } else { 700 };
         furthest = furthest.max(progress);
         disk = after;
         if progress == EVENTS {
