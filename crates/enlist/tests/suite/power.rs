@@ -92,13 +92,13 @@ fn lost_after(disk: &Disk, time: Duration, preload: Option<&Path>) -> (Disk, usi
     (after, reader.join().unwrap())
 }
 
-/// Whether all threads of a process have stopped.
+/// Whether all threads of a process have stopped, or ended because it had nothing more to write.
 fn has_stopped(process: u32) -> bool {
     let threads = fs::read_dir(format!("/proc/{process}/task")).unwrap();
     threads.filter_map(Result::ok).all(|thread| {
-        let state = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        let Ok(state) = fs::read_to_string(thread.path().join("stat")) else { return true };
         // After the name, which is in brackets.
-        state.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('T'))
+        state.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with(['T', 'Z', 'X']))
     })
 }
 
