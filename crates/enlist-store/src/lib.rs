@@ -24,6 +24,8 @@ mod state;
 mod storage;
 mod tail;
 
+#[doc(hidden)]
+pub use checkpoint::rewritten_contact;
 pub use checkpoint::{
     CheckpointReader, CheckpointWriter, Checkpoints, Contacts, DayRecord, SegmentRecord, SeriesRecord,
     Totals, WorkspaceRecord,
@@ -33,7 +35,7 @@ pub use durability::Durability;
 pub use error::Error;
 pub use frame::{
     Anchor, ByteLimit, ConsumerRecord, Creation, Events, Expected, Frame, FrameBody, LimitsRecord, OnRefusal,
-    SettingsRecord, Source, SourcePosition, Step, WhenFull, WorkspaceNumber,
+    Outcome, SettingsRecord, Source, SourcePosition, Step, WhenFull, WorkspaceNumber,
 };
 pub use journal::Journal;
 pub use log::{Answer, Frames, Log, LogPosition, Ticket};

@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 
 use enlist_model::WorkspaceId;
-use enlist_store::{ConsumerRecord, Frame, FrameBody, Log, LogPosition, SettingsRecord, WorkspaceNumber};
+use enlist_store::{
+    ConsumerRecord, Frame, FrameBody, Log, LogPosition, Outcome, SettingsRecord, WorkspaceNumber,
+};
 
 use crate::error::Error;
 use crate::life::Life;
@@ -25,8 +27,8 @@ pub(crate) type PartitionsOf = dyn Fn(&WorkspaceId, &WorkspaceSettings) -> usize
 /// What frames say of other frames and is needed before them.
 #[derive(Default)]
 struct Asides {
-    /// The events that panics refused, by workspace and revision.
-    panicked: BTreeMap<(WorkspaceNumber, u64), Vec<u32>>,
+    /// What frames came to while a partition had failed, by workspace and revision.
+    outcomes: BTreeMap<(WorkspaceNumber, u64), Outcome>,
     /// The consumers that began, acknowledged or ended, as each was last; `None` if it ended.
     consumers: BTreeMap<WorkspaceNumber, BTreeMap<String, Option<ConsumerRecord>>>,
 }
@@ -84,19 +86,15 @@ pub(crate) fn open(registry: &Registry, partitions_of: &PartitionsOf) -> Result<
                 if sequencer.pipeline.as_ref().is_some_and(|pipeline| at < pipeline.through()) {
                     continue;
                 }
-                let refused =
-                    body.revision().and_then(|revision| asides.panicked.remove(&(workspace, revision)));
+                let outcome =
+                    body.revision().and_then(|revision| asides.outcomes.remove(&(workspace, revision)));
                 let frame = (at, body);
-                sequencer.replay(
-                    registry.run_queue().fork_join(),
-                    passed,
-                    frame,
-                    refused.unwrap_or_default(),
-                )?;
+                sequencer.replay(registry.run_queue().fork_join(), passed, frame, outcome)?;
             }
         }
     }
-    for Reopened { sequencer, .. } in workspaces.into_values() {
+    for Reopened { sequencer, passed } in workspaces.into_values() {
+        sequencer.end_replay(registry.run_queue().fork_join(), &passed)?;
         registry.insert(sequencer)?;
     }
     Ok(())
@@ -145,7 +143,7 @@ fn opened_with(
     Ok(settings)
 }
 
-/// What frames say of other frames: what a panic refused is kept after the frame that it belongs to, and a consumer's
+/// What frames say of other frames: what a frame came to while a partition had failed is kept after that frame, and a consumer's
 /// acknowledgement after the frames that it need not hear again.
 fn asides(log: &dyn Log) -> Result<Asides, Error> {
     let mut asides = Asides::default();
@@ -153,8 +151,8 @@ fn asides(log: &dyn Log) -> Result<Asides, Error> {
         let (_, bytes) = frame?;
         let Some(Frame { workspace, body }) = Frame::decode_if_aside(&bytes)? else { continue };
         match body {
-            FrameBody::Outcome { revision, refused } => {
-                asides.panicked.insert((workspace, revision), refused);
+            FrameBody::Outcome { revision, outcome } => {
+                asides.outcomes.insert((workspace, revision), outcome);
             }
             FrameBody::Consumer { consumer, record } => {
                 asides.consumers.entry(workspace).or_default().insert(consumer, record);

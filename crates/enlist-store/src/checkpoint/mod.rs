@@ -10,6 +10,8 @@ mod stored;
 use enlist_engine::ContactDump;
 use enlist_model::SegmentId;
 
+#[doc(hidden)]
+pub use contact::rewritten_contact;
 pub(crate) use contact::{FieldNumbers, contact, encode_contact};
 pub use record::{DayRecord, SegmentRecord, SeriesRecord, Totals, WorkspaceRecord};
 

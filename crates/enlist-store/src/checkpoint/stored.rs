@@ -12,6 +12,7 @@ use crate::frame::{StoredJson, StoredKind, StoredSettings, StoredWeekStart, inst
 use crate::log::LogPosition;
 
 #[derive(Encode, BorrowDecode)]
+#[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 #[bincode(decode_context = "Depth")]
 struct StoredWorkspace<'a> {
     id: &'a str,
@@ -33,6 +34,7 @@ struct StoredWorkspace<'a> {
 }
 
 #[derive(Encode, BorrowDecode)]
+#[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 #[bincode(decode_context = "Depth")]
 struct StoredField<'a> {
     key: &'a str,
@@ -53,6 +55,7 @@ struct StoredSegment<'a> {
 }
 
 #[derive(Encode, BorrowDecode)]
+#[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 #[bincode(decode_context = "Depth")]
 struct StoredSeries {
     first_hour: i64,
@@ -202,5 +205,23 @@ impl SeriesRecord {
             latest: stored.latest.map(|(hour, day)| (hour, Day::from_number(day))),
             pending: stored.pending,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::tests::{VARINT, golden, is_the_same_with_another_library};
+
+    #[test]
+    fn another_library_reads_and_writes_the_same_workspace_and_history() {
+        let (workspaces, histories) = (golden("workspaces"), golden("history"));
+        assert!(!workspaces.is_empty() && !histories.is_empty());
+        for bytes in &workspaces {
+            is_the_same_with_another_library::<StoredWorkspace<'_>, _>(bytes, VARINT);
+        }
+        for bytes in &histories {
+            is_the_same_with_another_library::<StoredSeries, _>(bytes, VARINT);
+        }
     }
 }

@@ -98,6 +98,7 @@ enum StoredDefault {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Encode, BorrowDecode)]
+#[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(crate) enum StoredWeekStart {
     Monday,
     Sunday,
@@ -105,6 +106,7 @@ pub(crate) enum StoredWeekStart {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Encode, BorrowDecode)]
+#[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(crate) enum StoredKind {
     Text,
     Phone,

@@ -73,12 +73,12 @@ pub enum FrameBody {
         /// How it is from now on; `None` when it ends.
         record: Option<ConsumerRecord>,
     },
-    /// What a panic refused, known only after the execution. It takes no revision.
+    /// What a frame came to while a partition had failed, known only after the execution. It takes no revision.
     Outcome {
         /// The revision of the frame that was executed.
         revision: u64,
-        /// The events of that frame that were refused because their partition panicked, by index, rising.
-        refused: Vec<u32>,
+        /// What it came to.
+        outcome: Outcome,
     },
 }
 
@@ -96,6 +96,15 @@ impl FrameBody {
             | FrameBody::Outcome { .. } => None,
         }
     }
+}
+
+/// What a frame came to while a partition had failed. Executed again, it would come to something else: nothing panics then.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The events of the frame that were refused because their partition panicked, by index, rising.
+    pub refused: Vec<u32>,
+    /// The sequence after the items that were published. The failed partition published none.
+    pub next_sequence: u64,
 }
 
 /// A workspace at its beginning.
@@ -249,8 +258,8 @@ impl Frame {
 }
 
 impl Frame {
-    /// The frame, if it is one that says something of other frames and so is needed before them: what a panic refused, and how far a
-    /// consumer is. Other frames are not read further than to their kind.
+    /// The frame, if it is one that says something of other frames and so is needed before them: what a frame came to while a partition
+    /// had failed, and how far a consumer is. Other frames are not read further than to their kind.
     ///
     /// # Errors
     /// As [`decode`](Self::decode).

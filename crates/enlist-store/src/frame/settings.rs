@@ -45,6 +45,7 @@ pub struct LimitsRecord {
 }
 
 #[derive(Clone, Debug, PartialEq, Encode, BorrowDecode)]
+#[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 pub(crate) struct StoredSettings {
     partitions: u32,
     retained: u64,

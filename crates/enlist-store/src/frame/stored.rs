@@ -11,8 +11,8 @@ use super::consumer::StoredConsumer;
 use super::event::{self, StoredEvent};
 use super::settings::StoredSettings;
 use super::{
-    Anchor, ByteLimit, Creation, Events, Expected, Frame, FrameBody, OnRefusal, Source, SourcePosition, Step,
-    WorkspaceNumber,
+    Anchor, ByteLimit, Creation, Events, Expected, Frame, FrameBody, OnRefusal, Outcome, Source,
+    SourcePosition, Step, WorkspaceNumber,
 };
 use crate::codec::{self, BorrowDecode, Depth, Encode, List};
 use crate::error::Error;
@@ -34,7 +34,7 @@ enum StoredBody<'a> {
     Settings { step: StoredStep, settings: StoredSettings },
     Drop,
     Consumer { consumer: &'a str, record: Option<StoredConsumer> },
-    Outcome { revision: u64, refused: List<u32> },
+    Outcome { revision: u64, refused: List<u32>, next_sequence: u64 },
     Rebuild { step: StoredStep },
 }
 
@@ -121,9 +121,11 @@ impl<'a> StoredFrame<'a> {
                 StoredBody::Consumer { consumer, record: record.as_ref().map(StoredConsumer::of) }
             }
             FrameBody::Rebuild { step } => StoredBody::Rebuild { step: StoredStep::of(step) },
-            FrameBody::Outcome { revision, refused } => {
-                StoredBody::Outcome { revision: *revision, refused: List(refused.clone()) }
-            }
+            FrameBody::Outcome { revision, outcome } => StoredBody::Outcome {
+                revision: *revision,
+                refused: List(outcome.refused.clone()),
+                next_sequence: outcome.next_sequence,
+            },
         };
         Ok(StoredFrame { workspace: frame.workspace.0, body })
     }
@@ -151,7 +153,9 @@ impl<'a> StoredFrame<'a> {
                 consumer: consumer.to_owned(),
                 record: record.map(StoredConsumer::into_record),
             },
-            StoredBody::Outcome { revision, refused } => FrameBody::Outcome { revision, refused: refused.0 },
+            StoredBody::Outcome { revision, refused, next_sequence } => {
+                FrameBody::Outcome { revision, outcome: Outcome { refused: refused.0, next_sequence } }
+            }
             StoredBody::Rebuild { step } => FrameBody::Rebuild { step: step.into_step()? },
         };
         Ok(Frame { workspace: WorkspaceNumber(self.workspace), body })

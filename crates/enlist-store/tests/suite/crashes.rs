@@ -6,7 +6,7 @@ use enlist_store::{Error, Journal, Log, LogPosition, Mark};
 
 use crate::logs::kept;
 use crate::samples::small;
-use crate::simulated_disk::Disk;
+use crate::simulated_disk::{Disk, seeds};
 
 fn create(disk: &Disk) -> Result<Journal, Error> {
     Journal::open_on(disk.clone(), Path::new("journal"), Mark::create(disk.mark(), Path::new("mark"))?)
@@ -85,8 +85,23 @@ fn crashed(seed: u64, is_faulty: bool) -> Option<String> {
 
 #[test]
 fn what_was_answered_is_there_after_a_crash() {
-    for seed in 0..150 {
+    for seed in seeds(150) {
         assert_eq!(crashed(seed, false), None, "seed {seed}");
+    }
+}
+
+#[test]
+fn what_was_answered_is_there_although_the_disk_failed_once() {
+    for seed in seeds(150) {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let disk = Disk::default();
+        let journal = create(&disk).unwrap();
+        disk.forget_what_fails();
+        disk.fail_once_after(random.u64(0..120));
+        let answered = append_until_failure(&journal, &mut random);
+        assert!(answered < 400, "seed {seed}: nothing is appended after a failure");
+        drop(journal);
+        assert_eq!(problem(&disk.after_crash(&mut random), answered), None, "seed {seed}");
     }
 }
 

@@ -6,7 +6,11 @@ mod checkpoint_samples;
 mod checkpoints;
 mod crashes;
 mod errors;
+mod every_byte;
 mod frames;
+#[expect(unreachable_pub, reason = "the fuzz targets include it")]
+mod fuzz_bodies;
+mod fuzzing;
 mod golden;
 mod journals;
 mod lives;

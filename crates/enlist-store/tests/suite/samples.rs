@@ -8,7 +8,7 @@ use enlist_model::{Event, Instant, WorkspaceId};
 use enlist_sim::{Profile, Workload};
 use enlist_store::{
     Anchor, ByteLimit, ConsumerRecord, Creation, Events, Expected, Frame, FrameBody, LimitsRecord, OnRefusal,
-    SettingsRecord, Source, SourcePosition, Step, WhenFull, WorkspaceNumber,
+    Outcome, SettingsRecord, Source, SourcePosition, Step, WhenFull, WorkspaceNumber,
 };
 
 pub(crate) fn instant() -> Instant {
@@ -131,7 +131,13 @@ pub(crate) fn one_of_each() -> Vec<(&'static str, Frame)> {
             },
         ),
         ("consumer_ends", FrameBody::Consumer { consumer: "webhook".to_owned(), record: None }),
-        ("outcome", FrameBody::Outcome { revision: 41, refused: vec![0, 3, 900] }),
+        (
+            "outcome",
+            FrameBody::Outcome {
+                revision: 41,
+                outcome: Outcome { refused: vec![0, 3, 900], next_sequence: 1_000 },
+            },
+        ),
     ];
     bodies.map(|(name, body)| (name, Frame { workspace, body })).into()
 }

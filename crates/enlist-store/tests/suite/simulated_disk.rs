@@ -1,11 +1,19 @@
 //! A disk in memory that counts syncs, fails when it is told to, and loses at a crash what was not synced.
 
 use std::io;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use enlist_store::{MarkStorage, StorageBackend, TailStorage};
 
 const SECTOR_BYTES: usize = 512;
+
+/// The seeds of simulated crashes: as many as a variable says, or a few.
+#[expect(clippy::disallowed_methods, reason = "a longer run is asked for by the environment")]
+pub(crate) fn seeds(few: u64) -> Range<u64> {
+    let crashes = std::env::var("ENLIST_TEST_CRASHES").ok().and_then(|crashes| crashes.parse().ok());
+    0..crashes.unwrap_or(few)
+}
 
 const JOURNAL: usize = 0;
 const MARK: usize = 1;
@@ -40,6 +48,8 @@ struct Held {
     failing: Option<Failing>,
     /// Reports success of a sync that has not happened.
     syncs_late: bool,
+    /// A sync that fails loses what it was to write: reads find it, and no later sync writes it.
+    forgets: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -90,15 +100,19 @@ impl Held {
     }
 
     fn sync(&mut self, file: usize) -> io::Result<()> {
-        self.call()?;
+        if let Err(error) = self.call() {
+            if self.forgets {
+                self.files[file].unsynced.clear();
+            }
+            return Err(error);
+        }
         self.syncs += 1;
         if self.syncs_late {
             // What was written before it is still on its way; this mistake never catches up.
             return Ok(());
         }
-        let file = &mut self.files[file];
-        file.unsynced.clear();
-        file.synced.clone_from(&file.current);
+        let File { synced, unsynced, .. } = &mut self.files[file];
+        unsynced.drain(..).for_each(|change| change.apply(synced));
         Ok(())
     }
 }
@@ -106,7 +120,7 @@ impl Held {
 impl Disk {
     /// A disk whose first file has some content, all of it synced.
     pub(crate) fn of(bytes: Vec<u8>) -> Disk {
-        let file = File { synced: bytes.clone(), current: bytes, unsynced: Vec::new() };
+        let file = File { synced: bytes.clone(), current: bytes, ..File::default() };
         Disk::with([file, File::default(), File::default(), File::default()])
     }
 
@@ -125,6 +139,11 @@ impl Disk {
     pub(crate) fn fail_once_after(&self, calls: u64) {
         let mut held = self.0.lock().unwrap();
         held.failing = Some(Failing::Once(held.calls + calls));
+    }
+
+    /// From now on a sync that fails has lost what it was to write, as on systems that take such pages for written.
+    pub(crate) fn forget_what_fails(&self) {
+        self.0.lock().unwrap().forgets = true;
     }
 
     /// How many writes and syncs there were.

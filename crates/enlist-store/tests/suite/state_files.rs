@@ -10,18 +10,18 @@ use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHand
 
 use crate::checkpoint_samples::{Contents, changes, contact, contents, segment, series, workspace};
 use crate::golden::{bytes, hex};
-use crate::simulated_disk::Disk;
+use crate::simulated_disk::{Disk, seeds};
 
 /// The checkpoint on a disk.
 pub(crate) fn on(disk: &Disk) -> Result<StateFile, Error> {
     StateFile::open_on(disk.clone(), Path::new("state.redb"))
 }
 
-fn read(disk: &Disk) -> Result<Contents, Error> {
+pub(crate) fn read(disk: &Disk) -> Result<Contents, Error> {
     contents(&*on(disk)?.latest()?)
 }
 
-fn commit(checkpoints: &dyn Checkpoints, seed: u64, position: u64) -> Result<(), Error> {
+pub(crate) fn commit(checkpoints: &dyn Checkpoints, seed: u64, position: u64) -> Result<(), Error> {
     let mut writer = checkpoints.begin()?;
     changes(&mut *writer, seed, position)?;
     writer.commit()
@@ -77,7 +77,7 @@ fn crashed(seed: u64, is_faulty: bool) -> Option<String> {
 
 #[test]
 fn after_a_crash_the_old_or_the_new_checkpoint_is_there_whole() {
-    for seed in 0..150 {
+    for seed in seeds(150) {
         assert_eq!(crashed(seed, false), None, "seed {seed}");
     }
 }

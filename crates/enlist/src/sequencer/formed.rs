@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use enlist_model::{Event, Instant};
-use enlist_store::{Anchor, Source};
+use enlist_store::{Anchor, Outcome, Source};
 
 use crate::batch::OnRefusal;
 use crate::inbox::command::Expected;
@@ -32,8 +32,9 @@ pub(crate) struct FormedFrame {
     pub(crate) anchor: Option<Anchor>,
     /// Where the events come from.
     pub(crate) source: Option<Source>,
-    /// The events that a panic refused when the frame was executed before; they are refused again, and not executed.
-    pub(crate) panicked: Vec<u32>,
+    /// What it came to when it was executed before, if a partition had failed then. Events that a panic refused are refused again,
+    /// and not executed.
+    pub(crate) outcome: Option<Outcome>,
     /// An `Arc` of the vector, because making a shared slice would copy every event.
     pub(crate) events: Arc<Vec<Event>>,
     pub(crate) content: Content,
@@ -87,16 +88,7 @@ impl Sequencer {
         // An estimate within the limit decides nothing, and a journal would keep it.
         let is_over = self.settings.limits.bytes().is_exceeded_by(readings.bytes);
         let readings = Readings { bytes: if is_over { readings.bytes } else { 0 }, ..readings };
-        FormedFrame {
-            revision,
-            first_creation,
-            readings,
-            anchor,
-            source,
-            panicked: Vec::new(),
-            events,
-            content,
-        }
+        FormedFrame { revision, first_creation, readings, anchor, source, outcome: None, events, content }
     }
 
     /// The readings that a frame would be formed with now.

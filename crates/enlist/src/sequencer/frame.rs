@@ -121,7 +121,7 @@ impl<'a> Frame<'a> {
                 self.skipped += 1;
                 continue;
             }
-            let taken = if self.formed.panicked.binary_search(&(position as u32)).is_ok() {
+            let taken = if self.has_panicked(position as u32) {
                 Err(Error::PartitionFailed { partition: 0, reason: PANICKED_BEFORE.to_owned() })
             } else {
                 self.take(index, event)
@@ -162,6 +162,11 @@ impl<'a> Frame<'a> {
     /// Whether an event of the frame is there already, because its source sent it before.
     fn has_passed(&self, event: u32) -> bool {
         self.formed.source.as_ref().is_some_and(|source| self.state.sources.has_passed(source, event))
+    }
+
+    /// Whether a partition panicked at an event, or had failed, when the frame was executed before.
+    fn has_panicked(&self, event: u32) -> bool {
+        self.formed.outcome.as_ref().is_some_and(|outcome| outcome.refused.binary_search(&event).is_ok())
     }
 
     pub(super) fn on_refusal(&self) -> OnRefusal {

@@ -44,7 +44,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use enlist_engine::RuleScan;
-use enlist_store::{FrameBody, LogPosition, Totals};
+use enlist_store::{FrameBody, LogPosition, Outcome, Totals};
 use parking_lot::RwLockWriteGuard;
 
 pub(crate) use shared::{Sequencer, Surroundings, TimeSource};
@@ -61,6 +61,7 @@ use crate::sequencer::counters::Stopwatch;
 use crate::sequencer::formed::{Content, FormedFrame};
 use crate::sequencer::frame::Frame;
 use crate::sequencer::pipeline::{Pipeline, Replies, Stage, Staged};
+use crate::sequencer::state::State;
 use crate::threads::pool::{ForkJoin, Runnable};
 
 /// A worker leaves a workspace after this many events, so that other workspaces get a turn.
@@ -231,9 +232,11 @@ impl Sequencer {
             .entered();
         let considered = frame.execute();
         frame.close_delivery();
+        let Frame { events, refused, skipped, mut deliveries, count_changes, .. } = frame;
         // Before anybody sees what the frame did: executed again, it would not panic again.
-        let outcome = self.keep_outcome(formed, &frame.refused);
-        let Frame { events, refused, skipped, deliveries, count_changes, .. } = frame;
+        let outcome = self.keep_outcome(formed, &state, &refused);
+        let mut gap =
+            formed.outcome.as_ref().and_then(|outcome| state.end_as_before(outcome, formed, &mut deliveries));
 
         // Counts are published under the lock: a reader that sees the new revision must also find its counts.
         state.revision = revision;
@@ -241,11 +244,11 @@ impl Sequencer {
             pipeline.note_executed(at);
         }
         // A rebuilt partition may not have published all that it did, and the gap takes a sequence of its own.
-        let gap = matches!(formed.content, Content::Rebuild { .. }).then(|| {
+        if matches!(formed.content, Content::Rebuild { .. }) {
             let from = state.next_sequence;
             state.next_sequence = from.next();
-            Gap { from, until: from.next(), revision }
-        });
+            gap = Some(Gap { from: gap.map_or(from, |gap| gap.from), until: from.next(), revision });
+        }
         if !count_changes.is_empty() {
             let mut counts = self.counts.write();
             for change in count_changes {
@@ -284,16 +287,22 @@ impl Sequencer {
 }
 
 impl Sequencer {
-    /// Keeps which events a panic refused, if one did, and waits for that.
-    fn keep_outcome(&self, formed: &FormedFrame, refused: &[RefusedEvent]) -> Result<(), Error> {
+    /// Keeps what the frame came to, if a partition has failed, and waits for that. Executed again, with all partitions, it would
+    /// refuse other events and publish more.
+    fn keep_outcome(
+        &self,
+        formed: &FormedFrame,
+        state: &State,
+        refused: &[RefusedEvent],
+    ) -> Result<(), Error> {
         let Some(pipeline) = &self.pipeline else { return Ok(()) };
-        let by_panic =
-            refused.iter().filter(|refused| matches!(refused.reason, Error::PartitionFailed { .. }));
-        let refused: Vec<u32> = by_panic.map(|refused| refused.index as u32).collect();
-        if refused.is_empty() || !formed.panicked.is_empty() {
+        if state.first_failure().is_none() || formed.outcome.is_some() {
             return Ok(());
         }
-        let body = FrameBody::Outcome { revision: formed.revision.number(), refused };
-        pipeline.keep(body)
+        let by_panic =
+            refused.iter().filter(|refused| matches!(refused.reason, Error::PartitionFailed { .. }));
+        let refused = by_panic.map(|refused| refused.index as u32).collect();
+        let outcome = Outcome { refused, next_sequence: state.next_sequence.number() };
+        pipeline.keep(FrameBody::Outcome { revision: formed.revision.number(), outcome })
     }
 }

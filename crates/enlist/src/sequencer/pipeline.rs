@@ -6,17 +6,17 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use enlist_engine::RuleScan;
 use enlist_store::{Frame, FrameBody, Log, LogPosition, WorkspaceNumber};
-use parking_lot::Mutex;
 
 use crate::error::Error;
 use crate::inbox::coalesce::CoalescedBatches;
 use crate::inbox::command::Answer;
 use crate::inbox::ticket::Reply;
 use crate::sequencer::formed::FormedFrame;
+use crate::threads::sync::{AtomicU64, Mutex};
 
 /// How many events may be on their way at once. One frame may have more.
 const EVENTS_MOST: usize = 32_768;
@@ -37,21 +37,21 @@ pub(crate) struct Pipeline {
 }
 
 /// What goes through the pipeline.
-pub(super) enum Stage {
+pub(crate) enum Stage {
     Frame(Staged),
     /// The end of the workspace, after the frames before it.
     Close(Reply<Answer>),
 }
 
 /// A frame, and who waits for it.
-pub(super) struct Staged {
-    pub(super) formed: FormedFrame,
-    pub(super) scans: Vec<Option<RuleScan>>,
-    pub(super) replies: Replies,
+pub(crate) struct Staged {
+    pub(crate) formed: FormedFrame,
+    pub(crate) scans: Vec<Option<RuleScan>>,
+    pub(crate) replies: Replies,
 }
 
 /// Who receives a frame's answer.
-pub(super) enum Replies {
+pub(crate) enum Replies {
     One(Reply<Answer>),
     Batches(CoalescedBatches),
 }
@@ -96,12 +96,12 @@ impl Pipeline {
     }
 
     /// Whether a frame may leave.
-    pub(super) fn has_kept(&self) -> bool {
+    pub(crate) fn has_kept(&self) -> bool {
         !self.answers.lock().is_empty()
     }
 
     /// Notes that the frame at a position was executed, while the state is locked.
-    pub(super) fn note_executed(&self, at: LogPosition) {
+    pub(crate) fn note_executed(&self, at: LogPosition) {
         self.answers.lock().pop_front();
         self.through.store(at.plus(1).0, Ordering::Release);
     }
@@ -116,12 +116,12 @@ impl Pipeline {
         last.map(look)
     }
 
-    pub(super) fn enter(&self, stage: Stage) {
+    pub(crate) fn enter(&self, stage: Stage) {
         self.waiting.lock().push_back(stage);
     }
 
     /// Whether nothing more may enter now.
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         let waiting = self.waiting.lock();
         let events = waiting.iter().map(|stage| match stage {
             Stage::Frame(staged) => staged.formed.events.len(),
@@ -131,12 +131,12 @@ impl Pipeline {
     }
 
     /// Notes the journal's answer for the next frame.
-    pub(super) fn note(&self, answer: enlist_store::Answer) {
+    pub(crate) fn note(&self, answer: enlist_store::Answer) {
         self.answers.lock().push_back(answer);
     }
 
     /// The next that may leave, and for a frame where it was kept.
-    pub(super) fn leave(&self) -> Option<(Stage, Result<Option<LogPosition>, Error>)> {
+    pub(crate) fn leave(&self) -> Option<(Stage, Result<Option<LogPosition>, Error>)> {
         let mut waiting = self.waiting.lock();
         match waiting.front()? {
             Stage::Close(_) => Some((waiting.pop_front()?, Ok(None))),

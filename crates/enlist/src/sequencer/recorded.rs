@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use enlist_store::{
-    ByteLimit, Events, Expected as StoredExpected, Frame, FrameBody, OnRefusal as StoredOnRefusal, Step,
-    WorkspaceNumber,
+    ByteLimit, Events, Expected as StoredExpected, Frame, FrameBody, OnRefusal as StoredOnRefusal, Outcome,
+    Step, WorkspaceNumber,
 };
 
 use crate::batch::OnRefusal;
@@ -17,7 +17,7 @@ use crate::sequencer::formed::{Content, FormedFrame, Readings};
 
 /// The frame of a workspace, to be kept.
 pub(crate) fn frame(workspace: WorkspaceNumber, formed: &FormedFrame) -> Frame {
-    let FormedFrame { revision, first_creation, readings, anchor, source, panicked: _, events, content } =
+    let FormedFrame { revision, first_creation, readings, anchor, source, outcome: _, events, content } =
         formed;
     let revision = revision.number();
     // Without an anchor the frame compares with nothing.
@@ -67,15 +67,15 @@ pub(crate) fn formed(
     body: FrameBody,
     incarnation: Incarnation,
     next_creation: u64,
-    panicked: Vec<u32>,
+    outcome: Option<Outcome>,
 ) -> Option<FormedFrame> {
-    let whole = |step: Step, content| FormedFrame {
+    let whole = move |step: Step, content| FormedFrame {
         revision: Revision::new(incarnation, step.revision),
         first_creation: next_creation,
         readings: Readings { clock: step.formed_at, bytes: 0 },
         anchor: Some(step.anchor),
         source: None,
-        panicked: Vec::new(),
+        outcome,
         events: Arc::default(),
         content,
     };
@@ -102,7 +102,7 @@ pub(crate) fn formed(
             let source = sources.into_iter().next();
             let clock = step.formed_at;
             let readings = Readings { clock, bytes };
-            Some(FormedFrame { first_creation, readings, source, panicked, events, ..whole(step, content) })
+            Some(FormedFrame { first_creation, readings, source, events, ..whole(step, content) })
         }
         FrameBody::Advance { step, to } => Some(whole(step, Content::Advance { to })),
         FrameBody::Rebuild { step } => Some(whole(step, Content::Rebuild { partition: None })),

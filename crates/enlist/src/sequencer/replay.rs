@@ -5,40 +5,50 @@
 //! a frame is executed in the state in which it was executed first, or not at all.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use enlist_store::{Anchor, FrameBody, LogPosition};
+use enlist_store::{Anchor, FrameBody, LogPosition, Outcome};
 
 use crate::error::Error;
 use crate::partition::execute::Task;
-use crate::sequencer::formed::FormedFrame;
-use crate::sequencer::pipeline::FRAMES_MOST;
+use crate::publish::delivery::Delivery;
+use crate::publish::mailbox::Gap;
+use crate::revision::Sequence;
+use crate::sequencer::formed::{Content, FormedFrame};
+use crate::sequencer::pipeline::{FRAMES_MOST, keep};
 use crate::sequencer::recorded;
 use crate::sequencer::shared::Sequencer;
+use crate::sequencer::state::State;
 use crate::threads::pool::ForkJoin;
 
-/// The states that a workspace has passed through last, as far back as a frame can be formed ahead.
+/// What a workspace has passed through.
 #[derive(Default)]
-pub(crate) struct Passed(VecDeque<Anchor>);
+pub(crate) struct Passed {
+    /// The last states, as far back as a frame can be formed ahead.
+    anchors: VecDeque<Anchor>,
+    /// A partition had failed, and was not rebuilt.
+    lacks_rebuild: bool,
+}
 
 impl Passed {
     fn note(&mut self, anchor: Anchor) {
-        if self.0.len() > FRAMES_MOST {
-            self.0.pop_front();
+        if self.anchors.len() > FRAMES_MOST {
+            self.anchors.pop_front();
         }
-        self.0.push_back(anchor);
+        self.anchors.push_back(anchor);
     }
 
     /// Whether an anchor is a state that was passed, or one from before those that are known.
     fn has(&self, anchor: Anchor) -> bool {
-        let known = self.0.iter().find(|passed| passed.revision == anchor.revision);
-        known.map_or(anchor.revision < self.0.front().map_or(0, |first| first.revision), |passed| {
+        let known = self.anchors.iter().find(|passed| passed.revision == anchor.revision);
+        known.map_or(anchor.revision < self.anchors.front().map_or(0, |first| first.revision), |passed| {
             *passed == anchor
         })
     }
 }
 
 impl Sequencer {
-    /// Executes a kept frame; `panicked` are the events that a panic refused when it was executed first.
+    /// Executes a kept frame; `outcome` is what it came to if a partition had failed when it was executed first.
     ///
     /// # Errors
     /// [`Error::Diverged`].
@@ -47,15 +57,30 @@ impl Sequencer {
         fork_join: &ForkJoin<Task>,
         passed: &mut Passed,
         (at, body): (LogPosition, FrameBody),
-        panicked: Vec<u32>,
+        outcome: Option<Outcome>,
     ) -> Result<(), Error> {
         let next_creation = self.read().next_creation;
-        if let Some(formed) = recorded::formed(body, self.life.incarnation, next_creation, panicked) {
+        if let Some(formed) = recorded::formed(body, self.life.incarnation, next_creation, outcome) {
             self.check_anchor(passed, &formed)?;
+            let is_rebuild = matches!(formed.content, Content::Rebuild { .. });
+            passed.lacks_rebuild = formed.outcome.is_some() || (passed.lacks_rebuild && !is_rebuild);
             // The answer was given when the frame was executed first.
             let _ = self.execute_frame(fork_join, &formed, Vec::new(), Some(at));
         }
         Ok(())
+    }
+
+    /// After the last kept frame: if a partition had failed when the process ended, it is as rebuilt now, and subscribers get the gap
+    /// of a rebuild, because what it would have published was not.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub(crate) fn end_replay(&self, fork_join: &ForkJoin<Task>, passed: &Passed) -> Result<(), Error> {
+        let Some(pipeline) = self.pipeline.as_ref().filter(|_| passed.lacks_rebuild) else { return Ok(()) };
+        let formed = self.form(Arc::default(), Content::Rebuild { partition: None }, None);
+        // Kept first, as every frame: its revision and the sequence of the gap are shown.
+        let kept = keep(&*pipeline.log, pipeline.number, recorded::frame(pipeline.number, &formed).body)?;
+        self.execute_frame(fork_join, &formed, Vec::new(), Some(LogPosition(kept.0 - 1))).map(drop)
     }
 
     fn check_anchor(&self, passed: &mut Passed, formed: &FormedFrame) -> Result<(), Error> {
@@ -65,5 +90,25 @@ impl Sequencer {
             return Ok(());
         }
         Err(Error::Diverged { workspace: self.id.clone(), revision })
+    }
+}
+
+impl State {
+    /// Ends a frame that is executed again with the sequence that it ended with when a partition had failed. If that partition had
+    /// something to publish, the items would have other sequences; they are dropped, and the gap in their place is returned.
+    pub(super) fn end_as_before(
+        &mut self,
+        outcome: &Outcome,
+        formed: &FormedFrame,
+        deliveries: &mut Vec<Arc<Delivery>>,
+    ) -> Option<Gap> {
+        let until = Sequence::new(formed.revision.incarnation(), outcome.next_sequence);
+        if self.next_sequence == until {
+            return None;
+        }
+        let from = deliveries.first().map_or(self.next_sequence, |first| first.first);
+        deliveries.clear();
+        self.next_sequence = until;
+        Some(Gap { from, until, revision: formed.revision })
     }
 }

@@ -10,3 +10,7 @@ mod failures;
 mod failures_in_a_store;
 #[cfg(loom)]
 mod loom;
+#[cfg(loom)]
+mod loom_pipeline;
+#[cfg(not(loom))]
+mod same_again;

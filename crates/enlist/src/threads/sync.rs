@@ -1,4 +1,4 @@
-//! The mutex and the condition variable of the queue, the tickets, the mailboxes and the clocks.
+//! The mutex and the condition variable of the queue, the pipeline, the tickets, the mailboxes and the clocks.
 //!
 //! Under `--cfg loom` they are loom's, so that a test can try every interleaving of threads. Invariant: no code panics halfway
 //! through a change under one of these locks, so a poisoned lock still guards valid data and poisoning is ignored.
@@ -13,6 +13,7 @@ use loom::sync as imp;
 use std::sync as imp;
 
 pub(crate) use imp::MutexGuard;
+pub(crate) use imp::atomic::AtomicU64;
 
 /// A mutex that ignores poisoning.
 #[derive(Debug, Default)]

@@ -9,6 +9,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use enlist::{Batch, ConsumerOptions, Durability, Event, Workspace};
@@ -23,7 +24,7 @@ const DIRECTORY: &str = "ENLIST_TEST_STORE";
 const BUFFERED: &str = "ENLIST_TEST_BUFFERED";
 /// Often, so that the process is killed at every step of a sync.
 const OFTEN: Durability = Durability::Buffered { sync_every: Duration::from_millis(2) };
-const EVENTS: usize = 4_000;
+pub(crate) const EVENTS: usize = 4_000;
 const BATCH_EVENTS: usize = 7;
 
 fn script() -> Vec<Event> {
@@ -79,29 +80,30 @@ fn say(line: &str) {
     out.flush().unwrap();
 }
 
-fn started(directory: &Path, durability: Durability) -> Child {
+/// A process that writes to a store, before it is started.
+pub(crate) fn writer(directory: &Path, durability: Durability) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     if durability != Durability::Synced {
         command.env(BUFFERED, "");
     }
     command.args(["--exact", "killing::a_process_that_writes_until_it_is_killed", "--nocapture"]);
-    command.env(DIRECTORY, directory).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+    command.env(DIRECTORY, directory).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
 }
 
 /// How far a process said that it was.
-#[derive(Default)]
-struct Progress {
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
     /// Events that were applied.
-    applied: usize,
+    pub(crate) applied: usize,
     /// The last sequence that its consumer heard.
-    heard: u64,
+    pub(crate) heard: u64,
 }
 
-/// Kills a writing process after a while.
-fn killed_after(directory: &Path, durability: Durability, time: Duration) -> Progress {
-    let mut child = started(directory, durability);
+/// Reads how far a writing process says that it is, until it ends.
+pub(crate) fn reading(child: &mut Child) -> JoinHandle<Progress> {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let reader = std::thread::spawn(move || {
+    std::thread::spawn(move || {
         let mut said = Progress::default();
         for line in lines.map_while(Result::ok) {
             if let Some(applied) = line.strip_prefix("applied ").and_then(|number| number.parse().ok()) {
@@ -112,7 +114,42 @@ fn killed_after(directory: &Path, durability: Durability, time: Duration) -> Pro
             }
         }
         said
-    });
+    })
+}
+
+/// How many events of the script a store has. It has all that its writer was answered, and each once; and its consumer misses nothing.
+pub(crate) fn checked(directory: &Path, partitions: usize, said: &Progress, of: &str) -> usize {
+    let enlist = opened(directory, partitions);
+    // The process may have ended before the workspace was there.
+    let Some(kept) = enlist.workspace("w") else {
+        assert_eq!(said.applied, 0, "{of}");
+        return 0;
+    };
+    let applied = applied(&kept);
+    assert!(applied >= said.applied, "{of}: {applied} of {} events are there", said.applied);
+    let plain = in_memory().create_workspace("w").unwrap();
+    let mut plain_consumer = plain.consumer("out", ConsumerOptions::new()).unwrap();
+    let (events, mut at) = (script(), 0);
+    while let Some(batch) = next_batch(&events[..applied], at) {
+        at += batch.len();
+        let _ = plain.apply(batch).unwrap();
+    }
+    let expected: Vec<String> =
+        std::iter::from_fn(|| plain_consumer.try_next()).map(|item| shown(&plain, &item)).collect();
+    heard_from_there_on(&kept, said.heard, &expected);
+    assert_same(&state_of(&kept), &state_of(&plain), &format!("{of}, after {applied} events"));
+    applied
+}
+
+/// How long a process may write where the machine is so busy that one did not come further, in milliseconds.
+pub(crate) fn longer(most: u64) -> u64 {
+    (2 * most).min(10_000)
+}
+
+/// Kills a writing process after a while.
+fn killed_after(directory: &Path, durability: Durability, time: Duration) -> Progress {
+    let mut child = writer(directory, durability).spawn().unwrap();
+    let reader = reading(&mut child);
     std::thread::sleep(time);
     // On Unix this is SIGKILL.
     child.kill().unwrap();
@@ -145,32 +182,16 @@ fn what_a_killed_process_buffered_is_there_and_everything_is_applied_once() {
 fn kill_again_and_again(durability: Durability) {
     let kills = std::env::var("ENLIST_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(12);
     let mut random = Rng::with_seed(1);
-    let events = script();
     let (mut directory, mut progress, mut furthest) = (tempfile::tempdir().unwrap(), 0, 0);
-    let mut heard = 0;
+    let (mut heard, mut most) = (0, 400);
     for kill in 0..kills {
-        let said = killed_after(directory.path(), durability, Duration::from_millis(random.u64(30..400)));
-        let enlist = opened(directory.path(), random.usize(1..4));
-        // It may be killed before the workspace was there.
-        let Some(kept) = enlist.workspace("w") else {
-            assert_eq!((said.applied, progress), (0, 0), "kill {kill}");
-            continue;
-        };
-        let applied = applied(&kept);
-        let answered = said.applied.max(progress);
-        assert!(applied >= answered, "kill {kill}: {applied} of {answered} events are there");
-        let plain = in_memory().create_workspace("w").unwrap();
-        let mut plain_consumer = plain.consumer("out", ConsumerOptions::new()).unwrap();
-        let mut at = 0;
-        while let Some(batch) = next_batch(&events[..applied], at) {
-            at += batch.len();
-            let _ = plain.apply(batch).unwrap();
-        }
-        let expected: Vec<String> =
-            std::iter::from_fn(|| plain_consumer.try_next()).map(|item| shown(&plain, &item)).collect();
-        heard = said.heard.max(heard);
-        heard_from_there_on(&kept, heard, &expected);
-        assert_same(&state_of(&kept), &state_of(&plain), &format!("kill {kill}, after {applied} events"));
+        let mut said =
+            killed_after(directory.path(), durability, Duration::from_millis(random.u64(30..most)));
+        said.applied = said.applied.max(progress);
+        said.heard = said.heard.max(heard);
+        heard = said.heard;
+        let applied = checked(directory.path(), random.usize(1..4), &said, &format!("kill {kill}"));
+        most = if applied == progress { longer(most) } else { 400 };
         progress = applied;
         furthest = furthest.max(applied);
         if applied == EVENTS {
