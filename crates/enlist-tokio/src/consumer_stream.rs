@@ -2,11 +2,12 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use enlist::{Consumer, End, Published, Sequence};
 use futures_core::Stream;
-use tokio::task::coop::poll_proceed;
+
+use crate::stream::within_budget;
 
 /// What a workspace publishes for a consumer, as a stream; see [`Consumer`]. It ends with the workspace, or when another reads for the
 /// consumer. Dropping it ends the reading and not the consumer.
@@ -45,11 +46,7 @@ impl ConsumerStream {
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Published>> {
-        // The budget is returned on drop unless progress was made, so a poll that finds no item costs the task nothing.
-        let budget = ready!(poll_proceed(context));
-        let published = ready!(self.consumer.poll_next(context));
-        budget.made_progress();
-        Poll::Ready(published)
+        within_budget(context, |context| self.consumer.poll_next(context))
     }
 }
 

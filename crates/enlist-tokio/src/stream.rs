@@ -43,12 +43,20 @@ impl SubscriptionStream {
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Published>> {
-        // The budget is returned on drop unless progress was made, so a poll that finds no item costs the task nothing.
-        let budget = ready!(poll_proceed(context));
-        let published = ready!(self.subscription.poll_next(context));
-        budget.made_progress();
-        Poll::Ready(published)
+        within_budget(context, |context| self.subscription.poll_next(context))
     }
+}
+
+/// Polls for an item within the task's cooperative budget.
+pub(crate) fn within_budget(
+    context: &mut Context<'_>,
+    poll_next: impl FnOnce(&mut Context<'_>) -> Poll<Option<Published>>,
+) -> Poll<Option<Published>> {
+    // The budget is returned on drop unless progress was made, so a poll that finds no item costs the task nothing.
+    let budget = ready!(poll_proceed(context));
+    let published = ready!(poll_next(context));
+    budget.made_progress();
+    Poll::Ready(published)
 }
 
 impl From<Subscription> for SubscriptionStream {

@@ -51,7 +51,7 @@ impl KeptLog {
         self.hashes.get(&line).is_some_and(|kept| *kept != hash(text.as_bytes()))
     }
 
-    /// Remembers a line that is to be kept, if it is one of the first.
+    /// Remembers a line before it is kept, if it is one of the first.
     pub(super) fn remember(&mut self, line: u64, text: &str) {
         if self.bytes < MOST_BYTES {
             self.bytes += text.len();

@@ -429,7 +429,7 @@ impl Workspace {
     }
 
     /// Reads for a consumer, by its name of 1 to 256 bytes: what it has not acknowledged and then what is new, or from now on if the
-    /// name is new. Whoever read for it before gets the end [`End::TakenOver`](crate::End::TakenOver). The options replace those
+    /// name is new. An earlier reader of it gets the end [`End::TakenOver`](crate::End::TakenOver). The options replace those
     /// of earlier calls.
     ///
     /// [Example](Consumer#examples).

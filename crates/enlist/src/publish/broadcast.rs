@@ -227,7 +227,7 @@ impl Broadcast {
     }
 
     /// Begins to read for a consumer: after what it acknowledged, or with what comes next if it is new. `record_of` makes its record
-    /// from the acknowledged sequence. Whoever read for it before gets the end. `None` if there are `most` others already.
+    /// from the acknowledged sequence. An earlier reader of it gets the end. `None` if there are `most` others already.
     pub(crate) fn begin_consumer(
         &self,
         name: &str,
@@ -262,7 +262,7 @@ impl Broadcast {
         Some(Begun { subscribed, record, is_news: known != Some(record) })
     }
 
-    /// Removes a consumer. Whoever reads for it gets the end. Returns whether there was one.
+    /// Removes a consumer. Its reader gets the end. Returns whether there was one.
     pub(crate) fn remove_consumer(&self, name: &str) -> bool {
         let mut inner = self.inner.lock();
         if inner.consumers.record(name).is_none() {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use enlist_engine::Engine;
 use enlist_model::Event;
 use enlist_model::limits::Limit;
-use enlist_store::{ConsumerRecord, Error as StoreError, Frame, FrameBody, OutboxContact, OutboxRecord};
+use enlist_store::{ConsumerRecord, Error as StoreError, FrameBody, OutboxContact, OutboxRecord};
 use roaring::RoaringBitmap;
 
 use crate::error::Error;
@@ -183,11 +183,4 @@ fn named(engine: &Engine, contacts: &RoaringBitmap) -> Vec<OutboxContact> {
 
 fn consumer_frame(name: &str, record: Option<ConsumerRecord>) -> FrameBody {
     FrameBody::Consumer { consumer: name.to_owned(), record }
-}
-
-impl crate::sequencer::pipeline::Pipeline {
-    /// Appends a frame that is not executed.
-    fn append(&self, body: FrameBody) -> Result<enlist_store::Ticket, StoreError> {
-        self.log.append(vec![Frame { workspace: self.number, body }.encode()?])
-    }
 }

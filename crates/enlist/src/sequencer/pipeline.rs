@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use enlist_engine::RuleScan;
-use enlist_store::{Frame, FrameBody, Log, LogPosition, WorkspaceNumber};
+use enlist_store::{Error as StoreError, Frame, FrameBody, Log, LogPosition, Ticket, WorkspaceNumber};
 
 use crate::error::Error;
 use crate::inbox::coalesce::CoalescedBatches;
@@ -58,8 +58,12 @@ pub(crate) enum Replies {
 
 /// Keeps a frame in a log, and waits for that; returns the position after it.
 pub(crate) fn keep(log: &dyn Log, workspace: WorkspaceNumber, body: FrameBody) -> Result<LogPosition, Error> {
-    let frame = Frame { workspace, body }.encode()?;
-    Ok(log.append(vec![frame])?.wait()?.plus(1))
+    Ok(append(log, workspace, body)?.wait()?.plus(1))
+}
+
+/// Appends a frame to a log.
+fn append(log: &dyn Log, workspace: WorkspaceNumber, body: FrameBody) -> Result<Ticket, StoreError> {
+    log.append(vec![Frame { workspace, body }.encode()?])
 }
 
 impl Replies {
@@ -150,6 +154,11 @@ impl Pipeline {
                 Some((waiting.pop_front()?, answer.map(Some).map_err(Error::from)))
             }
         }
+    }
+
+    /// Appends a frame that is not executed.
+    pub(super) fn append(&self, body: FrameBody) -> Result<Ticket, StoreError> {
+        append(&*self.log, self.number, body)
     }
 
     /// Keeps a frame that is not executed, and waits for that.
