@@ -43,6 +43,10 @@ const OPPOSITES: [(&str, &str); 21] = [
     ("sunday", "saturday"),
 ];
 
+/// The one word of other products that two typos make of an operator of the opposite sense (`is_not`). A known word is
+/// not misspelled, so it stands for what it says.
+const KNOWN_WORD_NEAR_ITS_OPPOSITE: &str = "is_on";
+
 fn is_opposite(one: &str, other: &str) -> bool {
     let negates = |one: &str, other: &str| {
         let positive = Operator::named(one).and_then(Operator::negates);
@@ -318,7 +322,8 @@ proptest! {
             let accepted = operators.iter().any(|operator| operator.name() == suggested);
             prop_assert!(accepted, "{} → {}", written, suggested);
             // A word of two letters with two typos is another word: `is` and `ne`.
-            prop_assert!(meant.len() < 4 || !is_opposite(meant, &suggested), "{} → {}", written, suggested);
+            let is_another_word = meant.len() < 4 || written == KNOWN_WORD_NEAR_ITS_OPPOSITE;
+            prop_assert!(is_another_word || !is_opposite(meant, &suggested), "{} → {}", written, suggested);
         }
     }
 
