@@ -29,8 +29,8 @@ pub use checkpoint::{
 pub use codec::{FORMAT, MOST_BYTES, MOST_DEPTH};
 pub use error::Error;
 pub use frame::{
-    Anchor, ByteLimit, Creation, Events, Expected, Frame, FrameBody, LimitsRecord, OnRefusal, SettingsRecord,
-    Source, SourcePosition, Step, WorkspaceNumber,
+    Anchor, ByteLimit, Creation, Events, Expected, Frame, FrameBody, FrameKind, LimitsRecord, OnRefusal,
+    SettingsRecord, Source, SourcePosition, Step, WorkspaceNumber,
 };
 pub use journal::Journal;
 pub use log::{Answer, Frames, Log, LogPosition, Ticket};

@@ -60,6 +60,7 @@ use crate::revision::Revision;
 /// | `wrong_source_name` | [`SourceName`](Self::SourceName) |
 /// | `wrong_source_positions` | [`SourcePositions`](Self::SourcePositions) |
 /// | `diverged` | [`Diverged`](Self::Diverged) |
+/// | `opening` | [`Opening`](Self::Opening) |
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -218,6 +219,17 @@ pub enum Error {
         /// The first revision at which the two differ.
         revision: u64,
     },
+    /// The store is being opened, and the workspace is not open yet. Until all workspaces are open, none is created or dropped, and no
+    /// checkpoint is made.
+    #[error(
+        "the store is being opened, {done} of {of} workspaces are open; wait with `Opening::wait`, or try again later"
+    )]
+    Opening {
+        /// How many workspaces are open.
+        done: usize,
+        /// How many workspaces the store has.
+        of: usize,
+    },
 }
 
 impl Error {
@@ -243,6 +255,7 @@ impl Error {
             Error::SourcePositions { .. } => "wrong_source_positions",
             Error::Store(error) => error.code(),
             Error::Diverged { .. } => "diverged",
+            Error::Opening { .. } => "opening",
         }
     }
 
@@ -281,6 +294,7 @@ impl Error {
             Error::SourcePositions { .. } => "the positions of a batch in its source do not rise",
             Error::Store(error) => return error.reason().to_owned(),
             Error::Diverged { .. } => "executing the kept frames again has led to another state",
+            Error::Opening { .. } => "the store is being opened; wait, or try again later",
         };
         reason.to_owned()
     }
@@ -321,7 +335,8 @@ impl Error {
             | Error::SourceName { .. }
             | Error::SourcePositions { .. }
             | Error::Store(_)
-            | Error::Diverged { .. } => None,
+            | Error::Diverged { .. }
+            | Error::Opening { .. } => None,
         }
     }
 }
@@ -392,6 +407,7 @@ mod tests {
             Error::SourceName { found: text(), most: 1 },
             Error::SourcePositions { source_name: text(), position: (0, 0).into(), after: (0, 0).into() },
             Error::Diverged { workspace: workspace(), revision: 1 },
+            Error::Opening { done: 1, of: 2 },
         ]
     }
 
@@ -417,6 +433,7 @@ mod tests {
             Error::SourcePositions { .. } => "wrong_source_positions",
             Error::Store(error) => error.code(),
             Error::Diverged { .. } => "diverged",
+            Error::Opening { .. } => "opening",
         }
     }
 

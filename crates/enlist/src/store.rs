@@ -3,7 +3,7 @@
 //! It knows no engines and executes nothing. Invariant: what returns from here is kept, and no number is given twice.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use enlist_model::{Instant, WorkspaceId};
@@ -21,6 +21,7 @@ use crate::settings::WorkspaceSettings;
 
 /// An open store.
 pub(crate) struct Store {
+    directory: PathBuf,
     journal: Arc<Journal>,
     state: StateFile,
     /// The number of the next workspace. It is locked until a workspace that is created can be found, so that no id is kept twice.
@@ -52,12 +53,18 @@ impl Store {
         }
         let next = Mutex::new(next);
         Ok(Store {
+            directory: directory.to_owned(),
             journal: Arc::new(journal),
             state,
             next,
             dropped: Mutex::default(),
             saved: Mutex::default(),
         })
+    }
+
+    /// Where it is.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// Releases the files. Nothing more is kept.

@@ -80,6 +80,20 @@ pub enum FrameBody {
     },
 }
 
+/// What a frame does, without anything more; see [`FrameBody`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they are the variants of `FrameBody`")]
+pub enum FrameKind {
+    Create,
+    Events,
+    Advance,
+    Settings,
+    Drop,
+    Ack,
+    Outcome,
+    Rebuild,
+}
+
 impl FrameBody {
     /// The number of the revision to which it leads; `None` if it takes none.
     pub fn revision(&self) -> Option<u64> {
@@ -240,18 +254,12 @@ impl Frame {
 }
 
 impl Frame {
-    /// What a panic refused, if the bytes are a frame that says so: the workspace, the revision, and the events. Other frames are
-    /// not read further than to their kind.
+    /// The workspace and the kind of a frame. Nothing more of the bytes is read.
     ///
     /// # Errors
     /// As [`decode`](Self::decode).
-    pub fn outcome(bytes: &[u8]) -> Result<Option<(WorkspaceNumber, u64, Vec<u32>)>, Error> {
-        if !stored::is_outcome(bytes)? {
-            return Ok(None);
-        }
-        let Frame { workspace, body } = Frame::decode(bytes)?;
-        let FrameBody::Outcome { revision, refused } = body else { return Ok(None) };
-        Ok(Some((workspace, revision, refused)))
+    pub fn kind(bytes: &[u8]) -> Result<(WorkspaceNumber, FrameKind), Error> {
+        stored::kind(bytes)
     }
 }
 

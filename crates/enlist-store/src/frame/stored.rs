@@ -10,8 +10,8 @@ use enlist_model::{Instant, WorkspaceId};
 use super::event::{self, StoredEvent};
 use super::settings::StoredSettings;
 use super::{
-    Anchor, ByteLimit, Creation, Events, Expected, Frame, FrameBody, OnRefusal, Source, SourcePosition, Step,
-    WorkspaceNumber,
+    Anchor, ByteLimit, Creation, Events, Expected, Frame, FrameBody, FrameKind, OnRefusal, Source,
+    SourcePosition, Step, WorkspaceNumber,
 };
 use crate::codec::{self, BorrowDecode, Depth, Encode, List};
 use crate::error::Error;
@@ -75,20 +75,32 @@ struct StoredSource<'a> {
     steps: List<(u32, u64, u64)>,
 }
 
-/// The number of the variant [`StoredBody::Outcome`].
-const OUTCOME: u32 = 6;
+/// The kinds of [`StoredBody`], in the order of its variants.
+const KINDS: [FrameKind; 8] = [
+    FrameKind::Create,
+    FrameKind::Events,
+    FrameKind::Advance,
+    FrameKind::Settings,
+    FrameKind::Drop,
+    FrameKind::Ack,
+    FrameKind::Outcome,
+    FrameKind::Rebuild,
+];
 
 /// How every frame begins.
 #[derive(BorrowDecode)]
 #[bincode(decode_context = "Depth")]
 struct Beginning {
-    _workspace: u64,
+    workspace: u64,
     variant: u32,
 }
 
-/// Whether the bytes are a frame of that kind.
-pub(super) fn is_outcome(bytes: &[u8]) -> Result<bool, Error> {
-    Ok(codec::decode_beginning::<Beginning>(bytes)?.variant == OUTCOME)
+/// The workspace of a frame and its kind.
+pub(super) fn kind(bytes: &[u8]) -> Result<(WorkspaceNumber, FrameKind), Error> {
+    let Beginning { workspace, variant } = codec::decode_beginning(bytes)?;
+    let kind = usize::try_from(variant).ok().and_then(|variant| KINDS.get(variant));
+    let kind = kind.ok_or_else(|| Error::malformed(format!("the unknown variant {variant}")))?;
+    Ok((WorkspaceNumber(workspace), *kind))
 }
 
 pub(crate) fn instant(milliseconds: i64) -> Result<Instant, Error> {

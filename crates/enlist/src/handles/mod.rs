@@ -7,6 +7,7 @@ pub(crate) mod audience;
 pub(crate) mod contact;
 pub(crate) mod enlist;
 pub(crate) mod import;
+pub(crate) mod opening;
 pub(crate) mod page;
 pub(crate) mod published;
 pub(crate) mod segment;

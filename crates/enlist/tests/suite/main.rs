@@ -22,6 +22,7 @@ mod limits;
 mod linearity;
 mod memory;
 mod nested_reads;
+mod opening;
 mod overflow;
 mod partitions;
 mod reasons;

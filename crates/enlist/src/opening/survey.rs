@@ -1,0 +1,97 @@
+//! What a store has, before anything of it is made: the workspaces, and how many frames each of them lacks.
+//!
+//! It reads the journal once, mostly the beginnings of its frames, and executes nothing. Invariant: a workspace that has ended is not
+//! in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use enlist_model::WorkspaceId;
+use enlist_store::{Frame, FrameBody, FrameKind, LogPosition, WorkspaceNumber, WorkspaceRecord};
+
+use crate::error::Error;
+use crate::store::Store;
+
+/// The events that panics refused, by workspace and revision.
+pub(crate) type Panicked = BTreeMap<(WorkspaceNumber, u64), Vec<u32>>;
+
+/// What a store has.
+#[derive(Debug)]
+pub(crate) struct Survey {
+    /// The workspaces of the checkpoint.
+    pub(crate) restored: Vec<(WorkspaceNumber, WorkspaceRecord)>,
+    /// The workspaces that only the journal has.
+    pub(crate) created: BTreeMap<WorkspaceNumber, WorkspaceId>,
+    /// How many frames of the journal each of them lacks.
+    frames: BTreeMap<WorkspaceNumber, u64>,
+    /// What panics refused. It is kept after the frame that it belongs to, and needed when that frame is executed.
+    pub(crate) panicked: Panicked,
+    /// Where the journal ended when it was read. What comes after is of this process.
+    pub(crate) end: LogPosition,
+}
+
+impl Survey {
+    /// Looks at a store, and tells it which numbers were given and which workspaces have ended.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub(crate) fn of(store: &Store) -> Result<Self, Error> {
+        let log = store.log();
+        let restored = store.read_checkpoint()?.workspaces()?;
+        let through: BTreeMap<WorkspaceNumber, LogPosition> =
+            restored.iter().map(|(number, record)| (*number, record.through)).collect();
+        let mut survey = Survey {
+            restored,
+            created: BTreeMap::new(),
+            frames: BTreeMap::new(),
+            panicked: Panicked::new(),
+            end: log.end(),
+        };
+        let mut ended = BTreeSet::new();
+        for frame in log.read(LogPosition(0))? {
+            let (at, bytes) = frame?;
+            let (workspace, kind) = Frame::kind(&bytes)?;
+            match kind {
+                FrameKind::Create => {
+                    store.note_number(workspace);
+                    // The checkpoint may have it.
+                    if !through.contains_key(&workspace)
+                        && let FrameBody::Create(creation) = Frame::decode(&bytes)?.body
+                    {
+                        survey.created.insert(workspace, creation.id);
+                    }
+                }
+                FrameKind::Events | FrameKind::Advance | FrameKind::Settings | FrameKind::Rebuild => {
+                    // The checkpoint has what comes before; it was not cut because the process ended before.
+                    if through.get(&workspace).is_none_or(|through| at >= *through) {
+                        *survey.frames.entry(workspace).or_default() += 1;
+                    }
+                }
+                FrameKind::Outcome => {
+                    if let FrameBody::Outcome { revision, refused } = Frame::decode(&bytes)?.body {
+                        survey.panicked.insert((workspace, revision), refused);
+                    }
+                }
+                FrameKind::Drop => {
+                    ended.insert(workspace);
+                }
+                FrameKind::Ack => {}
+            }
+        }
+        // The checkpoint may have them.
+        store.dropped().extend(&ended);
+        survey.restored.retain(|(number, _)| !ended.contains(number));
+        survey.created.retain(|number, _| !ended.contains(number));
+        Ok(survey)
+    }
+
+    /// The ids of all workspaces.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = WorkspaceId> {
+        let restored = self.restored.iter().map(|(_, record)| record.id.clone());
+        restored.chain(self.created.values().cloned())
+    }
+
+    /// How many frames of the journal a workspace lacks.
+    pub(crate) fn frames_of(&self, workspace: WorkspaceNumber) -> u64 {
+        self.frames.get(&workspace).copied().unwrap_or(0)
+    }
+}
