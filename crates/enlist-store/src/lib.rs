@@ -23,8 +23,8 @@ mod state;
 mod storage;
 
 pub use checkpoint::{
-    CheckpointReader, CheckpointWriter, Checkpoints, Contacts, DayRecord, SegmentRecord, SeriesRecord,
-    Totals, WorkspaceRecord,
+    CheckpointReader, CheckpointWriter, Checkpoints, Contacts, DayRecord, DigestRecord, SegmentRecord,
+    SeriesRecord, Totals, Versions, WorkspaceRecord,
 };
 pub use codec::{FORMAT, MOST_BYTES, MOST_DEPTH};
 pub use error::Error;

@@ -5,17 +5,34 @@
 //! is cut that a workspace would lack.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use enlist_store::{CheckpointWriter, LogPosition, WorkspaceNumber};
+use enlist_model::text_digest;
+use enlist_store::{CheckpointWriter, DigestRecord, LogPosition, Versions, WorkspaceNumber};
 
 use crate::error::Error;
 use crate::sequencer::Sequencer;
 use crate::sequencer::snapshot::{Saved, Snapshot, Unneeded};
 use crate::store::Store;
 
-/// The number of the engine's semantics. It rises when the same rows and frames lead to other memberships.
+/// The number of the semantics of the engine and the sequencer. It rises when the same rows and frames lead to other results; the test
+/// `semantics` tells.
 const SEMANTICS: u32 = 1;
+
+/// Why a checkpoint is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    /// The workspaces go on.
+    Running,
+    /// Nothing is executed any more. What the segments hold is kept, too, to be compared when the store is opened again.
+    Close,
+}
+
+/// The versions of all that results depend on in this process.
+pub(crate) fn versions() -> &'static Versions {
+    static VERSIONS: OnceLock<Versions> = OnceLock::new();
+    VERSIONS.get_or_init(|| Versions::new(SEMANTICS, enlist_engine::time_zone_version(), text_digest()))
+}
 
 /// What a checkpoint says about its store.
 #[derive(Clone, Copy)]
@@ -36,7 +53,11 @@ struct Written {
 ///
 /// # Errors
 /// [`Error::Store`]. Then the store has the checkpoint before, and the journal what came after it.
-pub(crate) fn make(store: &Store, list: impl FnOnce() -> Vec<Arc<Sequencer>>) -> Result<(), Error> {
+pub(crate) fn make(
+    store: &Store,
+    occasion: Occasion,
+    list: impl FnOnce() -> Vec<Arc<Sequencer>>,
+) -> Result<(), Error> {
     let mut latest = store.saved();
     let (mut meta, dropped, sequencers) = {
         // Held together: no workspace begins or ends between the position and the list.
@@ -45,7 +66,7 @@ pub(crate) fn make(store: &Store, list: impl FnOnce() -> Vec<Arc<Sequencer>>) ->
         (Meta { position, next_workspace: *next }, dropped.clone(), list())
     };
     let mut written = Vec::new();
-    for sequencer in sequencers {
+    for sequencer in &sequencers {
         let Some(pipeline) = &sequencer.pipeline else { continue };
         let number = pipeline.number;
         let nothing = Saved::default();
@@ -53,7 +74,7 @@ pub(crate) fn make(store: &Store, list: impl FnOnce() -> Vec<Arc<Sequencer>>) ->
         match sequencer.snapshot(saved) {
             Ok(snapshot) => {
                 meta.position = meta.position.min(snapshot.needed_from.unwrap_or(meta.position));
-                written.push(Written { sequencer: Arc::clone(&sequencer), number, snapshot });
+                written.push(Written { sequencer: Arc::clone(sequencer), number, snapshot });
             }
             Err(Unneeded::Unchanged { needed_from }) => {
                 meta.position = meta.position.min(needed_from.unwrap_or(meta.position));
@@ -62,7 +83,11 @@ pub(crate) fn make(store: &Store, list: impl FnOnce() -> Vec<Arc<Sequencer>>) ->
             Err(Unneeded::Failed) => meta.position = meta.position.min(saved.through.unwrap_or_default()),
         }
     }
-    let outcome = write(store, &mut written, &dropped, meta);
+    let digests = match occasion {
+        Occasion::Running => Vec::new(),
+        Occasion::Close => undigested(&sequencers, &latest),
+    };
+    let outcome = write(store, &mut written, &digests, &dropped, meta);
     for Written { sequencer, number, snapshot } in written {
         if outcome.is_ok() {
             latest.insert(number, sequencer.end_snapshot(snapshot));
@@ -71,22 +96,59 @@ pub(crate) fn make(store: &Store, list: impl FnOnce() -> Vec<Arc<Sequencer>>) ->
         }
     }
     outcome?;
+    for (number, record) in digests {
+        latest.entry(number).or_default().digested = Some(record.revision);
+    }
     store.dropped().retain(|number| !dropped.contains(number));
     latest.retain(|number, _| !dropped.contains(number));
     // Last: until now the journal has what the checkpoint has, and after a crash it is passed over.
     store.cut(meta.position, &dropped)
 }
 
+/// The digests that a checkpoint lacks. A workspace with a failed partition has none.
+fn undigested(
+    sequencers: &[Arc<Sequencer>],
+    latest: &BTreeMap<WorkspaceNumber, Saved>,
+) -> Vec<(WorkspaceNumber, DigestRecord)> {
+    let digests = sequencers.iter().filter_map(|sequencer| {
+        let number = sequencer.pipeline.as_ref()?.number;
+        let digested = latest.get(&number).and_then(|saved| saved.digested);
+        if digested == Some(sequencer.read().revision.number()) {
+            return None;
+        }
+        Some((number, sequencer.digests().ok()?))
+    });
+    digests.collect()
+}
+
+/// Notes the versions of this process in a store that says none.
+///
+/// # Errors
+/// [`Error::Store`].
+pub(crate) fn note_versions(store: &Store) -> Result<(), Error> {
+    let (position, next_workspace) = {
+        let latest = store.read_checkpoint()?;
+        (latest.position()?, latest.next_workspace()?)
+    };
+    let mut writer = store.begin_checkpoint()?;
+    put_meta(&mut *writer, Meta { position, next_workspace })?;
+    Ok(writer.commit()?)
+}
+
 /// Writes the snapshots, all in one commit.
 fn write(
     store: &Store,
     written: &mut [Written],
+    digests: &[(WorkspaceNumber, DigestRecord)],
     dropped: &[WorkspaceNumber],
     meta: Meta,
 ) -> Result<(), Error> {
     let mut writer = store.begin_checkpoint()?;
     for Written { sequencer, number, snapshot } in written {
         write_workspace(&mut *writer, sequencer, *number, snapshot)?;
+    }
+    for (number, record) in digests {
+        writer.put_digests(*number, record)?;
     }
     // After the others: a workspace may have ended while its snapshot was taken.
     for number in dropped {
@@ -119,7 +181,7 @@ pub(crate) fn keep_new(
 fn put_meta(writer: &mut dyn CheckpointWriter, meta: Meta) -> Result<(), Error> {
     writer.set_position(meta.position)?;
     writer.set_next_workspace(meta.next_workspace)?;
-    Ok(writer.set_engine(SEMANTICS)?)
+    Ok(writer.set_versions(versions())?)
 }
 
 /// Writes what a snapshot has of a workspace.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use enlist_model::limits::Limit;
 use enlist_model::{Event, Instant, RuleProblem, SegmentId, ValueProblem, WorkspaceId};
 
-use enlist_store::{Error as StoreError, SourcePosition};
+use enlist_store::{Error as StoreError, SourcePosition, Versions};
 
 use crate::revision::Revision;
 
@@ -61,6 +61,7 @@ use crate::revision::Revision;
 /// | `wrong_source_positions` | [`SourcePositions`](Self::SourcePositions) |
 /// | `diverged` | [`Diverged`](Self::Diverged) |
 /// | `opening` | [`Opening`](Self::Opening) |
+/// | `other_versions` | [`OtherVersions`](Self::OtherVersions) |
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -211,7 +212,7 @@ pub enum Error {
     /// (time zones, Unicode) has changed since the store was closed last.
     #[error(
         "the workspace {workspace:?} comes to another state at revision {revision} than when it was written; open it with the \
-         version of Enlist that wrote it, close it there, and open it again"
+         program that wrote it and shut that down, or let subscribers read their segments again with `EnlistBuilder::accept_gap`"
     )]
     Diverged {
         /// The workspace.
@@ -229,6 +230,18 @@ pub enum Error {
         done: usize,
         /// How many workspaces the store has.
         of: usize,
+    },
+    /// The store was not closed well, and the frames that its process left would lead to other results in this one: the semantics of
+    /// the engine, the time-zone data, or Unicode differ.
+    #[error(
+        "the store was not closed, and was written with {found}; this process has {own}. Open it with the program that wrote it and \
+         shut that down, or let subscribers read their segments again with `EnlistBuilder::accept_gap`"
+    )]
+    OtherVersions {
+        /// What the store was written with.
+        found: Versions,
+        /// What this process has.
+        own: Versions,
     },
 }
 
@@ -256,6 +269,7 @@ impl Error {
             Error::Store(error) => error.code(),
             Error::Diverged { .. } => "diverged",
             Error::Opening { .. } => "opening",
+            Error::OtherVersions { .. } => "other_versions",
         }
     }
 
@@ -295,6 +309,7 @@ impl Error {
             Error::Store(error) => return error.reason().to_owned(),
             Error::Diverged { .. } => "executing the kept frames again has led to another state",
             Error::Opening { .. } => "the store is being opened; wait, or try again later",
+            Error::OtherVersions { .. } => "the store was not closed, and was written with other versions",
         };
         reason.to_owned()
     }
@@ -336,7 +351,8 @@ impl Error {
             | Error::SourcePositions { .. }
             | Error::Store(_)
             | Error::Diverged { .. }
-            | Error::Opening { .. } => None,
+            | Error::Opening { .. }
+            | Error::OtherVersions { .. } => None,
         }
     }
 }
@@ -408,6 +424,7 @@ mod tests {
             Error::SourcePositions { source_name: text(), position: (0, 0).into(), after: (0, 0).into() },
             Error::Diverged { workspace: workspace(), revision: 1 },
             Error::Opening { done: 1, of: 2 },
+            Error::OtherVersions { found: Versions::new(1, "2026a", 1), own: Versions::new(2, "2026a", 1) },
         ]
     }
 
@@ -434,6 +451,7 @@ mod tests {
             Error::Store(error) => error.code(),
             Error::Diverged { .. } => "diverged",
             Error::Opening { .. } => "opening",
+            Error::OtherVersions { .. } => "other_versions",
         }
     }
 

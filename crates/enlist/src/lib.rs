@@ -69,6 +69,7 @@ mod handles;
 mod hashing;
 mod inbox;
 mod life;
+mod open_report;
 mod opening;
 mod partition;
 mod progress;
@@ -102,6 +103,7 @@ pub use handles::subscription::{SubscribeOptions, Subscription};
 pub use handles::view::View;
 pub use handles::workspace::Workspace;
 pub use inbox::ticket::Ticket;
+pub use open_report::{ChangedWorkspace, OpenReport};
 pub use progress::{OpeningProgress, OpeningStage, WorkspaceProgress};
 pub use publish::mailbox::{End, Gap, Overflow};
 pub use revision::{Incarnation, Revision, Sequence, TagError};
@@ -121,7 +123,7 @@ pub use enlist_model::{
     Change, ContactCondition, ContactId, ConversationId, Event, EventBody, EventBuilder, Instant, Json, Kind,
     ProblemCode, Rule, RuleProblem, SegmentId, UncheckedRule, ValueProblem, WeekStart, WorkspaceId,
 };
-pub use enlist_store::{Error as StoreError, SourcePosition};
+pub use enlist_store::{Error as StoreError, SourcePosition, Versions};
 
 /// The package's README is compiled and run as a test.
 #[cfg(doctest)]

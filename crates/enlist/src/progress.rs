@@ -11,6 +11,7 @@ use enlist_model::WorkspaceId;
 use parking_lot::{Condvar, Mutex};
 
 use crate::error::Error;
+use crate::open_report::OpenReport;
 
 /// What is being done with a workspace that a store has, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +70,7 @@ struct Inner {
     open: usize,
     /// `None` until the thread that opens has ended.
     outcome: Option<Result<(), Error>>,
+    report: OpenReport,
 }
 
 /// The progress of one workspace.
@@ -169,6 +171,11 @@ impl Progress {
             WorkspaceProgress { workspace: id.clone(), stage, done, of }
         });
         OpeningProgress { done: inner.open, of: inner.workspaces.len(), workspaces: workspaces.collect() }
+    }
+
+    /// Changes the report, or reads it.
+    pub(crate) fn report<T>(&self, look: impl FnOnce(&mut OpenReport) -> T) -> T {
+        look(&mut self.inner.lock().report)
     }
 
     /// Asks the thread that opens to end.

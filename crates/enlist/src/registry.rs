@@ -15,7 +15,7 @@ use enlist_engine::Unsaved;
 use enlist_model::{Instant, WorkspaceId};
 use enlist_store::WorkspaceNumber;
 
-use crate::checkpoint;
+use crate::checkpoint::{self, Occasion};
 use crate::error::Error;
 use crate::inbox::command::{Answer, Command, Request};
 use crate::inbox::ticket::{Ticket, ticket};
@@ -88,10 +88,14 @@ impl Registry {
     /// # Errors
     /// [`Error::Store`]; [`Error::Opening`].
     pub(crate) fn make_checkpoint(&self) -> Result<(), Error> {
+        self.make_checkpoint_on(Occasion::Running)
+    }
+
+    fn make_checkpoint_on(&self, occasion: Occasion) -> Result<(), Error> {
         // It would cut the frames of workspaces that are not there yet.
         self.progress.check()?;
         let Some(store) = &self.store else { return Ok(()) };
-        checkpoint::make(store, || self.sequencers())
+        checkpoint::make(store, occasion, || self.sequencers())
     }
 
     /// The memory that the facts of all workspaces take, estimated.
@@ -310,7 +314,7 @@ impl Registry {
     fn stop(&self) {
         self.pool.stop();
         // If it fails, the journal has everything.
-        let _ = self.make_checkpoint();
+        let _ = self.make_checkpoint_on(Occasion::Close);
         if let Some(store) = &self.store {
             store.close();
         }

@@ -22,6 +22,7 @@ use crate::progress::Progress;
 use crate::registry::{self, Registry};
 use crate::sequencer::TimeSource;
 use crate::sequencer::dump::Origin;
+use crate::sequencer::replay::Divergence;
 use crate::settings::WorkspaceSettings;
 use crate::store::Store;
 use crate::threads::clock::{Alarm, Clock, WallClock};
@@ -89,6 +90,7 @@ pub struct EnlistBuilder {
     clock: Arc<dyn Clock>,
     time: TimeSource,
     pub(super) partitions_of: Box<PartitionsOf>,
+    pub(super) divergence: Divergence,
 }
 
 impl fmt::Debug for Enlist {
@@ -193,6 +195,7 @@ impl Enlist {
             clock: Arc::new(WallClock),
             time: TimeSource::Clock,
             partitions_of: Box::new(|_, stored| stored.partitions),
+            divergence: Divergence::Refused,
         }
     }
 

@@ -6,14 +6,18 @@ use std::path::Path;
 use std::sync::Arc;
 
 use enlist_store::Error as StoreError;
+#[cfg(doc)]
+use enlist_store::Versions;
 
 use crate::error::Error;
 use crate::handles::enlist::{Enlist, EnlistBuilder};
 use crate::handles::workspace::Workspace;
+use crate::open_report::OpenReport;
 use crate::opening::Opener;
 use crate::opening::survey::Survey;
 use crate::opening::thread::OpeningThread;
 use crate::progress::{OpeningProgress, Progress};
+use crate::sequencer::replay::Divergence;
 use crate::store::Store;
 
 /// A store that is being opened, on a thread of its own. See [`EnlistBuilder::open`].
@@ -125,26 +129,63 @@ impl EnlistBuilder {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Store`] with what the store cannot do: it is open elsewhere, damaged, or of a newer format, or a file cannot be read.
+    /// [`Error::Store`] with what the store cannot do: it is open elsewhere, damaged, or of a newer format, or a file cannot be read;
+    /// [`Error::OtherVersions`].
     pub fn open(self, directory: impl AsRef<Path>) -> Result<Opening, Error> {
         let directory = directory.as_ref();
         let store = Store::open(directory)?;
         let survey = Survey::of(&store)?;
+        survey.check_versions(self.divergence)?;
         let no_thread = |error: std::io::Error| {
             let what = format!("no thread can be started: {error}");
             Error::Store(StoreError::Store { file: directory.to_owned(), what })
         };
         let registry = self.registry(Some(store), Progress::of(survey.ids())).map_err(no_thread)?;
-        let opened = Arc::clone(&registry);
-        let open = |builder: EnlistBuilder| {
-            let EnlistBuilder { workers: threads, partitions_of, .. } = builder;
-            OpeningThread::start(Opener { registry, partitions_of, survey, threads }).map(Some)
-        };
-        Ok(Opening { enlist: self.start(opened, open).map_err(no_thread)? })
+        let (threads, divergence) = (self.workers, self.divergence);
+        let opener =
+            |partitions_of, registry| Opener { registry, partitions_of, survey, divergence, threads };
+        let shared = Arc::clone(&registry);
+        let open =
+            |builder: EnlistBuilder| OpeningThread::start(opener(builder.partitions_of, registry)).map(Some);
+        Ok(Opening { enlist: self.start(shared, open).map_err(no_thread)? })
+    }
+}
+
+impl EnlistBuilder {
+    /// Opens a store even if what its process left in the journal leads to other results in this one, because that process was not
+    /// shut down and had other [versions](Versions) of what results depend on. Without this, such a store is refused
+    /// ([`Error::OtherVersions`], [`Error::Diverged`]).
+    ///
+    /// The frames are executed by this process. Subscribers of each workspace concerned get a [`Gap`](crate::Gap), because what they
+    /// heard before may differ; sequences go on behind all that were given. [`Enlist::open_report`] names the workspaces.
+    pub fn accept_gap(mut self) -> Self {
+        self.divergence = Divergence::Accepted;
+        self
     }
 }
 
 impl Enlist {
+    /// What was found when the store was opened. Complete when [`Opening::wait`] has returned; empty without a store.
+    ///
+    /// After a clean shutdown a store opens whatever the [versions](Versions) are, and segments that hold others than before are named
+    /// here:
+    ///
+    /// ```
+    /// use enlist::Enlist;
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("enlist-report-{}", std::process::id()));
+    /// let enlist = Enlist::builder().open(&directory)?.wait()?;
+    /// for changed in enlist.open_report().changed {
+    ///     println!("{}: read {:?} again", changed.workspace, changed.segments);
+    /// }
+    /// # drop(enlist);
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open_report(&self) -> OpenReport {
+        self.handle.registry.progress().report(|report| report.clone())
+    }
+
     /// A workspace, or `None` if there is no such workspace. Differs from [`workspace`](Self::workspace) only while a store is being
     /// [opened](Opening::enlist).
     ///

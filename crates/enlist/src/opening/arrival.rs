@@ -1,12 +1,14 @@
 //! The last step of a workspace that is whole: what time changed meanwhile is reported, and then it is found.
 //!
-//! A thread of its own waits for that, so that the advances of many workspaces are kept in one commit. Invariant: nobody finds a
-//! workspace that is behind the clock.
+//! A thread of its own waits for that, so that the advances of many workspaces are kept in one commit. Where results may differ from
+//! those of the process before, nobody arrives before that is [settled](super::settlement). Invariant: nobody finds a workspace that
+//! is behind the clock.
 
 use std::sync::Arc;
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 
 use crossbeam_channel::{Sender, unbounded};
+use parking_lot::Mutex;
 
 use super::{Opener, Reopened};
 use crate::error::Error;
@@ -17,12 +19,14 @@ use crate::sequencer::{Sequencer, TimeSource};
 /// Where workspaces go that are whole.
 pub(super) struct Arrivals {
     arriving: Sender<Arriving>,
+    /// Those that wait until all are there; `None` if they need not.
+    held: Option<Mutex<Vec<Reopened>>>,
 }
 
 /// A workspace, and what it waits for.
 struct Arriving {
     sequencer: Arc<Sequencer>,
-    advance: Option<Ticket<Answer>>,
+    before: Vec<Ticket<Answer>>,
 }
 
 impl Arrivals {
@@ -34,17 +38,36 @@ impl Arrivals {
         let (arriving, arrived) = unbounded();
         let let_in = move || arrived.into_iter().try_for_each(|arriving| opener.let_in(arriving));
         let thread = Builder::new().name("enlist-arrivals".to_owned()).spawn_scoped(scope, let_in)?;
-        Ok((Arrivals { arriving }, thread))
+        let held = opener.holds_arrivals().then(Mutex::default);
+        Ok((Arrivals { arriving, held }, thread))
     }
 
     /// Adds a workspace that is whole.
-    pub(super) fn add(&self, reopened: Reopened) -> Result<(), Error> {
-        let sequencer = Arc::new(reopened.sequencer);
+    pub(super) fn add(&self, opener: &Opener, reopened: Reopened) -> Result<(), Error> {
+        if let Some(held) = &self.held {
+            held.lock().push(reopened);
+            return Ok(());
+        }
+        let (sequencer, gap) = opener.with_gap(reopened)?;
+        self.let_arrive(sequencer, gap.into_iter().collect())
+    }
+
+    /// The workspaces that are held back, if they are.
+    pub(super) fn take_held(&self) -> Option<Vec<Reopened>> {
+        self.held.as_ref().map(|held| std::mem::take(&mut *held.lock()))
+    }
+
+    /// Lets a workspace in after the clock's now, and after the answers that it waits for.
+    pub(super) fn let_arrive(
+        &self,
+        sequencer: Arc<Sequencer>,
+        mut before: Vec<Ticket<Answer>>,
+    ) -> Result<(), Error> {
         let id = sequencer.id.clone();
-        let advance = advance(&sequencer)?;
+        before.extend(advance(&sequencer)?);
         // The other thread has ended early: it has failed, and its error is the one that is returned.
         let closed = |_| Error::Closed { workspace: id, events: Vec::new() };
-        self.arriving.send(Arriving { sequencer, advance }).map_err(closed)
+        self.arriving.send(Arriving { sequencer, before }).map_err(closed)
     }
 }
 
@@ -61,9 +84,9 @@ fn advance(sequencer: &Arc<Sequencer>) -> Result<Option<Ticket<Answer>>, Error> 
 }
 
 impl Opener {
-    fn let_in(&self, Arriving { sequencer, advance }: Arriving) -> Result<(), Error> {
-        if let Some(advance) = advance {
-            let _ = advance.wait()?;
+    fn let_in(&self, Arriving { sequencer, before }: Arriving) -> Result<(), Error> {
+        for answer in before {
+            let _ = answer.wait()?;
         }
         self.check_stopped(&sequencer.id)?;
         let sequencer = self.registry.insert(sequencer)?;

@@ -1,20 +1,22 @@
 //! Opening a store: its workspaces are made again from what was kept, and each is found only when it is whole.
 //!
 //! A [survey](survey) says what there is. Then a [thread](thread) [restores](restore) the workspaces of the checkpoint side by side,
-//! [replays](replay) the journal, and [lets in](arrival) what is ready. It knows no files; the store reads them. Invariant: a workspace
+//! [replays](replay) the journal, [settles](settlement) what may differ, and [lets in](arrival) what is ready. It knows no files; the store reads them. Invariant: a workspace
 //! is opened whole, or not at all.
 
 mod arrival;
 mod replay;
 mod restore;
+mod settlement;
 pub(crate) mod survey;
 pub(crate) mod thread;
 
 use std::sync::Arc;
 
-use enlist_model::WorkspaceId;
+use enlist_model::{SegmentId, WorkspaceId};
 use enlist_store::{Error as StoreError, LogPosition, SettingsRecord, WorkspaceNumber};
 
+use crate::checkpoint;
 use crate::error::Error;
 use crate::opening::arrival::Arrivals;
 use crate::opening::survey::Survey;
@@ -22,7 +24,7 @@ use crate::progress::{OpeningStage, Progress, Steps};
 use crate::registry::Registry;
 use crate::sequencer::Sequencer;
 use crate::sequencer::pipeline::Pipeline;
-use crate::sequencer::replay::Passed;
+use crate::sequencer::replay::{Divergence, Passed};
 use crate::settings::WorkspaceSettings;
 use crate::store::Store;
 
@@ -34,6 +36,7 @@ pub(crate) struct Opener {
     pub(crate) registry: Arc<Registry>,
     pub(crate) partitions_of: Box<PartitionsOf>,
     pub(crate) survey: Survey,
+    pub(crate) divergence: Divergence,
     /// How many workspaces are restored at once.
     pub(crate) threads: usize,
 }
@@ -46,6 +49,8 @@ struct Reopened {
     steps: Arc<Steps>,
     /// How many frames it lacks.
     frames: u64,
+    /// The segments that hold others than when the store was closed.
+    changed: Vec<SegmentId>,
 }
 
 impl Opener {
@@ -68,8 +73,12 @@ impl Opener {
     }
 
     fn make(&self, store: &Store, arrivals: &Arrivals) -> Result<(), Error> {
+        if self.survey.versions.is_none() {
+            checkpoint::note_versions(store)?;
+        }
         let waiting = self.restore_all(store, arrivals)?;
-        self.replay_all(store, waiting, arrivals)
+        self.replay_all(store, waiting, arrivals)?;
+        self.settle(store, arrivals)
     }
 
     fn progress(&self) -> &Progress {
@@ -97,7 +106,8 @@ impl Opener {
         if frames > 0 {
             steps.begin(OpeningStage::Replaying, frames);
         }
-        Reopened { number, sequencer, passed: Passed::default(), steps, frames }
+        let passed = Passed::new(self.divergence);
+        Reopened { number, sequencer, passed, steps, frames, changed: Vec::new() }
     }
 }
 

@@ -54,7 +54,7 @@ impl Opener {
             }
             if let Some(reopened) = waiting.remove(&workspace) {
                 if reopened.is_whole() {
-                    arrivals.add(reopened)?;
+                    arrivals.add(self, reopened)?;
                 } else {
                     waiting.insert(workspace, reopened);
                 }

@@ -41,7 +41,7 @@ impl Opener {
                     // The other threads end after the workspace that each of them is at.
                     .inspect_err(|_| *records.lock() = [].iter())?;
                 if reopened.is_whole() {
-                    arrivals.add(reopened)?;
+                    arrivals.add(self, reopened)?;
                 } else {
                     waiting.lock().insert(*number, reopened);
                 }
@@ -95,8 +95,11 @@ impl Opener {
         let life = Life::of_record(record.incarnation, record.cursor_key);
         let pipeline = Pipeline::new(store.log(), number, record.through);
         let sequencer = self.registry.reopen(record.id.clone(), life, settings, state, pipeline);
-        store.saved().insert(number, sequencer.adopt_rows(&rows));
-        Ok(self.reopened(number, sequencer))
+        let mut saved = sequencer.adopt_rows(&rows);
+        let compared = self.changed_segments(checkpoint, number, &sequencer)?;
+        saved.digested = compared.digested;
+        store.saved().insert(number, saved);
+        Ok(Reopened { changed: compared.changed, ..self.reopened(number, sequencer) })
     }
 
     pub(super) fn check_stopped(&self, workspace: &WorkspaceId) -> Result<(), Error> {

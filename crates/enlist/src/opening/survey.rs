@@ -6,9 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use enlist_model::WorkspaceId;
-use enlist_store::{Frame, FrameBody, FrameKind, LogPosition, WorkspaceNumber, WorkspaceRecord};
+use enlist_store::{Frame, FrameBody, FrameKind, LogPosition, Versions, WorkspaceNumber, WorkspaceRecord};
 
+use crate::checkpoint;
 use crate::error::Error;
+use crate::sequencer::replay::Divergence;
 use crate::store::Store;
 
 /// The events that panics refused, by workspace and revision.
@@ -25,6 +27,10 @@ pub(crate) struct Survey {
     frames: BTreeMap<WorkspaceNumber, u64>,
     /// What panics refused. It is kept after the frame that it belongs to, and needed when that frame is executed.
     pub(crate) panicked: Panicked,
+    /// Those with frames whose execution depends on more than the frames.
+    executed: BTreeSet<WorkspaceNumber>,
+    /// What the store was written with; `None` if it does not say.
+    pub(super) versions: Option<Versions>,
     /// Where the journal ended when it was read. What comes after is of this process.
     pub(crate) end: LogPosition,
 }
@@ -36,7 +42,8 @@ impl Survey {
     /// [`Error::Store`].
     pub(crate) fn of(store: &Store) -> Result<Self, Error> {
         let log = store.log();
-        let restored = store.read_checkpoint()?.workspaces()?;
+        let checkpoint = store.read_checkpoint()?;
+        let restored = checkpoint.workspaces()?;
         let through: BTreeMap<WorkspaceNumber, LogPosition> =
             restored.iter().map(|(number, record)| (*number, record.through)).collect();
         let mut survey = Survey {
@@ -44,6 +51,8 @@ impl Survey {
             created: BTreeMap::new(),
             frames: BTreeMap::new(),
             panicked: Panicked::new(),
+            executed: BTreeSet::new(),
+            versions: checkpoint.versions()?,
             end: log.end(),
         };
         let mut ended = BTreeSet::new();
@@ -64,6 +73,10 @@ impl Survey {
                     // The checkpoint has what comes before; it was not cut because the process ended before.
                     if through.get(&workspace).is_none_or(|through| at >= *through) {
                         *survey.frames.entry(workspace).or_default() += 1;
+                        // A kept rebuild is a gap, whatever the versions are.
+                        if kind != FrameKind::Rebuild {
+                            survey.executed.insert(workspace);
+                        }
                     }
                 }
                 FrameKind::Outcome => {
@@ -81,6 +94,7 @@ impl Survey {
         store.dropped().extend(&ended);
         survey.restored.retain(|(number, _)| !ended.contains(number));
         survey.created.retain(|number, _| !ended.contains(number));
+        survey.executed.retain(|number| !ended.contains(number));
         Ok(survey)
     }
 
@@ -88,6 +102,34 @@ impl Survey {
     pub(crate) fn ids(&self) -> impl Iterator<Item = WorkspaceId> {
         let restored = self.restored.iter().map(|(_, record)| record.id.clone());
         restored.chain(self.created.values().cloned())
+    }
+
+    /// Refuses a store whose frames would lead to other results in this process, unless that is accepted.
+    ///
+    /// # Errors
+    /// [`Error::OtherVersions`].
+    pub(crate) fn check_versions(&self, divergence: Divergence) -> Result<(), Error> {
+        match (&self.versions, divergence) {
+            (Some(found), Divergence::Refused) if self.has_other_versions() && self.executes() => {
+                Err(Error::OtherVersions { found: found.clone(), own: checkpoint::versions().clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the store was written with other versions. Stores of the first versions of Enlist do not say.
+    pub(crate) fn has_other_versions(&self) -> bool {
+        self.versions.as_ref().is_some_and(|found| found != checkpoint::versions())
+    }
+
+    /// Whether the journal has frames whose execution depends on more than the frames.
+    pub(crate) fn executes(&self) -> bool {
+        !self.executed.is_empty()
+    }
+
+    /// The same of one workspace.
+    pub(crate) fn executes_in(&self, workspace: WorkspaceNumber) -> bool {
+        self.executed.contains(&workspace)
     }
 
     /// How many frames of the journal a workspace lacks.

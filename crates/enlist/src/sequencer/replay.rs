@@ -10,28 +10,52 @@ use enlist_store::{Anchor, FrameBody, LogPosition};
 
 use crate::error::Error;
 use crate::partition::execute::Task;
+use crate::revision::Sequence;
 use crate::sequencer::formed::FormedFrame;
 use crate::sequencer::pipeline::FRAMES_MOST;
 use crate::sequencer::recorded;
 use crate::sequencer::shared::Sequencer;
 use crate::threads::pool::ForkJoin;
 
+/// More sequences than the frames after the last known one can have taken.
+const SKIPPED_SEQUENCES: u64 = 1 << 32;
+
+/// What is done when the frames lead to another state than when they were executed first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Divergence {
+    /// The execution ends.
+    #[default]
+    Refused,
+    /// The execution goes on, and a gap must follow.
+    Accepted,
+}
+
 /// The states that a workspace has passed through last, as far back as a frame can be formed ahead.
 #[derive(Default)]
-pub(crate) struct Passed(VecDeque<Anchor>);
+pub(crate) struct Passed {
+    states: VecDeque<Anchor>,
+    divergence: Divergence,
+    /// The greatest sequence that a frame was formed at and that this execution did not reach; 0 if there is none.
+    pub(crate) beyond: u64,
+    pub(crate) has_diverged: bool,
+}
 
 impl Passed {
+    pub(crate) fn new(divergence: Divergence) -> Self {
+        Passed { divergence, ..Passed::default() }
+    }
+
     fn note(&mut self, anchor: Anchor) {
-        if self.0.len() > FRAMES_MOST {
-            self.0.pop_front();
+        if self.states.len() > FRAMES_MOST {
+            self.states.pop_front();
         }
-        self.0.push_back(anchor);
+        self.states.push_back(anchor);
     }
 
     /// Whether an anchor is a state that was passed, or one from before those that are known.
     fn has(&self, anchor: Anchor) -> bool {
-        let known = self.0.iter().find(|passed| passed.revision == anchor.revision);
-        known.map_or(anchor.revision < self.0.front().map_or(0, |first| first.revision), |passed| {
+        let known = self.states.iter().find(|passed| passed.revision == anchor.revision);
+        known.map_or(anchor.revision < self.states.front().map_or(0, |first| first.revision), |passed| {
             *passed == anchor
         })
     }
@@ -61,9 +85,25 @@ impl Sequencer {
     fn check_anchor(&self, passed: &mut Passed, formed: &FormedFrame) -> Result<(), Error> {
         let (revision, reached) = (formed.revision.number(), self.read().anchor());
         passed.note(reached);
-        if revision == reached.revision + 1 && formed.anchor.is_none_or(|anchor| passed.has(anchor)) {
-            return Ok(());
+        let is_next = revision == reached.revision + 1;
+        let foreign = formed.anchor.filter(|anchor| !passed.has(*anchor));
+        match (foreign, passed.divergence) {
+            (None, _) if is_next => Ok(()),
+            // Every frame takes one revision, whatever comes of it, so a missing frame cannot be accepted.
+            (Some(anchor), Divergence::Accepted) if is_next => {
+                passed.has_diverged = true;
+                passed.beyond = passed.beyond.max(anchor.sequence);
+                Ok(())
+            }
+            _ => Err(Error::Diverged { workspace: self.id.clone(), revision }),
         }
-        Err(Error::Diverged { workspace: self.id.clone(), revision })
+    }
+
+    /// Lets sequences go on behind all that may have been given before. Nobody has the workspace yet.
+    pub(crate) fn skip_sequences(&self, beyond: u64) {
+        let mut state = self.state.write();
+        let reached = state.next_sequence.number().max(beyond);
+        state.next_sequence = Sequence::new(self.life.incarnation, reached + SKIPPED_SEQUENCES);
+        self.broadcast.begin_at(state.next_sequence, state.revision);
     }
 }

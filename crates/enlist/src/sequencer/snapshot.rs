@@ -26,6 +26,8 @@ pub(crate) struct Saved {
     segments: BTreeSet<SegmentId>,
     /// Segments that were saved later are not in it.
     revision: u64,
+    /// The revision of the digests in it.
+    pub(crate) digested: Option<u64>,
 }
 
 impl Saved {
@@ -36,6 +38,7 @@ impl Saved {
             through: Some(rows.record.through),
             segments: rows.segments.iter().map(|segment| segment.id.clone()).collect(),
             revision: if are_renumbered { 0 } else { rows.record.revision },
+            digested: None,
         }
     }
 }
@@ -91,7 +94,12 @@ impl Sequencer {
         let record = self.record(&state, through);
         let sources = state.sources.iter().map(|(name, at)| (name.to_owned(), at)).collect();
         let series = state.unsaved_series();
-        let saved = Saved { through: Some(through), segments: kept, revision: record.revision };
+        let saved = Saved {
+            through: Some(through),
+            segments: kept,
+            revision: record.revision,
+            digested: saved.digested,
+        };
         let savings = state.partitions.iter_mut().map(|partition| partition.engine.begin_saving()).collect();
         let needed_from = pipeline.needed_from();
         Ok(Snapshot {

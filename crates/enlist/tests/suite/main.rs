@@ -30,9 +30,11 @@ mod refusals;
 mod reopening;
 mod room;
 mod scene;
+mod semantics;
 mod serialization;
 mod subject;
 mod subscriptions;
+mod versions;
 
 /// Counts the allocated bytes of this process.
 #[global_allocator]
