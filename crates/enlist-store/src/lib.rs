@@ -32,7 +32,7 @@ pub use frame::{
     Anchor, ByteLimit, Creation, Events, Expected, Frame, FrameBody, FrameKind, LimitsRecord, OnRefusal,
     SettingsRecord, Source, SourcePosition, Step, WorkspaceNumber,
 };
-pub use journal::Journal;
+pub use journal::{Journal, Remains};
 pub use log::{Answer, Frames, Log, LogPosition, Ticket};
 pub use mark::{Mark, MarkStorage};
 pub use memory_checkpoints::MemoryCheckpoints;

@@ -103,7 +103,7 @@ pub use handles::subscription::{SubscribeOptions, Subscription};
 pub use handles::view::View;
 pub use handles::workspace::Workspace;
 pub use inbox::ticket::Ticket;
-pub use open_report::{ChangedWorkspace, OpenReport};
+pub use open_report::{ChangedWorkspace, Damage, OpenReport};
 pub use progress::{OpeningProgress, OpeningStage, WorkspaceProgress};
 pub use publish::mailbox::{End, Gap, Overflow};
 pub use revision::{Incarnation, Revision, Sequence, TagError};

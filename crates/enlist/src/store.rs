@@ -9,7 +9,7 @@ use std::sync::Arc;
 use enlist_model::{Instant, WorkspaceId};
 use enlist_store::{
     CheckpointReader, CheckpointWriter, Checkpoints, Creation, Error as StoreError, FrameBody, Journal, Log,
-    LogPosition, StateFile, WorkspaceNumber,
+    LogPosition, Remains, StateFile, WorkspaceNumber,
 };
 use parking_lot::{Mutex, MutexGuard};
 
@@ -22,7 +22,7 @@ use crate::settings::WorkspaceSettings;
 /// An open store.
 pub(crate) struct Store {
     directory: PathBuf,
-    journal: Arc<Journal>,
+    journal: Kept,
     state: StateFile,
     /// The number of the next workspace. It is locked until a workspace that is created can be found, so that no id is kept twice.
     next: Mutex<WorkspaceNumber>,
@@ -30,6 +30,13 @@ pub(crate) struct Store {
     dropped: Mutex<Vec<WorkspaceNumber>>,
     /// What the latest checkpoint has of each workspace. It is locked while a checkpoint is made.
     saved: Mutex<BTreeMap<WorkspaceNumber, Saved>>,
+}
+
+/// What keeps the frames.
+enum Kept {
+    Journal(Arc<Journal>),
+    /// Of a damaged journal. Nothing is appended to it.
+    Remains(Arc<Remains>),
 }
 
 impl Store {
@@ -40,12 +47,32 @@ impl Store {
     pub(crate) fn open(directory: &Path) -> Result<Self, Error> {
         // First: it locks the directory.
         let journal = Journal::open(directory)?;
+        let start = journal.start();
+        Self::of(directory, Kept::Journal(Arc::new(journal)), StateFile::open(directory)?, start)
+    }
+
+    /// The store of a damaged journal, in which nothing can be kept but a checkpoint.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub(crate) fn of_remains(directory: &Path, remains: Remains) -> Result<(Self, Arc<Remains>), Error> {
         let state = StateFile::open(directory)?;
+        let known = {
+            let checkpoint = state.latest()?;
+            let through = checkpoint.workspaces()?.into_iter().map(|(_, record)| record.through).max();
+            through.max(Some(checkpoint.position()?)).unwrap_or_default()
+        };
+        let remains = Arc::new(remains.ending_behind(known));
+        let start = remains.start();
+        Ok((Self::of(directory, Kept::Remains(Arc::clone(&remains)), state, start)?, remains))
+    }
+
+    fn of(directory: &Path, journal: Kept, state: StateFile, start: LogPosition) -> Result<Self, Error> {
         let (position, next) = {
             let checkpoint = state.latest()?;
             (checkpoint.position()?, checkpoint.next_workspace()?)
         };
-        if position < journal.start() {
+        if position < start {
             let what = "it is missing, or it lacks a checkpoint that was made";
             return Err(
                 StoreError::Damaged { file: directory.join(StateFile::NAME), what: what.to_owned() }.into()
@@ -54,7 +81,7 @@ impl Store {
         let next = Mutex::new(next);
         Ok(Store {
             directory: directory.to_owned(),
-            journal: Arc::new(journal),
+            journal,
             state,
             next,
             dropped: Mutex::default(),
@@ -67,19 +94,33 @@ impl Store {
         &self.directory
     }
 
+    /// An error of a frame that was read from the journal.
+    pub(crate) fn in_journal(&self, error: StoreError) -> StoreError {
+        error.in_file(&self.directory.join(Journal::NAME))
+    }
+
     /// Releases the files. Nothing more is kept.
     pub(crate) fn close(&self) {
-        self.journal.close();
+        match &self.journal {
+            Kept::Journal(journal) => journal.close(),
+            Kept::Remains(remains) => remains.close(),
+        }
         self.state.close();
     }
 
     pub(crate) fn log(&self) -> Arc<dyn Log> {
-        Arc::clone(&self.journal) as Arc<dyn Log>
+        match &self.journal {
+            Kept::Journal(journal) => Arc::clone(journal) as Arc<dyn Log>,
+            Kept::Remains(remains) => Arc::clone(remains) as Arc<dyn Log>,
+        }
     }
 
     /// The bytes of frames in the journal.
     pub(crate) fn journal_bytes(&self) -> u64 {
-        self.journal.bytes()
+        match &self.journal {
+            Kept::Journal(journal) => journal.bytes(),
+            Kept::Remains(_) => 0,
+        }
     }
 
     /// The right to create a workspace, with the number that it gets.
@@ -109,14 +150,14 @@ impl Store {
             settings: settings.to_record(),
             formed_at,
         };
-        keep(&*self.journal, number, FrameBody::Create(Box::new(creation)))
+        keep(&*self.log(), number, FrameBody::Create(Box::new(creation)))
     }
 
     /// Keeps that a workspace has ended.
     pub(crate) fn drop_workspace(&self, number: WorkspaceNumber) -> Result<(), Error> {
         // Held: a checkpoint must not cut the frame before it knows the number.
         let mut dropped = self.dropped.lock();
-        keep(&*self.journal, number, FrameBody::Drop)?;
+        keep(&*self.log(), number, FrameBody::Drop)?;
         dropped.push(number);
         Ok(())
     }
@@ -143,6 +184,10 @@ impl Store {
 
     /// Deletes the frames before a position.
     pub(crate) fn cut(&self, before: LogPosition, dropped: &[WorkspaceNumber]) -> Result<(), Error> {
-        Ok(self.journal.cut_through(before, &[], dropped)?)
+        match &self.journal {
+            Kept::Journal(journal) => Ok(journal.cut_through(before, &[], dropped)?),
+            // It is replaced as a whole.
+            Kept::Remains(_) => Ok(()),
+        }
     }
 }

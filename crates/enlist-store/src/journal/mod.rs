@@ -7,6 +7,7 @@
 mod committer;
 mod creation;
 mod outbox;
+mod remains;
 mod table;
 
 use std::path::Path;
@@ -22,6 +23,7 @@ use crate::log::{Frames, Log, LogPosition, Reply, Ticket, ticket};
 use crate::mark::Mark;
 use crate::memory_log::check_sizes;
 use crate::outbox::OutboxRecord;
+pub use remains::Remains;
 use table::Table;
 
 /// A log in a directory. What is answered for survives process death and power loss. Dropping it keeps what was appended, and waits until it is kept.
@@ -66,6 +68,9 @@ struct Appended {
 }
 
 impl Journal {
+    /// The name of the file in its directory.
+    pub const NAME: &str = creation::JOURNAL;
+
     /// Opens the journal of a directory, or creates both. Reads the whole file.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod journals;
 mod logs;
 mod marks;
 mod outbox;
+mod remains;
 mod samples;
 mod simulated_disk;
 mod state_files;

@@ -145,7 +145,7 @@ impl EnlistBuilder {
     /// The system's error if it cannot start a thread.
     pub fn build(self) -> std::io::Result<Enlist> {
         let registry = self.registry(None, Progress::complete())?;
-        self.start(registry, |_| Ok(None))
+        self.start(registry, || Ok(None))
     }
 
     pub(super) fn registry(
@@ -160,16 +160,16 @@ impl EnlistBuilder {
 
     /// Starts the threads beside the workers; `open` starts the one that opens the store, if there is one.
     pub(super) fn start(
-        self,
+        &self,
         registry: Arc<Registry>,
-        open: impl FnOnce(Self) -> std::io::Result<Option<OpeningThread>>,
+        open: impl FnOnce() -> std::io::Result<Option<OpeningThread>>,
     ) -> std::io::Result<Enlist> {
         let clock_driver = match self.time {
             TimeSource::Clock => Some(ClockDriver::start(&registry)?),
             TimeSource::Manual => None,
         };
         let checkpointer = registry.store().is_some().then(|| Checkpointer::start(&registry)).transpose()?;
-        let opening = open(self)?;
+        let opening = open()?;
         Ok(Enlist { handle: Arc::new(Handle { registry, clock_driver, checkpointer, opening }) })
     }
 }

@@ -13,9 +13,9 @@ use crate::error::Error;
 use crate::handles::enlist::{Enlist, EnlistBuilder};
 use crate::handles::workspace::Workspace;
 use crate::open_report::OpenReport;
-use crate::opening::Opener;
 use crate::opening::survey::Survey;
 use crate::opening::thread::OpeningThread;
+use crate::opening::{Gaps, Opener};
 use crate::progress::{OpeningProgress, Progress};
 use crate::sequencer::replay::Divergence;
 use crate::store::Store;
@@ -133,21 +133,82 @@ impl EnlistBuilder {
     /// [`Error::OtherVersions`].
     pub fn open(self, directory: impl AsRef<Path>) -> Result<Opening, Error> {
         let directory = directory.as_ref();
-        let store = Store::open(directory)?;
+        self.open_store(Store::open(directory)?, Gaps::OfChanged)
+    }
+
+    /// As [`open`](Self::open), for a store whose journal is damaged: a frame in it is not what was written, or it ends before it was
+    /// synced. What lies before the damage is opened, and the rest is given up. With a journal that is whole, it does the same as
+    /// `open`.
+    ///
+    /// [`Enlist::open_report`] says what was wrong and up to which revision each workspace is kept. Each of them begins another life: its
+    /// [incarnation](crate::Incarnation) is another one, so that a revision, a sequence or a cursor that was given for what is lost
+    /// is refused or answered with a [`Gap`](crate::Gap).
+    ///
+    /// ```
+    /// use enlist::Enlist;
+    ///
+    /// # let directory = std::env::temp_dir().join(format!("enlist-damage-{}", std::process::id()));
+    /// let enlist = Enlist::builder().open_up_to_damage(&directory)?.wait()?;
+    /// if let Some(damage) = enlist.open_report().damage {
+    ///     println!("{}", damage.what);
+    ///     for (workspace, revision) in damage.revisions {
+    ///         println!("{workspace} is as of {revision}");
+    ///     }
+    /// }
+    /// # drop(enlist);
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// What can be read is executed before this returns, and not in the background. Copy the directory first: a backup that is whole may
+    /// have more.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open). Damage in `state.redb` is one of them: restore a backup.
+    pub fn open_up_to_damage(self, directory: impl AsRef<Path>) -> Result<Opening, Error> {
+        let directory = directory.as_ref();
+        let Some((store, remains, error)) = Store::open_damaged(directory)? else {
+            return self.open(directory);
+        };
+        let (opener, builder) = self.opener(store, Gaps::OfAll)?;
+        let damage = opener.salvage(&remains, &error);
+        opener.registry.close();
+        // The directory must not be locked any more.
+        let partitions_of = opener.partitions_of;
+        drop((opener.registry, opener.survey, remains));
+        let damage = damage?;
+        let builder = builder.partitions_of(partitions_of);
+        let opening = builder.open_store(Store::open(directory)?, Gaps::OfAll)?;
+        opening.enlist.handle.registry.progress().report(|report| report.damage = Some(damage));
+        Ok(opening)
+    }
+
+    fn open_store(self, store: Store, gaps: Gaps) -> Result<Opening, Error> {
+        let no_thread = no_thread_in(store.directory());
+        let (opener, builder) = self.opener(store, gaps)?;
+        let registry = Arc::clone(&opener.registry);
+        let open = || OpeningThread::start(opener).map(Some);
+        Ok(Opening { enlist: builder.start(registry, open).map_err(no_thread)? })
+    }
+
+    /// What opens a store, and the builder without what that takes.
+    fn opener(mut self, store: Store, gaps: Gaps) -> Result<(Opener, Self), Error> {
+        let no_thread = no_thread_in(store.directory());
         let survey = Survey::of(&store)?;
         survey.check_versions(self.divergence)?;
-        let no_thread = |error: std::io::Error| {
-            let what = format!("no thread can be started: {error}");
-            Error::Store(StoreError::Store { file: directory.to_owned(), what })
-        };
         let registry = self.registry(Some(store), Progress::of(survey.ids())).map_err(no_thread)?;
         let (threads, divergence) = (self.workers, self.divergence);
-        let opener =
-            |partitions_of, registry| Opener { registry, partitions_of, survey, divergence, threads };
-        let shared = Arc::clone(&registry);
-        let open =
-            |builder: EnlistBuilder| OpeningThread::start(opener(builder.partitions_of, registry)).map(Some);
-        Ok(Opening { enlist: self.start(shared, open).map_err(no_thread)? })
+        let partitions_of =
+            std::mem::replace(&mut self.partitions_of, Box::new(|_, stored| stored.partitions));
+        Ok((Opener { registry, partitions_of, survey, divergence, gaps, threads }, self))
+    }
+}
+
+fn no_thread_in(directory: &Path) -> impl FnOnce(std::io::Error) -> Error + use<> {
+    let file = directory.to_owned();
+    move |error| {
+        let what = format!("no thread can be started: {error}");
+        StoreError::Store { file, what }.into()
     }
 }
 

@@ -42,6 +42,12 @@ impl Arrivals {
         Ok((Arrivals { arriving, held }, thread))
     }
 
+    /// All are held back, and nobody lets them in.
+    pub(super) fn held() -> Self {
+        let (arriving, _) = unbounded();
+        Arrivals { arriving, held: Some(Mutex::default()) }
+    }
+
     /// Adds a workspace that is whole.
     pub(super) fn add(&self, opener: &Opener, reopened: Reopened) -> Result<(), Error> {
         if let Some(held) = &self.held {

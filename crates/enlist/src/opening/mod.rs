@@ -7,6 +7,7 @@
 mod arrival;
 mod replay;
 mod restore;
+mod salvage;
 mod settlement;
 pub(crate) mod survey;
 pub(crate) mod thread;
@@ -37,8 +38,18 @@ pub(crate) struct Opener {
     pub(crate) partitions_of: Box<PartitionsOf>,
     pub(crate) survey: Survey,
     pub(crate) divergence: Divergence,
+    pub(crate) gaps: Gaps,
     /// How many workspaces are restored at once.
     pub(crate) threads: usize,
+}
+
+/// Which workspaces publish a gap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gaps {
+    /// Those whose results differ from what subscribers may have heard.
+    OfChanged,
+    /// All, because what some of them had published is lost.
+    OfAll,
 }
 
 /// A workspace that is being made again.

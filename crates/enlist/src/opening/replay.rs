@@ -34,7 +34,7 @@ impl Opener {
             if at >= self.survey.end {
                 break;
             }
-            let Frame { workspace, body } = Frame::decode(&bytes)?;
+            let Frame { workspace, body } = Frame::decode(&bytes).map_err(|error| store.in_journal(error))?;
             match body {
                 FrameBody::Create(creation) if self.survey.created.contains_key(&workspace) => {
                     let created = self.create(store, (at, workspace), *creation)?;

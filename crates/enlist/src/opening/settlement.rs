@@ -11,7 +11,7 @@ use enlist_model::SegmentId;
 use enlist_store::{CheckpointReader, WorkspaceNumber};
 
 use super::arrival::Arrivals;
-use super::{Opener, Reopened};
+use super::{Gaps, Opener, Reopened};
 use crate::checkpoint::{self, Occasion};
 use crate::error::Error;
 use crate::inbox::command::Answer;
@@ -61,10 +61,13 @@ impl Opener {
             sequencer.skip_sequences(passed.beyond);
         }
         let sequencer = Arc::new(sequencer);
-        if changed.is_empty() && !is_unclear {
+        let has_changed = is_unclear || !changed.is_empty();
+        if !has_changed && self.gaps == Gaps::OfChanged {
             return Ok((sequencer, None));
         }
-        self.progress().report(|report| report.add_changed(sequencer.id.clone(), changed));
+        if has_changed {
+            self.progress().report(|report| report.add_changed(sequencer.id.clone(), changed));
+        }
         let gap = sequencer.submit_gap()?;
         Ok((sequencer, Some(gap)))
     }

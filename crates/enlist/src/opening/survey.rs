@@ -42,6 +42,7 @@ impl Survey {
     /// [`Error::Store`].
     pub(crate) fn of(store: &Store) -> Result<Self, Error> {
         let log = store.log();
+        let in_journal = |error| store.in_journal(error);
         let checkpoint = store.read_checkpoint()?;
         let restored = checkpoint.workspaces()?;
         let through: BTreeMap<WorkspaceNumber, LogPosition> =
@@ -58,13 +59,13 @@ impl Survey {
         let mut ended = BTreeSet::new();
         for frame in log.read(LogPosition(0))? {
             let (at, bytes) = frame?;
-            let (workspace, kind) = Frame::kind(&bytes)?;
+            let (workspace, kind) = Frame::kind(&bytes).map_err(in_journal)?;
             match kind {
                 FrameKind::Create => {
                     store.note_number(workspace);
                     // The checkpoint may have it.
                     if !through.contains_key(&workspace)
-                        && let FrameBody::Create(creation) = Frame::decode(&bytes)?.body
+                        && let FrameBody::Create(creation) = Frame::decode(&bytes).map_err(in_journal)?.body
                     {
                         survey.created.insert(workspace, creation.id);
                     }
@@ -80,7 +81,9 @@ impl Survey {
                     }
                 }
                 FrameKind::Outcome => {
-                    if let FrameBody::Outcome { revision, refused } = Frame::decode(&bytes)?.body {
+                    if let FrameBody::Outcome { revision, refused } =
+                        Frame::decode(&bytes).map_err(in_journal)?.body
+                    {
                         survey.panicked.insert((workspace, revision), refused);
                     }
                 }

@@ -9,8 +9,10 @@ use std::collections::VecDeque;
 use enlist_store::{Anchor, FrameBody, LogPosition};
 
 use crate::error::Error;
+use crate::life::Life;
 use crate::partition::execute::Task;
-use crate::revision::Sequence;
+use crate::publish::broadcast::Broadcast;
+use crate::revision::{Revision, Sequence};
 use crate::sequencer::formed::FormedFrame;
 use crate::sequencer::pipeline::FRAMES_MOST;
 use crate::sequencer::recorded;
@@ -104,6 +106,20 @@ impl Sequencer {
         let mut state = self.state.write();
         let reached = state.next_sequence.number().max(beyond);
         state.next_sequence = Sequence::new(self.life.incarnation, reached + SKIPPED_SEQUENCES);
+        self.broadcast.begin_at(state.next_sequence, state.revision);
+    }
+
+    /// Begins another life: tags and cursors of before are not known any more. Nobody has the workspace yet.
+    pub(crate) fn begin_another_life(&mut self) {
+        self.life = Life::draw();
+        let incarnation = self.life.incarnation;
+        let mut state = self.state.write();
+        state.revision = Revision::new(incarnation, state.revision.number());
+        state.next_sequence = Sequence::new(incarnation, state.next_sequence.number());
+        for row in state.segments.iter_mut() {
+            row.saved_at = Revision::new(incarnation, row.saved_at.number());
+        }
+        self.broadcast = Broadcast::new(self.settings.retained, incarnation);
         self.broadcast.begin_at(state.next_sequence, state.revision);
     }
 }

@@ -8,6 +8,7 @@ mod clock;
 mod clock_bound;
 mod content_limits;
 mod cursors;
+mod damage;
 mod ending;
 mod examples;
 mod folding;
