@@ -35,7 +35,7 @@ impl Borrow<str> for TextKey {
 }
 
 /// A digest of how single characters are compared: which are blank, and the keys of the others. Another version of Unicode that
-/// compares texts otherwise has another digest. Takes some milliseconds.
+/// compares texts otherwise has another digest. Takes some tens of milliseconds, so ask once.
 ///
 /// Not all characters are asked: ideographs, Hangul, private use and most historic scripts have no case, and Unicode promises not to
 /// change how characters compose that it has.
