@@ -114,7 +114,7 @@ fn batches(arguments: &Arguments, directory: &Path, size: usize) -> Outcome<()> 
         let plain = Enlist::builder().manual_time().build()?;
         memory.push(apply_queued(&loaded(&plain, &workload, arguments.segments)?, &events, size)?);
         let store = directory.join("store");
-        let kept = Enlist::builder().manual_time().open(&store)?;
+        let kept = Enlist::builder().manual_time().open(&store)?.wait()?;
         durable.push(apply_queued(&loaded(&kept, &workload, arguments.segments)?, &events, size)?);
         drop(kept);
         fs::remove_dir_all(&store)?;
@@ -137,7 +137,7 @@ fn save(workspace: &Workspace, no: usize) -> Result<(), enlist::Error> {
 fn buffered_singles(directory: &Path) -> Outcome<Duration> {
     let store = directory.join("store");
     let builder = Enlist::builder().manual_time().durability(Durability::buffered());
-    let enlist = builder.open(&store)?;
+    let enlist = builder.open(&store)?.wait()?;
     let alone = enlist.create_workspace("alone")?;
     let (outcome, time) = timed(|| (0..BUFFERED_EVENTS).try_for_each(|no| save(&alone, no)));
     outcome?;
@@ -152,7 +152,7 @@ fn singles(directory: &Path) -> Outcome<()> {
     for _ in 0..ROUNDS {
         buffered.push(buffered_singles(directory)?);
         let store = directory.join("store");
-        let enlist = Enlist::builder().manual_time().open(&store)?;
+        let enlist = Enlist::builder().manual_time().open(&store)?.wait()?;
         let alone = enlist.create_workspace("alone")?;
         let (outcome, time) = timed(|| (0..SINGLE_EVENTS).try_for_each(|no| save(&alone, no)));
         outcome?;
@@ -199,10 +199,10 @@ fn opens(arguments: &Arguments, directory: &Path) -> Outcome<()> {
     let (loaded_plain, load) = timed(|| loaded(&plain, &workload, arguments.segments));
     drop(loaded_plain?);
     let store = directory.join("store");
-    let enlist = Enlist::builder().manual_time().open(&store)?;
+    let enlist = Enlist::builder().manual_time().open(&store)?.wait()?;
     let kept = loaded(&enlist, &workload, arguments.segments)?;
     drop((kept, enlist));
-    let (opened, clean) = timed(|| Enlist::builder().manual_time().open(&store));
+    let (opened, clean) = timed(|| Enlist::builder().manual_time().open(&store)?.wait());
     let enlist = opened?;
     let kept = enlist.workspace("w").ok_or("it was kept")?;
     for _ in 0..arguments.events.div_ceil(1_000) {
@@ -221,7 +221,7 @@ fn opens(arguments: &Arguments, directory: &Path) -> Outcome<()> {
     let (checkpointed, checkpoint) = timed(|| enlist.checkpoint());
     checkpointed?;
     drop((kept, enlist));
-    let (opened, replayed) = timed(|| Enlist::builder().manual_time().open(&copy));
+    let (opened, replayed) = timed(|| Enlist::builder().manual_time().open(&copy)?.wait());
     drop(opened?);
     println!(
         "{} contacts x {} segments: loading {load:.2?}, opening after a clean close {clean:.2?} ({:.2} of it), with {} events in the \

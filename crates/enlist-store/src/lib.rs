@@ -27,17 +27,17 @@ mod tail;
 #[doc(hidden)]
 pub use checkpoint::rewritten_contact;
 pub use checkpoint::{
-    CheckpointReader, CheckpointWriter, Checkpoints, Contacts, DayRecord, SegmentRecord, SeriesRecord,
-    Totals, WorkspaceRecord,
+    CheckpointReader, CheckpointWriter, Checkpoints, Contacts, DayRecord, DigestRecord, SegmentRecord,
+    SeriesRecord, Totals, Versions, WorkspaceRecord,
 };
 pub use codec::{FORMAT, MOST_BYTES, MOST_DEPTH};
 pub use durability::Durability;
 pub use error::Error;
 pub use frame::{
-    Anchor, ByteLimit, ConsumerRecord, Creation, Events, Expected, Frame, FrameBody, LimitsRecord, OnRefusal,
-    Outcome, SettingsRecord, Source, SourcePosition, Step, WhenFull, WorkspaceNumber,
+    Anchor, ByteLimit, ConsumerRecord, Creation, Events, Expected, Frame, FrameBody, FrameKind, LimitsRecord,
+    OnRefusal, Outcome, SettingsRecord, Source, SourcePosition, Step, WhenFull, WorkspaceNumber,
 };
-pub use journal::Journal;
+pub use journal::{Journal, Remains};
 pub use log::{Answer, Frames, Log, LogPosition, Ticket};
 pub use mark::{Mark, MarkStorage};
 pub use memory_checkpoints::MemoryCheckpoints;

@@ -10,7 +10,8 @@ use enlist_model::SegmentId;
 use parking_lot::{Condvar, Mutex};
 
 use crate::checkpoint::{
-    CheckpointReader, CheckpointWriter, Checkpoints, Contacts, SegmentRecord, SeriesRecord, WorkspaceRecord,
+    CheckpointReader, CheckpointWriter, Checkpoints, Contacts, DigestRecord, SegmentRecord, SeriesRecord,
+    Versions, WorkspaceRecord,
 };
 use crate::error::Error;
 use crate::frame::{ConsumerRecord, SourcePosition, WorkspaceNumber};
@@ -29,7 +30,7 @@ pub struct MemoryCheckpoints {
 struct Tables {
     position: LogPosition,
     next_workspace: u64,
-    engine: Option<u32>,
+    versions: Option<Versions>,
     workspaces: BTreeMap<WorkspaceNumber, Rows>,
 }
 
@@ -43,6 +44,7 @@ struct Rows {
     spellings: BTreeMap<u32, String>,
     sources: BTreeMap<String, SourcePosition>,
     consumers: BTreeMap<String, ConsumerRecord>,
+    digests: Option<DigestRecord>,
 }
 
 struct Writer<'a> {
@@ -167,8 +169,13 @@ impl CheckpointWriter for Writer<'_> {
         Ok(())
     }
 
-    fn set_engine(&mut self, semantics: u32) -> Result<(), Error> {
-        self.tables.engine = Some(semantics);
+    fn set_versions(&mut self, versions: &Versions) -> Result<(), Error> {
+        self.tables.versions = Some(versions.clone());
+        Ok(())
+    }
+
+    fn put_digests(&mut self, number: WorkspaceNumber, record: &DigestRecord) -> Result<(), Error> {
+        self.rows(number).digests = Some(record.clone());
         Ok(())
     }
 
@@ -194,8 +201,12 @@ impl CheckpointReader for Arc<Tables> {
         Ok(WorkspaceNumber(self.next_workspace))
     }
 
-    fn engine(&self) -> Result<Option<u32>, Error> {
-        Ok(self.engine)
+    fn versions(&self) -> Result<Option<Versions>, Error> {
+        Ok(self.versions.clone())
+    }
+
+    fn digests(&self, number: WorkspaceNumber) -> Result<Option<DigestRecord>, Error> {
+        Ok(self.workspaces.get(&number).and_then(|rows| rows.digests.clone()))
     }
 
     fn workspaces(&self) -> Result<Vec<(WorkspaceNumber, WorkspaceRecord)>, Error> {

@@ -50,12 +50,13 @@
 //! | receive changes | [`AsyncWorkspace::subscribe`], [`SubscriptionStream`]; [`AsyncWorkspace::consumer`], [`ConsumerStream`] |
 //! | drive time | [`AsyncWorkspace::advance`], [`tick`] |
 //! | recover | [`AsyncWorkspace::rebuild_partition`] |
+//! | open a store | [`open`], [`wait_until_open`] |
 //! | restore, import, drop, shut down | [`restore_workspace`], [`import_workspace`], [`drop_workspace`], [`shutdown`] |
 //!
 //! **Dropped futures.** A write has two steps: it is accepted when the workspace's queue has room, and then it is executed. What
 //! was accepted is executed, whether or not anybody still awaits it. A future that is dropped before its batch is accepted
 //! withdraws the batch whole; nothing is accepted in part. Time and rebuilds need no room and are accepted at the first poll.
-//! What runs on a thread for blocking work (segments, a restore, a drop, a shutdown) also continues after the first poll.
+//! What runs on a thread for blocking work (segments, opening a store, a restore, a drop, a shutdown) also continues after the first poll.
 
 // With this lint, a new variant does not compile until every match handles it.
 #![warn(clippy::wildcard_enum_match_arm)]
@@ -68,7 +69,9 @@ mod workspace;
 
 pub use consumer_stream::ConsumerStream;
 pub use futures_core::Stream;
-pub use lifecycle::{drop_workspace, import_workspace, restore_workspace, shutdown, tick};
+pub use lifecycle::{
+    drop_workspace, import_workspace, open, restore_workspace, shutdown, tick, wait_until_open,
+};
 pub use stream::SubscriptionStream;
 
 pub use workspace::AsyncWorkspace;

@@ -1,14 +1,44 @@
-//! The calls of an [`Enlist`] that can take long: restore, import and drop a workspace, tick, and shut down.
+//! The calls of an [`Enlist`] that can take long: open a store, restore, import and drop a workspace, tick, and shut down.
 //!
 //! Its other methods take microseconds. Invariant: no future here blocks the thread that polls it.
 
+use std::path::PathBuf;
+
 use enlist::{
-    Dump, Enlist, Error, Event, ImportError, ImportProgress, Imported, Instant, WorkspaceId,
-    WorkspaceSettings,
+    Dump, Enlist, EnlistBuilder, Error, Event, ImportError, ImportProgress, Imported, Instant, Opening,
+    StoreError, WorkspaceId, WorkspaceSettings,
 };
 
 use crate::blocking::run_blocking;
 use crate::workspace::AsyncWorkspace;
+
+/// [Opens a store](EnlistBuilder::open) on a thread for blocking work, and waits until all workspaces are open.
+///
+/// It continues if the future is dropped after its first poll; the Enlist is then shut down when it is open. To see how far it is, or
+/// to stop it, use [`EnlistBuilder::open`], which reads the files once, and [`wait_until_open`].
+///
+/// # Errors
+/// As [`EnlistBuilder::open`] and [`Opening::wait`]; [`Error::Store`] if the runtime ends before it begins.
+pub async fn open(builder: EnlistBuilder, directory: impl Into<PathBuf>) -> Result<Enlist, Error> {
+    let directory = directory.into();
+    let file = directory.clone();
+    let opened = run_blocking(move || builder.open(directory)?.wait()).await;
+    opened.unwrap_or_else(|| Err(ended(file)))
+}
+
+/// [Waits](Opening::wait) until all workspaces of a store are open, on a thread for blocking work.
+///
+/// Opening continues if the future is dropped after its first poll; the Enlist is then shut down when it is open.
+///
+/// # Errors
+/// As [`Opening::wait`]; [`Error::Store`] if the runtime ends before it begins.
+pub async fn wait_until_open(opening: Opening) -> Result<Enlist, Error> {
+    run_blocking(move || opening.wait()).await.unwrap_or_else(|| Err(ended(PathBuf::new())))
+}
+
+fn ended(file: PathBuf) -> Error {
+    StoreError::Store { file, what: "the runtime has ended".to_owned() }.into()
+}
 
 /// [Creates a workspace from a dump](Enlist::restore_workspace) on a thread for blocking work: computing the memberships of many
 /// contacts takes seconds.

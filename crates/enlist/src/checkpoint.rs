@@ -5,9 +5,10 @@
 //! is cut that a workspace would lack.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use enlist_store::{CheckpointWriter, ConsumerRecord, LogPosition, WorkspaceNumber};
+use enlist_model::text_digest;
+use enlist_store::{CheckpointWriter, ConsumerRecord, DigestRecord, LogPosition, Versions, WorkspaceNumber};
 
 use crate::error::Error;
 use crate::sequencer::Sequencer;
@@ -15,8 +16,24 @@ use crate::sequencer::consumers::Outgoing;
 use crate::sequencer::snapshot::{Saved, Snapshot, Unneeded};
 use crate::store::Store;
 
-/// The number of the engine's semantics. It rises when the same rows and frames lead to other memberships.
+/// The number of the semantics of the engine and the sequencer. It rises when the same rows and frames lead to other results; the test
+/// `semantics` tells.
 const SEMANTICS: u32 = 1;
+
+/// Why a checkpoint is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    /// The workspaces go on.
+    Running,
+    /// Nothing is executed any more. What the segments hold is kept, too, to be compared when the store is opened again.
+    Close,
+}
+
+/// The versions of all that results depend on in this process.
+pub(crate) fn versions() -> &'static Versions {
+    static VERSIONS: OnceLock<Versions> = OnceLock::new();
+    VERSIONS.get_or_init(|| Versions::new(SEMANTICS, enlist_engine::time_zone_version(), text_digest()))
+}
 
 /// What a checkpoint says about its store.
 #[derive(Clone, Copy)]
@@ -40,7 +57,11 @@ struct Written {
 ///
 /// # Errors
 /// [`Error::Store`]. Then the store has the checkpoint before, and the journal what came after it.
-pub(crate) fn make(store: &Store, list: impl FnOnce() -> Vec<Arc<Sequencer>>) -> Result<(), Error> {
+pub(crate) fn make(
+    store: &Store,
+    occasion: Occasion,
+    list: impl FnOnce() -> Vec<Arc<Sequencer>>,
+) -> Result<(), Error> {
     let mut latest = store.saved();
     let (mut meta, dropped, sequencers) = {
         // Held together: no workspace begins or ends between the position and the list.
@@ -49,7 +70,7 @@ pub(crate) fn make(store: &Store, list: impl FnOnce() -> Vec<Arc<Sequencer>>) ->
         (Meta { position, next_workspace: *next }, dropped.clone(), list())
     };
     let mut written = Vec::new();
-    for sequencer in sequencers {
+    for sequencer in &sequencers {
         let Some(pipeline) = &sequencer.pipeline else { continue };
         let number = pipeline.number;
         let saved = latest.entry(number).or_default();
@@ -68,11 +89,15 @@ pub(crate) fn make(store: &Store, list: impl FnOnce() -> Vec<Arc<Sequencer>>) ->
         meta.position = meta.position.min(needed_from.unwrap_or(meta.position));
         let before = snapshot.as_ref().map_or(saved.outbox_until, |snapshot| snapshot.record.next_sequence);
         let outgoing = sequencer.outgoing(saved.outbox_until, before);
-        written.push(Written { sequencer: Arc::clone(&sequencer), number, snapshot, outgoing });
+        written.push(Written { sequencer: Arc::clone(sequencer), number, snapshot, outgoing });
     }
     // Frames that are not executed (of consumers) do not move what a workspace needs, and may be cut already.
     meta.position = meta.position.max(store.journal_start());
-    let outcome = write(store, &latest, &mut written, &dropped, meta);
+    let digests = match occasion {
+        Occasion::Running => Vec::new(),
+        Occasion::Close => undigested(&sequencers, &latest),
+    };
+    let outcome = write(store, &latest, &mut written, &digests, &dropped, meta);
     let mut acknowledged = Vec::with_capacity(written.len());
     for Written { sequencer, number, snapshot, outgoing } in written {
         let saved = latest.entry(number).or_default();
@@ -87,10 +112,43 @@ pub(crate) fn make(store: &Store, list: impl FnOnce() -> Vec<Arc<Sequencer>>) ->
         }
     }
     outcome?;
+    for (number, record) in digests {
+        latest.entry(number).or_default().digested = Some(record.revision);
+    }
     store.dropped().retain(|number| !dropped.contains(number));
     latest.retain(|number, _| !dropped.contains(number));
     // Last: until now the journal has what the checkpoint has, and after a crash it is passed over.
     store.cut(meta.position, &acknowledged, &dropped)
+}
+
+/// The digests that a checkpoint lacks. A workspace with a failed partition has none.
+fn undigested(
+    sequencers: &[Arc<Sequencer>],
+    latest: &BTreeMap<WorkspaceNumber, Saved>,
+) -> Vec<(WorkspaceNumber, DigestRecord)> {
+    let digests = sequencers.iter().filter_map(|sequencer| {
+        let number = sequencer.pipeline.as_ref()?.number;
+        let digested = latest.get(&number).and_then(|saved| saved.digested);
+        if digested == Some(sequencer.read().revision.number()) {
+            return None;
+        }
+        Some((number, sequencer.digests().ok()?))
+    });
+    digests.collect()
+}
+
+/// Notes the versions of this process in a store that says none.
+///
+/// # Errors
+/// [`Error::Store`].
+pub(crate) fn note_versions(store: &Store) -> Result<(), Error> {
+    let (position, next_workspace) = {
+        let latest = store.read_checkpoint()?;
+        (latest.position()?, latest.next_workspace()?)
+    };
+    let mut writer = store.begin_checkpoint()?;
+    put_meta(&mut *writer, Meta { position, next_workspace })?;
+    Ok(writer.commit()?)
 }
 
 /// Writes what consumers need, and then the snapshots, all in one commit.
@@ -98,6 +156,7 @@ fn write(
     store: &Store,
     latest: &BTreeMap<WorkspaceNumber, Saved>,
     written: &mut [Written],
+    digests: &[(WorkspaceNumber, DigestRecord)],
     dropped: &[WorkspaceNumber],
     meta: Meta,
 ) -> Result<(), Error> {
@@ -115,6 +174,9 @@ fn write(
         }
         let saved = latest.get(number).map_or(&nothing, |saved| &saved.consumers);
         write_consumers(&mut *writer, *number, saved, &outgoing.consumers)?;
+    }
+    for (number, record) in digests {
+        writer.put_digests(*number, record)?;
     }
     // After the others: a workspace may have ended while its snapshot was taken.
     for number in dropped {
@@ -163,7 +225,7 @@ fn write_consumers(
 fn put_meta(writer: &mut dyn CheckpointWriter, meta: Meta) -> Result<(), Error> {
     writer.set_position(meta.position)?;
     writer.set_next_workspace(meta.next_workspace)?;
-    Ok(writer.set_engine(SEMANTICS)?)
+    Ok(writer.set_versions(versions())?)
 }
 
 /// Writes what a snapshot has of a workspace.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use enlist_model::limits::Limit;
 use enlist_model::{Event, Instant, RuleProblem, SegmentId, ValueProblem, WorkspaceId};
 
-use enlist_store::{Error as StoreError, SourcePosition};
+use enlist_store::{Error as StoreError, SourcePosition, Versions};
 
 use crate::revision::Revision;
 
@@ -62,6 +62,8 @@ use crate::revision::Revision;
 /// | `wrong_source_name` | [`SourceName`](Self::SourceName) |
 /// | `wrong_source_positions` | [`SourcePositions`](Self::SourcePositions) |
 /// | `diverged` | [`Diverged`](Self::Diverged) |
+/// | `opening` | [`Opening`](Self::Opening) |
+/// | `other_versions` | [`OtherVersions`](Self::OtherVersions) |
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -234,13 +236,36 @@ pub enum Error {
     /// (time zones, Unicode) has changed since the store was closed last.
     #[error(
         "the workspace {workspace:?} comes to another state at revision {revision} than when it was written; open it with the \
-         version of Enlist that wrote it, close it there, and open it again"
+         program that wrote it and shut that down, or let subscribers read their segments again with `EnlistBuilder::accept_gap`"
     )]
     Diverged {
         /// The workspace.
         workspace: WorkspaceId,
         /// The first revision at which the two differ.
         revision: u64,
+    },
+    /// The store is being opened, and the workspace is not open yet. Until all workspaces are open, none is created or dropped, and no
+    /// checkpoint is made.
+    #[error(
+        "the store is being opened, {done} of {of} workspaces are open; wait with `Opening::wait`, or try again later"
+    )]
+    Opening {
+        /// How many workspaces are open.
+        done: usize,
+        /// How many workspaces the store has.
+        of: usize,
+    },
+    /// The store was not closed well, and the frames that its process left would lead to other results in this one: the semantics of
+    /// the engine, the time-zone data, or Unicode differ.
+    #[error(
+        "the store was not closed, and was written with {found}; this process has {own}. Open it with the program that wrote it and \
+         shut that down, or let subscribers read their segments again with `EnlistBuilder::accept_gap`"
+    )]
+    OtherVersions {
+        /// What the store was written with.
+        found: Versions,
+        /// What this process has.
+        own: Versions,
     },
 }
 
@@ -269,6 +294,8 @@ impl Error {
             Error::SourcePositions { .. } => "wrong_source_positions",
             Error::Store(error) => error.code(),
             Error::Diverged { .. } => "diverged",
+            Error::Opening { .. } => "opening",
+            Error::OtherVersions { .. } => "other_versions",
         }
     }
 
@@ -311,6 +338,8 @@ impl Error {
             Error::SourcePositions { .. } => "the positions of a batch in its source do not rise",
             Error::Store(error) => return error.reason().to_owned(),
             Error::Diverged { .. } => "executing the kept frames again has led to another state",
+            Error::Opening { .. } => "the store is being opened; wait, or try again later",
+            Error::OtherVersions { .. } => "the store was not closed, and was written with other versions",
         };
         reason.to_owned()
     }
@@ -353,7 +382,9 @@ impl Error {
             | Error::SourceName { .. }
             | Error::SourcePositions { .. }
             | Error::Store(_)
-            | Error::Diverged { .. } => None,
+            | Error::Diverged { .. }
+            | Error::Opening { .. }
+            | Error::OtherVersions { .. } => None,
         }
     }
 }
@@ -426,6 +457,8 @@ mod tests {
             Error::SourceName { found: text(), most: 1 },
             Error::SourcePositions { source_name: text(), position: (0, 0).into(), after: (0, 0).into() },
             Error::Diverged { workspace: workspace(), revision: 1 },
+            Error::Opening { done: 1, of: 2 },
+            Error::OtherVersions { found: Versions::new(1, "2026a", 1), own: Versions::new(2, "2026a", 1) },
         ]
     }
 
@@ -453,6 +486,8 @@ mod tests {
             Error::SourcePositions { .. } => "wrong_source_positions",
             Error::Store(error) => error.code(),
             Error::Diverged { .. } => "diverged",
+            Error::Opening { .. } => "opening",
+            Error::OtherVersions { .. } => "other_versions",
         }
     }
 

@@ -69,8 +69,10 @@ mod handles;
 mod hashing;
 mod inbox;
 mod life;
+mod open_report;
 mod opening;
 mod partition;
+mod progress;
 mod publish;
 mod randomness;
 mod reference_order;
@@ -93,6 +95,7 @@ pub use handles::consumer::{Consumer, ConsumerOptions, ConsumerStatus, WhenFull}
 pub use handles::contact::{ContactDraft, ConversationDraft};
 pub use handles::enlist::{Enlist, EnlistBuilder};
 pub use handles::import::{ImportError, ImportPhase, ImportProgress, Imported};
+pub use handles::opening::Opening;
 pub use handles::page::{Page, PageRequest, PageStart};
 pub use handles::published::{Cause, Published, PublishedNotice, PublishedTransition};
 pub use handles::segment::{Preview, Segment};
@@ -101,6 +104,8 @@ pub use handles::subscription::{SubscribeOptions, Subscription};
 pub use handles::view::View;
 pub use handles::workspace::Workspace;
 pub use inbox::ticket::Ticket;
+pub use open_report::{ChangedWorkspace, Damage, OpenReport};
+pub use progress::{OpeningProgress, OpeningStage, WorkspaceProgress};
 pub use publish::mailbox::{End, Gap, Overflow};
 pub use revision::{Incarnation, Revision, Sequence, TagError};
 pub use sequencer::history::{DayCount, HourCount};
@@ -119,7 +124,7 @@ pub use enlist_model::{
     Change, ContactCondition, ContactId, ConversationId, Event, EventBody, EventBuilder, Instant, Json, Kind,
     ProblemCode, Rule, RuleProblem, SegmentId, UncheckedRule, ValueProblem, WeekStart, WorkspaceId,
 };
-pub use enlist_store::{Durability, Error as StoreError, SourcePosition};
+pub use enlist_store::{Durability, Error as StoreError, SourcePosition, Versions};
 
 /// The package's README is compiled and run as a test.
 #[cfg(doctest)]

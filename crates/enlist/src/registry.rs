@@ -15,12 +15,13 @@ use enlist_engine::Unsaved;
 use enlist_model::{Instant, WorkspaceId};
 use enlist_store::WorkspaceNumber;
 
-use crate::checkpoint;
+use crate::checkpoint::{self, Occasion};
 use crate::error::Error;
 use crate::inbox::command::{Answer, Command, Request};
 use crate::inbox::ticket::{Ticket, ticket};
 use crate::life::Life;
 use crate::partition::execute::Task;
+use crate::progress::Progress;
 use crate::sequencer::dump::Origin;
 use crate::sequencer::pipeline::Pipeline;
 use crate::sequencer::reads;
@@ -39,6 +40,8 @@ pub(crate) struct Registry {
     surroundings: Surroundings,
     /// Where workspaces are kept; `None` if they are in memory only.
     store: Option<Store>,
+    /// How far the store is opened. Until it is open, only its workspaces that are open can be used.
+    progress: Arc<Progress>,
     is_closed: AtomicBool,
 }
 
@@ -49,9 +52,17 @@ impl Registry {
         alarm: Alarm,
         time: TimeSource,
         store: Option<Store>,
+        progress: Progress,
     ) -> Self {
         let surroundings = Surroundings { clock, alarm, run_queue: pool.run_queue(), time };
-        Registry { workspaces: DashMap::new(), pool, surroundings, store, is_closed: AtomicBool::new(false) }
+        Registry {
+            workspaces: DashMap::new(),
+            pool,
+            surroundings,
+            store,
+            progress: Arc::new(progress),
+            is_closed: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -68,13 +79,23 @@ impl Registry {
         self.workspaces.iter().map(|each| Arc::clone(&each)).collect()
     }
 
+    pub(crate) fn progress(&self) -> &Arc<Progress> {
+        &self.progress
+    }
+
     /// Makes a checkpoint of the store, if there is one.
     ///
     /// # Errors
-    /// [`Error::Store`].
+    /// [`Error::Store`]; [`Error::Opening`].
     pub(crate) fn make_checkpoint(&self) -> Result<(), Error> {
+        self.make_checkpoint_on(Occasion::Running)
+    }
+
+    fn make_checkpoint_on(&self, occasion: Occasion) -> Result<(), Error> {
+        // It would cut the frames of workspaces that are not there yet.
+        self.progress.check()?;
         let Some(store) = &self.store else { return Ok(()) };
-        checkpoint::make(store, || self.sequencers())
+        checkpoint::make(store, occasion, || self.sequencers())
     }
 
     /// The memory that the facts of all workspaces take, estimated.
@@ -96,7 +117,7 @@ impl Registry {
         if found == 0 || found > most { Err(Error::Partitions { found, most }) } else { Ok(()) }
     }
 
-    /// Refuses a workspace that could not be created.
+    /// Refuses a workspace that could not be created. While the store is being opened that is every one.
     pub(crate) fn check_creatable(
         &self,
         id: &WorkspaceId,
@@ -109,6 +130,7 @@ impl Registry {
         if self.is_closed() {
             return Err(Error::Closed { workspace: id.clone(), events: Vec::new() });
         }
+        self.progress.check()?;
         if self.workspaces.contains_key(id) {
             return Err(Error::WorkspaceExists { workspace: id.clone() });
         }
@@ -128,7 +150,7 @@ impl Registry {
         // Before the locks, because it may take long.
         let state = State::begin(origin, life.incarnation, &settings)?;
         let Some(store) = &self.store else {
-            return self.insert(self.begin(id, life, settings, state, None));
+            return self.insert(Arc::new(self.begin(id, life, settings, state, None)));
         };
         // In the order in which a checkpoint takes them.
         let mut saved = begins_with_contents.then(|| store.saved());
@@ -147,7 +169,7 @@ impl Registry {
             checkpoint::keep_new(store, saved, &sequencer, number)?;
         }
         *next = WorkspaceNumber(number.0 + 1);
-        self.insert(sequencer)
+        self.insert(Arc::new(sequencer))
     }
 
     /// A workspace that begins. It is not found before it is [inserted](Self::insert).
@@ -181,39 +203,56 @@ impl Registry {
     }
 
     /// Lets a workspace be found.
-    pub(crate) fn insert(&self, sequencer: Sequencer) -> Result<Arc<Sequencer>, Error> {
+    pub(crate) fn insert(&self, sequencer: Arc<Sequencer>) -> Result<Arc<Sequencer>, Error> {
         match self.workspaces.entry(sequencer.id.clone()) {
             // Another thread created it since the check, which held no lock while the state was computed.
             Entry::Occupied(taken) => Err(Error::WorkspaceExists { workspace: taken.key().clone() }),
             Entry::Vacant(free) => {
-                let sequencer = Arc::clone(&free.insert(Arc::new(sequencer)));
+                drop(free.insert(Arc::clone(&sequencer)));
                 // Checked again: `close` may have collected the workspaces just before this one was inserted, and would never
                 // close it.
                 if self.is_closed() {
                     self.workspaces.remove(&sequencer.id);
                     return Err(sequencer.closed(Vec::new()));
                 }
+                // The clock driver may have looked for deadlines before this workspace could be found.
+                self.surroundings.alarm.ring();
                 Ok(sequencer)
             }
         }
     }
 
+    /// A workspace that is open.
     pub(crate) fn find(&self, id: &str) -> Option<Arc<Sequencer>> {
         self.workspaces.get(id).map(|sequencer| Arc::clone(&sequencer))
     }
 
-    /// All ids, in order.
+    /// As [`find`](Self::find), but tells a workspace that the store is still opening from one that does not exist.
+    ///
+    /// # Errors
+    /// [`Error::Opening`], or what opening failed with.
+    pub(crate) fn find_or_opening(&self, id: &str) -> Result<Option<Arc<Sequencer>>, Error> {
+        let pending = self.progress.check_workspace(id);
+        let found = self.find(id);
+        if found.is_none() { pending.map(|()| None) } else { Ok(found) }
+    }
+
+    /// The ids of all workspaces, in order, those included that are not open yet.
     pub(crate) fn ids(&self) -> Vec<WorkspaceId> {
+        let pending = self.progress.pending();
         let mut ids: Vec<WorkspaceId> = self.workspaces.iter().map(|entry| entry.key().clone()).collect();
+        ids.extend(pending);
         ids.sort_unstable();
+        ids.dedup();
         ids
     }
 
     /// Removes a workspace. What it accepted is applied, and then its subscribers receive the end.
     ///
     /// # Errors
-    /// [`Error::Store`]; then the workspace stays.
+    /// [`Error::Store`] and [`Error::Opening`]; then the workspace stays.
     pub(crate) fn drop_workspace(&self, id: &str) -> Result<bool, Error> {
+        self.progress.check()?;
         if let (Some(store), Some(sequencer)) = (&self.store, self.find(id))
             && let Some(pipeline) = &sequencer.pipeline
         {
@@ -275,7 +314,7 @@ impl Registry {
     fn stop(&self) {
         self.pool.stop();
         // If it fails, the journal has everything.
-        let _ = self.make_checkpoint();
+        let _ = self.make_checkpoint_on(Occasion::Close);
         if let Some(store) = &self.store {
             store.close();
         }

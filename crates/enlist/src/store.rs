@@ -3,13 +3,13 @@
 //! It knows no engines and executes nothing. Invariant: what returns from here is kept, and no number is given twice.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use enlist_model::{Instant, WorkspaceId};
 use enlist_store::{
     CheckpointReader, CheckpointWriter, Checkpoints, Creation, Durability, Error as StoreError, FrameBody,
-    Journal, Log, LogPosition, OutboxRecord, StateFile, WorkspaceNumber,
+    Journal, Log, LogPosition, OutboxRecord, Remains, StateFile, WorkspaceNumber,
 };
 use parking_lot::{Mutex, MutexGuard};
 
@@ -21,7 +21,8 @@ use crate::settings::WorkspaceSettings;
 
 /// An open store.
 pub(crate) struct Store {
-    journal: Arc<Journal>,
+    directory: PathBuf,
+    journal: Kept,
     state: StateFile,
     /// The number of the next workspace. It is locked until a workspace that is created can be found, so that no id is kept twice.
     next: Mutex<WorkspaceNumber>,
@@ -29,6 +30,13 @@ pub(crate) struct Store {
     dropped: Mutex<Vec<WorkspaceNumber>>,
     /// What the latest checkpoint has of each workspace. It is locked while a checkpoint is made.
     saved: Mutex<BTreeMap<WorkspaceNumber, Saved>>,
+}
+
+/// What keeps the frames.
+enum Kept {
+    Journal(Arc<Journal>),
+    /// Of a damaged journal. Nothing is appended to it.
+    Remains(Arc<Remains>),
 }
 
 impl Store {
@@ -39,22 +47,42 @@ impl Store {
     pub(crate) fn open(directory: &Path, durability: Durability) -> Result<Self, Error> {
         // First: it locks the directory.
         let journal = Journal::open_with(directory, durability)?;
+        let start = journal.start();
+        Self::of(directory, Kept::Journal(Arc::new(journal)), StateFile::open(directory)?, start)
+    }
+
+    /// The store of a damaged journal, in which nothing can be kept but a checkpoint.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub(crate) fn of_remains(directory: &Path, remains: Remains) -> Result<(Self, Arc<Remains>), Error> {
         let state = StateFile::open(directory)?;
+        let known = {
+            let checkpoint = state.latest()?;
+            let through = checkpoint.workspaces()?.into_iter().map(|(_, record)| record.through).max();
+            through.max(Some(checkpoint.position()?)).unwrap_or_default()
+        };
+        let remains = Arc::new(remains.ending_behind(known));
+        let start = remains.start();
+        Ok((Self::of(directory, Kept::Remains(Arc::clone(&remains)), state, start)?, remains))
+    }
+
+    fn of(directory: &Path, journal: Kept, state: StateFile, start: LogPosition) -> Result<Self, Error> {
         let (position, next) = {
             let checkpoint = state.latest()?;
             (checkpoint.position()?, checkpoint.next_workspace()?)
         };
-        if position < journal.start() {
+        if position < start {
             let what = format!(
                 "it is missing, or it lacks a checkpoint that was made: it has frames before {}, and the journal starts at {}",
-                position.0,
-                journal.start().0
+                position.0, start.0
             );
             return Err(StoreError::Damaged { file: directory.join(StateFile::NAME), what }.into());
         }
         let next = Mutex::new(next);
         Ok(Store {
-            journal: Arc::new(journal),
+            directory: directory.to_owned(),
+            journal,
             state,
             next,
             dropped: Mutex::default(),
@@ -62,24 +90,46 @@ impl Store {
         })
     }
 
+    /// Where it is.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// An error of a frame that was read from the journal.
+    pub(crate) fn in_journal(&self, error: StoreError) -> StoreError {
+        error.in_file(&self.directory.join(Journal::NAME))
+    }
+
     /// Releases the files. Nothing more is kept.
     pub(crate) fn close(&self) {
-        self.journal.close();
+        match &self.journal {
+            Kept::Journal(journal) => journal.close(),
+            Kept::Remains(remains) => remains.close(),
+        }
         self.state.close();
     }
 
     pub(crate) fn log(&self) -> Arc<dyn Log> {
-        Arc::clone(&self.journal) as Arc<dyn Log>
+        match &self.journal {
+            Kept::Journal(journal) => Arc::clone(journal) as Arc<dyn Log>,
+            Kept::Remains(remains) => Arc::clone(remains) as Arc<dyn Log>,
+        }
     }
 
     /// The bytes of frames in the journal.
     pub(crate) fn journal_bytes(&self) -> u64 {
-        self.journal.bytes()
+        match &self.journal {
+            Kept::Journal(journal) => journal.bytes(),
+            Kept::Remains(_) => 0,
+        }
     }
 
     /// The position of the first frame in the journal.
     pub(crate) fn journal_start(&self) -> LogPosition {
-        self.journal.start()
+        match &self.journal {
+            Kept::Journal(journal) => journal.start(),
+            Kept::Remains(remains) => remains.start(),
+        }
     }
 
     /// The right to create a workspace, with the number that it gets.
@@ -109,8 +159,8 @@ impl Store {
             settings: settings.to_record(),
             formed_at,
         };
-        let after = keep(&*self.journal, number, FrameBody::Create(Box::new(creation)))?;
-        self.journal.sync()?;
+        let after = keep(&*self.log(), number, FrameBody::Create(Box::new(creation)))?;
+        self.sync()?;
         Ok(after)
     }
 
@@ -118,8 +168,8 @@ impl Store {
     pub(crate) fn drop_workspace(&self, number: WorkspaceNumber) -> Result<(), Error> {
         // Held: a checkpoint must not cut the frame before it knows the number.
         let mut dropped = self.dropped.lock();
-        keep(&*self.journal, number, FrameBody::Drop)?;
-        self.journal.sync()?;
+        keep(&*self.log(), number, FrameBody::Drop)?;
+        self.sync()?;
         dropped.push(number);
         Ok(())
     }
@@ -146,19 +196,34 @@ impl Store {
 
     /// Keeps what consumers need of frames that will be cut.
     pub(crate) fn keep_outbox(&self, records: &[(WorkspaceNumber, OutboxRecord)]) -> Result<(), Error> {
-        Ok(self.journal.keep_outbox(records)?)
+        match &self.journal {
+            Kept::Journal(journal) => Ok(journal.keep_outbox(records)?),
+            // Its workspaces begin another life.
+            Kept::Remains(_) => Ok(()),
+        }
     }
 
     /// What is kept for the consumers of a workspace.
     pub(crate) fn outbox(&self, number: WorkspaceNumber) -> Result<Vec<OutboxRecord>, Error> {
-        Ok(self.journal.outbox(number)?)
+        match &self.journal {
+            Kept::Journal(journal) => Ok(journal.outbox(number)?),
+            Kept::Remains(_) => Ok(Vec::new()),
+        }
     }
 
     /// Commits a checkpoint.
     pub(crate) fn commit(&self, checkpoint: Box<dyn CheckpointWriter + '_>) -> Result<(), Error> {
         // First: a checkpoint that includes frames which the journal lost would pass over those that take their positions.
-        self.journal.sync()?;
+        self.sync()?;
         Ok(checkpoint.commit()?)
+    }
+
+    /// Syncs what is buffered.
+    fn sync(&self) -> Result<(), Error> {
+        match &self.journal {
+            Kept::Journal(journal) => Ok(journal.sync()?),
+            Kept::Remains(_) => Ok(()),
+        }
     }
 
     /// Deletes the frames before a position, and of the outbox what is acknowledged: by workspace, up to and with a sequence.
@@ -168,6 +233,10 @@ impl Store {
         acknowledged: &[(WorkspaceNumber, u64)],
         dropped: &[WorkspaceNumber],
     ) -> Result<(), Error> {
-        Ok(self.journal.cut_through(before, acknowledged, dropped)?)
+        match &self.journal {
+            Kept::Journal(journal) => Ok(journal.cut_through(before, acknowledged, dropped)?),
+            // It is replaced as a whole.
+            Kept::Remains(_) => Ok(()),
+        }
     }
 }

@@ -67,7 +67,7 @@ impl Target {
         let builder = Enlist::builder().workers(partitions.min(cores)).manual_time();
         let enlist = match store {
             None => builder.build().map_err(|source| Failure::Threads { source })?,
-            Some(directory) => builder.partitions_of(move |_, _| partitions).open(directory)?,
+            Some(directory) => builder.partitions_of(move |_, _| partitions).open(directory)?.wait()?,
         };
         // A log may define any number of segments, and nobody asks for its history.
         let limits = WorkspaceLimits::default().with_segments(usize::MAX).with_conditions(usize::MAX);

@@ -11,6 +11,7 @@ pub(crate) mod causes;
 mod changed_contacts;
 mod deadline_changes;
 mod definition_changes;
+mod digest;
 mod dirty_log;
 mod labels;
 mod memory;
@@ -35,6 +36,7 @@ use smallvec::SmallVec;
 
 pub use crate::facts::RetainedIds;
 pub use across::{apply_across, check_across};
+pub use digest::MemberDigest;
 pub use memory::Bytes;
 pub use output::{BorrowedTransitions, Output, Sink};
 pub use preview::Preview;

@@ -165,6 +165,11 @@ impl Contacts {
         self.creations[no.index()]
     }
 
+    /// The creation numbers of all contacts ever created, by contact number.
+    pub(crate) fn creations(&self) -> impl Iterator<Item = u64> {
+        self.creations.iter().copied()
+    }
+
     pub(crate) fn next_creation(&self) -> u64 {
         self.next_creation
     }

@@ -4,6 +4,7 @@
 //! know files. Invariant: a checkpoint is read as one commit left it, and a commit is kept whole or not at all.
 
 mod contact;
+mod digest;
 mod record;
 mod stored;
 
@@ -13,6 +14,7 @@ use enlist_model::SegmentId;
 #[doc(hidden)]
 pub use contact::rewritten_contact;
 pub(crate) use contact::{FieldNumbers, contact, encode_contact};
+pub use digest::{DigestRecord, Versions};
 pub use record::{DayRecord, SegmentRecord, SeriesRecord, Totals, WorkspaceRecord};
 
 use crate::error::Error;
@@ -90,8 +92,10 @@ pub trait CheckpointWriter: Send {
     fn set_position(&mut self, position: LogPosition) -> Result<(), Error>;
     /// Sets the number of the next workspace.
     fn set_next_workspace(&mut self, number: WorkspaceNumber) -> Result<(), Error>;
-    /// Sets the number of the engine's semantics.
-    fn set_engine(&mut self, semantics: u32) -> Result<(), Error>;
+    /// Sets the versions that the results of frames from now on depend on.
+    fn set_versions(&mut self, versions: &Versions) -> Result<(), Error>;
+    /// Sets the digests of a workspace's segments.
+    fn put_digests(&mut self, number: WorkspaceNumber, record: &DigestRecord) -> Result<(), Error>;
     /// Keeps all changes, synced, or none of them.
     fn commit(self: Box<Self>) -> Result<(), Error>;
 }
@@ -106,8 +110,10 @@ pub trait CheckpointReader: Send + Sync {
     fn position(&self) -> Result<LogPosition, Error>;
     /// The number of the next workspace; 0 before the first checkpoint.
     fn next_workspace(&self) -> Result<WorkspaceNumber, Error>;
-    /// The number of the engine's semantics; `None` if it was never set.
-    fn engine(&self) -> Result<Option<u32>, Error>;
+    /// The versions that results depend on; `None` if they were never set.
+    fn versions(&self) -> Result<Option<Versions>, Error>;
+    /// The digests of a workspace's segments, as of the last time that they were set.
+    fn digests(&self, number: WorkspaceNumber) -> Result<Option<DigestRecord>, Error>;
     /// The workspaces.
     fn workspaces(&self) -> Result<Vec<(WorkspaceNumber, WorkspaceRecord)>, Error>;
     /// The segments of a workspace, by id.

@@ -82,6 +82,20 @@ pub enum FrameBody {
     },
 }
 
+/// What a frame does, without anything more; see [`FrameBody`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they are the variants of `FrameBody`")]
+pub enum FrameKind {
+    Create,
+    Events,
+    Advance,
+    Settings,
+    Drop,
+    Consumer,
+    Outcome,
+    Rebuild,
+}
+
 impl FrameBody {
     /// The number of the revision to which it leads; `None` if it takes none.
     pub fn revision(&self) -> Option<u64> {
@@ -258,13 +272,12 @@ impl Frame {
 }
 
 impl Frame {
-    /// The frame, if it is one that says something of other frames and so is needed before them: what a frame came to while a partition
-    /// had failed, and how far a consumer is. Other frames are not read further than to their kind.
+    /// The workspace and the kind of a frame. Nothing more of the bytes is read.
     ///
     /// # Errors
     /// As [`decode`](Self::decode).
-    pub fn decode_if_aside(bytes: &[u8]) -> Result<Option<Self>, Error> {
-        stored::is_aside(bytes)?.then(|| Frame::decode(bytes)).transpose()
+    pub fn kind(bytes: &[u8]) -> Result<(WorkspaceNumber, FrameKind), Error> {
+        stored::kind(bytes)
     }
 }
 

@@ -11,7 +11,7 @@ use super::consumer::StoredConsumer;
 use super::event::{self, StoredEvent};
 use super::settings::StoredSettings;
 use super::{
-    Anchor, ByteLimit, Creation, Events, Expected, Frame, FrameBody, OnRefusal, Outcome, Source,
+    Anchor, ByteLimit, Creation, Events, Expected, Frame, FrameBody, FrameKind, OnRefusal, Outcome, Source,
     SourcePosition, Step, WorkspaceNumber,
 };
 use crate::codec::{self, BorrowDecode, Depth, Encode, List};
@@ -76,22 +76,32 @@ struct StoredSource<'a> {
     steps: List<(u32, u64, u64)>,
 }
 
-/// The number of the variant [`StoredBody::Consumer`].
-const CONSUMER: u32 = 5;
-/// The number of the variant [`StoredBody::Outcome`].
-const OUTCOME: u32 = 6;
+/// The kinds of [`StoredBody`], in the order of its variants.
+const KINDS: [FrameKind; 8] = [
+    FrameKind::Create,
+    FrameKind::Events,
+    FrameKind::Advance,
+    FrameKind::Settings,
+    FrameKind::Drop,
+    FrameKind::Consumer,
+    FrameKind::Outcome,
+    FrameKind::Rebuild,
+];
 
 /// How every frame begins.
 #[derive(BorrowDecode)]
 #[bincode(decode_context = "Depth")]
 struct Beginning {
-    _workspace: u64,
+    workspace: u64,
     variant: u32,
 }
 
-/// Whether the bytes are a frame that says something of other frames.
-pub(super) fn is_aside(bytes: &[u8]) -> Result<bool, Error> {
-    Ok(matches!(codec::decode_beginning::<Beginning>(bytes)?.variant, CONSUMER | OUTCOME))
+/// The workspace of a frame and its kind.
+pub(super) fn kind(bytes: &[u8]) -> Result<(WorkspaceNumber, FrameKind), Error> {
+    let Beginning { workspace, variant } = codec::decode_beginning(bytes)?;
+    let kind = usize::try_from(variant).ok().and_then(|variant| KINDS.get(variant));
+    let kind = kind.ok_or_else(|| Error::malformed(format!("the unknown variant {variant}")))?;
+    Ok((WorkspaceNumber(workspace), *kind))
 }
 
 pub(crate) fn instant(milliseconds: i64) -> Result<Instant, Error> {

@@ -4,7 +4,7 @@
 //! without a mark, or a mark above 0 without a journal, is damage.
 
 use std::fs::{self, File, TryLockError};
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::path::Path;
 
 use super::table::Table;
@@ -15,32 +15,45 @@ use crate::mark::Mark;
 use crate::storage::{StoredFile, open_or_create, sync};
 use crate::tail::Tail;
 
-const JOURNAL: &str = "journal.redb";
-const MARK: &str = "mark";
-const TAILS: [&str; 2] = ["tail-0", "tail-1"];
+pub(super) const JOURNAL: &str = "journal.redb";
+pub(super) const MARK: &str = "mark";
+pub(super) const TAILS: [&str; 2] = ["tail-0", "tail-1"];
 
-/// The mark of a directory. Its file is locked as long as the mark exists, and with it the directory.
-pub(super) fn mark(directory: &Path) -> Result<Mark, Error> {
+/// The file of the mark of a directory, locked, and with it the directory. Creates both.
+pub(super) fn lock(directory: &Path) -> Result<File, Error> {
     let path = directory.join(MARK);
     let failed = |error: std::io::Error| Error::store(&path, &error);
     fs::create_dir_all(directory).map_err(failed)?;
-    let mut file =
+    let file =
         File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
     match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(Error::Locked { path: directory.to_owned() }),
-        Err(TryLockError::Error(error)) => return Err(failed(error)),
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::Locked { path: directory.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
     }
-    let has_journal = directory.join(JOURNAL).try_exists().map_err(failed)?;
-    if !has_journal {
-        let mut bytes = Vec::new();
-        Read::by_ref(&mut file).take(1 << 16).read_to_end(&mut bytes).map_err(failed)?;
-        // A crash while the directory was created: nothing was ever kept in it.
-        if bytes.iter().all(|byte| *byte == 0) {
-            let mark = Mark::create(file, &path)?;
-            sync(directory)?;
-            return Ok(mark);
-        }
+}
+
+/// Whether nothing was ever kept in a directory, as after a crash while it was created.
+pub(super) fn is_new(directory: &Path, mark: &mut File) -> Result<bool, Error> {
+    let path = directory.join(MARK);
+    let failed = |error: std::io::Error| Error::store(&path, &error);
+    if directory.join(JOURNAL).try_exists().map_err(failed)? {
+        return Ok(false);
+    }
+    let mut bytes = Vec::new();
+    mark.rewind().map_err(failed)?;
+    Read::by_ref(mark).take(1 << 16).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes.iter().all(|byte| *byte == 0))
+}
+
+/// The mark of a directory. Its file is locked as long as the mark exists, and with it the directory.
+pub(super) fn mark(directory: &Path) -> Result<Mark, Error> {
+    let mut file = lock(directory)?;
+    let path = directory.join(MARK);
+    if is_new(directory, &mut file)? {
+        let mark = Mark::create(file, &path)?;
+        sync(directory)?;
+        return Ok(mark);
     }
     Mark::open(file, &path)
 }

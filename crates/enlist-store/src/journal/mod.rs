@@ -10,6 +10,7 @@ mod committer;
 mod creation;
 mod outbox;
 mod queue;
+mod remains;
 mod table;
 mod tails;
 
@@ -31,6 +32,7 @@ use crate::tail::{Tail, TailStorage};
 use buffer::Buffer;
 use committer::{Committer, Turns};
 use queue::{Queue, Rouse};
+pub use remains::Remains;
 use table::Table;
 
 /// A log in a directory. What survives of what is answered for is its [`Durability`]. Dropping it keeps what was appended, synced, and
@@ -51,6 +53,9 @@ struct Shared {
 }
 
 impl Journal {
+    /// The name of the file in its directory.
+    pub const NAME: &str = creation::JOURNAL;
+
     /// Opens the journal of a directory, or creates both. Reads the whole file.
     ///
     /// # Errors

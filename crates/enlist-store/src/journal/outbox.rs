@@ -3,7 +3,7 @@
 //! It lies in the journal's file, because rows come and go in the commit that cuts the frames. Invariant: rows of a workspace are
 //! read in the order of their sequences.
 
-use redb::{Database, ReadableDatabase, TableDefinition, TableError, WriteTransaction};
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError, WriteTransaction};
 
 use crate::error::Error;
 use crate::frame::WorkspaceNumber;
@@ -13,7 +13,7 @@ use crate::storage::{StoredFile, content, with_checksum};
 pub(super) const OUTBOX: TableDefinition<'_, (u64, u64), &[u8]> = TableDefinition::new("outbox");
 
 /// A row before it is kept: its key and its value.
-type Row = ((u64, u64), Vec<u8>);
+pub(super) type Row = ((u64, u64), Vec<u8>);
 
 /// What a checksum covers of a key.
 fn key_bytes((workspace, first): (u64, u64)) -> [u8; 16] {
@@ -73,6 +73,24 @@ fn rows(database: &Database, number: WorkspaceNumber, sequence: u64) -> Result<V
     };
     let rows = table.range((number.0, 0)..=(number.0, sequence))?;
     rows.map(|row| row.map(|(key, row)| (key.value(), row.value().to_vec())).map_err(Into::into)).collect()
+}
+
+/// The rows that can be read, as they are stored.
+pub(super) fn readable(file: &StoredFile) -> Vec<Row> {
+    let mut readable = Vec::new();
+    let read = file.run(|database| {
+        let table = database.begin_read()?.open_table(OUTBOX)?;
+        for row in table.iter()? {
+            let (key, row) = row?;
+            if content(&key_bytes(key.value()), row.value()).is_ok() {
+                readable.push((key.value(), row.value().to_vec()));
+            }
+        }
+        Ok(())
+    });
+    // What comes after the damage cannot be read.
+    let _ = read;
+    readable
 }
 
 /// The first sequences of the records of which every item is acknowledged, with their workspaces.

@@ -63,6 +63,24 @@ impl Table {
         self.0.path()
     }
 
+    pub(super) fn file(&self) -> &StoredFile {
+        &self.0
+    }
+
+    /// Lets a new table begin at a position, with rows of the outbox.
+    pub(super) fn begin_at(&self, start: LogPosition, outbox: &[outbox::Row]) -> Result<(), Error> {
+        self.0.write(|database| {
+            let transaction = database.begin_write()?;
+            transaction.open_table(META)?.insert(META_START, start.0)?;
+            let mut table = transaction.open_table(outbox::OUTBOX)?;
+            for (key, row) in outbox {
+                table.insert(*key, row.as_slice())?;
+            }
+            drop(table);
+            Ok(transaction.commit()?)
+        })
+    }
+
     fn create(self) -> Result<Self, Error> {
         self.0.write(|database| {
             let transaction = database.begin_write()?;

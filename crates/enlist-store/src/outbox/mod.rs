@@ -55,8 +55,11 @@ pub enum OutboxItem {
         /// The source of the event and its position there.
         origin: Option<(String, SourcePosition)>,
     },
-    /// What was published is not known.
-    Gap,
+    /// What was published is not known. It is the only item of its record.
+    Gap {
+        /// The sequence after it.
+        until: u64,
+    },
 }
 
 /// A contact of a notice. It may be deleted by the time the notice is read.
@@ -91,6 +94,9 @@ pub struct OutboxCondition {
 impl OutboxRecord {
     /// The sequence after the last item; `u64::MAX` at most.
     pub fn end(&self) -> u64 {
-        self.first.saturating_add(self.items.len() as u64)
+        match self.items.as_slice() {
+            [OutboxItem::Gap { until }] => *until,
+            items => self.first.saturating_add(items.len() as u64),
+        }
     }
 }

@@ -43,7 +43,7 @@ enum StoredItem<'a> {
         cause: StoredCause,
         origin: StoredOrigin<'a>,
     },
-    Gap,
+    Gap(u64),
 }
 
 #[derive(Encode, BorrowDecode)]
@@ -120,7 +120,7 @@ impl OutboxRecord {
             OutboxItem::Transition { flipped, .. } => {
                 flipped.iter().all(|(condition, _)| (*condition as usize) < self.conditions.len())
             }
-            OutboxItem::Notice { .. } | OutboxItem::Gap => true,
+            OutboxItem::Notice { .. } | OutboxItem::Gap { .. } => true,
         })
     }
 }
@@ -155,7 +155,7 @@ impl<'a> StoredItem<'a> {
                 cause: StoredCause::of(*cause),
                 origin: stored_origin(origin.as_ref()),
             },
-            OutboxItem::Gap => StoredItem::Gap,
+            OutboxItem::Gap { until } => StoredItem::Gap(*until),
         }
     }
 
@@ -194,7 +194,7 @@ impl<'a> StoredItem<'a> {
                     origin: read_origin(origin),
                 }
             }
-            StoredItem::Gap => OutboxItem::Gap,
+            StoredItem::Gap(until) => OutboxItem::Gap { until },
         })
     }
 }

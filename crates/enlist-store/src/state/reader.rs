@@ -7,10 +7,12 @@ use enlist_model::{FieldKey, SegmentId};
 use redb::{OwnedRange, ReadTransaction};
 
 use super::tables::{
-    CONSUMERS, CONTACTS, FIELDS, HISTORY, Meta, SEGMENTS, SOURCES, SPELLINGS, Table, WORKSPACES, damaged,
-    keys,
+    CONSUMERS, CONTACTS, DIGESTS, FIELDS, HISTORY, Meta, SEGMENTS, SOURCES, SPELLINGS, Table, WORKSPACES,
+    damaged, key, keys, read_row,
 };
-use crate::checkpoint::{CheckpointReader, Contacts, SegmentRecord, SeriesRecord, WorkspaceRecord, contact};
+use crate::checkpoint::{
+    CheckpointReader, Contacts, DigestRecord, SegmentRecord, SeriesRecord, Versions, WorkspaceRecord, contact,
+};
 use crate::codec;
 use crate::error::Error;
 use crate::frame::{ConsumerRecord, SourcePosition, WorkspaceNumber};
@@ -149,9 +151,20 @@ impl CheckpointReader for Reader<'_> {
         Ok(WorkspaceNumber(self.meta(Meta::NextWorkspace)?.unwrap_or(0)))
     }
 
-    fn engine(&self) -> Result<Option<u32>, Error> {
-        let wide = || self.file.damaged("the number of the engine's semantics is too large");
-        self.meta(Meta::Engine)?.map(|number| number.try_into().map_err(|_| wide())).transpose()
+    fn versions(&self) -> Result<Option<Versions>, Error> {
+        let wide = |_| self.file.damaged("the number of the engine's semantics is too large");
+        let semantics = self.meta(Meta::Engine)?;
+        let time_zones = Meta::TimeZones.read_text(self.file, &self.transaction)?;
+        let (Some(semantics), Some(time_zones), Some(unicode)) =
+            (semantics, time_zones, self.meta(Meta::Unicode)?)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Versions { semantics: semantics.try_into().map_err(wide)?, time_zones, unicode }))
+    }
+
+    fn digests(&self, number: WorkspaceNumber) -> Result<Option<DigestRecord>, Error> {
+        read_row(self.file, &self.transaction, DIGESTS, &key(number, &[]), DigestRecord::decode)
     }
 
     fn workspaces(&self) -> Result<Vec<(WorkspaceNumber, WorkspaceRecord)>, Error> {

@@ -25,10 +25,12 @@ pub(super) const HISTORY: Table = TableDefinition::new("history");
 pub(super) const SPELLINGS: Table = TableDefinition::new("spellings");
 pub(super) const SOURCES: Table = TableDefinition::new("sources");
 pub(super) const CONSUMERS: Table = TableDefinition::new("consumers");
+/// The digests of a workspace's segments. Files of earlier versions do not have the table before the first of them.
+pub(super) const DIGESTS: Table = TableDefinition::new("digests");
 
 /// All tables whose keys begin with a workspace.
-pub(super) const OF_WORKSPACES: [Table; 8] =
-    [WORKSPACES, FIELDS, SEGMENTS, CONTACTS, HISTORY, SPELLINGS, SOURCES, CONSUMERS];
+pub(super) const OF_WORKSPACES: [Table; 9] =
+    [WORKSPACES, FIELDS, SEGMENTS, CONTACTS, HISTORY, SPELLINGS, SOURCES, CONSUMERS, DIGESTS];
 
 /// A number about the whole checkpoint.
 #[derive(Clone, Copy)]
@@ -41,6 +43,10 @@ pub(super) enum Meta {
     NextWorkspace,
     /// The number of the engine's semantics.
     Engine,
+    /// The version of the time-zone data, a text.
+    TimeZones,
+    /// The digest of how texts are compared.
+    Unicode,
 }
 
 const FORMAT: u64 = 1;
@@ -52,29 +58,51 @@ impl Meta {
             Meta::Position => "position",
             Meta::NextWorkspace => "next_workspace",
             Meta::Engine => "engine",
+            Meta::TimeZones => "time_zones",
+            Meta::Unicode => "unicode",
         }
     }
 
     /// Its table, key and stored value.
-    pub(super) fn row(self, number: u64) -> Result<(Table, &'static [u8], Vec<u8>), Error> {
+    pub(super) fn row(self, value: impl codec::Encode) -> Result<(Table, &'static [u8], Vec<u8>), Error> {
         let key = self.name().as_bytes();
-        Ok((META, key, with_checksum(key, &codec::encode(&number)?)))
+        Ok((META, key, with_checksum(key, &codec::encode(&value)?)))
     }
 
     /// The number; `None` if it was never set.
     pub(super) fn read(self, file: &StoredFile, transaction: &ReadTransaction) -> Result<Option<u64>, Error> {
-        file.guarded(|| {
-            let table = match transaction.open_table(META) {
-                Ok(table) => table,
-                Err(TableError::TableDoesNotExist(_)) => return Ok(None),
-                Err(error) => return Err(file.shown(error)),
-            };
-            let key = self.name().as_bytes();
-            let Some(row) = table.get(key).map_err(|error| file.shown(error))? else { return Ok(None) };
-            let content = content(key, row.value()).map_err(|what| damaged(file, META, what))?;
-            codec::decode(content).map(Some).map_err(|error| error.in_file(file.path()))
-        })
+        read_row(file, transaction, META, self.name().as_bytes(), |content| codec::decode(content))
     }
+
+    /// The text; `None` if it was never set.
+    pub(super) fn read_text(
+        self,
+        file: &StoredFile,
+        transaction: &ReadTransaction,
+    ) -> Result<Option<String>, Error> {
+        let read = |content: &[u8]| codec::decode::<&str>(content).map(str::to_owned);
+        read_row(file, transaction, META, self.name().as_bytes(), read)
+    }
+}
+
+/// What a row holds; `None` without the row or its table.
+pub(super) fn read_row<T>(
+    file: &StoredFile,
+    transaction: &ReadTransaction,
+    table: Table,
+    key: &[u8],
+    read: impl FnOnce(&[u8]) -> Result<T, Error>,
+) -> Result<Option<T>, Error> {
+    file.guarded(|| {
+        let open = match transaction.open_table(table) {
+            Ok(open) => open,
+            Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+            Err(error) => return Err(file.shown(error)),
+        };
+        let Some(row) = open.get(key).map_err(|error| file.shown(error))? else { return Ok(None) };
+        let content = content(key, row.value()).map_err(|what| damaged(file, table, what))?;
+        read(content).map(Some).map_err(|error| error.in_file(file.path()))
+    })
 }
 
 /// Creates all tables, empty.

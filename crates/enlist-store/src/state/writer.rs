@@ -10,11 +10,12 @@ use enlist_model::{FieldKey, SegmentId};
 use redb::{ReadableTable, WriteTransaction};
 
 use super::tables::{
-    CONSUMERS, CONTACTS, FIELDS, HISTORY, Meta, OF_WORKSPACES, SEGMENTS, SOURCES, SPELLINGS, Table,
+    CONSUMERS, CONTACTS, DIGESTS, FIELDS, HISTORY, Meta, OF_WORKSPACES, SEGMENTS, SOURCES, SPELLINGS, Table,
     WORKSPACES, damaged, key, keys,
 };
 use crate::checkpoint::{
-    CheckpointWriter, FieldNumbers, SegmentRecord, SeriesRecord, WorkspaceRecord, encode_contact,
+    CheckpointWriter, DigestRecord, FieldNumbers, SegmentRecord, SeriesRecord, Versions, WorkspaceRecord,
+    encode_contact,
 };
 use crate::codec;
 use crate::error::Error;
@@ -82,9 +83,9 @@ impl<'a> Writer<'a> {
         })
     }
 
-    fn set(&mut self, meta: Meta, number: u64) -> Result<(), Error> {
+    fn set(&mut self, meta: Meta, value: impl codec::Encode) -> Result<(), Error> {
         self.change(|this| {
-            let (table, key, row) = meta.row(number)?;
+            let (table, key, row) = meta.row(value)?;
             this.put_row(table, key, &row)
         })
     }
@@ -215,8 +216,14 @@ impl CheckpointWriter for Writer<'_> {
         self.set(Meta::NextWorkspace, number.0)
     }
 
-    fn set_engine(&mut self, semantics: u32) -> Result<(), Error> {
-        self.set(Meta::Engine, semantics.into())
+    fn set_versions(&mut self, versions: &Versions) -> Result<(), Error> {
+        self.set(Meta::Engine, u64::from(versions.semantics))?;
+        self.set(Meta::TimeZones, versions.time_zones.as_str())?;
+        self.set(Meta::Unicode, versions.unicode)
+    }
+
+    fn put_digests(&mut self, number: WorkspaceNumber, record: &DigestRecord) -> Result<(), Error> {
+        self.change(|this| this.put(DIGESTS, &key(number, &[]), &record.encode()?))
     }
 
     fn commit(mut self: Box<Self>) -> Result<(), Error> {

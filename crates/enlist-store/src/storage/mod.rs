@@ -24,6 +24,13 @@ const CHECKSUM_BYTES: usize = 4;
 /// A file is read once and then mostly written, so a large cache would be wasted.
 const CACHE_BYTES: usize = 32 << 20;
 
+/// Whether the library verifies a file when it is opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Check {
+    Whole,
+    None,
+}
+
 /// An open file of the library.
 #[derive(Debug)]
 pub(crate) struct StoredFile {
@@ -36,12 +43,16 @@ pub(crate) struct StoredFile {
 impl StoredFile {
     /// The library's file on a storage, which is verified; an empty storage becomes a new one.
     pub(crate) fn open(storage: impl StorageBackend, path: &Path) -> Result<Self, Error> {
+        Self::open_with(storage, path, Check::Whole)
+    }
+
+    fn open_with(storage: impl StorageBackend, path: &Path, check: Check) -> Result<Self, Error> {
         let failure = Failure::default();
         let storage = StoppingStorage::new(storage, failure.clone());
         let database = guarded(path, || {
             let mut builder = Builder::new();
             // Otherwise a file that was closed well is trusted, whatever became of it since.
-            builder.set_check_integrity_on_open(true).set_cache_size(CACHE_BYTES);
+            builder.set_check_integrity_on_open(check == Check::Whole).set_cache_size(CACHE_BYTES);
             builder.create_with_backend(storage).map_err(|error| shown(path, error.into()))
         })?;
         let file = StoredFile { database: RwLock::new(Some(database)), path: path.to_owned(), failure };
@@ -53,6 +64,12 @@ impl StoredFile {
     pub(crate) fn open_file(file: File, path: &Path) -> Result<Self, Error> {
         let backend = FileBackend::new(file).map_err(|error| shown(path, error.into()))?;
         Self::open(backend, path)
+    }
+
+    /// As [`open_file`](Self::open_file), but the library does not verify the file if it was closed well. Rows must be checked.
+    pub(crate) fn open_unchecked(file: File, path: &Path) -> Result<Self, Error> {
+        let backend = FileBackend::new(file).map_err(|error| shown(path, error.into()))?;
+        Self::open_with(backend, path, Check::None)
     }
 
     /// The file, as errors name it.

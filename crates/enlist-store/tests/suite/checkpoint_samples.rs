@@ -6,8 +6,9 @@ use enlist_model::{
     WeekStart, WorkspaceId,
 };
 use enlist_store::{
-    CheckpointReader, CheckpointWriter, ConsumerRecord, DayRecord, Error, LogPosition, SegmentRecord,
-    SeriesRecord, SourcePosition, Totals, WhenFull, WorkspaceNumber, WorkspaceRecord,
+    CheckpointReader, CheckpointWriter, ConsumerRecord, DayRecord, DigestRecord, Error, LogPosition,
+    SegmentRecord, SeriesRecord, SourcePosition, Totals, Versions, WhenFull, WorkspaceNumber,
+    WorkspaceRecord,
 };
 
 use crate::samples::settings;
@@ -20,7 +21,7 @@ const WORKSPACES: u64 = 3;
 pub(crate) struct Contents {
     pub(crate) position: u64,
     next_workspace: u64,
-    engine: Option<u32>,
+    versions: Option<Versions>,
     workspaces: Vec<(WorkspaceNumber, WorkspaceRecord)>,
     of_workspaces: Vec<Rows>,
 }
@@ -32,6 +33,7 @@ struct Rows {
     spellings: Vec<(u32, String)>,
     sources: Vec<(String, SourcePosition)>,
     consumers: Vec<(String, ConsumerRecord)>,
+    digests: Option<DigestRecord>,
     contacts: Vec<ContactDump>,
 }
 
@@ -44,13 +46,14 @@ pub(crate) fn contents(reader: &dyn CheckpointReader) -> Result<Contents, Error>
             spellings: reader.spellings(number)?,
             sources: reader.sources(number)?,
             consumers: reader.consumers(number)?,
+            digests: reader.digests(number)?,
             contacts: reader.contacts(number)?.collect::<Result<_, _>>()?,
         })
     };
     Ok(Contents {
         position: reader.position()?.0,
         next_workspace: reader.next_workspace()?.0,
-        engine: reader.engine()?,
+        versions: reader.versions()?,
         workspaces: reader.workspaces()?,
         of_workspaces: numbers().map(rows).collect::<Result<_, _>>()?,
     })
@@ -192,6 +195,11 @@ fn consumer(random: &mut fastrand::Rng) -> ConsumerRecord {
     }
 }
 
+pub(crate) fn digests(random: &mut fastrand::Rng) -> DigestRecord {
+    let segments = (0..random.usize(0..4)).map(|_| (segment_id(random), number(random), number(random)));
+    DigestRecord { segments: segments.collect(), revision: 7 }
+}
+
 /// One random change.
 fn change(writer: &mut dyn CheckpointWriter, random: &mut fastrand::Rng) -> Result<(), Error> {
     let of = pick(random, &numbers().collect::<Vec<_>>());
@@ -199,7 +207,7 @@ fn change(writer: &mut dyn CheckpointWriter, random: &mut fastrand::Rng) -> Resu
         0 => writer.drop_workspace(of),
         1 => writer.clear_contacts(of),
         2 => writer.set_next_workspace(WorkspaceNumber(random.u64(..))),
-        3 => writer.set_engine(random.u32(..)),
+        3 => writer.set_versions(&Versions::new(random.u32(..), text(random), number(random))),
         4..=5 => writer.put_workspace(of, &workspace(random)),
         6..=8 => writer.put_segment(of, &segment(random)),
         9 => writer.remove_segment(of, &segment_id(random)),
@@ -208,7 +216,8 @@ fn change(writer: &mut dyn CheckpointWriter, random: &mut fastrand::Rng) -> Resu
         15..=16 => writer.put_source(of, &text(random), SourcePosition(number(random), number(random))),
         17..=18 => writer.put_consumer(of, &text(random), &consumer(random)),
         19 => writer.remove_consumer(of, &text(random)),
-        20..=24 => writer.remove_contact(of, random.u64(0..400)),
+        20 => writer.put_digests(of, &digests(random)),
+        21..=24 => writer.remove_contact(of, random.u64(0..400)),
         _ => {
             let creation = random.u64(0..400);
             writer.put_contact(of, &contact(random, creation))

@@ -2,7 +2,7 @@
 
 use enlist_store::{
     Checkpoints, LogPosition, MOST_BYTES, MemoryCheckpoints, SegmentRecord, SeriesRecord, StateFile,
-    WorkspaceNumber, WorkspaceRecord,
+    Versions, WorkspaceNumber, WorkspaceRecord,
 };
 use proptest::prelude::*;
 
@@ -18,7 +18,7 @@ fn is_empty_before_the_first_commit(checkpoints: &dyn Checkpoints) {
     let reader = checkpoints.latest().unwrap();
     assert_eq!(reader.position(), Ok(LogPosition(0)));
     assert_eq!(reader.next_workspace(), Ok(WorkspaceNumber(0)));
-    assert_eq!(reader.engine(), Ok(None));
+    assert_eq!(reader.versions(), Ok(None));
     assert_eq!(reader.workspaces(), Ok(vec![]));
     assert_eq!(reader.contacts(WorkspaceNumber(0)).unwrap().count(), 0);
 }
@@ -51,7 +51,7 @@ fn a_second_writer_waits(checkpoints: &dyn Checkpoints) {
     std::thread::scope(|scope| {
         let second = scope.spawn(|| {
             let mut second = checkpoints.begin().unwrap();
-            second.set_engine(5).unwrap();
+            second.set_versions(&Versions::new(5, "2026a", 6)).unwrap();
             second.commit().unwrap();
         });
         std::thread::sleep(std::time::Duration::from_millis(20));
@@ -59,7 +59,8 @@ fn a_second_writer_waits(checkpoints: &dyn Checkpoints) {
         first.commit().unwrap();
     });
     let reader = checkpoints.latest().unwrap();
-    assert_eq!((reader.position(), reader.engine()), (Ok(LogPosition(20)), Ok(Some(5))));
+    assert_eq!(reader.position(), Ok(LogPosition(20)));
+    assert_eq!(reader.versions(), Ok(Some(Versions::new(5, "2026a", 6))));
 }
 
 #[test]
@@ -104,7 +105,7 @@ fn after_an_error_a_writer_commits_nothing() {
     writer.set_position(LogPosition(1)).unwrap();
     let error = writer.put_spelling(WorkspaceNumber(0), 0, &"x".repeat(MOST_BYTES)).unwrap_err();
     assert_eq!(error.code(), "frame_too_large");
-    assert_eq!(writer.set_engine(1), Err(error.clone()));
+    assert_eq!(writer.set_versions(&Versions::new(1, "", 1)), Err(error.clone()));
     assert_eq!(writer.commit(), Err(error));
     assert_eq!(latest(&state), before);
     state.begin().unwrap().commit().unwrap();

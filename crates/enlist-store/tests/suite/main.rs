@@ -17,6 +17,7 @@ mod lives;
 mod logs;
 mod marks;
 mod outbox;
+mod remains;
 mod samples;
 mod simulated_disk;
 mod state_files;

@@ -37,7 +37,7 @@ fn cause(random: &mut fastrand::Rng) -> OutboxCause {
 fn item(random: &mut fastrand::Rng, conditions: u32) -> OutboxItem {
     let segment = SegmentId::new(&format!("s{}", random.u8(..))).unwrap();
     match random.u8(0..8) {
-        0 => OutboxItem::Gap,
+        0 => OutboxItem::Gap { until: random.u64(..) },
         1..=3 => OutboxItem::Notice {
             notice: Notice {
                 at: Instant::MAX,
@@ -73,7 +73,10 @@ pub(crate) fn record(seed: u64, first: u64, items: usize) -> OutboxRecord {
             json: Json::parse(r#"{"operator":"equals","value":[1.5,"x"]}"#).unwrap(),
         })
         .collect();
-    let items = (0..items).map(|_| item(&mut random, conditions.len() as u32)).collect();
+    let mut items: Vec<OutboxItem> = (0..items).map(|_| item(&mut random, conditions.len() as u32)).collect();
+    if let [OutboxItem::Gap { until }] = items.as_mut_slice() {
+        *until = first.saturating_add(1);
+    }
     OutboxRecord { revision: random.u64(..), first, items, conditions }
 }
 

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use enlist_store::{
-    Checkpoints, ConsumerRecord, Error, MemoryCheckpoints, StateFile, WhenFull, WorkspaceNumber,
+    Checkpoints, ConsumerRecord, DigestRecord, Error, MemoryCheckpoints, StateFile, Versions, WhenFull,
+    WorkspaceNumber,
 };
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableHandle};
 
@@ -186,7 +187,9 @@ fn one_of_each(checkpoints: &dyn Checkpoints) {
     writer.put_consumer(number, "webhook", &webhook).unwrap();
     writer.set_position(enlist_store::LogPosition(70_000)).unwrap();
     writer.set_next_workspace(WorkspaceNumber(301)).unwrap();
-    writer.set_engine(1).unwrap();
+    writer.set_versions(&Versions::new(1, "2026f", 70_000)).unwrap();
+    let segments = vec![(segment.id.clone(), 6, 0xe220_a839_7b1d_cdaf)];
+    writer.put_digests(number, &DigestRecord { revision: 5, segments }).unwrap();
     writer.commit().unwrap();
 }
 
@@ -243,6 +246,23 @@ fn a_row_at_the_key_of_another_is_damage() {
             .contains("state.redb is damaged: a row of the table `contacts` has another checksum"),
         "{error}"
     );
+}
+
+#[test]
+fn a_file_from_before_digests_has_none_and_takes_them() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(StateFile::open(directory.path()).unwrap());
+    let database = Database::open(directory.path().join("state.redb")).unwrap();
+    let transaction = database.begin_write().unwrap();
+    assert!(transaction.delete_table(Bytes::new("digests")).unwrap());
+    transaction.commit().unwrap();
+    drop(database);
+    let state = StateFile::open(directory.path()).unwrap();
+    assert_eq!(state.latest().unwrap().digests(WorkspaceNumber(300)), Ok(None));
+    assert_eq!(state.latest().unwrap().versions(), Ok(None));
+    one_of_each(&state);
+    let digests = state.latest().unwrap().digests(WorkspaceNumber(300)).unwrap().unwrap();
+    assert_eq!((digests.revision, digests.segments.len()), (5, 1));
 }
 
 #[test]

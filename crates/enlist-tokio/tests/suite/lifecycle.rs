@@ -111,3 +111,21 @@ async fn create(enlist: &Enlist, id: &str) -> enlist_tokio::AsyncWorkspace {
     crate::workshop::define(&workspace).await;
     workspace
 }
+
+#[tokio::test]
+async fn a_store_is_opened_without_blocking_the_runtime() {
+    let directory = std::env::temp_dir().join(format!("enlist-tokio-open-{}", std::process::id()));
+    let builder = || Enlist::builder().workers(1).clock(TestClock::new(at())).manual_time();
+    let enlist = enlist_tokio::open(builder(), &directory).await.unwrap();
+    create(&enlist, "one").await.apply_event(enters("ada")).await.unwrap();
+    enlist_tokio::shutdown(&enlist).await;
+    let locked = enlist_tokio::open(builder(), &directory).await;
+    assert!(locked.is_ok(), "{locked:?}");
+    assert_eq!(enlist_tokio::open(builder(), &directory).await.unwrap_err().code(), "locked");
+    drop(locked);
+    let opening = builder().open(&directory).unwrap();
+    let enlist = enlist_tokio::wait_until_open(opening).await.unwrap();
+    assert_eq!(enlist.workspace("one").unwrap().count("pro").unwrap(), 1);
+    enlist_tokio::shutdown(&enlist).await;
+    std::fs::remove_dir_all(&directory).unwrap();
+}

@@ -1,25 +1,29 @@
 //! The main type: the threads, the clock and all workspaces.
 
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
 use enlist_engine::Dump;
 use enlist_model::{Event, Instant, WorkspaceId};
-use enlist_store::{Durability, Error as StoreError};
+use enlist_store::Durability;
 
 use crate::batch::Receipt;
 use crate::checkpointer::Checkpointer;
 use crate::clock_driver::ClockDriver;
 use crate::error::Error;
 use crate::handles::import::{Import, ImportError, ImportProgress, Imported};
+#[cfg(doc)]
+use crate::handles::opening::Opening;
 use crate::handles::workspace::Workspace;
 use crate::inbox::ticket::Ticket;
-use crate::opening::{self, PartitionsOf};
+use crate::opening::PartitionsOf;
+use crate::opening::thread::OpeningThread;
+use crate::progress::Progress;
 use crate::registry::{self, Registry};
 use crate::sequencer::TimeSource;
 use crate::sequencer::dump::Origin;
+use crate::sequencer::replay::Divergence;
 use crate::settings::WorkspaceSettings;
 use crate::store::Store;
 use crate::threads::clock::{Alarm, Clock, WallClock};
@@ -77,16 +81,18 @@ pub(crate) struct Handle {
     pub(crate) registry: Arc<Registry>,
     clock_driver: Option<ClockDriver>,
     checkpointer: Option<Checkpointer>,
+    opening: Option<OpeningThread>,
 }
 
 /// Configures an [`Enlist`]; see [`Enlist::builder`].
 #[must_use = "`build` starts it"]
 pub struct EnlistBuilder {
-    workers: usize,
+    pub(super) workers: usize,
     clock: Arc<dyn Clock>,
     time: TimeSource,
-    partitions_of: Box<PartitionsOf>,
-    durability: Durability,
+    pub(super) partitions_of: Box<PartitionsOf>,
+    pub(super) durability: Durability,
+    pub(super) divergence: Divergence,
 }
 
 impl fmt::Debug for Enlist {
@@ -162,69 +168,33 @@ impl EnlistBuilder {
     /// # Errors
     /// The system's error if it cannot start a thread.
     pub fn build(self) -> std::io::Result<Enlist> {
-        let registry = self.registry(None)?;
-        self.start(registry)
+        let registry = self.registry(None, Progress::complete())?;
+        self.start(registry, || Ok(None))
     }
 
-    /// Opens the workspaces of a store, a directory that is created if there is none. They survive the end of the process, and a
-    /// loss of power: what a call of this Enlist has answered is kept, unless it [buffers](Self::durability). At most one process has
-    /// a store open.
-    ///
-    /// Reads and checks the whole store. What time changed meanwhile is published when this returns, unless the host drives time.
-    ///
-    /// ```
-    /// use enlist::{Enlist, Event, Instant};
-    ///
-    /// # let directory = std::env::temp_dir().join(format!("enlist-open-{}", std::process::id()));
-    /// let enlist = Enlist::builder().open(&directory)?;
-    /// let crm = enlist.create_workspace("crm")?;
-    /// let revision = crm.contact("ada").save()?;
-    /// enlist.checkpoint()?;
-    /// drop((crm, enlist));
-    ///
-    /// let enlist = Enlist::builder().open(&directory)?;
-    /// let crm = enlist.workspace("crm").ok_or("it was kept")?;
-    /// assert_eq!(crm.read(|view| view.revision()), revision);
-    /// assert_eq!(crm.read(|view| view.contact_count())?, 1);
-    /// # drop((crm, enlist));
-    /// # std::fs::remove_dir_all(&directory)?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Store`] with what the store cannot do: it is open elsewhere, damaged, or of a newer format, or a file cannot be read;
-    /// [`Error::Diverged`].
-    pub fn open(self, directory: impl AsRef<Path>) -> Result<Enlist, Error> {
-        let directory = directory.as_ref();
-        let store = Store::open(directory, self.durability)?;
-        let no_thread = |error: std::io::Error| {
-            let what = format!("no thread can be started: {error}");
-            Error::Store(StoreError::Store { file: directory.to_owned(), what })
-        };
-        let registry = self.registry(Some(store)).map_err(no_thread)?;
-        opening::open(&registry, &self.partitions_of)?;
-        if self.time == TimeSource::Clock {
-            let now = registry.surroundings().clock.now();
-            for ticket in registry.advance_due(now) {
-                let _ = ticket.wait()?;
-            }
-        }
-        self.start(registry).map_err(no_thread)
-    }
-
-    fn registry(&self, store: Option<Store>) -> std::io::Result<Arc<Registry>> {
+    pub(super) fn registry(
+        &self,
+        store: Option<Store>,
+        progress: Progress,
+    ) -> std::io::Result<Arc<Registry>> {
         let pool = Pool::new(self.workers)?;
         let clock = Arc::clone(&self.clock);
-        Ok(Arc::new(Registry::new(pool, clock, Alarm::default(), self.time, store)))
+        Ok(Arc::new(Registry::new(pool, clock, Alarm::default(), self.time, store, progress)))
     }
 
-    fn start(&self, registry: Arc<Registry>) -> std::io::Result<Enlist> {
+    /// Starts the threads beside the workers; `open` starts the one that opens the store, if there is one.
+    pub(super) fn start(
+        &self,
+        registry: Arc<Registry>,
+        open: impl FnOnce() -> std::io::Result<Option<OpeningThread>>,
+    ) -> std::io::Result<Enlist> {
         let clock_driver = match self.time {
             TimeSource::Clock => Some(ClockDriver::start(&registry)?),
             TimeSource::Manual => None,
         };
         let checkpointer = registry.store().is_some().then(|| Checkpointer::start(&registry)).transpose()?;
-        Ok(Enlist { handle: Arc::new(Handle { registry, clock_driver, checkpointer }) })
+        let opening = open()?;
+        Ok(Enlist { handle: Arc::new(Handle { registry, clock_driver, checkpointer, opening }) })
     }
 }
 
@@ -250,6 +220,7 @@ impl Enlist {
             time: TimeSource::Clock,
             partitions_of: Box::new(|_, stored| stored.partitions),
             durability: Durability::default(),
+            divergence: Divergence::Refused,
         }
     }
 
@@ -258,7 +229,8 @@ impl Enlist {
     /// [Example](Self#examples).
     ///
     /// # Errors
-    /// [`Error::WorkspaceExists`]; [`Error::Engine`] if the id is empty or longer than 256 bytes.
+    /// [`Error::WorkspaceExists`]; [`Error::Engine`] if the id is empty or longer than 256 bytes; [`Error::Opening`] while a store is
+    /// being opened; [`Error::Store`].
     pub fn create_workspace(&self, workspace: &str) -> Result<Workspace, Error> {
         self.create_workspace_with(workspace, WorkspaceSettings::default())
     }
@@ -367,7 +339,8 @@ impl Enlist {
         Ok(Workspace::new(sequencer, Arc::clone(&self.handle)))
     }
 
-    /// A workspace that exists.
+    /// A workspace that exists. One that a store is still [opening](Opening::enlist) is not found:
+    /// [`find_workspace`](Self::find_workspace) tells it from one that does not exist.
     ///
     /// [Example](Self#examples).
     pub fn workspace(&self, workspace: &str) -> Option<Workspace> {
@@ -375,7 +348,7 @@ impl Enlist {
         Some(Workspace::new(sequencer, Arc::clone(&self.handle)))
     }
 
-    /// The ids of all workspaces, in order.
+    /// The ids of all workspaces, in order, those included that a store is still [opening](Opening::enlist).
     ///
     /// [Example](Self#examples).
     pub fn workspaces(&self) -> Vec<WorkspaceId> {
@@ -389,7 +362,8 @@ impl Enlist {
     /// [Example](Self#examples).
     ///
     /// # Errors
-    /// [`Error::Store`]; then the workspace stays. A workspace that is in memory only is always dropped.
+    /// [`Error::Store`], and [`Error::Opening`] while a store is being opened; then the workspace stays. A workspace that is in
+    /// memory only is always dropped.
     pub fn drop_workspace(&self, workspace: &str) -> Result<bool, Error> {
         self.handle.registry.drop_workspace(workspace)
     }
@@ -401,7 +375,7 @@ impl Enlist {
     /// [Example](EnlistBuilder::open).
     ///
     /// # Errors
-    /// [`Error::Store`]; then the journal still has everything.
+    /// [`Error::Store`], and [`Error::Opening`] while the store is being opened; then the journal still has everything.
     pub fn checkpoint(&self) -> Result<(), Error> {
         self.handle.registry.make_checkpoint()
     }
@@ -453,6 +427,10 @@ impl Handle {
     fn close(&self) {
         if let Some(checkpointer) = &self.checkpointer {
             checkpointer.stop();
+        }
+        // Before the files are closed that it reads. What it has not opened is in them.
+        if let Some(opening) = &self.opening {
+            opening.stop();
         }
         self.registry.close();
         if let Some(clock_driver) = &self.clock_driver {

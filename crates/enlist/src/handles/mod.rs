@@ -8,6 +8,7 @@ pub(crate) mod consumer;
 pub(crate) mod contact;
 pub(crate) mod enlist;
 pub(crate) mod import;
+pub(crate) mod opening;
 pub(crate) mod page;
 pub(crate) mod published;
 pub(crate) mod segment;

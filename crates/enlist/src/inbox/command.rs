@@ -31,7 +31,7 @@ pub(crate) enum Command {
     /// Advance the workspace's time.
     Advance { to: Instant },
     /// Rebuild a partition from its facts.
-    Rebuild { partition: PartitionIdx },
+    Rebuild { partition: Option<PartitionIdx> },
     /// Close the workspace. It is always the last command.
     Close,
 }

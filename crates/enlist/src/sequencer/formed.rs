@@ -58,7 +58,8 @@ pub(crate) enum Content {
     Segment { expected: Expected },
     /// Advances the workspace's time; it has no events.
     Advance { to: Instant },
-    /// Rebuilds a partition, and publishes a gap; it has no events. `None` when it is executed again: then only the gap is left to do.
+    /// Rebuilds a partition, and publishes a gap; it has no events. `None` when it is executed again, and where nothing needs to be
+    /// rebuilt: then only the gap is left to do.
     Rebuild { partition: Option<PartitionIdx> },
 }
 

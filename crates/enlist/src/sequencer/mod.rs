@@ -19,6 +19,7 @@ pub(crate) mod consumers;
 pub(crate) mod counters;
 pub(crate) mod cross;
 pub(crate) mod definitions;
+pub(crate) mod digest;
 pub(crate) mod dump;
 pub(crate) mod formed;
 pub(crate) mod frame;
@@ -148,7 +149,7 @@ impl Sequencer {
             }
             Command::Advance { to } => (Vec::new(), Content::Advance { to }, None, Replies::One(reply)),
             Command::Rebuild { partition } => {
-                (Vec::new(), Content::Rebuild { partition: Some(partition) }, None, Replies::One(reply))
+                (Vec::new(), Content::Rebuild { partition }, None, Replies::One(reply))
             }
             Command::Close => return self.pass(Stage::Close(reply), fork_join),
         };

@@ -110,6 +110,11 @@ impl Pipeline {
         self.through.store(at.plus(1).0, Ordering::Release);
     }
 
+    /// Notes that frames before a position are never executed. Nobody has the workspace yet.
+    pub(crate) fn pass_over(&self, before: LogPosition) {
+        self.through.store(before.0, Ordering::Release);
+    }
+
     /// Calls `look` with the frame that entered last, if one is on its way.
     pub(super) fn last<T>(&self, look: impl FnOnce(&FormedFrame) -> T) -> Option<T> {
         let waiting = self.waiting.lock();

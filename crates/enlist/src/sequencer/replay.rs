@@ -7,19 +7,34 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use enlist_store::{Anchor, FrameBody, LogPosition, Outcome};
+use enlist_store::{Anchor, ConsumerRecord, FrameBody, LogPosition, Outcome};
 
 use crate::error::Error;
+use crate::life::Life;
 use crate::partition::execute::Task;
+use crate::publish::broadcast::Broadcast;
 use crate::publish::delivery::Delivery;
 use crate::publish::mailbox::Gap;
-use crate::revision::Sequence;
+use crate::revision::{Revision, Sequence};
 use crate::sequencer::formed::{Content, FormedFrame};
 use crate::sequencer::pipeline::{FRAMES_MOST, keep};
 use crate::sequencer::recorded;
 use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
 use crate::threads::pool::ForkJoin;
+
+/// More sequences than the frames after the last known one can have taken.
+const SKIPPED_SEQUENCES: u64 = 1 << 32;
+
+/// What is done when the frames lead to another state than when they were executed first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Divergence {
+    /// The execution ends.
+    #[default]
+    Refused,
+    /// The execution goes on, and a gap must follow.
+    Accepted,
+}
 
 /// What a workspace has passed through.
 #[derive(Default)]
@@ -28,9 +43,17 @@ pub(crate) struct Passed {
     anchors: VecDeque<Anchor>,
     /// A partition had failed, and was not rebuilt.
     lacks_rebuild: bool,
+    divergence: Divergence,
+    /// The greatest sequence that a frame was formed at and that this execution did not reach; 0 if there is none.
+    pub(crate) beyond: u64,
+    pub(crate) has_diverged: bool,
 }
 
 impl Passed {
+    pub(crate) fn new(divergence: Divergence) -> Self {
+        Passed { divergence, ..Passed::default() }
+    }
+
     fn note(&mut self, anchor: Anchor) {
         if self.anchors.len() > FRAMES_MOST {
             self.anchors.pop_front();
@@ -86,10 +109,48 @@ impl Sequencer {
     fn check_anchor(&self, passed: &mut Passed, formed: &FormedFrame) -> Result<(), Error> {
         let (revision, reached) = (formed.revision.number(), self.read().anchor());
         passed.note(reached);
-        if revision == reached.revision + 1 && formed.anchor.is_none_or(|anchor| passed.has(anchor)) {
-            return Ok(());
+        let is_next = revision == reached.revision + 1;
+        let foreign = formed.anchor.filter(|anchor| !passed.has(*anchor));
+        match (foreign, passed.divergence) {
+            (None, _) if is_next => Ok(()),
+            // Every frame takes one revision, whatever comes of it, so a missing frame cannot be accepted.
+            (Some(anchor), Divergence::Accepted) if is_next => {
+                passed.has_diverged = true;
+                passed.beyond = passed.beyond.max(anchor.sequence);
+                Ok(())
+            }
+            _ => Err(Error::Diverged { workspace: self.id.clone(), revision }),
         }
-        Err(Error::Diverged { workspace: self.id.clone(), revision })
+    }
+
+    /// Lets sequences go on behind all that may have been given before. Nobody has the workspace yet.
+    pub(crate) fn skip_sequences(&self, beyond: u64) {
+        let mut state = self.state.write();
+        let from = state.next_sequence;
+        let until = Sequence::new(self.life.incarnation, from.number().max(beyond) + SKIPPED_SEQUENCES);
+        state.next_sequence = until;
+        self.broadcast.publish_gap(Gap { from, until, revision: state.revision });
+    }
+
+    /// Begins another life: tags and cursors of before are not known any more. Nobody has the workspace yet.
+    pub(crate) fn begin_another_life(&mut self) {
+        self.life = Life::draw();
+        let incarnation = self.life.incarnation;
+        let mut state = self.state.write();
+        state.revision = Revision::new(incarnation, state.revision.number());
+        state.next_sequence = Sequence::new(incarnation, state.next_sequence.number());
+        for row in state.segments.iter_mut() {
+            row.saved_at = Revision::new(incarnation, row.saved_at.number());
+        }
+        let consumers = self.broadcast.consumers();
+        self.broadcast = Broadcast::new(self.settings.retained, incarnation);
+        self.broadcast.begin_at(Vec::new(), state.next_sequence, state.revision);
+        // What they had not acknowledged had sequences of the life before. They get the gap that follows.
+        let acknowledged = state.next_sequence.number() - 1;
+        let behind = |(name, record, ..): (String, ConsumerRecord, _, _)| {
+            (name, ConsumerRecord { acknowledged, ..record })
+        };
+        self.broadcast.restore_consumers(consumers.into_iter().map(behind));
     }
 }
 

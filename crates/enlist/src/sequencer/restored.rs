@@ -3,14 +3,14 @@
 //! Everything derived is computed again and never read from a store. It knows no files. Invariant: the workspace is as it was when
 //! the checkpoint's snapshot of it was taken, over any number of partitions.
 
-use enlist_engine::{ContactDump, Dump, Engine, HashSeed, SegmentDump, Unsaved};
+use enlist_engine::{ContactDump, Dump, Engine, HashSeed, Restore, SegmentDump, Unsaved};
 use enlist_model::{Label, Rule, SegmentId};
 use enlist_store::{
-    ConsumerRecord, Error as StoreError, OutboxRecord, SegmentRecord, SeriesRecord, SourcePosition,
-    WorkspaceRecord,
+    ConsumerRecord, OutboxRecord, SegmentRecord, SeriesRecord, SourcePosition, WorkspaceRecord,
 };
 
 use crate::error::Error;
+use crate::progress::{OpeningStage, Steps};
 use crate::randomness;
 use crate::reference_order::{in_order_of_reference, references_of};
 use crate::revision::{Incarnation, Revision, Sequence};
@@ -34,11 +34,12 @@ impl State {
     /// The state of a workspace from its rows.
     ///
     /// # Errors
-    /// [`Error::Engine`] if they do not fit together; [`Error::Store`] if they cannot be read.
+    /// [`Error::Engine`] if they do not fit together; the error of a contact that cannot be read.
     pub(crate) fn restore(
         rows: &Rows,
-        contacts: impl Iterator<Item = Result<ContactDump, StoreError>>,
+        contacts: impl Iterator<Item = Result<ContactDump, Error>>,
         settings: &WorkspaceSettings,
+        steps: &Steps,
     ) -> Result<State, Error> {
         let Rows { record, spellings, sources, .. } = rows;
         let incarnation = Incarnation::from_bits(record.incarnation);
@@ -52,10 +53,13 @@ impl State {
             let contact = contact?;
             restores[placement.of(contact.id.as_str()).position()].add(contact)?;
         }
-        let engines = restores
-            .into_iter()
-            .map(|restore| restore.finish().with_content_limits(settings.limits.content))
-            .collect();
+        steps.begin(OpeningStage::Restoring, settings.partitions as u64);
+        let finish = |restore: Restore| {
+            let engine = restore.finish().with_content_limits(settings.limits.content);
+            steps.note_one();
+            engine
+        };
+        let engines = restores.into_iter().map(finish).collect();
         let mut state = State::of_engines(engines, placement, incarnation, settings);
         for shown in spellings {
             let label = Label::new(shown).map_err(enlist_engine::Error::from)?;

@@ -31,6 +31,8 @@ pub(crate) struct Saved {
     pub(crate) consumers: BTreeMap<String, ConsumerRecord>,
     /// What was published before this sequence is in the outbox, as far as a consumer needs it.
     pub(crate) outbox_until: u64,
+    /// The revision of the digests in it.
+    pub(crate) digested: Option<u64>,
 }
 
 impl Saved {
@@ -43,6 +45,7 @@ impl Saved {
             revision: if are_renumbered { 0 } else { rows.record.revision },
             consumers: rows.consumers.iter().cloned().collect(),
             outbox_until: rows.record.next_sequence,
+            digested: None,
         }
     }
 }
@@ -104,6 +107,7 @@ impl Sequencer {
             revision: record.revision,
             consumers: saved.consumers.clone(),
             outbox_until: record.next_sequence,
+            digested: saved.digested,
         };
         let savings = state.partitions.iter_mut().map(|partition| partition.engine.begin_saving()).collect();
         let needed_from = pipeline.needed_from();

@@ -112,7 +112,14 @@ impl Sequencer {
         if partition >= partitions {
             return Err(Error::UnknownPartition { found: partition, partitions });
         }
-        let (ticket, request) = self.request(Command::Rebuild { partition: PartitionIdx::new(partition) });
+        let (ticket, request) =
+            self.request(Command::Rebuild { partition: Some(PartitionIdx::new(partition)) });
+        self.add(ticket, request)
+    }
+
+    /// Submits a gap: everybody who follows the workspace must read its segments again.
+    pub(crate) fn submit_gap(self: &Arc<Self>) -> Result<Ticket<Answer>, Error> {
+        let (ticket, request) = self.request(Command::Rebuild { partition: None });
         self.add(ticket, request)
     }
 

@@ -10,7 +10,14 @@ use crate::tests::failures::{named, noon, silence_planted_panics};
 use crate::threads::clock::TestClock;
 
 fn opened(directory: &std::path::Path) -> Enlist {
-    Enlist::builder().workers(2).clock(TestClock::new(noon())).manual_time().open(directory).unwrap()
+    Enlist::builder()
+        .workers(2)
+        .clock(TestClock::new(noon()))
+        .manual_time()
+        .open(directory)
+        .unwrap()
+        .wait()
+        .unwrap()
 }
 
 /// What a copy of the store's files gives: the state after a kill.

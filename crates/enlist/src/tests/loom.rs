@@ -306,6 +306,7 @@ fn delivery(number: u64) -> PlainArc<Delivery> {
         changes: ChangeLog::default(),
         tallies: Tallies::default(),
         names: PlainArc::default(),
+        source: None,
     })
 }
 

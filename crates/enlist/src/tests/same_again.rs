@@ -24,7 +24,7 @@ const EVENTS: usize = 120;
 
 fn opened(directory: &Path, partitions: usize) -> Enlist {
     let builder = Enlist::builder().workers(2).clock(TestClock::new(noon())).manual_time();
-    builder.partitions_of(move |_, _| partitions).open(directory).unwrap()
+    builder.partitions_of(move |_, _| partitions).open(directory).unwrap().wait().unwrap()
 }
 
 /// The state after a kill: a copy of the store's files, opened with another number of partitions.

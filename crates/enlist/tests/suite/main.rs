@@ -9,6 +9,7 @@ mod clock_bound;
 mod consumers;
 mod content_limits;
 mod cursors;
+mod damage;
 mod diverging;
 mod ending;
 mod every_frame;
@@ -25,6 +26,7 @@ mod limits;
 mod linearity;
 mod memory;
 mod nested_reads;
+mod opening;
 mod overflow;
 mod partitions;
 mod power;
@@ -33,9 +35,11 @@ mod refusals;
 mod reopening;
 mod room;
 mod scene;
+mod semantics;
 mod serialization;
 mod subject;
 mod subscriptions;
+mod versions;
 
 /// Counts the allocated bytes of this process.
 #[global_allocator]

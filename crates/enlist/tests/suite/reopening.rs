@@ -28,7 +28,13 @@ pub(crate) fn opened(directory: &Path, partitions: usize) -> Enlist {
 
 pub(crate) fn opened_with(directory: &Path, partitions: usize, durability: Durability) -> Enlist {
     let builder = Enlist::builder().workers(2).clock(TestClock::new(noon())).manual_time();
-    builder.partitions_of(move |_, _| partitions).durability(durability).open(directory).unwrap()
+    builder
+        .partitions_of(move |_, _| partitions)
+        .durability(durability)
+        .open(directory)
+        .unwrap()
+        .wait()
+        .unwrap()
 }
 
 /// Buffered, and synced only where something must be.
@@ -340,7 +346,7 @@ fn a_source_with_a_wrong_name_or_falling_positions_is_refused() {
 fn days_that_began_while_the_store_was_closed_are_reported_at_their_own_instants() {
     let directory = tempfile::tempdir().unwrap();
     let clock = TestClock::new(noon());
-    let open = || Enlist::builder().clock(clock.clone()).open(directory.path()).unwrap();
+    let open = || Enlist::builder().clock(clock.clone()).open(directory.path()).unwrap().wait().unwrap();
     let enlist = open();
     let crm = enlist.create_workspace("crm").unwrap();
     let today = r#"{"match": "all", "conditions": [{"field": "created_at", "operator": "is_today"}]}"#;

@@ -42,8 +42,9 @@ pub(crate) struct Found<'a> {
 pub(crate) fn read(record: OutboxRecord, found: &Found<'_>) -> Result<Retained, StoreError> {
     let revision = Revision::new(found.incarnation, record.revision);
     let first = Sequence::new(found.incarnation, record.first);
-    if record.items == [OutboxItem::Gap] {
-        return Ok(Retained::Gap(Gap { from: first, until: first.next(), revision }));
+    if let [OutboxItem::Gap { until }] = record.items.as_slice() {
+        let until = Sequence::new(found.incarnation, *until);
+        return Ok(Retained::Gap(Gap { from: first, until, revision }));
     }
     let conditions =
         record.conditions.iter().map(condition::read).collect::<Result<Vec<ContactCondition>, _>>()?;
@@ -87,7 +88,7 @@ pub(crate) fn read(record: OutboxRecord, found: &Found<'_>) -> Result<Retained, 
                 let of = changes.notices.len() as u32 - 1;
                 changes.items.push(Item { order: SegmentOrder::of(0, tally), of, kind: ItemKind::Notice });
             }
-            OutboxItem::Gap => {
+            OutboxItem::Gap { .. } => {
                 let what = "a gap among other items of a frame".to_owned();
                 return Err(StoreError::Malformed { what });
             }

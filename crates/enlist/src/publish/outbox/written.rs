@@ -53,7 +53,7 @@ fn record(
         Retained::Gap(gap) => OutboxRecord {
             revision: gap.revision.number(),
             first: gap.from.number(),
-            items: vec![OutboxItem::Gap],
+            items: vec![OutboxItem::Gap { until: gap.until.number() }],
             conditions: Vec::new(),
         },
         Retained::Delivery(delivery) => {
