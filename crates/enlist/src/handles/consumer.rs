@@ -89,7 +89,7 @@ impl ConsumerOptions {
 /// use std::time::Duration;
 ///
 /// # let directory = std::env::temp_dir().join(format!("enlist-consumer-{}", std::process::id()));
-/// # let enlist = Enlist::builder().open(&directory)?;
+/// # let enlist = Enlist::builder().open(&directory)?.wait()?;
 /// # let crm = enlist.create_workspace("crm")?;
 /// # crm.segment("all")?.save("All", r#"{"match": "none", "conditions": [{"field": "name", "operator": "equals", "value": "x"}]}"#)?;
 /// let options = ConsumerOptions::new().when_full(WhenFull::Refuse).unacknowledged(100_000);
@@ -102,7 +102,7 @@ impl ConsumerOptions {
 /// assert_eq!(crm.consumers()[0].acknowledged, ada.sequence());
 /// drop((hooks, crm, enlist));
 ///
-/// let enlist = Enlist::builder().open(&directory)?;
+/// let enlist = Enlist::builder().open(&directory)?.wait()?;
 /// let crm = enlist.workspace("crm").ok_or("it was kept")?;
 /// let mut hooks = crm.consumer("webhook", options)?;
 /// let bob = hooks.next_within(Duration::from_secs(5)).ok_or("bob was not acknowledged")?;

@@ -150,7 +150,7 @@ impl EnlistBuilder {
     /// use enlist::{Durability, Enlist};
     ///
     /// # let directory = std::env::temp_dir().join(format!("enlist-durability-{}", std::process::id()));
-    /// let enlist = Enlist::builder().durability(Durability::buffered()).open(&directory)?;
+    /// let enlist = Enlist::builder().durability(Durability::buffered()).open(&directory)?.wait()?;
     /// let crm = enlist.create_workspace("crm")?;
     /// // Answered without a sync. Within a second it survives a loss of power, too.
     /// crm.contact("ada").save()?;

@@ -38,7 +38,7 @@ fn a_frame_that_was_formed_on_another_state_is_refused_when_the_store_is_opened(
         let copy = copied(killed.path());
         append(copy.path(), workspace, next, anchor);
         let builder = enlist::Enlist::builder().workers(1).manual_time();
-        builder.open(copy.path()).map(|_| ()).map_err(|error| error.code())
+        builder.open(copy.path()).and_then(enlist::Opening::wait).map(|_| ()).map_err(|error| error.code())
     };
     let reached = Anchor { revision, sequence };
     assert_eq!(opens(revision + 1, reached), Ok(()));
