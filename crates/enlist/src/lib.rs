@@ -38,6 +38,7 @@
 //! | to | see |
 //! |---|---|
 //! | create workspaces | [`Enlist::create_workspace_with`], [`WorkspaceSettings`], [`Enlist::restore_workspace`]; [`Enlist::import_workspace`] for a bulk load |
+//! | write a workspace as events | [`Workspace::export`] |
 //! | write | [`Workspace::contact`], [`Workspace::conversation`], [`Workspace::define_field`], [`Segment::save`]; [`Workspace::apply`] for a [`Batch`] of [events](Event), [`Workspace::apply_event`] for one |
 //! | ask whether an event would be refused | [`Workspace::check`], [`View::check`] |
 //! | write without waiting | [`Workspace::submit`], [`Workspace::try_submit`], [`Workspace::submit_when_room`], [`Workspace::submit_advance`], [`Workspace::submit_rebuild`], [`Enlist::submit_tick`], [`Ticket`] |
@@ -91,6 +92,7 @@ pub use error::{Error, RefusedEvent};
 pub use handles::audience::Audience;
 pub use handles::contact::{ContactDraft, ConversationDraft};
 pub use handles::enlist::{Enlist, EnlistBuilder};
+pub use handles::export::{ExportError, Exported};
 pub use handles::import::{ImportError, ImportPhase, ImportProgress, Imported};
 pub use handles::page::{Page, PageRequest, PageStart};
 pub use handles::published::{Cause, Published, PublishedNotice, PublishedTransition};

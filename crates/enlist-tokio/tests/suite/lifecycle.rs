@@ -42,6 +42,22 @@ async fn a_workspace_is_restored_from_its_dump() {
 }
 
 #[tokio::test]
+async fn an_exported_workspace_is_imported_again() {
+    let (enlist, workspace) = workspace(100).await;
+    workspace.apply_event(enters("ada")).await.unwrap();
+    let file = std::env::temp_dir().join(format!("enlist-tokio-export-{}", std::process::id()));
+    let exported = workspace.export(std::fs::File::create(&file).unwrap()).await.unwrap();
+    let lines = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!((exported.contacts, exported.events), (1, lines.lines().count() as u64));
+    let events: Vec<_> = lines.lines().map(Event::parse).collect();
+    let settings = WorkspaceSettings::default();
+    let import = enlist_tokio::import_workspace(&enlist, "copy", settings, events, |_| ());
+    let imported = timeout(LONG, import).await.unwrap().unwrap();
+    assert_eq!(imported.workspace.count("pro").unwrap(), 1);
+}
+
+#[tokio::test]
 async fn an_import_returns_the_refused_events() {
     let (enlist, _workspace) = workspace(100).await;
     let nobody = Event::activity(at(), "nobody").build().unwrap();

@@ -6,6 +6,7 @@
 pub(crate) mod audience;
 pub(crate) mod contact;
 pub(crate) mod enlist;
+pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod page;
 pub(crate) mod published;

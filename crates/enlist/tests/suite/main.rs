@@ -10,6 +10,7 @@ mod content_limits;
 mod cursors;
 mod ending;
 mod examples;
+mod exporting;
 mod folding;
 mod grouping;
 mod history;
