@@ -9,6 +9,7 @@
 // A new event type or kind does not compile until every place handles it.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod backup;
 mod checkpoint;
 mod codec;
 mod error;
@@ -22,6 +23,7 @@ mod outbox;
 mod state;
 mod storage;
 
+pub use backup::Backup;
 pub use checkpoint::{
     CheckpointReader, CheckpointWriter, Checkpoints, Contacts, DayRecord, SegmentRecord, SeriesRecord,
     Totals, WorkspaceRecord,

@@ -50,6 +50,7 @@
 //! | receive changes | [`AsyncWorkspace::subscribe`], [`SubscriptionStream`] |
 //! | drive time | [`AsyncWorkspace::advance`], [`tick`] |
 //! | recover | [`AsyncWorkspace::rebuild_partition`] |
+//! | copy a workspace or a store | [`AsyncWorkspace::export`], [`backup`] |
 //! | restore, import, drop, shut down | [`restore_workspace`], [`import_workspace`], [`drop_workspace`], [`shutdown`] |
 //!
 //! **Dropped futures.** A write has two steps: it is accepted when the workspace's queue has room, and then it is executed. What
@@ -66,7 +67,7 @@ mod stream;
 mod workspace;
 
 pub use futures_core::Stream;
-pub use lifecycle::{drop_workspace, import_workspace, restore_workspace, shutdown, tick};
+pub use lifecycle::{backup, drop_workspace, import_workspace, restore_workspace, shutdown, tick};
 pub use stream::SubscriptionStream;
 
 pub use workspace::AsyncWorkspace;

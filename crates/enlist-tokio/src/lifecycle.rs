@@ -2,8 +2,10 @@
 //!
 //! Its other methods take microseconds. Invariant: no future here blocks the thread that polls it.
 
+use std::path::Path;
+
 use enlist::{
-    Dump, Enlist, Error, Event, ImportError, ImportProgress, Imported, Instant, WorkspaceId,
+    Dump, Enlist, Error, Event, ImportError, ImportProgress, Imported, Instant, StoreError, WorkspaceId,
     WorkspaceSettings,
 };
 
@@ -66,6 +68,24 @@ pub async fn import_workspace<E: Send + 'static>(
 pub async fn drop_workspace(enlist: &Enlist, workspace: &str) -> Result<bool, Error> {
     let (enlist, workspace) = (enlist.clone(), workspace.to_owned());
     run_blocking(move || enlist.drop_workspace(&workspace)).await.unwrap_or(Ok(false))
+}
+
+/// [Copies the store](Enlist::backup) on a thread for blocking work, while workspaces go on.
+///
+/// It continues if the future is dropped after its first poll.
+///
+/// # Errors
+/// As [`Enlist::backup`]; [`Error::Store`] if the runtime ends before it begins.
+pub async fn backup(enlist: &Enlist, to: impl AsRef<Path>) -> Result<(), Error> {
+    let (enlist, to) = (enlist.clone(), to.as_ref().to_owned());
+    let ended = not_begun(&to);
+    run_blocking(move || enlist.backup(to)).await.unwrap_or(Err(ended))
+}
+
+/// The error of work on a store that never began.
+fn not_begun(path: &Path) -> Error {
+    let what = "the runtime ended before this began".to_owned();
+    StoreError::Store { file: path.to_owned(), what }.into()
 }
 
 /// [Lets time pass](Enlist::tick) in every workspace in which something is due by the clock's now; ready when that is done. Returns

@@ -60,6 +60,7 @@ use crate::revision::Revision;
 /// | `wrong_source_name` | [`SourceName`](Self::SourceName) |
 /// | `wrong_source_positions` | [`SourcePositions`](Self::SourcePositions) |
 /// | `diverged` | [`Diverged`](Self::Diverged) |
+/// | `no_store` | [`NoStore`](Self::NoStore) |
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -218,6 +219,11 @@ pub enum Error {
         /// The first revision at which the two differ.
         revision: u64,
     },
+    /// What is in memory only has no files to copy.
+    #[error(
+        "this Enlist keeps nothing in a directory; open a store with `EnlistBuilder::open`, or export its workspaces"
+    )]
+    NoStore,
 }
 
 impl Error {
@@ -243,6 +249,7 @@ impl Error {
             Error::SourcePositions { .. } => "wrong_source_positions",
             Error::Store(error) => error.code(),
             Error::Diverged { .. } => "diverged",
+            Error::NoStore => "no_store",
         }
     }
 
@@ -281,6 +288,7 @@ impl Error {
             Error::SourcePositions { .. } => "the positions of a batch in its source do not rise",
             Error::Store(error) => return error.reason().to_owned(),
             Error::Diverged { .. } => "executing the kept frames again has led to another state",
+            Error::NoStore => "this Enlist keeps nothing in a directory",
         };
         reason.to_owned()
     }
@@ -321,7 +329,8 @@ impl Error {
             | Error::SourceName { .. }
             | Error::SourcePositions { .. }
             | Error::Store(_)
-            | Error::Diverged { .. } => None,
+            | Error::Diverged { .. }
+            | Error::NoStore => None,
         }
     }
 }
@@ -392,6 +401,7 @@ mod tests {
             Error::SourceName { found: text(), most: 1 },
             Error::SourcePositions { source_name: text(), position: (0, 0).into(), after: (0, 0).into() },
             Error::Diverged { workspace: workspace(), revision: 1 },
+            Error::NoStore,
         ]
     }
 
@@ -417,6 +427,7 @@ mod tests {
             Error::SourcePositions { .. } => "wrong_source_positions",
             Error::Store(error) => error.code(),
             Error::Diverged { .. } => "diverged",
+            Error::NoStore => "no_store",
         }
     }
 

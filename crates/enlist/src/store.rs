@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use enlist_model::{Instant, WorkspaceId};
 use enlist_store::{
-    CheckpointReader, CheckpointWriter, Checkpoints, Creation, Error as StoreError, FrameBody, Journal, Log,
-    LogPosition, StateFile, WorkspaceNumber,
+    Backup, CheckpointReader, CheckpointWriter, Checkpoints, Creation, Error as StoreError, FrameBody,
+    Journal, Log, LogPosition, StateFile, WorkspaceNumber,
 };
 use parking_lot::{Mutex, MutexGuard};
 
@@ -132,6 +132,16 @@ impl Store {
     /// Begins to write the next checkpoint.
     pub(crate) fn begin_checkpoint(&self) -> Result<Box<dyn CheckpointWriter + '_>, Error> {
         Ok(self.state.begin()?)
+    }
+
+    /// Copies the store, as of now, into a new directory.
+    pub(crate) fn backup(&self, to: &Path) -> Result<(), Error> {
+        let backup = {
+            // Held: no checkpoint is committed or cut while the two files are looked at.
+            let _no_checkpoint = self.saved();
+            Backup::begin(&self.journal, &self.state)?
+        };
+        Ok(backup.write(to)?)
     }
 
     /// Deletes the frames before a position.

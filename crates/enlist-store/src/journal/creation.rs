@@ -13,8 +13,8 @@ use crate::log::LogPosition;
 use crate::mark::Mark;
 use crate::storage::{StoredFile, open_or_create, sync};
 
-const JOURNAL: &str = "journal.redb";
-const MARK: &str = "mark";
+pub(crate) const JOURNAL: &str = "journal.redb";
+pub(crate) const MARK: &str = "mark";
 
 /// The mark of a directory. Its file is locked as long as the mark exists, and with it the directory.
 pub(super) fn mark(directory: &Path) -> Result<Mark, Error> {

@@ -7,6 +7,7 @@
 mod committer;
 mod creation;
 mod outbox;
+mod rows;
 mod table;
 
 use std::path::Path;
@@ -23,6 +24,9 @@ use crate::mark::Mark;
 use crate::memory_log::check_sizes;
 use crate::outbox::OutboxRecord;
 use table::Table;
+
+pub(crate) use creation::{JOURNAL, MARK};
+pub(crate) use rows::{JournalRows, put_frame};
 
 /// A log in a directory. What is answered for survives process death and power loss. Dropping it keeps what was appended, and waits until it is kept.
 #[derive(Debug)]
@@ -165,6 +169,12 @@ impl Journal {
         Ok(())
     }
 
+    /// The rows that the latest commit left.
+    pub(crate) fn rows(&self) -> Result<JournalRows<'_>, Error> {
+        self.check()?;
+        self.shared.table.rows()
+    }
+
     /// Fails if an earlier write has failed.
     fn check(&self) -> Result<(), Error> {
         self.shared.queue.lock().failure.clone().map_or(Ok(()), Err)
@@ -221,7 +231,7 @@ impl Shared {
             | Error::Malformed { .. }
             | Error::Locked { .. }
             | Error::Format { .. } => self.fail(error),
-            Error::TooLarge { .. } | Error::Unwritable { .. } => {}
+            Error::TooLarge { .. } | Error::Unwritable { .. } | Error::NotEmpty { .. } => {}
         }
     }
 }

@@ -5,6 +5,7 @@
 //! transaction of the library.
 
 mod reader;
+mod rows;
 mod tables;
 mod writer;
 
@@ -16,6 +17,7 @@ use crate::checkpoint::{CheckpointReader, CheckpointWriter, Checkpoints};
 use crate::error::Error;
 use crate::storage::{StoredFile, open_or_create};
 use reader::Reader;
+pub(crate) use rows::StateRows;
 use writer::Writer;
 
 /// A checkpoint in the directory of a journal. What is committed survives process death and power loss.
@@ -44,6 +46,11 @@ impl StateFile {
         let file = open_or_create(directory, Self::NAME, create)?;
         let file = StoredFile::open_file(file, &directory.join(Self::NAME))?;
         if tables::is_known(&file)? { Ok(StateFile(file)) } else { Err(file.damaged("it has no format")) }
+    }
+
+    /// The rows that the latest commit left.
+    pub(crate) fn rows(&self) -> Result<StateRows<'_>, Error> {
+        StateRows::of(self.0.rows()?)
     }
 
     /// Closes the file. What is asked for afterwards is an error.

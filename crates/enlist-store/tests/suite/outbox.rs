@@ -55,7 +55,7 @@ fn item(random: &mut fastrand::Rng, conditions: u32) -> OutboxItem {
     }
 }
 
-fn record(seed: u64, first: u64, items: usize) -> OutboxRecord {
+pub(crate) fn record(seed: u64, first: u64, items: usize) -> OutboxRecord {
     let mut random = fastrand::Rng::with_seed(seed);
     let conditions: Vec<OutboxCondition> = (0..random.usize(0..4))
         .map(|at| OutboxCondition {

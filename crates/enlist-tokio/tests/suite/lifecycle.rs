@@ -58,6 +58,19 @@ async fn an_exported_workspace_is_imported_again() {
 }
 
 #[tokio::test]
+async fn a_store_is_copied_while_it_is_open() {
+    let root = std::env::temp_dir().join(format!("enlist-tokio-store-{}", std::process::id()));
+    let enlist = Enlist::builder().open(root.join("store")).unwrap();
+    enlist.create_workspace("crm").unwrap();
+    enlist_tokio::backup(&enlist, root.join("backup")).await.unwrap();
+    assert_eq!(enlist_tokio::backup(&enlist, root.join("backup")).await.unwrap_err().code(), "not_empty");
+    let copy = Enlist::builder().open(root.join("backup")).unwrap();
+    assert_eq!(copy.workspaces(), enlist.workspaces());
+    drop((enlist, copy));
+    std::fs::remove_dir_all(&root).unwrap();
+}
+
+#[tokio::test]
 async fn an_import_returns_the_refused_events() {
     let (enlist, _workspace) = workspace(100).await;
     let nobody = Event::activity(at(), "nobody").build().unwrap();

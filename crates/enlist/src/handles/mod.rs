@@ -8,6 +8,7 @@ pub(crate) mod contact;
 pub(crate) mod enlist;
 pub(crate) mod export;
 pub(crate) mod import;
+pub(crate) mod maintenance;
 pub(crate) mod page;
 pub(crate) mod published;
 pub(crate) mod segment;

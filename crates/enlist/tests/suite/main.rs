@@ -21,6 +21,7 @@ mod killing;
 mod labels;
 mod limits;
 mod linearity;
+mod maintaining;
 mod memory;
 mod nested_reads;
 mod overflow;
