@@ -225,10 +225,7 @@ impl<R> Queue<R> {
         match waiting.schedule {
             // The worker asks under this lock before it leaves.
             Schedule::Scheduled => Next::Nothing,
-            Schedule::Idle | Schedule::Stalled => {
-                waiting.schedule = Schedule::Scheduled;
-                Next::Schedule
-            }
+            Schedule::Idle | Schedule::Stalled => waiting.schedule(),
         }
     }
 
@@ -251,7 +248,8 @@ impl<R> Queue<R> {
     pub(crate) fn resume(&self) -> Next {
         let mut waiting = self.waiting.lock();
         match waiting.schedule {
-            Schedule::Stalled => waiting.schedule_if_waiting(),
+            // Whether or not requests wait: frames that were kept may.
+            Schedule::Stalled => waiting.schedule(),
             // A worker that is about to stall asks again under this lock, so it sees the room.
             Schedule::Idle | Schedule::Scheduled => Next::Nothing,
         }
@@ -270,7 +268,7 @@ impl<R> Queue<R> {
             waiting.writers.values_mut().filter_map(|writer| writer.waker.take()).collect();
         let next = match waiting.schedule {
             Schedule::Scheduled => Next::Nothing,
-            Schedule::Idle | Schedule::Stalled => waiting.schedule_if_waiting(),
+            Schedule::Idle | Schedule::Stalled => waiting.schedule(),
         };
         drop(waiting);
         self.room.notify_all();
@@ -352,11 +350,7 @@ impl<R> Waiting<R> {
         Next::Schedule
     }
 
-    fn schedule_if_waiting(&mut self) -> Next {
-        if self.requests.is_empty() && !self.is_roused {
-            self.schedule = Schedule::Idle;
-            return Next::Nothing;
-        }
+    fn schedule(&mut self) -> Next {
         self.schedule = Schedule::Scheduled;
         Next::Schedule
     }

@@ -381,3 +381,27 @@ fn batches_that_are_queued_behind_each_other_are_all_answered() {
         }
     }
 }
+
+#[test]
+fn a_workspace_of_a_store_goes_on_when_its_subscriber_makes_room() {
+    let directory = tempfile::tempdir().unwrap();
+    let enlist = opened(directory.path(), 1);
+    let crm = enlist.create_workspace("crm").unwrap();
+    save_segment(&crm, "a", only("name", "equals", r#""a""#));
+    let options = SubscribeOptions::all().overflow(enlist::Overflow::Block).capacity(1);
+    let mut subscription = crm.subscribe(options);
+    let tickets: Vec<_> =
+        (0..6).map(|n| crm.submit(Batch::from(named(&format!("c{n}"), "a"))).unwrap()).collect();
+    // All are in the journal, and nothing waits in the queue.
+    while crm.stats().queued_batches > 0 {
+        std::thread::yield_now();
+    }
+    crate::scene::ends("six items", move || {
+        for _ in 0..6 {
+            subscription.next().unwrap();
+        }
+    });
+    for ticket in tickets {
+        assert_eq!(ticket.wait().unwrap().applied, 1);
+    }
+}
