@@ -22,6 +22,7 @@ mod memory_log;
 mod outbox;
 mod state;
 mod storage;
+mod verification;
 
 pub use backup::Backup;
 pub use checkpoint::{
@@ -34,7 +35,7 @@ pub use frame::{
     Anchor, ByteLimit, Creation, Events, Expected, Frame, FrameBody, LimitsRecord, OnRefusal, SettingsRecord,
     Source, SourcePosition, Step, WorkspaceNumber,
 };
-pub use journal::Journal;
+pub use journal::{Journal, JournalRewrite};
 pub use log::{Answer, Frames, Log, LogPosition, Ticket};
 pub use mark::{Mark, MarkStorage};
 pub use memory_checkpoints::MemoryCheckpoints;
@@ -42,4 +43,6 @@ pub use memory_log::MemoryLog;
 pub use outbox::{OutboxCause, OutboxCondition, OutboxItem, OutboxRecord};
 /// A journal can be opened on any storage of this kind.
 pub use redb::StorageBackend;
-pub use state::StateFile;
+pub use state::{StateFile, StateRewrite};
+pub use storage::sync as sync_directory;
+pub use verification::{CheckedRows, check_rows};

@@ -50,7 +50,8 @@
 //! | receive changes | [`AsyncWorkspace::subscribe`], [`SubscriptionStream`] |
 //! | drive time | [`AsyncWorkspace::advance`], [`tick`] |
 //! | recover | [`AsyncWorkspace::rebuild_partition`] |
-//! | copy a workspace or a store | [`AsyncWorkspace::export`], [`backup`] |
+//! | copy a workspace | [`AsyncWorkspace::export`] |
+//! | care for a store | [`backup`], [`verify`], [`erase`] |
 //! | restore, import, drop, shut down | [`restore_workspace`], [`import_workspace`], [`drop_workspace`], [`shutdown`] |
 //!
 //! **Dropped futures.** A write has two steps: it is accepted when the workspace's queue has room, and then it is executed. What
@@ -67,7 +68,9 @@ mod stream;
 mod workspace;
 
 pub use futures_core::Stream;
-pub use lifecycle::{backup, drop_workspace, import_workspace, restore_workspace, shutdown, tick};
+pub use lifecycle::{
+    backup, drop_workspace, erase, import_workspace, restore_workspace, shutdown, tick, verify,
+};
 pub use stream::SubscriptionStream;
 
 pub use workspace::AsyncWorkspace;

@@ -1,12 +1,12 @@
-//! The calls of an [`Enlist`] that can take long: restore, import and drop a workspace, tick, and shut down.
+//! The calls of an [`Enlist`] that can take long: restore, import and drop a workspace, tick, care for a store, and shut down.
 //!
 //! Its other methods take microseconds. Invariant: no future here blocks the thread that polls it.
 
 use std::path::Path;
 
 use enlist::{
-    Dump, Enlist, Error, Event, ImportError, ImportProgress, Imported, Instant, StoreError, WorkspaceId,
-    WorkspaceSettings,
+    Dump, Enlist, Error, Event, ImportError, ImportProgress, Imported, Instant, StoreError, Verified,
+    VerifyProgress, WorkspaceId, WorkspaceSettings,
 };
 
 use crate::blocking::run_blocking;
@@ -80,6 +80,32 @@ pub async fn backup(enlist: &Enlist, to: impl AsRef<Path>) -> Result<(), Error> 
     let (enlist, to) = (enlist.clone(), to.as_ref().to_owned());
     let ended = not_begun(&to);
     run_blocking(move || enlist.backup(to)).await.unwrap_or(Err(ended))
+}
+
+/// [Erases what was deleted](Enlist::erase) from the files of the store, on a thread for blocking work, while workspaces go on.
+///
+/// It continues if the future is dropped after its first poll.
+///
+/// # Errors
+/// As [`Enlist::erase`]; [`Error::Store`] if the runtime ends before it begins.
+pub async fn erase(enlist: &Enlist) -> Result<(), Error> {
+    let enlist = enlist.clone();
+    run_blocking(move || enlist.erase()).await.unwrap_or_else(|| Err(not_begun(Path::new("the store"))))
+}
+
+/// [Verifies a store](Enlist::verify) that nobody has open, on a thread for blocking work, which also calls `progress`.
+///
+/// It continues if the future is dropped after its first poll.
+///
+/// # Errors
+/// As [`Enlist::verify`]; [`Error::Store`] if the runtime ends before it begins.
+pub async fn verify(
+    path: impl AsRef<Path>,
+    progress: impl FnMut(VerifyProgress) + Send + 'static,
+) -> Result<Verified, Error> {
+    let path = path.as_ref().to_owned();
+    let ended = not_begun(&path);
+    run_blocking(move || Enlist::verify(path, progress)).await.unwrap_or(Err(ended))
 }
 
 /// The error of work on a store that never began.

@@ -37,13 +37,22 @@ struct Written {
 /// # Errors
 /// [`Error::Store`]. Then the store has the checkpoint before, and the journal what came after it.
 pub(crate) fn make(store: &Store, list: impl FnOnce() -> Vec<Arc<Sequencer>>) -> Result<(), Error> {
-    let mut latest = store.saved();
+    make_in(store, &mut store.saved(), list).map(|_| ())
+}
+
+/// As [`make`], by whoever has the right to; returns the end of the journal when it began.
+pub(crate) fn make_in(
+    store: &Store,
+    latest: &mut BTreeMap<WorkspaceNumber, Saved>,
+    list: impl FnOnce() -> Vec<Arc<Sequencer>>,
+) -> Result<LogPosition, Error> {
     let (mut meta, dropped, sequencers) = {
         // Held together: no workspace begins or ends between the position and the list.
         let (next, dropped) = (store.next_workspace(), store.dropped());
         let position = store.log().end();
         (Meta { position, next_workspace: *next }, dropped.clone(), list())
     };
+    let end = meta.position;
     let mut written = Vec::new();
     for sequencer in sequencers {
         let Some(pipeline) = &sequencer.pipeline else { continue };
@@ -74,7 +83,8 @@ pub(crate) fn make(store: &Store, list: impl FnOnce() -> Vec<Arc<Sequencer>>) ->
     store.dropped().retain(|number| !dropped.contains(number));
     latest.retain(|number, _| !dropped.contains(number));
     // Last: until now the journal has what the checkpoint has, and after a crash it is passed over.
-    store.cut(meta.position, &dropped)
+    store.cut(meta.position, &dropped)?;
+    Ok(end)
 }
 
 /// Writes the snapshots, all in one commit.

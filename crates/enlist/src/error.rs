@@ -61,6 +61,7 @@ use crate::revision::Revision;
 /// | `wrong_source_positions` | [`SourcePositions`](Self::SourcePositions) |
 /// | `diverged` | [`Diverged`](Self::Diverged) |
 /// | `no_store` | [`NoStore`](Self::NoStore) |
+/// | `differs` | [`Differs`](Self::Differs) |
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -224,6 +225,17 @@ pub enum Error {
         "this Enlist keeps nothing in a directory; open a store with `EnlistBuilder::open`, or export its workspaces"
     )]
     NoStore,
+    /// A workspace holds other members than its facts and rules give. Members are not stored, so this is a defect of Enlist and not
+    /// of the store.
+    #[error(
+        "the workspace {workspace:?} is not as its facts say: {difference}; this is a defect of Enlist, please report it"
+    )]
+    Differs {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The first difference.
+        difference: enlist_engine::Difference,
+    },
 }
 
 impl Error {
@@ -250,6 +262,7 @@ impl Error {
             Error::Store(error) => error.code(),
             Error::Diverged { .. } => "diverged",
             Error::NoStore => "no_store",
+            Error::Differs { .. } => "differs",
         }
     }
 
@@ -289,6 +302,7 @@ impl Error {
             Error::Store(error) => return error.reason().to_owned(),
             Error::Diverged { .. } => "executing the kept frames again has led to another state",
             Error::NoStore => "this Enlist keeps nothing in a directory",
+            Error::Differs { .. } => "a workspace is not as its facts say",
         };
         reason.to_owned()
     }
@@ -330,7 +344,8 @@ impl Error {
             | Error::SourcePositions { .. }
             | Error::Store(_)
             | Error::Diverged { .. }
-            | Error::NoStore => None,
+            | Error::NoStore
+            | Error::Differs { .. } => None,
         }
     }
 }
@@ -402,6 +417,10 @@ mod tests {
             Error::SourcePositions { source_name: text(), position: (0, 0).into(), after: (0, 0).into() },
             Error::Diverged { workspace: workspace(), revision: 1 },
             Error::NoStore,
+            Error::Differs {
+                workspace: workspace(),
+                difference: enlist_engine::Difference::Days { field: text() },
+            },
         ]
     }
 
@@ -428,6 +447,7 @@ mod tests {
             Error::Store(error) => error.code(),
             Error::Diverged { .. } => "diverged",
             Error::NoStore => "no_store",
+            Error::Differs { .. } => "differs",
         }
     }
 

@@ -50,6 +50,7 @@
 //! | read the past | [`View::counts_by_hour`], [`View::counts_by_day`], [`Workspace::recent_transitions`] |
 //! | control time in a test | [`TestClock`], [`EnlistBuilder::manual_time`] |
 //! | monitor | [`Workspace::stats`], the features `tracing` and `metrics` |
+//! | care for a store | [`Enlist::checkpoint`], [`Enlist::backup`], [`Enlist::verify`], [`Enlist::erase`] |
 //! | shut down | [`Enlist::shutdown`] |
 //!
 //! The [`guide`] has one page each on [rules](guide::rules), [time](guide::time), [subscriptions](guide::subscriptions),
@@ -64,6 +65,7 @@ mod checkpointer;
 mod clock_driver;
 mod contact_set;
 mod cursor;
+mod erasure;
 mod error;
 pub mod guide;
 mod handles;
@@ -99,6 +101,7 @@ pub use handles::published::{Cause, Published, PublishedNotice, PublishedTransit
 pub use handles::segment::{Preview, Segment};
 pub use handles::submission::Submission;
 pub use handles::subscription::{SubscribeOptions, Subscription};
+pub use handles::verification::{Verified, VerifyPhase, VerifyProgress};
 pub use handles::view::View;
 pub use handles::workspace::Workspace;
 pub use inbox::ticket::Ticket;

@@ -16,6 +16,7 @@ use enlist_model::{Instant, WorkspaceId};
 use enlist_store::WorkspaceNumber;
 
 use crate::checkpoint;
+use crate::erasure;
 use crate::error::Error;
 use crate::inbox::command::{Answer, Command, Request};
 use crate::inbox::ticket::{Ticket, ticket};
@@ -75,6 +76,15 @@ impl Registry {
     pub(crate) fn make_checkpoint(&self) -> Result<(), Error> {
         let Some(store) = &self.store else { return Ok(()) };
         checkpoint::make(store, || self.sequencers())
+    }
+
+    /// Erases what was deleted from the files of the store, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::PartitionFailed`].
+    pub(crate) fn erase(&self) -> Result<(), Error> {
+        let Some(store) = &self.store else { return Ok(()) };
+        erasure::erase(store, || self.sequencers())
     }
 
     /// The memory that the facts of all workspaces take, estimated.
@@ -276,6 +286,14 @@ impl Registry {
         self.pool.stop();
         // If it fails, the journal has everything.
         let _ = self.make_checkpoint();
+        if let Some(store) = &self.store {
+            store.close();
+        }
+    }
+
+    /// Ends the threads and releases the store as it is.
+    pub(crate) fn release(&self) {
+        self.pool.stop();
         if let Some(store) = &self.store {
             store.close();
         }

@@ -3,13 +3,13 @@
 //! It knows no engines and executes nothing. Invariant: what returns from here is kept, and no number is given twice.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use enlist_model::{Instant, WorkspaceId};
 use enlist_store::{
-    Backup, CheckpointReader, CheckpointWriter, Checkpoints, Creation, Error as StoreError, FrameBody,
-    Journal, Log, LogPosition, StateFile, WorkspaceNumber,
+    Backup, CheckedRows, CheckpointReader, CheckpointWriter, Checkpoints, Creation, Error as StoreError,
+    FrameBody, Journal, Log, LogPosition, StateFile, WorkspaceNumber, check_rows, sync_directory,
 };
 use parking_lot::{Mutex, MutexGuard};
 
@@ -21,6 +21,7 @@ use crate::settings::WorkspaceSettings;
 
 /// An open store.
 pub(crate) struct Store {
+    directory: PathBuf,
     journal: Arc<Journal>,
     state: StateFile,
     /// The number of the next workspace. It is locked until a workspace that is created can be found, so that no id is kept twice.
@@ -39,7 +40,16 @@ impl Store {
     pub(crate) fn open(directory: &Path) -> Result<Self, Error> {
         // First: it locks the directory.
         let journal = Journal::open(directory)?;
-        let state = StateFile::open(directory)?;
+        Self::of(directory, journal, StateFile::open(directory)?)
+    }
+
+    /// As [`open`](Self::open), for a store that is read only: what is kept stays in memory.
+    pub(crate) fn open_unwritten(directory: &Path) -> Result<Self, Error> {
+        let journal = Journal::open_unwritten(directory)?;
+        Self::of(directory, journal, StateFile::open_unwritten(directory)?)
+    }
+
+    fn of(directory: &Path, journal: Journal, state: StateFile) -> Result<Self, Error> {
         let (position, next) = {
             let checkpoint = state.latest()?;
             (checkpoint.position()?, checkpoint.next_workspace()?)
@@ -52,6 +62,7 @@ impl Store {
         }
         let next = Mutex::new(next);
         Ok(Store {
+            directory: directory.to_owned(),
             journal: Arc::new(journal),
             state,
             next,
@@ -142,6 +153,26 @@ impl Store {
             Backup::begin(&self.journal, &self.state)?
         };
         Ok(backup.write(to)?)
+    }
+
+    /// Reads every row, and says how far it is.
+    pub(crate) fn check_rows(&self, progress: impl FnMut(&CheckedRows)) -> Result<CheckedRows, Error> {
+        Ok(check_rows(&self.journal, &self.state, progress)?)
+    }
+
+    /// Copies what is there into new files, which take the places of the old ones. The outbox is left out, and so are frames that
+    /// are not needed. No checkpoint may be made meanwhile.
+    pub(crate) fn rewrite(
+        &self,
+        is_needed: impl Fn(WorkspaceNumber, LogPosition) -> bool,
+    ) -> Result<(), Error> {
+        let state = self.state.rewrite()?;
+        // From here on appends wait.
+        let journal = self.journal.rewrite(is_needed)?;
+        // In this order: a journal without the frames that rows have needs the rows.
+        state.take_over()?;
+        journal.take_over()?;
+        Ok(sync_directory(&self.directory)?)
     }
 
     /// Deletes the frames before a position.

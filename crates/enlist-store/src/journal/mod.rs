@@ -7,8 +7,10 @@
 mod committer;
 mod creation;
 mod outbox;
+mod rewriting;
 mod rows;
 mod table;
+mod unwritten;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,6 +28,7 @@ use crate::outbox::OutboxRecord;
 use table::Table;
 
 pub(crate) use creation::{JOURNAL, MARK};
+pub use rewriting::JournalRewrite;
 pub(crate) use rows::{JournalRows, put_frame};
 
 /// A log in a directory. What is answered for survives process death and power loss. Dropping it keeps what was appended, and waits until it is kept.
@@ -78,6 +81,15 @@ impl Journal {
     pub fn open(directory: &Path) -> Result<Self, Error> {
         let mark = creation::mark(directory)?;
         Self::begin(creation::journal(directory, &mark)?, mark)
+    }
+
+    /// Opens the journal of a directory, and no byte of the directory changes: what is appended stays in memory.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); [`Error::Store`] if there is no store.
+    pub fn open_unwritten(directory: &Path) -> Result<Self, Error> {
+        let (table, mark) = unwritten::files(directory)?;
+        Self::begin(table, mark)
     }
 
     /// Opens a journal on storage that is not a file, for tests and simulations. `name` is what errors call it.

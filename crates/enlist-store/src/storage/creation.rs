@@ -43,7 +43,10 @@ pub(crate) fn new_name(path: &Path) -> PathBuf {
 }
 
 /// Syncs the names in a directory, and its own name.
-pub(crate) fn sync(directory: &Path) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn sync(directory: &Path) -> Result<(), Error> {
     let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
     for each in [Some(directory), parent].into_iter().flatten() {
         // A directory cannot be opened everywhere; where it cannot, it needs no sync.

@@ -7,18 +7,21 @@
 mod creation;
 mod rows;
 mod stopping;
+mod unwritten;
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use parking_lot::{Mutex, MutexGuard, RwLock};
-use redb::backends::FileBackend;
+use redb::backends::{FileBackend, InMemoryBackend};
 use redb::{Builder, Database, StorageBackend};
 
-pub(crate) use creation::{new_name, open_or_create, sync};
+pub use creation::sync;
+pub(crate) use creation::{new_name, open_or_create};
 pub(crate) use rows::{NewFile, Rows};
 use stopping::{Failure, StoppingStorage};
+use unwritten::UnwrittenStorage;
 
 use crate::error::Error;
 
@@ -62,6 +65,25 @@ impl StoredFile {
     pub(crate) fn open_file(file: File, path: &Path) -> Result<Self, Error> {
         let backend = FileBackend::new(file).map_err(|error| shown(path, error.into()))?;
         Self::open(backend, path)
+    }
+
+    /// As [`open`](Self::open), on a file of a name, which is not changed: what is written stays in memory. A file that is missing is
+    /// a new one.
+    pub(crate) fn open_unwritten(path: &Path) -> Result<Self, Error> {
+        let failed = |error: std::io::Error| Error::store(path, &error);
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Self::open(InMemoryBackend::new(), path);
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        // The library would take an empty file for a new one.
+        if file.metadata().map_err(failed)?.len() == 0 {
+            return Err(Error::damaged(path, &"it is empty"));
+        }
+        let backend = FileBackend::new(file).map_err(|error| shown(path, error.into()))?;
+        Self::open(UnwrittenStorage::new(backend).map_err(failed)?, path)
     }
 
     /// The file, as errors name it.

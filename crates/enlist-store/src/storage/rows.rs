@@ -96,11 +96,11 @@ impl NewFile {
     }
 
     /// Puts a row.
-    pub(crate) fn put<'k, 'v, K: Key + 'static, V: Value + 'static>(
+    pub(crate) fn put<K: Key + 'static, V: Value + 'static>(
         &self,
         table: TableDefinition<'_, K, V>,
-        key: K::SelfType<'k>,
-        row: V::SelfType<'v>,
+        key: K::SelfType<'_>,
+        row: V::SelfType<'_>,
     ) -> Result<(), Error> {
         self.file.guarded(|| {
             let Some(transaction) = &self.transaction else { return Ok(()) };

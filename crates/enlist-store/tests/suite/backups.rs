@@ -139,16 +139,19 @@ fn harm<K: Key + 'static>(
     transaction.commit().unwrap();
 }
 
+/// A file, and what is done to it.
+type Harm<'a> = (&'a str, &'a dyn Fn(&Path));
+
 #[test]
 fn a_damaged_row_ends_a_backup_and_nothing_is_left_of_it() {
     let bytes = TableDefinition::<&[u8], &[u8]>::new;
-    let harms: [(&str, &dyn Fn(&Path)); 5] = [
+    let harms: [Harm<'_>; 5] = [
         ("state.redb", &|of| harm(of, "state.redb", bytes("contacts"), &[0; 16])),
         ("state.redb", &|of| harm(of, "state.redb", bytes("consumers"), &[0; 16])),
         ("state.redb", &|of| harm(of, "state.redb", bytes("of_the_future"), &[0; 16])),
         ("journal.redb", &|of| harm(of, "journal.redb", TableDefinition::<u64, _>::new("journal"), 30)),
         ("journal.redb", &|of| {
-            harm(of, "journal.redb", TableDefinition::<(u64, u64), _>::new("outbox"), (1, 6))
+            harm(of, "journal.redb", TableDefinition::<(u64, u64), _>::new("outbox"), (1, 6));
         }),
     ];
     for (file, harm) in harms {
@@ -163,4 +166,93 @@ fn a_damaged_row_ends_a_backup_and_nothing_is_left_of_it() {
         assert_eq!(named, directory.join(file), "{what}");
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "{what}");
     }
+}
+
+/// Copies the files of a directory, as a crash would leave them.
+fn crashed(directory: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(directory).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
+    }
+    copy
+}
+
+#[test]
+fn new_files_take_over_one_after_the_other_and_a_crash_at_any_moment_leaves_a_store() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Opened::at(directory.path()).unwrap();
+    store.fill();
+    let before = store.everything();
+    let dropped = (NUMBER, LogPosition(20));
+    let is_needed = |number, at: LogPosition| (number, at) != dropped;
+    let reads = |directory: &Path| Opened::at(directory).unwrap().everything();
+
+    let state = store.state.rewrite().unwrap();
+    let journal = store.journal.rewrite(is_needed).unwrap();
+    assert_eq!(reads(crashed(directory.path()).path()), before);
+    state.take_over().unwrap();
+    assert_eq!(reads(crashed(directory.path()).path()), before);
+    // It waits as long as the new file has not taken over.
+    let ticket = store.journal.append(vec![small(900)]).unwrap();
+    journal.take_over().unwrap();
+    assert_eq!(ticket.wait(), Ok(LogPosition(80)));
+
+    let after = store.everything();
+    assert_eq!((&after.state, after.start, &after.outbox), (&before.state, before.start, &Vec::new()));
+    assert_eq!(after.frames.len(), before.frames.len() + 1);
+    for (one, other) in after.frames.iter().zip(&before.frames) {
+        let is_blank = one.0 == 20 && enlist_store::Frame::decode(&other.1).unwrap().workspace == NUMBER;
+        assert_eq!(one == other, !is_blank, "the frame at {}", one.0);
+    }
+    // Both files are written to, read, and locked as before.
+    store.checkpoint(30);
+    store.journal.cut(LogPosition(30)).unwrap();
+    assert_eq!(reads(crashed(directory.path()).path()), store.everything());
+    let bytes = store.journal.bytes();
+    assert!(Journal::open(directory.path()).is_err());
+    drop(store);
+    let store = Opened::at(directory.path()).unwrap();
+    assert_eq!((store.journal.start(), store.journal.bytes()), (LogPosition(30), bytes));
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 3);
+}
+
+#[test]
+fn new_files_that_do_not_take_over_leave_everything_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Opened::at(directory.path()).unwrap();
+    store.fill();
+    let before = store.everything();
+    drop(store.state.rewrite().unwrap());
+    drop(store.journal.rewrite(|_, _| false).unwrap());
+    assert_eq!(store.everything(), before);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 3);
+    store.journal.append(vec![small(0)]).unwrap().wait().unwrap();
+}
+
+#[test]
+fn a_store_that_is_opened_without_writing_takes_everything_into_memory() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Opened::at(directory.path()).unwrap();
+    store.fill();
+    let expected = store.everything();
+    let killed = crashed(directory.path());
+    let bytes =
+        || ["journal.redb", "state.redb", "mark"].map(|name| fs::read(killed.path().join(name)).unwrap());
+    let before = bytes();
+    {
+        let journal = Journal::open_unwritten(killed.path()).unwrap();
+        let state = StateFile::open_unwritten(killed.path()).unwrap();
+        assert_eq!(Journal::open(killed.path()).unwrap_err().code(), "locked");
+        let unwritten = Opened { journal, state };
+        assert_eq!(unwritten.everything(), expected);
+        unwritten.journal.append(vec![small(1)]).unwrap().wait().unwrap();
+        unwritten.checkpoint(11);
+        unwritten.journal.cut(LogPosition(11)).unwrap();
+        assert_eq!(unwritten.everything().start, LogPosition(11));
+        let checked = enlist_store::check_rows(&unwritten.journal, &unwritten.state, |_| ()).unwrap();
+        assert_eq!(checked.frames, 81 - 11);
+    }
+    assert!(bytes() == before);
+    assert_eq!(Opened::at(killed.path()).unwrap().everything(), expected);
 }

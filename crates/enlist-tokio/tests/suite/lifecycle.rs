@@ -58,7 +58,7 @@ async fn an_exported_workspace_is_imported_again() {
 }
 
 #[tokio::test]
-async fn a_store_is_copied_while_it_is_open() {
+async fn a_store_is_copied_and_erased_while_it_is_open_and_verified_afterwards() {
     let root = std::env::temp_dir().join(format!("enlist-tokio-store-{}", std::process::id()));
     let enlist = Enlist::builder().open(root.join("store")).unwrap();
     enlist.create_workspace("crm").unwrap();
@@ -66,7 +66,10 @@ async fn a_store_is_copied_while_it_is_open() {
     assert_eq!(enlist_tokio::backup(&enlist, root.join("backup")).await.unwrap_err().code(), "not_empty");
     let copy = Enlist::builder().open(root.join("backup")).unwrap();
     assert_eq!(copy.workspaces(), enlist.workspaces());
+    enlist_tokio::erase(&enlist).await.unwrap();
     drop((enlist, copy));
+    let verified = enlist_tokio::verify(root.join("store"), |_| ()).await.unwrap();
+    assert_eq!((verified.workspaces, verified.contacts), (1, 0));
     std::fs::remove_dir_all(&root).unwrap();
 }
 

@@ -188,6 +188,22 @@ impl EnlistBuilder {
         self.start(registry).map_err(no_thread)
     }
 
+    /// Makes the workspaces of a store that is not changed, and lets `visit` see them. No time passes in them.
+    pub(crate) fn visit_unwritten<T>(
+        &self,
+        directory: &Path,
+        store: Store,
+        visit: impl FnOnce(&Registry) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let registry = self.registry(Some(store)).map_err(|error| {
+            let what = format!("no thread can be started: {error}");
+            Error::Store(StoreError::Store { file: directory.to_owned(), what })
+        })?;
+        let visited = opening::open(&registry, &self.partitions_of).and_then(|()| visit(&registry));
+        registry.release();
+        visited
+    }
+
     fn registry(&self, store: Option<Store>) -> std::io::Result<Arc<Registry>> {
         let pool = Pool::new(self.workers)?;
         let clock = Arc::clone(&self.clock);

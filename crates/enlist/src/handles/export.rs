@@ -217,12 +217,12 @@ impl<W: Write> Lines<W> {
         }
         self.write(change.take_of_contact(&id))?;
         for conversation in conversations {
-            self.conversation(&id, conversation)?;
+            self.conversation(&id, &conversation)?;
         }
         Ok(())
     }
 
-    fn conversation(&mut self, contact: &ContactId, conversation: ConversationDump) -> io::Result<()> {
+    fn conversation(&mut self, contact: &ContactId, conversation: &ConversationDump) -> io::Result<()> {
         let mut change = Change::default();
         let saved = |change: &mut Change| EventBody::ConversationSaved {
             conversation: conversation.id.clone(),

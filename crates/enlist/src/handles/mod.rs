@@ -14,5 +14,6 @@ pub(crate) mod published;
 pub(crate) mod segment;
 pub(crate) mod submission;
 pub(crate) mod subscription;
+pub(crate) mod verification;
 pub(crate) mod view;
 pub(crate) mod workspace;

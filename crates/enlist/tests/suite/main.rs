@@ -9,6 +9,7 @@ mod clock_bound;
 mod content_limits;
 mod cursors;
 mod ending;
+mod erasing;
 mod examples;
 mod exporting;
 mod folding;
@@ -34,6 +35,7 @@ mod scene;
 mod serialization;
 mod subject;
 mod subscriptions;
+mod verifying;
 
 /// Counts the allocated bytes of this process.
 #[global_allocator]
