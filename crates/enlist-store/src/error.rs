@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 /// | `format` | [`Format`](Self::Format) |
 /// | `frame_too_large` | [`TooLarge`](Self::TooLarge) |
 /// | `unwritable` | [`Unwritable`](Self::Unwritable) |
+/// | `not_empty` | [`NotEmpty`](Self::NotEmpty) |
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -77,6 +78,12 @@ pub enum Error {
         /// What is wrong.
         what: String,
     },
+    /// A backup goes into a new directory.
+    #[error("{} is there and not empty; name a new directory", path.display())]
+    NotEmpty {
+        /// What is there.
+        path: PathBuf,
+    },
 }
 
 impl Error {
@@ -90,6 +97,7 @@ impl Error {
             Error::Format { .. } => "format",
             Error::TooLarge { .. } => "frame_too_large",
             Error::Unwritable { .. } => "unwritable",
+            Error::NotEmpty { .. } => "not_empty",
         }
     }
 
@@ -105,6 +113,7 @@ impl Error {
             }
             Error::TooLarge { .. } => "a frame is too large; apply smaller batches",
             Error::Unwritable { .. } => "this frame cannot be stored",
+            Error::NotEmpty { .. } => "a directory is there and not empty; name a new directory",
         }
     }
 
@@ -118,7 +127,8 @@ impl Error {
             | Error::Locked { .. }
             | Error::Format { .. }
             | Error::TooLarge { .. }
-            | Error::Unwritable { .. } => self,
+            | Error::Unwritable { .. }
+            | Error::NotEmpty { .. } => self,
         }
     }
 

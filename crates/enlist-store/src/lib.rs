@@ -9,6 +9,7 @@
 // A new event type or kind does not compile until every place handles it.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod backup;
 mod checkpoint;
 mod codec;
 mod durability;
@@ -23,7 +24,9 @@ mod outbox;
 mod state;
 mod storage;
 mod tail;
+mod verification;
 
+pub use backup::Backup;
 #[doc(hidden)]
 pub use checkpoint::rewritten_contact;
 pub use checkpoint::{
@@ -37,7 +40,7 @@ pub use frame::{
     Anchor, ByteLimit, ConsumerRecord, Creation, Events, Expected, Frame, FrameBody, FrameKind, LimitsRecord,
     OnRefusal, Outcome, SettingsRecord, Source, SourcePosition, Step, WhenFull, WorkspaceNumber,
 };
-pub use journal::{Journal, Remains};
+pub use journal::{Journal, JournalRewrite, Remains};
 pub use log::{Answer, Frames, Log, LogPosition, Ticket};
 pub use mark::{Mark, MarkStorage};
 pub use memory_checkpoints::MemoryCheckpoints;
@@ -45,5 +48,7 @@ pub use memory_log::MemoryLog;
 pub use outbox::{OutboxCause, OutboxCondition, OutboxContact, OutboxItem, OutboxRecord};
 /// A journal can be opened on any storage of this kind.
 pub use redb::StorageBackend;
-pub use state::StateFile;
+pub use state::{StateFile, StateRewrite};
+pub use storage::sync as sync_directory;
 pub use tail::TailStorage;
+pub use verification::{CheckedRows, check_rows};

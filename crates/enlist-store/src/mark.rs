@@ -73,10 +73,17 @@ impl Mark {
     /// # Errors
     /// [`Error::Store`].
     pub fn create(storage: impl MarkStorage, file: &Path) -> Result<Self, Error> {
-        let mut mark =
-            Mark { storage: Box::new(storage), file: file.to_owned(), writes: 0, position: LogPosition(0) };
-        mark.write(LogPosition(0))?;
-        mark.write(LogPosition(0))?;
+        Self::create_at(storage, file, LogPosition(0))
+    }
+
+    /// Begins a mark, synced, at a position.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn create_at(storage: impl MarkStorage, file: &Path, position: LogPosition) -> Result<Self, Error> {
+        let mut mark = Mark { storage: Box::new(storage), file: file.to_owned(), writes: 0, position };
+        mark.write(position)?;
+        mark.write(position)?;
         mark.storage.sync().map_err(|error| Error::store(file, &error))?;
         Ok(mark)
     }

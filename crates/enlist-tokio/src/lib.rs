@@ -51,6 +51,8 @@
 //! | drive time | [`AsyncWorkspace::advance`], [`tick`] |
 //! | recover | [`AsyncWorkspace::rebuild_partition`] |
 //! | open a store | [`open`], [`wait_until_open`] |
+//! | copy a workspace | [`AsyncWorkspace::export`] |
+//! | care for a store | [`backup`], [`verify`], [`erase`] |
 //! | restore, import, drop, shut down | [`restore_workspace`], [`import_workspace`], [`drop_workspace`], [`shutdown`] |
 //!
 //! **Dropped futures.** A write has two steps: it is accepted when the workspace's queue has room, and then it is executed. What
@@ -70,7 +72,8 @@ mod workspace;
 pub use consumer_stream::ConsumerStream;
 pub use futures_core::Stream;
 pub use lifecycle::{
-    drop_workspace, import_workspace, open, restore_workspace, shutdown, tick, wait_until_open,
+    backup, drop_workspace, erase, import_workspace, open, restore_workspace, shutdown, tick, verify,
+    wait_until_open,
 };
 pub use stream::SubscriptionStream;
 

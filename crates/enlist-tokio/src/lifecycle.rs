@@ -1,12 +1,13 @@
-//! The calls of an [`Enlist`] that can take long: open a store, restore, import and drop a workspace, tick, and shut down.
+//! The calls of an [`Enlist`] that can take long: open a store and care for it, restore, import and drop a workspace, tick, and
+//! shut down.
 //!
 //! Its other methods take microseconds. Invariant: no future here blocks the thread that polls it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use enlist::{
     Dump, Enlist, EnlistBuilder, Error, Event, ImportError, ImportProgress, Imported, Instant, Opening,
-    StoreError, WorkspaceId, WorkspaceSettings,
+    StoreError, Verified, VerifyProgress, WorkspaceId, WorkspaceSettings,
 };
 
 use crate::blocking::run_blocking;
@@ -96,6 +97,50 @@ pub async fn import_workspace<E: Send + 'static>(
 pub async fn drop_workspace(enlist: &Enlist, workspace: &str) -> Result<bool, Error> {
     let (enlist, workspace) = (enlist.clone(), workspace.to_owned());
     run_blocking(move || enlist.drop_workspace(&workspace)).await.unwrap_or(Ok(false))
+}
+
+/// [Copies the store](Enlist::backup) on a thread for blocking work, while workspaces go on.
+///
+/// It continues if the future is dropped after its first poll.
+///
+/// # Errors
+/// As [`Enlist::backup`]; [`Error::Store`] if the runtime ends before it begins.
+pub async fn backup(enlist: &Enlist, to: impl AsRef<Path>) -> Result<(), Error> {
+    let (enlist, to) = (enlist.clone(), to.as_ref().to_owned());
+    let ended = not_begun(&to);
+    run_blocking(move || enlist.backup(to)).await.unwrap_or(Err(ended))
+}
+
+/// [Erases what was deleted](Enlist::erase) from the files of the store, on a thread for blocking work, while workspaces go on.
+///
+/// It continues if the future is dropped after its first poll.
+///
+/// # Errors
+/// As [`Enlist::erase`]; [`Error::Store`] if the runtime ends before it begins.
+pub async fn erase(enlist: &Enlist) -> Result<(), Error> {
+    let enlist = enlist.clone();
+    run_blocking(move || enlist.erase()).await.unwrap_or_else(|| Err(not_begun(Path::new("the store"))))
+}
+
+/// [Verifies a store](Enlist::verify) that nobody has open, on a thread for blocking work, which also calls `progress`.
+///
+/// It continues if the future is dropped after its first poll.
+///
+/// # Errors
+/// As [`Enlist::verify`]; [`Error::Store`] if the runtime ends before it begins.
+pub async fn verify(
+    path: impl AsRef<Path>,
+    progress: impl FnMut(VerifyProgress) + Send + 'static,
+) -> Result<Verified, Error> {
+    let path = path.as_ref().to_owned();
+    let ended = not_begun(&path);
+    run_blocking(move || Enlist::verify(path, progress)).await.unwrap_or(Err(ended))
+}
+
+/// The error of work on a store that never began.
+fn not_begun(path: &Path) -> Error {
+    let what = "the runtime ended before this began".to_owned();
+    StoreError::Store { file: path.to_owned(), what }.into()
 }
 
 /// [Lets time pass](Enlist::tick) in every workspace in which something is due by the clock's now; ready when that is done. Returns

@@ -3,8 +3,8 @@
 //! It holds a handle and no state. Invariant: no method blocks the thread that polls it.
 
 use enlist::{
-    Batch, ConsumerOptions, Error, Event, Instant, Kind, Preview, Receipt, Revision, Segment,
-    SubscribeOptions, Ticket, UncheckedRule, View, WeekStart, Workspace,
+    Batch, ConsumerOptions, Error, Event, ExportError, Exported, Instant, Kind, Preview, Receipt, Revision,
+    Segment, SubscribeOptions, Ticket, UncheckedRule, View, WeekStart, Workspace,
 };
 
 use crate::blocking::run_blocking;
@@ -210,6 +210,19 @@ impl AsyncWorkspace {
     ) -> Result<T, Error> {
         let workspace = self.workspace.clone();
         run_blocking(move || workspace.read(read)).await.ok_or_else(|| self.closed())
+    }
+
+    /// [Writes the workspace as events](Workspace::export) on a thread for blocking work, to which the writer moves: a file, or one half
+    /// of a pipe. For memory, give it `tokio::task::spawn_blocking` and the [workspace itself](Self::blocking).
+    ///
+    /// It continues if the future is dropped after its first poll.
+    ///
+    /// # Errors
+    /// As [`Workspace::export`]; [`Error::Closed`] if the runtime ends before it begins.
+    pub async fn export(&self, out: impl std::io::Write + Send + 'static) -> Result<Exported, ExportError> {
+        let workspace = self.workspace.clone();
+        let exported = run_blocking(move || workspace.export(out)).await;
+        exported.unwrap_or_else(|| Err(self.closed().into()))
     }
 
     /// Rebuilds a failed partition; ready when every reader sees it. See [`Workspace::rebuild_partition`].

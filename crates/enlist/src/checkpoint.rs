@@ -62,13 +62,23 @@ pub(crate) fn make(
     occasion: Occasion,
     list: impl FnOnce() -> Vec<Arc<Sequencer>>,
 ) -> Result<(), Error> {
-    let mut latest = store.saved();
+    make_in(store, &mut store.saved(), occasion, list).map(|_| ())
+}
+
+/// As [`make`], by whoever has the right to; returns the end of the journal when it began.
+pub(crate) fn make_in(
+    store: &Store,
+    latest: &mut BTreeMap<WorkspaceNumber, Saved>,
+    occasion: Occasion,
+    list: impl FnOnce() -> Vec<Arc<Sequencer>>,
+) -> Result<LogPosition, Error> {
     let (mut meta, dropped, sequencers) = {
         // Held together: no workspace begins or ends between the position and the list.
         let (next, dropped) = (store.next_workspace(), store.dropped());
         let position = store.log().end();
         (Meta { position, next_workspace: *next }, dropped.clone(), list())
     };
+    let end = meta.position;
     let mut written = Vec::new();
     for sequencer in &sequencers {
         let Some(pipeline) = &sequencer.pipeline else { continue };
@@ -95,9 +105,9 @@ pub(crate) fn make(
     meta.position = meta.position.max(store.journal_start());
     let digests = match occasion {
         Occasion::Running => Vec::new(),
-        Occasion::Close => undigested(&sequencers, &latest),
+        Occasion::Close => undigested(&sequencers, latest),
     };
-    let outcome = write(store, &latest, &mut written, &digests, &dropped, meta);
+    let outcome = write(store, latest, &mut written, &digests, &dropped, meta);
     let mut acknowledged = Vec::with_capacity(written.len());
     for Written { sequencer, number, snapshot, outgoing } in written {
         let saved = latest.entry(number).or_default();
@@ -118,7 +128,8 @@ pub(crate) fn make(
     store.dropped().retain(|number| !dropped.contains(number));
     latest.retain(|number, _| !dropped.contains(number));
     // Last: until now the journal has what the checkpoint has, and after a crash it is passed over.
-    store.cut(meta.position, &acknowledged, &dropped)
+    store.cut(meta.position, &acknowledged, &dropped)?;
+    Ok(end)
 }
 
 /// The digests that a checkpoint lacks. A workspace with a failed partition has none.

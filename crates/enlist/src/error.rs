@@ -64,6 +64,8 @@ use crate::revision::Revision;
 /// | `diverged` | [`Diverged`](Self::Diverged) |
 /// | `opening` | [`Opening`](Self::Opening) |
 /// | `other_versions` | [`OtherVersions`](Self::OtherVersions) |
+/// | `no_store` | [`NoStore`](Self::NoStore) |
+/// | `differs` | [`Differs`](Self::Differs) |
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -267,6 +269,22 @@ pub enum Error {
         /// What this process has.
         own: Versions,
     },
+    /// What is in memory only has no files to copy.
+    #[error(
+        "this Enlist keeps nothing in a directory; open a store with `EnlistBuilder::open`, or export its workspaces"
+    )]
+    NoStore,
+    /// A workspace holds other members than its facts and rules give. Members are not stored, so this is a defect of Enlist and not
+    /// of the store.
+    #[error(
+        "the workspace {workspace:?} is not as its facts say: {difference}; this is a defect of Enlist, please report it"
+    )]
+    Differs {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The first difference.
+        difference: enlist_engine::Difference,
+    },
 }
 
 impl Error {
@@ -296,6 +314,8 @@ impl Error {
             Error::Diverged { .. } => "diverged",
             Error::Opening { .. } => "opening",
             Error::OtherVersions { .. } => "other_versions",
+            Error::NoStore => "no_store",
+            Error::Differs { .. } => "differs",
         }
     }
 
@@ -340,6 +360,8 @@ impl Error {
             Error::Diverged { .. } => "executing the kept frames again has led to another state",
             Error::Opening { .. } => "the store is being opened; wait, or try again later",
             Error::OtherVersions { .. } => "the store was not closed, and was written with other versions",
+            Error::NoStore => "this Enlist keeps nothing in a directory",
+            Error::Differs { .. } => "a workspace is not as its facts say",
         };
         reason.to_owned()
     }
@@ -384,7 +406,9 @@ impl Error {
             | Error::Store(_)
             | Error::Diverged { .. }
             | Error::Opening { .. }
-            | Error::OtherVersions { .. } => None,
+            | Error::OtherVersions { .. }
+            | Error::NoStore
+            | Error::Differs { .. } => None,
         }
     }
 }
@@ -459,6 +483,11 @@ mod tests {
             Error::Diverged { workspace: workspace(), revision: 1 },
             Error::Opening { done: 1, of: 2 },
             Error::OtherVersions { found: Versions::new(1, "2026a", 1), own: Versions::new(2, "2026a", 1) },
+            Error::NoStore,
+            Error::Differs {
+                workspace: workspace(),
+                difference: enlist_engine::Difference::Days { field: text() },
+            },
         ]
     }
 
@@ -488,6 +517,8 @@ mod tests {
             Error::Diverged { .. } => "diverged",
             Error::Opening { .. } => "opening",
             Error::OtherVersions { .. } => "other_versions",
+            Error::NoStore => "no_store",
+            Error::Differs { .. } => "differs",
         }
     }
 

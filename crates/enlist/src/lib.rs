@@ -38,6 +38,7 @@
 //! | to | see |
 //! |---|---|
 //! | create workspaces | [`Enlist::create_workspace_with`], [`WorkspaceSettings`], [`Enlist::restore_workspace`]; [`Enlist::import_workspace`] for a bulk load |
+//! | write a workspace as events | [`Workspace::export`] |
 //! | write | [`Workspace::contact`], [`Workspace::conversation`], [`Workspace::define_field`], [`Segment::save`]; [`Workspace::apply`] for a [`Batch`] of [events](Event), [`Workspace::apply_event`] for one |
 //! | ask whether an event would be refused | [`Workspace::check`], [`View::check`] |
 //! | write without waiting | [`Workspace::submit`], [`Workspace::try_submit`], [`Workspace::submit_when_room`], [`Workspace::submit_advance`], [`Workspace::submit_rebuild`], [`Enlist::submit_tick`], [`Ticket`] |
@@ -49,6 +50,7 @@
 //! | read the past | [`View::counts_by_hour`], [`View::counts_by_day`], [`Workspace::recent_transitions`] |
 //! | control time in a test | [`TestClock`], [`EnlistBuilder::manual_time`] |
 //! | monitor | [`Workspace::stats`], the features `tracing` and `metrics` |
+//! | care for a store | [`Enlist::checkpoint`], [`Enlist::backup`], [`Enlist::verify`], [`Enlist::erase`] |
 //! | shut down | [`Enlist::shutdown`] |
 //!
 //! The [`guide`] has one page each on [rules](guide::rules), [time](guide::time), [subscriptions](guide::subscriptions),
@@ -63,6 +65,7 @@ mod checkpointer;
 mod clock_driver;
 mod contact_set;
 mod cursor;
+mod erasure;
 mod error;
 pub mod guide;
 mod handles;
@@ -94,6 +97,7 @@ pub use handles::audience::Audience;
 pub use handles::consumer::{Consumer, ConsumerOptions, ConsumerStatus, WhenFull};
 pub use handles::contact::{ContactDraft, ConversationDraft};
 pub use handles::enlist::{Enlist, EnlistBuilder};
+pub use handles::export::{ExportError, Exported};
 pub use handles::import::{ImportError, ImportPhase, ImportProgress, Imported};
 pub use handles::opening::Opening;
 pub use handles::page::{Page, PageRequest, PageStart};
@@ -101,6 +105,7 @@ pub use handles::published::{Cause, Published, PublishedNotice, PublishedTransit
 pub use handles::segment::{Preview, Segment};
 pub use handles::submission::Submission;
 pub use handles::subscription::{SubscribeOptions, Subscription};
+pub use handles::verification::{Verified, VerifyPhase, VerifyProgress};
 pub use handles::view::View;
 pub use handles::workspace::Workspace;
 pub use inbox::ticket::Ticket;

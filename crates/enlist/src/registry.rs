@@ -16,6 +16,7 @@ use enlist_model::{Instant, WorkspaceId};
 use enlist_store::WorkspaceNumber;
 
 use crate::checkpoint::{self, Occasion};
+use crate::erasure;
 use crate::error::Error;
 use crate::inbox::command::{Answer, Command, Request};
 use crate::inbox::ticket::{Ticket, ticket};
@@ -96,6 +97,17 @@ impl Registry {
         self.progress.check()?;
         let Some(store) = &self.store else { return Ok(()) };
         checkpoint::make(store, occasion, || self.sequencers())
+    }
+
+    /// Erases what was deleted from the files of the store, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::PartitionFailed`], [`Error::Opening`].
+    pub(crate) fn erase(&self) -> Result<(), Error> {
+        // As a checkpoint.
+        self.progress.check()?;
+        let Some(store) = &self.store else { return Ok(()) };
+        erasure::erase(store, || self.sequencers())
     }
 
     /// The memory that the facts of all workspaces take, estimated.
@@ -315,6 +327,14 @@ impl Registry {
         self.pool.stop();
         // If it fails, the journal has everything.
         let _ = self.make_checkpoint_on(Occasion::Close);
+        if let Some(store) = &self.store {
+            store.close();
+        }
+    }
+
+    /// Ends the threads and releases the store as it is.
+    pub(crate) fn release(&self) {
+        self.pool.stop();
         if let Some(store) = &self.store {
             store.close();
         }

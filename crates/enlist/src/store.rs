@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use enlist_model::{Instant, WorkspaceId};
 use enlist_store::{
-    CheckpointReader, CheckpointWriter, Checkpoints, Creation, Durability, Error as StoreError, FrameBody,
-    Journal, Log, LogPosition, OutboxRecord, Remains, StateFile, WorkspaceNumber,
+    Backup, CheckedRows, CheckpointReader, CheckpointWriter, Checkpoints, Creation, Durability,
+    Error as StoreError, FrameBody, Journal, Log, LogPosition, OutboxRecord, Remains, StateFile,
+    WorkspaceNumber, check_rows, sync_directory,
 };
 use parking_lot::{Mutex, MutexGuard};
 
@@ -65,6 +66,13 @@ impl Store {
         let remains = Arc::new(remains.ending_behind(known));
         let start = remains.start();
         Ok((Self::of(directory, Kept::Remains(Arc::clone(&remains)), state, start)?, remains))
+    }
+
+    /// As [`open`](Self::open), for a store that is read only: what is kept stays in memory.
+    pub(crate) fn open_unwritten(directory: &Path) -> Result<Self, Error> {
+        let journal = Journal::open_unwritten(directory)?;
+        let start = journal.start();
+        Self::of(directory, Kept::Journal(Arc::new(journal)), StateFile::open_unwritten(directory)?, start)
     }
 
     fn of(directory: &Path, journal: Kept, state: StateFile, start: LogPosition) -> Result<Self, Error> {
@@ -237,6 +245,43 @@ impl Store {
             Kept::Journal(journal) => Ok(journal.cut_through(before, acknowledged, dropped)?),
             // It is replaced as a whole.
             Kept::Remains(_) => Ok(()),
+        }
+    }
+
+    /// Copies the store, as of now, into a new directory.
+    pub(crate) fn backup(&self, to: &Path) -> Result<(), Error> {
+        let backup = {
+            // Held: no checkpoint is committed or cut while the two files are looked at.
+            let _no_checkpoint = self.saved();
+            Backup::begin(self.journal()?, &self.state)?
+        };
+        Ok(backup.write(to)?)
+    }
+
+    /// Reads every row, and says how far it is.
+    pub(crate) fn check_rows(&self, progress: impl FnMut(&CheckedRows)) -> Result<CheckedRows, Error> {
+        Ok(check_rows(self.journal()?, &self.state, progress)?)
+    }
+
+    /// Copies what is there into new files, which take the places of the old ones. The outbox is left out, and so are frames that
+    /// are not needed. No checkpoint may be made meanwhile.
+    pub(crate) fn rewrite(
+        &self,
+        is_needed: impl Fn(WorkspaceNumber, LogPosition) -> bool,
+    ) -> Result<(), Error> {
+        let state = self.state.rewrite()?;
+        // From here on appends wait.
+        let journal = self.journal()?.rewrite(is_needed)?;
+        // In this order: a journal without the frames that rows have needs the rows.
+        state.take_over()?;
+        journal.take_over()?;
+        Ok(sync_directory(&self.directory)?)
+    }
+
+    fn journal(&self) -> Result<&Journal, Error> {
+        match &self.journal {
+            Kept::Journal(journal) => Ok(journal),
+            Kept::Remains(remains) => Err(remains.not_appended().into()),
         }
     }
 }

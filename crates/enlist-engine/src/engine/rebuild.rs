@@ -111,7 +111,7 @@ pub struct BulkLoad<'a> {
 impl Engine {
     /// Begins a bulk load: it takes events about contacts and conversations and reports no transitions, only one
     /// `built` notice for each segment at the end. This is much faster than applying the events one by one. Define
-    /// fields before; segments may be saved at any time.
+    /// fields before; segments may be saved, and options of fields changed, at any time.
     ///
     /// # Errors
     /// [`Error::NotEmpty`] if there are contacts already.
@@ -197,6 +197,12 @@ impl Engine {
         self.compute_all(&segments);
     }
 
+    /// Whether a checked definition of a field leaves everything but the options as it is.
+    fn differs_in_options_only(&self, definition: &FieldDefinition) -> bool {
+        let known = self.definitions.find_field(definition.key.as_str());
+        known.is_some_and(|no| self.definitions.field(no).default == definition.default)
+    }
+
     /// Reports one `built` notice for each segment, each after those it refers to.
     fn publish_built(&self, out: &mut dyn Sink) {
         let Some(at) = self.now else { return };
@@ -208,7 +214,7 @@ impl Engine {
 }
 
 impl BulkLoad<'_> {
-    /// Records one event about contacts or conversations, or a segment that is saved or deleted.
+    /// Records one event about contacts or conversations, a segment that is saved or deleted, or other options of a field.
     ///
     /// # Errors
     /// What [`Engine::apply`] would refuse, and [`Error::NotLoadable`] for any other definition. A refused event
@@ -249,7 +255,7 @@ impl BulkLoad<'_> {
     }
 }
 
-/// Saves or deletes a segment. Other definitions come before the load.
+/// Saves or deletes a segment, or changes the options of a field. Other definitions come before the load.
 fn load_definition(engine: &mut Engine, change: DefinitionChange, event: &Event) -> Result<(), Error> {
     match change {
         DefinitionChange::SaveSegment(SavedSegment { edited, id, name, rule }) => {
@@ -260,6 +266,11 @@ fn load_definition(engine: &mut Engine, change: DefinitionChange, event: &Event)
         }
         DefinitionChange::DeleteSegment(no) => {
             engine.definitions.remove_segment(no);
+            Ok(())
+        }
+        // Options bound what is written from now on, and no membership depends on them.
+        DefinitionChange::DefineField(definition) if engine.differs_in_options_only(&definition) => {
+            engine.definitions.put_field(definition);
             Ok(())
         }
         DefinitionChange::Configure(_)

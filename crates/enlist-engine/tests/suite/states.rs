@@ -73,6 +73,25 @@ fn a_bulk_load_reports_one_notice_per_segment_and_gives_the_state_of_applying_th
 }
 
 #[test]
+fn a_bulk_load_takes_other_options_of_a_field_and_holds_later_events_to_them() {
+    let mut script = Script::of(&[r#"{"type":"field_defined","field":"plan","kind":"select"}"#]);
+    let contact = |id: &str, plan: &str| {
+        format!(r#"{{"type":"contact_saved","contact":"{id}","set":{{"plan":"{plan}"}}}}"#)
+    };
+    let held = script.event(&contact("c1", "old")).unwrap();
+    let options =
+        script.event(r#"{"type":"field_defined","field":"plan","kind":"select","options":["new"]}"#);
+    let refused = script.event(&contact("c2", "old")).unwrap();
+    let mut load = script.engine.load().unwrap();
+    load.apply(&held).unwrap();
+    load.apply(&options.unwrap()).unwrap();
+    assert!(matches!(load.apply(&refused), Err(Error::Values { .. })));
+    load.finish(&mut Vec::new());
+    assert_eq!(script.engine.dump().fields[0].options, Some(vec!["new".into()]));
+    assert_eq!(script.engine.contact_count(), 1);
+}
+
+#[test]
 fn an_abandoned_load_leaves_correct_memberships() {
     let mut script = Script::of(&DEFINITIONS);
     let event = script.event(FACTS[0]).unwrap();

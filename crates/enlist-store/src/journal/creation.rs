@@ -15,8 +15,8 @@ use crate::mark::Mark;
 use crate::storage::{StoredFile, open_or_create, sync};
 use crate::tail::Tail;
 
-pub(super) const JOURNAL: &str = "journal.redb";
-pub(super) const MARK: &str = "mark";
+pub(crate) const JOURNAL: &str = "journal.redb";
+pub(crate) const MARK: &str = "mark";
 pub(super) const TAILS: [&str; 2] = ["tail-0", "tail-1"];
 
 /// The file of the mark of a directory, locked, and with it the directory. Creates both.

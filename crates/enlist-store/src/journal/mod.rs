@@ -11,8 +11,11 @@ mod creation;
 mod outbox;
 mod queue;
 mod remains;
+mod rewriting;
+mod rows;
 mod table;
 mod tails;
+mod unwritten;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -34,6 +37,10 @@ use committer::{Committer, Turns};
 use queue::{Queue, Rouse};
 pub use remains::Remains;
 use table::Table;
+
+pub(crate) use creation::{JOURNAL, MARK};
+pub use rewriting::JournalRewrite;
+pub(crate) use rows::{JournalRows, put_frame};
 
 /// A log in a directory. What survives of what is answered for is its [`Durability`]. Dropping it keeps what was appended, synced, and
 /// waits until it is kept.
@@ -73,6 +80,15 @@ impl Journal {
         let mark = creation::mark(directory)?;
         let table = creation::journal(directory, &mark)?;
         Self::begin(table, mark, creation::tails(directory, durability)?, durability)
+    }
+
+    /// Opens the journal of a directory, and no byte of the directory changes: what is appended stays in memory.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); [`Error::Store`] if there is no store.
+    pub fn open_unwritten(directory: &Path) -> Result<Self, Error> {
+        let (table, mark) = unwritten::files(directory)?;
+        Self::begin(table, mark, unwritten::tails(directory)?, Durability::Synced)
     }
 
     /// Opens a journal on storage that is not a file, for tests and simulations. `name` is what errors call it.
@@ -224,6 +240,13 @@ impl Journal {
         Ok(())
     }
 
+    /// The rows that the latest commit left, with everything that was answered before.
+    pub(crate) fn rows(&self) -> Result<JournalRows<'_>, Error> {
+        self.check()?;
+        self.sync()?;
+        self.shared.table.rows()
+    }
+
     /// Fails if an earlier write has failed.
     fn check(&self) -> Result<(), Error> {
         self.shared.queue.lock().check()
@@ -281,7 +304,7 @@ impl Shared {
             | Error::Malformed { .. }
             | Error::Locked { .. }
             | Error::Format { .. } => self.fail(error),
-            Error::TooLarge { .. } | Error::Unwritable { .. } => {}
+            Error::TooLarge { .. } | Error::Unwritable { .. } | Error::NotEmpty { .. } => {}
         }
     }
 }

@@ -28,7 +28,7 @@ fn row((workspace, record): &(WorkspaceNumber, OutboxRecord)) -> Result<Row, Err
     Ok((key, with_checksum(&key_bytes(key), &record.encode()?)))
 }
 
-fn read(file: &StoredFile, key: (u64, u64), row: &[u8]) -> Result<OutboxRecord, Error> {
+pub(super) fn read(file: &StoredFile, key: (u64, u64), row: &[u8]) -> Result<OutboxRecord, Error> {
     let damaged =
         |what: &str| file.damaged(&format!("the outbox row at {} of workspace {} {what}", key.1, key.0));
     let content = content(&key_bytes(key), row).map_err(damaged)?;

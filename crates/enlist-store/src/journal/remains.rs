@@ -174,6 +174,11 @@ impl Remains {
         Ok(())
     }
 
+    /// What every call gets that would append to it or copy it.
+    pub fn not_appended(&self) -> Error {
+        Error::store(&self.directory.join(creation::JOURNAL), &"it is damaged, and nothing is appended to it")
+    }
+
     /// Closes the file. Nothing more is read.
     pub fn close(&self) {
         if let Some(table) = &self.table {
@@ -184,10 +189,7 @@ impl Remains {
 
 impl Log for Remains {
     fn append(&self, _frames: Vec<Vec<u8>>) -> Result<Ticket, Error> {
-        Err(Error::store(
-            &self.directory.join(creation::JOURNAL),
-            &"it is damaged, and nothing is appended to it",
-        ))
+        Err(self.not_appended())
     }
 
     fn read(&self, from: LogPosition) -> Result<Frames<'_>, Error> {
@@ -217,7 +219,8 @@ fn damaged<T>(result: Result<T, Error>) -> Result<Result<T, Error>, Error> {
             | Error::Locked { .. }
             | Error::Format { .. }
             | Error::TooLarge { .. }
-            | Error::Unwritable { .. }),
+            | Error::Unwritable { .. }
+            | Error::NotEmpty { .. }),
         ) => Err(error),
     }
 }

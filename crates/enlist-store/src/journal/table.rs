@@ -14,18 +14,18 @@ use crate::log::{Frames, LogPosition};
 use crate::outbox::OutboxRecord;
 use crate::storage::{StoredFile, content, with_checksum, without_checksum};
 
-const JOURNAL: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("journal");
-const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
+pub(super) const JOURNAL: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("journal");
+pub(super) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 const META_FORMAT: &str = "format";
 /// The position of the first frame that is not cut.
-const META_START: &str = "start";
+pub(super) const META_START: &str = "start";
 /// The number that was given last to a use of a tail.
 const META_TAIL: &str = "tail";
 const FORMAT: u64 = 1;
 
 /// The tables of an open file.
 #[derive(Debug)]
-pub(super) struct Table(StoredFile);
+pub(super) struct Table(pub(super) StoredFile);
 
 /// The value that is stored for a frame.
 pub(super) fn value(at: LogPosition, frame: &[u8]) -> Vec<u8> {

@@ -5,6 +5,8 @@
 //! transaction of the library.
 
 mod reader;
+mod rewriting;
+mod rows;
 mod tables;
 mod writer;
 
@@ -16,6 +18,8 @@ use crate::checkpoint::{CheckpointReader, CheckpointWriter, Checkpoints};
 use crate::error::Error;
 use crate::storage::{StoredFile, open_or_create};
 use reader::Reader;
+pub use rewriting::StateRewrite;
+pub(crate) use rows::StateRows;
 use writer::Writer;
 
 /// A checkpoint in the directory of a journal. What is committed survives process death and power loss.
@@ -44,6 +48,25 @@ impl StateFile {
         let file = open_or_create(directory, Self::NAME, create)?;
         let file = StoredFile::open_file(file, &directory.join(Self::NAME))?;
         if tables::is_known(&file)? { Ok(StateFile(file)) } else { Err(file.damaged("it has no format")) }
+    }
+
+    /// As [`open`](Self::open), and no byte of the directory changes: what is written stays in memory.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_unwritten(directory: &Path) -> Result<Self, Error> {
+        let path = directory.join(Self::NAME);
+        let is_new = !path.try_exists().map_err(|error| Error::store(&path, &error))?;
+        let file = StoredFile::open_unwritten(&path)?;
+        if is_new {
+            tables::create(&file)?;
+        }
+        if tables::is_known(&file)? { Ok(StateFile(file)) } else { Err(file.damaged("it has no format")) }
+    }
+
+    /// The rows that the latest commit left.
+    pub(crate) fn rows(&self) -> Result<StateRows<'_>, Error> {
+        StateRows::of(self.0.rows()?)
     }
 
     /// Closes the file. What is asked for afterwards is an error.

@@ -12,7 +12,7 @@ use crate::storage::{StoredFile, content, with_checksum};
 pub(super) type Table = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
 /// Numbers by name.
-const META: Table = TableDefinition::new("meta");
+pub(super) const META: Table = TableDefinition::new("meta");
 pub(super) const WORKSPACES: Table = TableDefinition::new("workspaces");
 /// The names of the fields of a workspace, by number.
 pub(super) const FIELDS: Table = TableDefinition::new("fields");

@@ -3,7 +3,7 @@
 //! It does not know what is in the file.
 
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
@@ -19,12 +19,14 @@ pub(crate) fn open_or_create(
     let mut options = File::options();
     options.read(true).write(true);
     if !path.try_exists().map_err(failed)? {
-        let unfinished = directory.join(format!("{name}.new"));
+        let unfinished = new_name(&path);
         let empty = options.clone().create(true).truncate(true).open(&unfinished).map_err(failed)?;
         create(empty, &unfinished)?;
         fs::rename(&unfinished, &path).map_err(failed)?;
         sync(directory)?;
     }
+    // What a crash left; nothing lacks it.
+    let _ = fs::remove_file(new_name(&path));
     let file = options.open(&path).map_err(failed)?;
     // The library would take an empty file for a new one.
     if file.metadata().map_err(failed)?.len() == 0 {
@@ -33,8 +35,18 @@ pub(crate) fn open_or_create(
     Ok(file)
 }
 
+/// The name of a file while it is not whole.
+pub(crate) fn new_name(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    name.into()
+}
+
 /// Syncs the names in a directory, and its own name.
-pub(crate) fn sync(directory: &Path) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn sync(directory: &Path) -> Result<(), Error> {
     let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty());
     for each in [Some(directory), parent].into_iter().flatten() {
         // A directory cannot be opened everywhere; where it cannot, it needs no sync.

@@ -5,18 +5,23 @@
 //! Invariant: after a failed write or sync nothing more reaches the file, and later calls return the failure.
 
 mod creation;
+mod rows;
 mod stopping;
+mod unwritten;
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use parking_lot::RwLock;
-use redb::backends::FileBackend;
+use parking_lot::{Mutex, MutexGuard, RwLock};
+use redb::backends::{FileBackend, InMemoryBackend};
 use redb::{Builder, Database, StorageBackend};
 
-pub(crate) use creation::{open_or_create, sync};
+pub use creation::sync;
+pub(crate) use creation::{new_name, open_or_create};
+pub(crate) use rows::{NewFile, Rows};
 use stopping::{Failure, StoppingStorage};
+use unwritten::UnwrittenStorage;
 
 use crate::error::Error;
 
@@ -37,7 +42,9 @@ pub(crate) struct StoredFile {
     /// `None` once it is closed.
     database: RwLock<Option<Database>>,
     path: PathBuf,
-    failure: Failure,
+    failure: RwLock<Failure>,
+    /// Locked while something is written.
+    writes: Mutex<()>,
 }
 
 impl StoredFile {
@@ -55,9 +62,14 @@ impl StoredFile {
             builder.set_check_integrity_on_open(check == Check::Whole).set_cache_size(CACHE_BYTES);
             builder.create_with_backend(storage).map_err(|error| shown(path, error.into()))
         })?;
-        let file = StoredFile { database: RwLock::new(Some(database)), path: path.to_owned(), failure };
+        let file = Self::of(Some(database), path.to_owned(), failure);
         file.check()?;
         Ok(file)
+    }
+
+    fn of(database: Option<Database>, path: PathBuf, failure: Failure) -> Self {
+        let (database, failure) = (RwLock::new(database), RwLock::new(failure));
+        StoredFile { database, path, failure, writes: Mutex::default() }
     }
 
     /// As [`open`](Self::open), on a file.
@@ -72,6 +84,25 @@ impl StoredFile {
         Self::open_with(backend, path, Check::None)
     }
 
+    /// As [`open`](Self::open), on a file of a name, which is not changed: what is written stays in memory. A file that is missing is
+    /// a new one.
+    pub(crate) fn open_unwritten(path: &Path) -> Result<Self, Error> {
+        let failed = |error: std::io::Error| Error::store(path, &error);
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Self::open(InMemoryBackend::new(), path);
+            }
+            Err(error) => return Err(failed(error)),
+        };
+        // The library would take an empty file for a new one.
+        if file.metadata().map_err(failed)?.len() == 0 {
+            return Err(Error::damaged(path, &"it is empty"));
+        }
+        let backend = FileBackend::new(file).map_err(|error| shown(path, error.into()))?;
+        Self::open(UnwrittenStorage::new(backend).map_err(failed)?, path)
+    }
+
     /// The file, as errors name it.
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -79,7 +110,7 @@ impl StoredFile {
 
     /// Fails if a write or sync has failed.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        self.failure.check(&self.path)
+        self.failure.read().check(&self.path)
     }
 
     /// Closes the file. What is asked for afterwards is an error.
@@ -104,9 +135,32 @@ impl StoredFile {
         &self,
         write: impl FnOnce(&Database) -> Result<T, redb::Error>,
     ) -> Result<T, Error> {
+        let _writes = self.writes.lock();
         let written = self.run(write)?;
         self.check()?;
         Ok(written)
+    }
+
+    /// Lets what writes wait, as long as the result lives.
+    pub(crate) fn pause_writes(&self) -> MutexGuard<'_, ()> {
+        self.writes.lock()
+    }
+
+    /// Goes on with another file, which gets the name of this one.
+    pub(crate) fn take_over(&self, new: &StoredFile) -> Result<(), Error> {
+        let mut database = self.database.write();
+        if database.is_none() {
+            return Err(Error::store(&self.path, &"it is closed"));
+        }
+        // First: if it fails, this file goes on.
+        std::fs::rename(&new.path, &self.path).map_err(|error| Error::store(&self.path, &error))?;
+        let old = std::mem::replace(&mut *database, new.database.write().take());
+        *self.failure.write() = new.failure.read().clone();
+        drop(database);
+        self.guarded(|| {
+            drop(old);
+            Ok(())
+        })
     }
 
     /// Runs what reads or writes the file; a panic is damage.

@@ -26,12 +26,18 @@ pub(crate) struct StoppingStorage<S> {
 
 /// The first failure of a storage, if there was one. Clones are of the same storage.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Failure(Arc<RwLock<Option<Diverted>>>);
+pub(crate) struct Failure(Arc<RwLock<Option<Failed>>>);
 
-/// What was written since the failure.
 #[derive(Debug)]
-struct Diverted {
+struct Failed {
     what: String,
+    /// What was written since.
+    diverted: Diverted,
+}
+
+/// What is written over a storage, and not to it.
+#[derive(Debug)]
+pub(super) struct Diverted {
     length: u64,
     /// How many bytes of the storage are still part of it.
     visible: u64,
@@ -42,7 +48,7 @@ struct Diverted {
 impl Failure {
     /// Fails if the storage has failed.
     pub(crate) fn check(&self, path: &Path) -> Result<(), Error> {
-        self.0.read().as_ref().map_or(Ok(()), |diverted| Err(Error::store(path, &diverted.what)))
+        self.0.read().as_ref().map_or(Ok(()), |failed| Err(Error::store(path, &failed.what)))
     }
 }
 
@@ -59,17 +65,26 @@ impl<S: StorageBackend> StoppingStorage<S> {
     ) -> io::Result<()> {
         let mut failure = self.failure.0.write();
         if let Some(failed) = &mut *failure {
-            return diverted(&self.inner, failed);
+            return diverted(&self.inner, &mut failed.diverted);
         }
         let length = self.inner.len()?;
         let Err(error) = stored(&self.inner) else { return Ok(()) };
-        let failed = Diverted { what: error.to_string(), length, visible: length, blocks: BTreeMap::new() };
+        let failed = Failed { what: error.to_string(), diverted: Diverted::new(length) };
         // The library must find what it has written, so the failed change itself is in memory too.
-        diverted(&self.inner, failure.insert(failed))
+        diverted(&self.inner, &mut failure.insert(failed).diverted)
     }
 }
 
 impl Diverted {
+    /// Over a storage of this length.
+    pub(super) fn new(length: u64) -> Self {
+        Diverted { length, visible: length, blocks: BTreeMap::new() }
+    }
+
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
     /// A block as it is now.
     fn block(&self, inner: &impl StorageBackend, number: u64) -> io::Result<Vec<u8>> {
         if let Some(block) = self.blocks.get(&number) {
@@ -84,7 +99,7 @@ impl Diverted {
         Ok(block)
     }
 
-    fn read(&self, inner: &impl StorageBackend, offset: u64, out: &mut [u8]) -> io::Result<()> {
+    pub(super) fn read(&self, inner: &impl StorageBackend, offset: u64, out: &mut [u8]) -> io::Result<()> {
         if offset + out.len() as u64 > self.length {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -96,7 +111,7 @@ impl Diverted {
         Ok(())
     }
 
-    fn write(&mut self, inner: &impl StorageBackend, offset: u64, bytes: &[u8]) -> io::Result<()> {
+    pub(super) fn write(&mut self, inner: &impl StorageBackend, offset: u64, bytes: &[u8]) -> io::Result<()> {
         for (number, within, part) in parts(offset, bytes.len()) {
             let mut block = self.block(inner, number)?;
             let length = part.len();
@@ -107,7 +122,7 @@ impl Diverted {
         Ok(())
     }
 
-    fn set_length(&mut self, inner: &impl StorageBackend, length: u64) -> io::Result<()> {
+    pub(super) fn set_length(&mut self, inner: &impl StorageBackend, length: u64) -> io::Result<()> {
         if length < self.length && !length.is_multiple_of(BLOCK_BYTES) {
             // What lies behind a new end reads as zero if the storage grows again.
             let zeros = vec![0; (BLOCK_BYTES - length % BLOCK_BYTES) as usize];
@@ -132,14 +147,14 @@ fn parts(offset: u64, length: usize) -> impl Iterator<Item = (u64, usize, std::o
 impl<S: StorageBackend> StorageBackend for StoppingStorage<S> {
     fn len(&self) -> io::Result<u64> {
         match &*self.failure.0.read() {
-            Some(diverted) => Ok(diverted.length),
+            Some(failed) => Ok(failed.diverted.length),
             None => self.inner.len(),
         }
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         match &*self.failure.0.read() {
-            Some(diverted) => diverted.read(&self.inner, offset, out),
+            Some(failed) => failed.diverted.read(&self.inner, offset, out),
             None => self.inner.read(offset, out),
         }
     }

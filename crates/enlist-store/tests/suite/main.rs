@@ -1,6 +1,7 @@
 //! Tests of the store through its public interface.
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
+mod backups;
 mod buffered;
 mod checkpoint_samples;
 mod checkpoints;

@@ -42,6 +42,38 @@ async fn a_workspace_is_restored_from_its_dump() {
 }
 
 #[tokio::test]
+async fn an_exported_workspace_is_imported_again() {
+    let (enlist, workspace) = workspace(100).await;
+    workspace.apply_event(enters("ada")).await.unwrap();
+    let file = std::env::temp_dir().join(format!("enlist-tokio-export-{}", std::process::id()));
+    let exported = workspace.export(std::fs::File::create(&file).unwrap()).await.unwrap();
+    let lines = std::fs::read_to_string(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!((exported.contacts, exported.events), (1, lines.lines().count() as u64));
+    let events: Vec<_> = lines.lines().map(Event::parse).collect();
+    let settings = WorkspaceSettings::default();
+    let import = enlist_tokio::import_workspace(&enlist, "copy", settings, events, |_| ());
+    let imported = timeout(LONG, import).await.unwrap().unwrap();
+    assert_eq!(imported.workspace.count("pro").unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_store_is_copied_and_erased_while_it_is_open_and_verified_afterwards() {
+    let root = std::env::temp_dir().join(format!("enlist-tokio-store-{}", std::process::id()));
+    let enlist = Enlist::builder().open(root.join("store")).unwrap().wait().unwrap();
+    enlist.create_workspace("crm").unwrap();
+    enlist_tokio::backup(&enlist, root.join("backup")).await.unwrap();
+    assert_eq!(enlist_tokio::backup(&enlist, root.join("backup")).await.unwrap_err().code(), "not_empty");
+    let copy = Enlist::builder().open(root.join("backup")).unwrap().wait().unwrap();
+    assert_eq!(copy.workspaces(), enlist.workspaces());
+    enlist_tokio::erase(&enlist).await.unwrap();
+    drop((enlist, copy));
+    let verified = enlist_tokio::verify(root.join("store"), |_| ()).await.unwrap();
+    assert_eq!((verified.workspaces, verified.contacts), (1, 0));
+    std::fs::remove_dir_all(&root).unwrap();
+}
+
+#[tokio::test]
 async fn an_import_returns_the_refused_events() {
     let (enlist, _workspace) = workspace(100).await;
     let nobody = Event::activity(at(), "nobody").build().unwrap();

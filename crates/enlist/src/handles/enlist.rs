@@ -270,7 +270,7 @@ impl Enlist {
     ///
     /// Memberships are computed once, at the end, and nothing is published; that is three to four times faster than applying
     /// the events to one partition. Segments may come at any place and in any order. Fields and settings must come before the
-    /// first contact. Refused events are returned. If the source yields an error, the import ends and no workspace is created.
+    /// first contact, except for other options of a field. Refused events are returned. If the source yields an error, the import ends and no workspace is created.
     ///
     /// Contacts, segments, conditions and bytes are not counted against the [limits](crate::WorkspaceLimits) of the settings. Rules,
     /// lists and values are held to the higher of [`content`](crate::WorkspaceLimits::content) and the contract, so that what exists

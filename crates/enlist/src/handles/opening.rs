@@ -17,6 +17,7 @@ use crate::opening::survey::Survey;
 use crate::opening::thread::OpeningThread;
 use crate::opening::{Gaps, Opener};
 use crate::progress::{OpeningProgress, Progress};
+use crate::registry::Registry;
 use crate::sequencer::replay::Divergence;
 use crate::store::Store;
 
@@ -191,6 +192,18 @@ impl EnlistBuilder {
         let registry = Arc::clone(&opener.registry);
         let open = || OpeningThread::start(opener).map(Some);
         Ok(Opening { enlist: builder.start(registry, open).map_err(no_thread)? })
+    }
+
+    /// Makes the workspaces of a store that is not changed, and lets `visit` see them. No time passes in them.
+    pub(crate) fn visit_unwritten<T>(
+        self,
+        store: Store,
+        visit: impl FnOnce(&Registry) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let (opener, _) = self.manual_time().opener(store, Gaps::OfChanged)?;
+        let visited = opener.run().and_then(|()| visit(&opener.registry));
+        opener.registry.release();
+        visited
     }
 
     /// What opens a store, and the builder without what that takes.

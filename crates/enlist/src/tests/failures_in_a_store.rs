@@ -73,3 +73,21 @@ fn the_gap_of_a_rebuild_has_the_same_sequence_after_a_restart() {
     assert_eq!(kept.subscribe(SubscribeOptions::all()).position(), position);
     assert_eq!((contacts(&kept), kept.read(|view| view.verify()).unwrap()), (2, Vec::new()));
 }
+
+#[test]
+fn a_failed_partition_is_neither_exported_nor_erased_until_it_is_rebuilt() {
+    silence_planted_panics();
+    let directory = tempfile::tempdir().unwrap();
+    let enlist = opened(directory.path());
+    let workspace = enlist.create_workspace("w").unwrap();
+    let _ = workspace.apply(Batch::from(vec![named("c1", "a"), named(fault::SAVED, "a")])).unwrap();
+    let mut lines = Vec::new();
+    assert_eq!(workspace.export(&mut lines).unwrap_err().code(), "partition_failed");
+    assert!(lines.is_empty());
+    assert_eq!(enlist.erase().unwrap_err().code(), "partition_failed");
+    let _ = workspace.rebuild_partition(0).unwrap();
+    enlist.erase().unwrap();
+    assert!(workspace.export(&mut lines).unwrap().contacts >= 1);
+    let (_copy, reopened) = killed(directory.path());
+    assert_eq!(contacts(&reopened.workspace("w").unwrap()), contacts(&workspace));
+}

@@ -12,8 +12,10 @@ mod cursors;
 mod damage;
 mod diverging;
 mod ending;
+mod erasing;
 mod every_frame;
 mod examples;
+mod exporting;
 mod folding;
 mod grouping;
 mod history;
@@ -24,6 +26,7 @@ mod killing;
 mod labels;
 mod limits;
 mod linearity;
+mod maintaining;
 mod memory;
 mod nested_reads;
 mod opening;
@@ -39,6 +42,7 @@ mod semantics;
 mod serialization;
 mod subject;
 mod subscriptions;
+mod verifying;
 mod versions;
 
 /// Counts the allocated bytes of this process.
