@@ -86,7 +86,10 @@ fn open<'a>(
     let targets = OutputTargets::check(options, &source, streams)?;
     // The outputs come last: whatever fails before them leaves no trace.
     let log = Log::new(source.open(interrupt, progress)?);
-    let target = Target::open(options.partitions.into(), options.store.as_deref())?;
+    let target = {
+        let store = options.store.as_deref().map(|directory| (directory, options.durability.into()));
+        Target::open(options.partitions.into(), store)?
+    };
     let outputs = targets.open(&target, interrupt)?;
     // Not earlier: opening a named pipe can wait for ever, and an interrupt then has nothing to finish.
     interrupt.watch();

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use enlist::Durability;
+
 /// Replays an event log (JSON lines) and prints each segment with its count.
 ///
 /// A message about a line of the log reads `FILE, line N: reason`; for standard input FILE is `standard input`. The exit
@@ -44,7 +46,29 @@ pub struct Options {
     #[arg(long, value_name = "DIR", conflicts_with = "verify")]
     pub store: Option<PathBuf>,
 
+    /// When what is kept reaches the disk
+    #[arg(long, value_enum, requires = "store", default_value_t = KeptWhen::Synced)]
+    pub durability: KeptWhen,
+
     /// Skip bad lines instead of stopping at the first one, and print at the end how many there were for each reason
     #[arg(long)]
     pub skip_bad: bool,
+}
+
+/// What survives of what a replay has kept.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeptWhen {
+    /// Before the next lines are read: it survives the end of the process and a loss of power
+    Synced,
+    /// Within a second: it survives the end of the process; a loss of power takes about the last second
+    Buffered,
+}
+
+impl From<KeptWhen> for Durability {
+    fn from(kept: KeptWhen) -> Self {
+        match kept {
+            KeptWhen::Synced => Durability::Synced,
+            KeptWhen::Buffered => Durability::buffered(),
+        }
+    }
 }

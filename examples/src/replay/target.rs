@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use enlist::{
-    Audience, Batch, Consumer, ConsumerOptions, ContactId, Enlist, Error, Event, HistorySettings, Instant,
-    OnRefusal, Receipt, SegmentId, Stats, Ticket, WhenFull, Workspace, WorkspaceLimits, WorkspaceSettings,
+    Audience, Batch, Consumer, ConsumerOptions, ContactId, Durability, Enlist, Error, Event, HistorySettings,
+    Instant, OnRefusal, Receipt, SegmentId, Stats, Ticket, WhenFull, Workspace, WorkspaceLimits,
+    WorkspaceSettings,
 };
 
 use super::failure::Failure;
@@ -62,12 +63,15 @@ impl Target {
     ///
     /// # Errors
     /// [`Failure::Threads`], [`Failure::Workspace`].
-    pub(super) fn open(partitions: usize, store: Option<&Path>) -> Result<Self, Failure> {
+    pub(super) fn open(partitions: usize, store: Option<(&Path, Durability)>) -> Result<Self, Failure> {
         let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let builder = Enlist::builder().workers(partitions.min(cores)).manual_time();
         let enlist = match store {
             None => builder.build().map_err(|source| Failure::Threads { source })?,
-            Some(directory) => builder.partitions_of(move |_, _| partitions).open(directory)?.wait()?,
+            Some((directory, durability)) => {
+                let builder = builder.durability(durability).partitions_of(move |_, _| partitions);
+                builder.open(directory)?.wait()?
+            }
         };
         // A log may define any number of segments, and nobody asks for its history.
         let limits = WorkspaceLimits::default().with_segments(usize::MAX).with_conditions(usize::MAX);
@@ -81,7 +85,7 @@ impl Target {
             Some(workspace) => workspace,
             None => enlist.create_workspace_with(WORKSPACE, settings)?,
         };
-        Ok(Target { workspace, store: store.map(Path::to_owned) })
+        Ok(Target { workspace, store: store.map(|(directory, _)| directory.to_owned()) })
     }
 
     /// The directory of the store, if it is in one.

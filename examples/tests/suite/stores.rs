@@ -1,8 +1,13 @@
 //! Replays into a store: what an uninterrupted replay says, however often the replay ends, and nothing for another log.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
+
+use enlist::Enlist;
+use flate2::read::GzDecoder;
 
 use crate::process::example;
 use crate::replayed::{DEFINITIONS, Replayed, path, saved};
@@ -81,11 +86,14 @@ fn a_replay_that_ends_early_is_continued_and_says_what_an_uninterrupted_one_says
     let lines = log_lines();
     let log = folder.join("log");
     let store = store(&folder);
-    for (end, partitions) in
-        [(1, "1"), (30, "2"), (30, "1"), (62, "3"), (lines.len(), "1"), (lines.len(), "2")]
-    {
+    let ends = [(1, "1"), (30, "2"), (30, "1"), (62, "3"), (lines.len(), "1"), (lines.len(), "2")];
+    for ((end, partitions), durability) in ends.into_iter().zip(["synced", "buffered"].into_iter().cycle()) {
         write(&log, &lines[..end]);
-        let replayed = run(&arguments(&folder, &log, &["--store", &store, "--partitions", partitions]));
+        let replayed = run(&arguments(
+            &folder,
+            &log,
+            &["--store", &store, "--partitions", partitions, "--durability", durability],
+        ));
         assert!(replayed.succeeded, "{}", replayed.errors);
         assert_eq!(left(&folder, &replayed), uninterrupted(&folder, &log, &[]), "up to line {end}");
     }
@@ -217,19 +225,47 @@ fn transitions_that_are_asked_for_only_now_are_refused_and_those_that_were_left_
     assert_eq!(left(&folder, &replayed), uninterrupted(&folder, &log, &[]));
 }
 
+fn demo_lines() -> Vec<String> {
+    let log = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/cdnow.jsonl.gz");
+    let mut lines = String::new();
+    GzDecoder::new(File::open(log).unwrap()).read_to_string(&mut lines).unwrap();
+    lines.lines().map(str::to_owned).collect()
+}
+
+/// The last line of its log that a store has.
+fn kept_line(store: &Path) -> u64 {
+    let enlist = Enlist::builder().manual_time().open(store).unwrap().wait().unwrap();
+    let source = enlist.workspace("replay").and_then(|workspace| workspace.source("log"));
+    source.map_or(0, |position| position.0)
+}
+
+/// Changes a line that is kept, behind those by which a log is known: a store that begins anew fails at it.
+fn make_unreadable(log: &Path, kept: u64) {
+    const BEHIND_THE_FIRST: usize = 100;
+    if kept as usize > BEHIND_THE_FIRST {
+        let mut lines = demo_lines();
+        lines[BEHIND_THE_FIRST] = "this was applied before".to_owned();
+        write(log, &lines);
+    }
+}
+
 #[test]
 #[expect(clippy::disallowed_methods, reason = "how many kills is chosen in the environment")]
 fn a_replay_that_is_killed_again_and_again_says_what_an_uninterrupted_one_says() {
     let kills = std::env::var("ENLIST_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(6);
-    let demo = folder("killed-plain");
-    let demo_log = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/cdnow.jsonl.gz");
-    let expected = uninterrupted(&demo, &demo_log, &[]);
+    let plain = folder("killed-plain");
+    let log = plain.join("log");
+    write(&log, &demo_lines());
+    let expected = uninterrupted(&plain, &log, &[]);
     let mut folder = folder("killed");
+    let mut durability = ["synced", "buffered"].into_iter().cycle();
     // Instants that are spread over a replay, early and late ones in turn.
     let mut instants = (1..).map(|n: u64| Duration::from_millis(20 + n * 397 % 1_480));
     let mut done = 0;
     while done < kills {
-        let all = arguments(&folder, &demo_log, &["--store", &store(&folder)]);
+        let store = store(&folder);
+        let more = ["--store", &store, "--durability", durability.next().unwrap()];
+        let all = arguments(&folder, &log, &more);
         let mut child =
             example("replay").args(&all).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(instants.next().unwrap());
@@ -238,7 +274,9 @@ fn a_replay_that_is_killed_again_and_again_says_what_an_uninterrupted_one_says()
         child.wait().unwrap();
         done += usize::from(!has_ended);
         if has_ended || done == kills {
+            make_unreadable(&log, kept_line(Path::new(&store)));
             let replayed = run(&all);
+            write(&log, &demo_lines());
             assert!(replayed.succeeded, "{}", replayed.errors);
             assert!(left(&folder, &replayed) == expected, "after {done} kills");
             std::fs::remove_dir_all(&folder).unwrap();
