@@ -47,7 +47,7 @@ pub(crate) use rows::{JournalRows, put_frame};
 #[derive(Debug)]
 pub struct Journal {
     shared: Arc<Shared>,
-    committer: Mutex<Option<JoinHandle<()>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// What the handle and the committing thread share.
@@ -55,7 +55,9 @@ pub struct Journal {
 struct Shared {
     table: Table,
     queue: Mutex<Queue>,
-    /// Something waits, or the journal closes.
+    /// Locked after the queue, or alone. `None` when the journal is closed: then the mark's file is released.
+    committer: Mutex<Option<Committer>>,
+    /// Something waits and nobody commits, or the journal closes.
     wake: Condvar,
 }
 
@@ -150,15 +152,19 @@ impl Journal {
             synced: end,
             bytes: table.bytes()?,
             failure: None,
+            commits: None,
             closes: false,
         };
-        let shared = Arc::new(Shared { table, queue: Mutex::new(queue), wake: Condvar::new() });
-        let committer = Committer { shared: Arc::clone(&shared), mark, turns };
-        let committer = thread::Builder::new()
+        let committer = Mutex::new(Some(Committer { mark, turns }));
+        let shared = Arc::new(Shared { table, queue: Mutex::new(queue), committer, wake: Condvar::new() });
+        let thread = thread::Builder::new()
             .name("enlist-journal".to_owned())
-            .spawn(move || committer.run())
+            .spawn({
+                let shared = Arc::clone(&shared);
+                move || shared.run()
+            })
             .map_err(|error| Error::store(shared.table.path(), &error))?;
-        Ok(Journal { shared, committer: Mutex::new(Some(committer)) })
+        Ok(Journal { shared, thread: Mutex::new(Some(thread)) })
     }
 
     /// The position of the first frame that is not cut. Frames before it are in a checkpoint, or lost with it.
@@ -269,6 +275,10 @@ impl Log for Journal {
         Ok(ticket)
     }
 
+    fn keep_here(&self) {
+        self.shared.commit_here();
+    }
+
     fn read(&self, from: LogPosition) -> Result<Frames<'_>, Error> {
         // A commit may be synced and not answered; what is not answered is not shown.
         let (synced, buffered) = {
@@ -312,13 +322,17 @@ impl Shared {
 impl Journal {
     /// Keeps what was appended, waits until it is kept, and releases the files and the lock. Nothing more is appended or read.
     pub fn close(&self) {
-        self.shared.queue.lock().closes = true;
+        let commits = {
+            let mut queue = self.shared.queue.lock();
+            queue.closes = true;
+            queue.commits
+        };
         self.shared.wake.notify_one();
-        let Some(committer) = self.committer.lock().take() else { return };
-        // An answer may drop the last handle, on the committing thread, which cannot wait for itself.
-        if committer.thread().id() != thread::current().id() {
+        let Some(thread) = self.thread.lock().take() else { return };
+        // An answer may drop the last handle, on the thread that commits, for which the journal's thread waits or which it is.
+        if commits != Some(thread::current().id()) {
             // A panic of the thread has answered nobody; there is nothing to add to it here.
-            let _ = committer.join();
+            let _ = thread.join();
             self.shared.table.close();
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! Invariant: `start ≤ synced ≤ kept ≤ next`; frames are answered in the order of their positions.
 
+use std::thread::ThreadId;
+
 use super::buffer::Buffer;
 use super::table;
 use crate::error::Error;
@@ -27,6 +29,8 @@ pub(super) struct Queue {
     /// How many bytes the frames take that are kept and not cut.
     pub(super) bytes: u64,
     pub(super) failure: Option<Error>,
+    /// Who commits and answers now.
+    pub(super) commits: Option<ThreadId>,
     pub(super) closes: bool,
 }
 

@@ -182,11 +182,14 @@ impl Sequencer {
         1
     }
 
-    /// Called on the journal's thread, in the order of the frames.
+    /// Called on the thread that keeps frames, in their order.
     fn note_kept(self: &Arc<Self>, answer: enlist_store::Answer) {
         if let Some(pipeline) = &self.pipeline {
             pipeline.note(answer);
-            self.schedule(self.queue.rouse());
+            let next = self.queue.rouse();
+            if next == Next::Schedule && !pipeline.hand_over() {
+                self.schedule(next);
+            }
         }
     }
 

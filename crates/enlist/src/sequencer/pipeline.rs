@@ -17,6 +17,7 @@ use crate::inbox::command::Answer;
 use crate::inbox::ticket::Reply;
 use crate::sequencer::formed::FormedFrame;
 use crate::threads::sync::{AtomicU64, Mutex};
+use crate::threads::worker_thread::WorkerThread;
 
 /// How many events may be on their way at once. One frame may have more.
 const EVENTS_MOST: usize = 32_768;
@@ -30,10 +31,24 @@ pub(crate) struct Pipeline {
     pub(crate) number: WorkspaceNumber,
     /// Only the thread that serves the workspace adds and removes.
     waiting: Mutex<VecDeque<Stage>>,
+    /// Whether a caller serves the workspace when its frame is kept.
+    here: Mutex<Here>,
     /// The journal's answers, in the order of the frames.
     answers: Mutex<VecDeque<enlist_store::Answer>>,
     /// The position after the last frame that left.
     through: AtomicU64,
+}
+
+/// What is known of a caller that keeps its frame on its own thread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Here {
+    /// There is none.
+    #[default]
+    Nobody,
+    /// It looks when it has kept what waits.
+    Keeping,
+    /// It must serve the workspace then.
+    Scheduled,
 }
 
 /// What goes through the pipeline.
@@ -81,6 +96,7 @@ impl Pipeline {
             log,
             number,
             waiting: Mutex::default(),
+            here: Mutex::default(),
             answers: Mutex::default(),
             through: AtomicU64::new(through.0),
         }
@@ -142,6 +158,44 @@ impl Pipeline {
     /// Notes the journal's answer for the next frame.
     pub(crate) fn note(&self, answer: enlist_store::Answer) {
         self.answers.lock().push_back(answer);
+    }
+
+    /// Keeps on the calling thread what waits for the journal, unless somebody else does. Returns whether the caller must serve the
+    /// workspace now.
+    pub(crate) fn keep_here(&self) -> bool {
+        // One caller at a time; another one is answered as if it had not asked.
+        if !self.begin_here() {
+            return false;
+        }
+        {
+            // What is answered may run code of a host that must not wait for the journal.
+            let _worker = WorkerThread::enter();
+            self.log.keep_here();
+        }
+        self.end_here()
+    }
+
+    pub(crate) fn begin_here(&self) -> bool {
+        let mut here = self.here.lock();
+        let is_free = *here == Here::Nobody;
+        if is_free {
+            *here = Here::Keeping;
+        }
+        is_free
+    }
+
+    pub(crate) fn end_here(&self) -> bool {
+        std::mem::take(&mut *self.here.lock()) == Here::Scheduled
+    }
+
+    /// Leaves it to a caller that keeps its frame to serve the workspace. Returns whether there is one.
+    pub(crate) fn hand_over(&self) -> bool {
+        let mut here = self.here.lock();
+        let is_there = *here == Here::Keeping;
+        if is_there {
+            *here = Here::Scheduled;
+        }
+        is_there
     }
 
     /// The next that may leave, and for a frame where it was kept.

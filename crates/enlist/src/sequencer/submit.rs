@@ -12,6 +12,7 @@ use crate::inbox::command::{Answer, Command, Expected, Request};
 use crate::inbox::queue::{Next, NotAccepted};
 use crate::inbox::ticket::{Ticket, ticket};
 use crate::partition::PartitionIdx;
+use crate::sequencer::pipeline::Pipeline;
 use crate::sequencer::shared::Sequencer;
 
 impl Sequencer {
@@ -27,6 +28,9 @@ impl Sequencer {
         self.check_outside_read()?;
         let (ticket, next) = self.push(batch)?;
         self.schedule_here(next);
+        if self.pipeline.as_ref().is_some_and(Pipeline::keep_here) {
+            self.schedule_here(Next::Schedule);
+        }
         ticket.wait()
     }
 

@@ -115,6 +115,15 @@ impl Durable {
         }
     }
 
+    /// As a sequencer notes the journal's answer.
+    fn note_kept(&self, at: u64) {
+        self.pipeline.note(Ok(LogPosition(at)));
+        let next = self.queue.rouse();
+        if next == Next::Schedule && !self.pipeline.hand_over() {
+            self.follow(next);
+        }
+    }
+
     /// What the journal's thread does for some frames.
     fn keep(&self, frames: u64) {
         for at in 0..frames {
@@ -122,8 +131,7 @@ impl Durable {
                 thread::yield_now();
             }
             self.kept.store(at + 1, Ordering::SeqCst);
-            self.pipeline.note(Ok(LogPosition(at)));
-            self.follow(self.queue.rouse());
+            self.note_kept(at);
         }
     }
 
