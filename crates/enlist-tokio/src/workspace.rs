@@ -232,7 +232,10 @@ impl AsyncWorkspace {
     /// # Errors
     /// As [`Workspace::rebuild_partition`]; [`Error::Closed`].
     pub async fn rebuild_partition(&self, partition: usize) -> Result<Revision, Error> {
-        Ok(self.workspace.submit_rebuild(partition)?.await?.revision)
+        let workspace = self.workspace.clone();
+        // It makes a checkpoint, which waits for the disk.
+        let rebuilt = run_blocking(move || workspace.rebuild_partition(partition)).await;
+        rebuilt.unwrap_or_else(|| Err(self.closed()))
     }
 
     /// Subscribes to all that is published from now on, or as the options say.

@@ -514,7 +514,8 @@ impl Workspace {
         Ok(revision)
     }
 
-    /// Submits a [rebuild](Self::rebuild_partition) without waiting for it.
+    /// Submits a [rebuild](Self::rebuild_partition) without waiting for it. In a store, make a [checkpoint](crate::Enlist::checkpoint)
+    /// after it: until then, the store opens with what the partition had before it failed.
     ///
     /// [Example](Self#examples).
     ///

@@ -212,3 +212,20 @@ fn loom_handles_dropped_by_two_threads_end_a_workspace_once() {
         assert_eq!((*durable.executed.lock().unwrap(), durable.queue.depth()), (1, (0, 0)));
     });
 }
+
+#[test]
+fn loom_a_frame_is_executed_by_the_caller_that_looked_for_it_or_by_who_kept_it() {
+    loom::model(|| {
+        let durable = Durable::new();
+        let journal = beside(&durable, |durable| durable.keep(1));
+        let ticket = durable.push();
+        // The journal's thread keeps it before, meanwhile or afterwards.
+        assert!(durable.pipeline.begin_here());
+        if durable.pipeline.end_here() {
+            durable.follow(Next::Schedule);
+        }
+        let _ = ticket.wait();
+        journal.join().unwrap();
+        assert_eq!((*durable.executed.lock().unwrap(), durable.queue.depth()), (1, (0, 0)));
+    });
+}
