@@ -8,6 +8,7 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use enlist::{Batch, Durability, Enlist, Event, Workspace, WorkspaceSettings};
 use enlist_bench::profile::Profile;
 use enlist_bench::stopwatch::{median, timed};
 use enlist_bench::workload::Workload;
+use enlist_store::{Anchor, ByteLimit, Events, Expected, Frame, FrameBody, OnRefusal, Step, WorkspaceNumber};
 use redb::{Database, TableDefinition};
 
 const ROUNDS: usize = 5;
@@ -59,6 +61,7 @@ fn main() -> Outcome<()> {
     let measured = [1_000, 10_000].into_iter().try_for_each(|size| batches(&arguments, &directory, size));
     let measured = measured.and_then(|()| singles(&directory));
     let measured = measured.and_then(|()| opens(&arguments, &directory));
+    let measured = measured.and_then(|()| bytes(&arguments, &directory));
     fs::remove_dir_all(&directory)?;
     measured
 }
@@ -190,6 +193,60 @@ fn singles(directory: &Path) -> Outcome<()> {
         f64::from(WRITERS) * one.as_secs_f64() / many.as_secs_f64()
     );
     Ok(())
+}
+
+/// The bytes that this process has handed to the system, where it tells that.
+fn written() -> Option<u64> {
+    let counters = fs::read_to_string("/proc/self/io").ok()?;
+    counters.lines().find_map(|line| line.strip_prefix("wchar: "))?.parse().ok()
+}
+
+/// What the events of batches take in their frames, and what is written for them with the checkpoints that they cause.
+fn bytes(arguments: &Arguments, directory: &Path) -> Outcome<()> {
+    let mut workload = Workload::new(1, Profile::Crm, arguments.contacts);
+    let store = directory.join("bytes");
+    let enlist = Enlist::builder().manual_time().open(&store)?.wait()?;
+    let kept = loaded(&enlist, &workload, arguments.segments)?;
+    enlist.checkpoint()?;
+    let Some(before) = written() else {
+        println!("bytes: not told by this system");
+        return Ok(());
+    };
+    let mut encoded = 0;
+    for _ in 0..arguments.events.div_ceil(1_000) {
+        let events: Vec<Event> = (0..1_000)
+            .map(|_| {
+                let change = workload.change();
+                workload.event(&change)
+            })
+            .collect();
+        encoded += encoded_bytes(&events)?;
+        let _ = kept.apply(events)?;
+    }
+    drop((kept, enlist));
+    let written = written().unwrap_or_default() - before;
+    println!(
+        "{} events: {} bytes each in frames; written with all checkpoints, one of them at the end, {:.2} times as much",
+        arguments.events,
+        encoded / arguments.events as u64,
+        written as f64 / encoded as f64
+    );
+    fs::remove_dir_all(&store)?;
+    Ok(())
+}
+
+fn encoded_bytes(events: &[Event]) -> Outcome<u64> {
+    let formed_at = events.first().ok_or("an event")?.at;
+    let body = FrameBody::Events(Box::new(Events {
+        step: Step { revision: 1, formed_at, anchor: Anchor::default() },
+        first_creation: 1,
+        events: Arc::new(events.to_vec()),
+        on_refusal: OnRefusal::Skip,
+        expected: Expected::Anything,
+        sources: Vec::new(),
+        byte_limit: ByteLimit::Within,
+    }));
+    Ok(Frame { workspace: WorkspaceNumber(1), body }.encode()?.len() as u64)
 }
 
 /// Opening a store that was closed, and one whose journal has everything that came since, over loading the same in memory.

@@ -244,7 +244,7 @@ fn make_unreadable(log: &Path, kept: u64) {
     const BEHIND_THE_FIRST: usize = 100;
     if kept as usize > BEHIND_THE_FIRST {
         let mut lines = demo_lines();
-        lines[BEHIND_THE_FIRST] = "this was applied before".to_owned();
+        "this was applied before".clone_into(&mut lines[BEHIND_THE_FIRST]);
         write(log, &lines);
     }
 }

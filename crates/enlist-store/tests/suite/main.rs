@@ -3,6 +3,7 @@
 
 mod backups;
 mod buffered;
+mod bytes_written;
 mod checkpoint_samples;
 mod checkpoints;
 mod crashes;
