@@ -226,10 +226,11 @@ fn bytes(arguments: &Arguments, directory: &Path) -> Outcome<()> {
     drop((kept, enlist));
     let written = written().unwrap_or_default() - before;
     println!(
-        "{} events: {} bytes each in frames; written with all checkpoints, one of them at the end, {:.2} times as much",
+        "{} events: {} bytes each in frames; written with all checkpoints, one of them at the end, {}.{:02} times as much",
         arguments.events,
         encoded / arguments.events as u64,
-        written as f64 / encoded as f64
+        written / encoded,
+        written % encoded * 100 / encoded
     );
     fs::remove_dir_all(&store)?;
     Ok(())
