@@ -8,11 +8,12 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use enlist::{Batch, Durability, Enlist, Event, Workspace, WorkspaceSettings};
 use enlist_bench::profile::Profile;
 use enlist_bench::stopwatch::{median, timed};
@@ -42,28 +43,53 @@ struct Arguments {
     /// How many events are applied in batches.
     #[arg(long, default_value_t = 200_000)]
     events: usize,
-    /// Measures single events only.
-    #[arg(long)]
-    singles: bool,
+    /// What is measured; everything, if it is not given.
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+    /// Opens this store, prints the memory that it takes and took at most, and ends.
+    #[arg(long, hide = true)]
+    opened: Option<PathBuf>,
+}
+
+/// What can be measured by itself.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Batches that are queued behind each other.
+    Batches,
+    /// Single events, synced and buffered.
+    Singles,
+    /// Opening a store.
+    Opens,
+    /// Opening a store of many small workspaces.
+    Workspaces,
+    /// What is written.
+    Bytes,
 }
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
     let arguments = Arguments::parse();
+    if let Some(store) = &arguments.opened {
+        return open_and_print(store);
+    }
     let directory = arguments.directory.join(format!("enlist-durable-{}", std::process::id()));
     fs::create_dir_all(&directory)?;
-    if arguments.singles {
-        let measured = singles(&directory);
-        fs::remove_dir_all(&directory)?;
-        return measured;
-    }
-    let measured = [1_000, 10_000].into_iter().try_for_each(|size| batches(&arguments, &directory, size));
-    let measured = measured.and_then(|()| singles(&directory));
-    let measured = measured.and_then(|()| opens(&arguments, &directory));
-    let measured = measured.and_then(|()| bytes(&arguments, &directory));
+    let parts = [Part::Batches, Part::Singles, Part::Opens, Part::Workspaces, Part::Bytes];
+    let wanted = parts.into_iter().filter(|part| arguments.only.is_none_or(|only| only == *part));
+    let measured = wanted.into_iter().try_for_each(|part| measure(part, &arguments, &directory));
     fs::remove_dir_all(&directory)?;
     measured
+}
+
+fn measure(part: Part, arguments: &Arguments, directory: &Path) -> Outcome<()> {
+    match part {
+        Part::Batches => [1_000, 10_000].into_iter().try_for_each(|size| batches(arguments, directory, size)),
+        Part::Singles => singles(directory),
+        Part::Opens => opens(arguments, directory),
+        Part::Workspaces => workspaces(directory),
+        Part::Bytes => bytes(arguments, directory),
+    }
 }
 
 fn loaded(enlist: &Enlist, workload: &Workload, segments: u32) -> Outcome<Workspace> {
@@ -195,6 +221,45 @@ fn singles(directory: &Path) -> Outcome<()> {
     Ok(())
 }
 
+/// Opens a store in a process of its own, which prints the memory that this takes.
+fn print_memory(store: &Path) -> Outcome<()> {
+    let mut command = Command::new(std::env::current_exe()?);
+    let status = command.arg(store).arg("--opened").arg(store).status()?;
+    if status.success() { Ok(()) } else { Err("the store was not opened".into()) }
+}
+
+fn open_and_print(store: &Path) -> Outcome<()> {
+    let enlist = Enlist::builder().manual_time().open(store)?.wait()?;
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let of = |name: &str| status.lines().find_map(|line| Some(line.strip_prefix(name)?.trim().to_owned()));
+    if let (Some(peak), Some(now)) = (of("VmHWM:"), of("VmRSS:")) {
+        println!("memory of an opened store: {now}, at most {peak} on the way");
+    }
+    drop(enlist);
+    Ok(())
+}
+
+/// Opening a store of many small workspaces.
+fn workspaces(directory: &Path) -> Outcome<()> {
+    const WORKSPACES: usize = 10_000;
+    const CONTACTS: u32 = 100;
+    let store = directory.join("many");
+    let builder = Enlist::builder().manual_time().durability(Durability::buffered());
+    let enlist = builder.open(&store)?.wait()?;
+    let workload = Workload::new(1, Profile::Crm, CONTACTS);
+    for no in 0..WORKSPACES {
+        let workspace = enlist.create_workspace(&format!("w{no}"))?;
+        let contacts = (0..CONTACTS).map(|no| workload.contact(no));
+        let _ = workspace.apply(workload.fields().into_iter().chain(contacts).collect::<Batch>())?;
+    }
+    drop(enlist);
+    let (opened, time) = timed(|| Enlist::builder().manual_time().open(&store)?.wait());
+    drop(opened?);
+    println!("{WORKSPACES} workspaces of {CONTACTS} contacts: opened in {time:.2?}");
+    fs::remove_dir_all(&store)?;
+    Ok(())
+}
+
 /// The bytes that this process has handed to the system, where it tells that.
 fn written() -> Option<u64> {
     let counters = fs::read_to_string("/proc/self/io").ok()?;
@@ -260,6 +325,7 @@ fn opens(arguments: &Arguments, directory: &Path) -> Outcome<()> {
     let enlist = Enlist::builder().manual_time().open(&store)?.wait()?;
     let kept = loaded(&enlist, &workload, arguments.segments)?;
     drop((kept, enlist));
+    print_memory(&store)?;
     let (opened, clean) = timed(|| Enlist::builder().manual_time().open(&store)?.wait());
     let enlist = opened?;
     let kept = enlist.workspace("w").ok_or("it was kept")?;
