@@ -11,6 +11,7 @@ mod page_request;
 mod page_source;
 mod position;
 mod position_bytes;
+mod stored;
 mod window;
 
 use enlist_model::{ContactId, SegmentId};
@@ -22,6 +23,7 @@ pub use page::page_across;
 pub use page_order::PageOrder;
 pub use page_request::{Page, PageRequest, PageStart};
 pub use position::PagePosition;
+pub use stored::{StoredContact, StoredConversation};
 
 use crate::engine::Engine;
 use crate::error::Error;

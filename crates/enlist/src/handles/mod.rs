@@ -12,6 +12,7 @@ pub(crate) mod opening;
 pub(crate) mod page;
 pub(crate) mod published;
 pub(crate) mod segment;
+pub(crate) mod stored;
 pub(crate) mod submission;
 pub(crate) mod subscription;
 pub(crate) mod view;

@@ -37,6 +37,7 @@ mod room;
 mod scene;
 mod semantics;
 mod serialization;
+mod stored;
 mod subject;
 mod subscriptions;
 mod versions;
