@@ -115,7 +115,8 @@ pub use threads::clock::{Alarm, Clock, TestClock, WallClock};
 
 pub use enlist_engine::{
     ContactDump, ConversationDump, Difference, Dump, Error as EngineError, ExplainedNode, Explanation,
-    PageOrder, Seen, Segment as SegmentDefinition, SegmentDump, SegmentSet, StoredContact, StoredConversation,
+    PageOrder, Seen, Segment as SegmentDefinition, SegmentDump, SegmentSet, StoredContact,
+    StoredConversation,
 };
 pub use enlist_model as model;
 pub use enlist_model::chrono;

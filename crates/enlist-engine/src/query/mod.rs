@@ -19,7 +19,7 @@ use roaring::RoaringBitmap;
 
 pub use algebra::SegmentSet;
 pub use explain::{ExplainedNode, Explanation, Seen};
-pub use page::page_across;
+pub use page::{page_across, page_of_across};
 pub use page_order::PageOrder;
 pub use page_request::{Page, PageRequest, PageStart};
 pub use position::PagePosition;
@@ -72,6 +72,11 @@ impl Engine {
     /// [`Error::UnknownSegment`].
     pub fn bitmap(&self, segment: &str) -> Result<RoaringBitmap, Error> {
         Ok(self.members_of(segment)?.to_roaring())
+    }
+
+    /// All contacts, as a bitmap of numbers like [`bitmap`](Self::bitmap).
+    pub fn everyone(&self) -> RoaringBitmap {
+        self.facts.contacts.everyone()
     }
 
     /// The ids of the contacts in a bitmap, in order of creation. Contacts deleted since are skipped, unless [their

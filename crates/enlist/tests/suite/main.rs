@@ -35,6 +35,7 @@ mod refusals;
 mod reopening;
 mod room;
 mod scene;
+mod selection;
 mod semantics;
 mod serialization;
 mod stored;
