@@ -17,5 +17,6 @@ pub(crate) mod selection;
 pub(crate) mod stored;
 pub(crate) mod submission;
 pub(crate) mod subscription;
+pub(crate) mod unsaved_rule;
 pub(crate) mod view;
 pub(crate) mod workspace;

@@ -14,6 +14,7 @@ mod diverging;
 mod ending;
 mod every_frame;
 mod examples;
+mod explained;
 mod folding;
 mod grouping;
 mod history;
