@@ -12,6 +12,7 @@ mod cursors;
 mod damage;
 mod diverging;
 mod ending;
+mod event_numbers;
 mod every_frame;
 mod examples;
 mod explained;
