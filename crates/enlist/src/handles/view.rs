@@ -5,7 +5,7 @@ use std::sync::Arc;
 use enlist_engine::{
     Difference, Dump, Engine, Explanation, Segment as SegmentDefinition, SegmentSet, page_across,
 };
-use enlist_model::{ContactId, Event, FieldDefinition, Instant, SegmentId, WeekStart};
+use enlist_model::{ContactId, Day, Event, FieldDefinition, Instant, SegmentId, WeekStart};
 
 use crate::contact_set::ContactSet;
 use crate::error::Error;
@@ -100,6 +100,31 @@ impl View<'_> {
     /// [Example](Self#examples).
     pub fn now(&self) -> Option<Instant> {
         self.state.now
+    }
+
+    /// The local date of now, which conditions on dates compare with; `None` before the first event.
+    ///
+    /// [Example](Self::day_of).
+    pub fn today(&self) -> Option<Day> {
+        Some(self.day_of(self.now()?))
+    }
+
+    /// The local date of an instant in the workspace's time zone.
+    ///
+    /// ```
+    /// # let enlist = enlist::Enlist::builder().manual_time().build()?;
+    /// # let workspace = enlist.create_workspace("acme")?;
+    /// let late = enlist::Instant::parse("2026-11-23T23:30:00Z").ok_or("an instant")?;
+    /// workspace.advance(late)?;
+    /// workspace.set_time_zone("Europe/Berlin")?;
+    /// workspace.read(|view| {
+    ///     assert_eq!(view.day_of(late).to_string(), "2026-11-24");
+    ///     assert_eq!(view.today(), view.now().map(|now| view.day_of(now)));
+    /// });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn day_of(&self, at: Instant) -> Day {
+        self.definitions().local_day(at)
     }
 
     /// The events applied over the workspace's whole life. Transitions of the latest one bear this number as their cause.
@@ -252,14 +277,11 @@ impl View<'_> {
     /// # Errors
     /// [`Error::Engine`] for an unknown segment; [`Error::PartitionFailed`].
     pub fn freeze(&self, set: impl Into<SegmentSet>) -> Result<Audience, Error> {
-        let set = set.into();
-        let parts: Result<Vec<_>, _> =
-            self.state.engines()?.iter().map(|engine| engine.select(&set)).collect();
-        let contacts = ContactSet::new(self.sequencer.life.incarnation, parts?, self.state.retain_ids());
-        Ok(Audience::new(Arc::clone(self.sequencer), contacts, self.state.revision))
+        Ok(Audience::new(Arc::clone(self.sequencer), self.select(set)?, self.state.revision))
     }
 
-    /// The ids of the contacts of a set in order of creation, those deleted since included.
+    /// The ids of the contacts of a set in order of creation, those deleted since included. All at once: of a large set,
+    /// [`page_of`](Self::page_of) gives a page.
     ///
     /// [Example](Self#examples).
     ///
@@ -267,9 +289,7 @@ impl View<'_> {
     /// [`Error::OtherWorkspace`] if the set is of another workspace, or of an earlier incarnation of this one;
     /// [`Error::PartitionFailed`].
     pub fn contact_ids(&self, set: &ContactSet) -> Result<Vec<ContactId>, Error> {
-        if set.incarnation != self.sequencer.life.incarnation {
-            return Err(Error::OtherWorkspace { workspace: self.sequencer.id.clone() });
-        }
+        self.check_own(set)?;
         let engines = self.state.engines()?;
         let parts = engines.iter().zip(set.parts.iter());
         let mut contacts: Vec<(u64, &ContactId)> =
