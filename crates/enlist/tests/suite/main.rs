@@ -19,6 +19,7 @@ mod examples;
 mod explained;
 mod exporting;
 mod folding;
+mod golden_store;
 mod grouping;
 mod history;
 mod importing;
