@@ -82,7 +82,6 @@ fn write(to: &Path) {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "where a new store is written is chosen in the environment")]
 fn a_store_of_each_format_that_there_was_opens_and_says_what_it_said() {
     if let Some(to) = std::env::var_os("ENLIST_TEST_WRITE_STORE") {
         return write(Path::new(&to));
