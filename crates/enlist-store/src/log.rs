@@ -34,8 +34,8 @@ pub trait Log: Send + Sync {
     /// [`Error::TooLarge`], and [`Error::Store`] if an earlier append failed; later failures are the ticket's answer.
     fn append(&self, frames: Vec<Vec<u8>>) -> Result<Ticket, Error>;
 
-    /// Keeps and answers what waits, on the calling thread, unless another thread does. For a caller that waits anyway: it saves
-    /// waking two threads. A log may do nothing.
+    /// Keeps and answers what waits, on the calling thread, if nobody else appends. For a caller that waits anyway: it saves waking
+    /// two threads. A log may do nothing.
     fn keep_here(&self) {}
 
     /// The kept frames from a position on, or from the first that is not cut. Frames that are appended meanwhile are not among them.

@@ -51,13 +51,14 @@ impl Shared {
         *self.committer.lock() = None;
     }
 
-    /// Commits what waits, on the calling thread, unless another one is committing.
+    /// Commits what waits, on the calling thread, if nobody else commits or appends.
     pub(super) fn commit_here(&self) {
         let taken = {
             let mut queue = self.queue.lock();
+            // Beside others it would keep its own frame, and the next commit would wait for that instead of having both.
+            let is_alone = queue.commits.is_none() && queue.waiting.len() == 1 && queue.last_group <= 1;
             // What is buffered may wait for its time.
-            let is_due = queue.commits.is_none() && !queue.waiting.is_empty() && queue.buffer.is_none();
-            if is_due { self.take(&mut queue) } else { None }
+            if is_alone && queue.buffer.is_none() { self.take(&mut queue) } else { None }
         };
         if let Some(taken) = taken {
             self.commit(taken);
@@ -122,6 +123,7 @@ impl Committer {
     fn take(&mut self, queue: &mut Queue) -> Taken {
         let failure = queue.failure.clone();
         let waiting = std::mem::take(&mut queue.waiting);
+        queue.last_group = waiting.len();
         let buffered = match (&mut queue.buffer, &mut self.turns) {
             (Some(buffer), Some(turns)) if failure.is_none() && !buffer.is_empty() => {
                 buffer.take(&mut turns.spare)

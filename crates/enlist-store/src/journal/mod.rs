@@ -152,6 +152,7 @@ impl Journal {
             synced: end,
             bytes: table.bytes()?,
             failure: None,
+            last_group: 0,
             commits: None,
             closes: false,
         };

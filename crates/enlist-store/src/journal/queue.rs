@@ -29,6 +29,8 @@ pub(super) struct Queue {
     /// How many bytes the frames take that are kept and not cut.
     pub(super) bytes: u64,
     pub(super) failure: Option<Error>,
+    /// How many appends the last commit answered.
+    pub(super) last_group: usize,
     /// Who commits and answers now.
     pub(super) commits: Option<ThreadId>,
     pub(super) closes: bool,
