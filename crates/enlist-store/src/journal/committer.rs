@@ -94,8 +94,8 @@ impl Shared {
     }
 
     fn keep(&self, taken: &Taken) -> Result<(), Error> {
-        // It is there as long as somebody commits.
-        self.committer.lock().as_mut().map_or(Ok(()), |committer| committer.keep(self, taken))
+        let closed = || Err(Error::store(self.table.path(), &"it is closed"));
+        self.committer.lock().as_mut().map_or_else(closed, |committer| committer.keep(self, taken))
     }
 
     fn commit(&self, taken: Taken) {
