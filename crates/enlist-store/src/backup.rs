@@ -3,11 +3,11 @@
 //! The rows are copied, not the files: a copy has no pages of deleted rows, and each row is checked on the way. It does not know what
 //! a row means. Invariant: the directory has its name only when all of it is whole and synced.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
-use crate::journal::{JOURNAL, Journal, JournalRows, MARK, put_frame};
+use crate::journal::{JOURNAL, Journal, JournalRows, MARK, lock, put_frame};
 use crate::mark::Mark;
 use crate::state::{StateFile, StateRows};
 use crate::storage::{new_name, sync};
@@ -39,8 +39,6 @@ impl<'a> Backup<'a> {
     pub fn write(self, to: &Path) -> Result<(), Error> {
         check_empty(to)?;
         let unfinished = unfinished(to)?;
-        let failed = |error: std::io::Error| Error::store(&unfinished, &error);
-        fs::create_dir_all(&unfinished).map_err(failed)?;
         let mark = locked(&unfinished)?;
         let written = self.write_files(&unfinished, mark);
         let named = written.and_then(|()| {
@@ -92,17 +90,9 @@ fn unfinished(to: &Path) -> Result<PathBuf, Error> {
 
 /// The file of the mark, locked, in a directory without anything that a crash left.
 fn locked(directory: &Path) -> Result<File, Error> {
-    let path = directory.join(MARK);
-    let failed = |error: std::io::Error| Error::store(&path, &error);
-    let mark =
-        File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
-    match mark.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(Error::Locked { path: directory.to_owned() }),
-        Err(TryLockError::Error(error)) => return Err(failed(error)),
-    }
+    let mark = lock(directory)?;
     remove_stored(directory);
-    mark.set_len(0).map_err(failed)?;
+    mark.set_len(0).map_err(|error| Error::store(&directory.join(MARK), &error))?;
     Ok(mark)
 }
 

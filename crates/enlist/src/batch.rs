@@ -158,7 +158,7 @@ pub struct Receipt {
     /// How many of the events were applied.
     pub applied: usize,
     /// The number of the first event that was applied; those applied after it have the following numbers, without a hole. `None`
-    /// if none was. So [`Cause::Event`](crate::Cause::Event) leads back to what was handed in.
+    /// if none was. So [`Cause::Event`](crate::Cause::Event) leads back to the event that was submitted.
     ///
     /// ```
     /// # let enlist = enlist::Enlist::new()?;

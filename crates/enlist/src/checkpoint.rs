@@ -65,7 +65,7 @@ pub(crate) fn make(
     make_in(store, &mut store.saved(), occasion, list).map(|_| ())
 }
 
-/// As [`make`], by whoever has the right to; returns the end of the journal when it began.
+/// As [`make`], for a caller that has the right to; returns the end of the journal when it began.
 pub(crate) fn make_in(
     store: &Store,
     latest: &mut BTreeMap<WorkspaceNumber, Saved>,

@@ -1,6 +1,6 @@
 //! What was found when a store was opened, for the host.
 //!
-//! Invariant: whoever follows a workspace that is named here gets a gap.
+//! Invariant: each subscriber of a workspace that is named here gets a gap.
 
 use enlist_model::{SegmentId, WorkspaceId};
 

@@ -183,7 +183,7 @@ impl Progress {
         self.is_stopped.store(true, Ordering::Release);
     }
 
-    /// Fails if nothing more is to be opened.
+    /// Fails if opening was stopped.
     pub(crate) fn check_stopped(&self, workspace: &WorkspaceId) -> Result<(), Error> {
         if self.is_stopped.load(Ordering::Acquire) {
             return Err(Error::Closed { workspace: workspace.clone(), events: Vec::new() });

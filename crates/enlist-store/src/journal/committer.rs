@@ -16,7 +16,7 @@ use crate::log::LogPosition;
 use crate::mark::Mark;
 use crate::tail::Tail;
 
-/// What a commit needs besides the table. It belongs to whoever [commits](Queue::commits).
+/// What a commit needs besides the table. It belongs to the thread that [commits](Queue::commits).
 #[derive(Debug)]
 pub(super) struct Committer {
     pub(super) mark: Mark,

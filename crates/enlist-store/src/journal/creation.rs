@@ -20,16 +20,22 @@ pub(crate) const MARK: &str = "mark";
 pub(super) const TAILS: [&str; 2] = ["tail-0", "tail-1"];
 
 /// The file of the mark of a directory, locked, and with it the directory. Creates both.
-pub(super) fn lock(directory: &Path) -> Result<File, Error> {
+pub(crate) fn lock(directory: &Path) -> Result<File, Error> {
     let path = directory.join(MARK);
     let failed = |error: std::io::Error| Error::store(&path, &error);
     fs::create_dir_all(directory).map_err(failed)?;
     let file =
         File::options().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
+    hold(&file, directory)?;
+    Ok(file)
+}
+
+/// Locks the open file of a mark, and with it the directory.
+pub(super) fn hold(mark: &File, directory: &Path) -> Result<(), Error> {
+    match mark.try_lock() {
+        Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(Error::Locked { path: directory.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
+        Err(TryLockError::Error(error)) => Err(Error::store(&directory.join(MARK), &error)),
     }
 }
 
@@ -58,13 +64,19 @@ pub(super) fn mark(directory: &Path) -> Result<Mark, Error> {
     Mark::open(file, &path)
 }
 
+/// Fails if there is no journal although its mark says that something was kept in it.
+pub(super) fn check_not_missing(path: &Path, mark: &Mark) -> Result<(), Error> {
+    let is_there = path.try_exists().map_err(|error| Error::store(path, &error))?;
+    if !is_there && mark.position() > LogPosition(0) {
+        return Err(Error::damaged(path, &"it is missing"));
+    }
+    Ok(())
+}
+
 /// The journal of a directory whose mark is locked. Creates it if nothing was ever kept.
 pub(super) fn journal(directory: &Path, mark: &Mark) -> Result<Table, Error> {
     let path = directory.join(JOURNAL);
-    let is_there = path.try_exists().map_err(|error| Error::store(&path, &error))?;
-    if !is_there && mark.position() > LogPosition(0) {
-        return Err(Error::damaged(&path, &"it is missing"));
-    }
+    check_not_missing(&path, mark)?;
     let create = |empty, unfinished: &Path| Table::of(StoredFile::open_file(empty, unfinished)?).map(drop);
     let file = open_or_create(directory, JOURNAL, create)?;
     Table::of(StoredFile::open_file(file, &path)?)

@@ -2,14 +2,13 @@
 //!
 //! Invariant: no byte of the directory changes, and nobody else has it open meanwhile.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Read};
+use std::fs::{self, File};
+use std::io::{self, Read, Seek};
 use std::path::Path;
 
-use super::creation::{JOURNAL, MARK, TAILS};
+use super::creation::{JOURNAL, MARK, TAILS, check_not_missing, hold, is_new};
 use super::table::Table;
 use crate::error::Error;
-use crate::log::LogPosition;
 use crate::mark::{Mark, MarkStorage};
 use crate::storage::StoredFile;
 use crate::tail::{Tail, TailStorage};
@@ -79,20 +78,13 @@ pub(super) fn files(directory: &Path) -> Result<(Table, Mark), Error> {
     let (mark_path, path) = (directory.join(MARK), directory.join(JOURNAL));
     let failed = |error: io::Error| Error::store(&mark_path, &error);
     let mut file = File::open(&mark_path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(Error::Locked { path: directory.to_owned() }),
-        Err(TryLockError::Error(error)) => return Err(failed(error)),
-    }
+    hold(&file, directory)?;
+    let is_new = is_new(directory, &mut file)?;
     let mut bytes = Vec::new();
+    file.rewind().map_err(failed)?;
     Read::by_ref(&mut file).take(1 << 16).read_to_end(&mut bytes).map_err(failed)?;
-    let has_journal = path.try_exists().map_err(|error| Error::store(&path, &error))?;
-    // A crash while the directory was created: nothing was ever kept in it.
-    let is_new = !has_journal && bytes.iter().all(|byte| *byte == 0);
     let storage = UnwrittenMark { bytes, _file: file };
     let mark = if is_new { Mark::create(storage, &mark_path)? } else { Mark::open(storage, &mark_path)? };
-    if !has_journal && mark.position() > LogPosition(0) {
-        return Err(Error::damaged(&path, &"it is missing"));
-    }
+    check_not_missing(&path, &mark)?;
     Ok((Table::of(StoredFile::open_unwritten(&path)?)?, mark))
 }

@@ -1,6 +1,6 @@
 //! The rows of a file as one commit left them, and a new file that they are copied into.
 //!
-//! It does not know what a row means; whoever copies checks each row. Invariant: a new file is whole and synced, or its commit failed.
+//! It does not know what a row means; the caller that copies checks each row. Invariant: a new file is whole and synced, or its commit failed.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};

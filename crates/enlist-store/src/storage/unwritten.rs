@@ -1,7 +1,7 @@
 //! Storage that is read and never written: what is written stays in memory.
 //!
 //! The library repairs a file that was not closed well before it reads it, and that must not change the file. It takes no locks:
-//! whoever reads has locked the directory. Invariant: no byte of the storage changes.
+//! the reader has locked the directory. Invariant: no byte of the storage changes.
 
 use std::io;
 use std::ops::Bound;

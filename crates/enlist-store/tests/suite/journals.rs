@@ -14,8 +14,8 @@ fn file(directory: &Path, name: &str) -> PathBuf {
     directory.join(name)
 }
 
-/// A journal with some commits.
-fn written(directory: &Path) -> Vec<(u64, Vec<u8>)> {
+/// A journal with some commits, closed.
+pub(crate) fn written(directory: &Path) -> Vec<(u64, Vec<u8>)> {
     let journal = Journal::open(directory).unwrap();
     for number in 0..12 {
         let large = events(number, one_field_events(40 * number as usize)).encode().unwrap();

@@ -5,19 +5,9 @@ use std::path::Path;
 
 use enlist_store::{Error, Journal, Log, LogPosition, Remains};
 
+use crate::journals::written;
 use crate::logs::kept;
-use crate::samples::{events, one_field_events, small};
-
-/// A journal with some commits, closed.
-fn written(directory: &Path) -> Vec<(u64, Vec<u8>)> {
-    let journal = Journal::open(directory).unwrap();
-    for number in 0..12 {
-        let large = events(number, one_field_events(40 * number as usize)).encode().unwrap();
-        journal.append(vec![small(number), large]).unwrap().wait().unwrap();
-    }
-    journal.cut(LogPosition(3)).unwrap();
-    kept(&journal).unwrap()
-}
+use crate::samples::small;
 
 /// The frames that can be read, after a new journal was put in the place of the damaged one; `None` if it is whole.
 fn salvaged(directory: &Path, known: u64) -> Option<Vec<(u64, Vec<u8>)>> {

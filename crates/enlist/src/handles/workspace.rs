@@ -472,7 +472,7 @@ impl Workspace {
     }
 
     /// The latest entries and exits of a contact, the newest first and at most `limit`, as far as they are
-    /// [retained](WorkspaceSettings::retained). It searches back until it has found so many, in the worst case everything that is
+    /// [retained](WorkspaceSettings::retained). It searches back until it has found that number, in the worst case everything that is
     /// retained, and no writer waits for it. Changes by a saved rule are notices and not among them.
     ///
     /// [Example](Self#examples).

@@ -30,7 +30,7 @@ impl OpeningThread {
             let outcome =
                 outcome.unwrap_or_else(|panic| Err(panicked(&opener, &panic_message(panic.as_ref()))));
             let progress = Arc::clone(opener.registry.progress());
-            // Before the outcome: whoever waits for it may want to see the files released.
+            // Before the outcome: a thread that waits for it may want to see the files released.
             drop(opener);
             progress.end(outcome);
         };

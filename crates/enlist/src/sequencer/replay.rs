@@ -113,7 +113,7 @@ impl Sequencer {
         let foreign = formed.anchor.filter(|anchor| !passed.has(*anchor));
         match (foreign, passed.divergence) {
             (None, _) if is_next => Ok(()),
-            // Every frame takes one revision, whatever comes of it, so a missing frame cannot be accepted.
+            // Every frame takes one revision, whatever its outcome, so a missing frame cannot be accepted.
             (Some(anchor), Divergence::Accepted) if is_next => {
                 passed.has_diverged = true;
                 passed.beyond = passed.beyond.max(anchor.sequence);
