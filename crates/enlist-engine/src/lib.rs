@@ -9,8 +9,9 @@
 //! |---|---|
 //! | change something | [`Engine::apply`], [`Engine::apply_batch`], [`Engine::advance`], [`Engine::load`] |
 //! | ask how many and who | [`Engine::count`], [`Engine::page`], [`page_across`], [`Engine::contains`], [`Engine::segments_of`] |
+//! | ask what is stored | [`Engine::contact`] |
 //! | ask why, and what if | [`Engine::explain`], [`Engine::preview`] |
-//! | combine segments | [`Engine::select`], [`Engine::overlap`], [`Engine::bitmap`] |
+//! | combine segments | [`Engine::select`], [`Engine::overlap`], [`Engine::bitmap`], [`Engine::everyone`], [`page_of_across`] |
 //! | store the contacts that change | [`Engine::note_changes`], [`Engine::begin_saving`], [`Engine::step_saving`], [`Engine::begin_restore`] |
 //! | keep and check the state | [`Engine::dump`], [`Engine::restore`], [`Engine::verify`], [`Engine::work`], [`Engine::bytes`] |
 
@@ -49,7 +50,7 @@ pub use error::{Error, Refused};
 pub use ids::SegmentOrder;
 pub use query::{
     ExplainedNode, Explanation, Page, PageOrder, PagePosition, PageRequest, PageStart, Seen, SegmentSet,
-    page_across,
+    StoredContact, StoredConversation, page_across, page_of_across,
 };
 /// The API shows sets of contacts as `roaring::RoaringBitmap`.
 pub use roaring;

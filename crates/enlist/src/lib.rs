@@ -120,7 +120,8 @@ pub use threads::clock::{Alarm, Clock, TestClock, WallClock};
 
 pub use enlist_engine::{
     ContactDump, ConversationDump, Difference, Dump, Error as EngineError, ExplainedNode, Explanation,
-    PageOrder, Seen, Segment as SegmentDefinition, SegmentDump, SegmentSet,
+    PageOrder, Seen, Segment as SegmentDefinition, SegmentDump, SegmentSet, StoredContact,
+    StoredConversation,
 };
 pub use enlist_model as model;
 pub use enlist_model::chrono;

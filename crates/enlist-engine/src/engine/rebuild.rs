@@ -153,7 +153,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn dump_contact(&self, no: ContactNo) -> ContactDump {
+    pub(crate) fn dump_contact(&self, no: ContactNo) -> ContactDump {
         let contact = self.facts.contacts.get(no);
         let keyed = |values: &Values, row: usize| {
             values.row(row).map(|(field, value)| (self.definitions.field(field).key.clone(), value)).collect()

@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use enlist_model::{Event, Json, Rule, SegmentId};
+use roaring::RoaringBitmap;
 
 use crate::backfill::Selection;
 use crate::compiled_rule::CompiledRule;
@@ -24,8 +25,8 @@ const STEP_BLOCKS: usize = 4;
 
 /// A rule that is being evaluated for every contact in steps.
 ///
-/// [`Engine::start_scan`] begins it and [`Engine::step_scan`] continues it. [`Engine::preview_scan`] and
-/// [`Engine::apply_with_scan`] use its result. A host that keeps the engine behind a lock releases the lock between
+/// [`Engine::start_scan`] begins it and [`Engine::step_scan`] continues it. [`Engine::select_scan`],
+/// [`Engine::preview_scan`] and [`Engine::apply_with_scan`] use its result. A host that keeps the engine behind a lock releases the lock between
 /// the steps.
 #[derive(Debug)]
 #[must_use = "nothing is evaluated before it is stepped"]
@@ -121,14 +122,24 @@ impl Engine {
         changed
     }
 
+    /// The contacts that a scan's rule holds for now, as [numbers](Self::contact_ids).
+    ///
+    /// # Errors
+    /// The same as [`step_scan`](Self::step_scan).
+    pub fn select_scan(&self, mut scan: RuleScan) -> Result<RoaringBitmap, Error> {
+        self.finish_scan(&mut scan)?;
+        Ok(scan.members.to_roaring())
+    }
+
     /// The members that a scan's rule would have now, compared with the segment that the scan began with.
     ///
     /// # Errors
     /// The same as [`step_scan`](Self::step_scan).
-    pub fn preview_scan(&self, mut scan: RuleScan) -> Result<Preview, Error> {
-        self.finish_scan(&mut scan)?;
-        let saved = scan.against.map(|segment| self.bitmap(segment.as_str())).transpose()?;
-        Ok(Preview::new(scan.members.to_roaring(), saved))
+    pub fn preview_scan(&self, scan: RuleScan) -> Result<Preview, Error> {
+        let against = scan.against.clone();
+        let members = self.select_scan(scan)?;
+        let saved = against.map(|segment| self.bitmap(segment.as_str())).transpose()?;
+        Ok(Preview::new(members, saved))
     }
 
     /// Applies an event as [`apply`](Self::apply) does. If the event saves a segment with the rule of the scan, the

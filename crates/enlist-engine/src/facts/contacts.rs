@@ -1,10 +1,13 @@
 //! The contacts: a directory from ids to numbers, and a row each.
 //!
 //! Invariant: numbers are never reused, so that they rise in order of creation, and a number that a reader holds
-//! never comes to mean another contact. A deleted contact leaves an empty row.
+//! never comes to mean another contact. A deleted contact leaves an empty row, and its number is among those that are gone.
+
+use std::borrow::Cow;
 
 use enlist_model::{ContactId, Value};
 use hashbrown::HashTable;
+use roaring::RoaringBitmap;
 
 use crate::bytes;
 use crate::facts::deleted_ids::{DeletedIds, RetainedIds};
@@ -51,6 +54,8 @@ pub(crate) struct Contacts {
     hasher: KeyHasher,
     /// The creation number of the next contact.
     next_creation: u64,
+    /// The numbers without a contact.
+    gone: RoaringBitmap,
     deleted: DeletedIds,
 }
 
@@ -63,6 +68,7 @@ impl Contacts {
             directory: HashTable::new(),
             hasher: hasher.clone(),
             next_creation: 0,
+            gone: RoaringBitmap::new(),
             deleted: DeletedIds::new(),
         }
     }
@@ -108,6 +114,7 @@ impl Contacts {
             entry.remove();
         }
         let contact = self.rows[no.index()].take().expect("a number that was looked up has a row");
+        self.gone.insert(no.0);
         self.deleted.insert(no, &contact.id);
         (contact, self.values.take(no.index()))
     }
@@ -143,6 +150,24 @@ impl Contacts {
     /// The number of living contacts.
     pub(crate) fn len(&self) -> usize {
         self.directory.len()
+    }
+
+    /// The numbers of all living contacts.
+    pub(crate) fn everyone(&self) -> RoaringBitmap {
+        let mut everyone = RoaringBitmap::new();
+        everyone.insert_range(0..self.rows.len() as u32);
+        everyone - &self.gone
+    }
+
+    /// The living contacts of a set.
+    pub(crate) fn living_of<'s>(&self, set: &'s RoaringBitmap) -> Cow<'s, RoaringBitmap> {
+        let numbers = self.rows.len() as u32;
+        if set.max().is_none_or(|last| last < numbers) && set.is_disjoint(&self.gone) {
+            return Cow::Borrowed(set);
+        }
+        let mut living = set - &self.gone;
+        living.remove_range(numbers..);
+        Cow::Owned(living)
     }
 
     /// The number of contacts ever created.
@@ -196,6 +221,7 @@ impl Contacts {
             + bytes::sampled(self.rows.len(), of_row)
             + bytes::list(&self.creations)
             + bytes::table::<ContactNo>(self.directory.capacity())
+            + bytes::allocated(self.gone.serialized_size())
             + self.deleted.bytes()
             + self.values.bytes()
     }

@@ -10,7 +10,7 @@ use std::collections::binary_heap::PeekMut;
 
 use crate::ids::ContactNo;
 use crate::query::page_request::Start;
-use crate::query::page_source::{Member, PageSource, total};
+use crate::query::page_source::{Member, PageMembers, PageSource, total};
 
 /// After all contacts; no engine has this many.
 const END: ContactNo = ContactNo(u32::MAX);
@@ -18,7 +18,7 @@ const END: ContactNo = ContactNo(u32::MAX);
 /// The members of a page in order, and whether more follow. A start is a creation number: the page begins with the
 /// first contact that has it or a greater one or, if descending, with the last that has a lower one.
 pub(super) fn page(
-    sources: &[PageSource<'_>],
+    sources: &[PageSource<'_, impl PageMembers>],
     start: &Start<u64>,
     size: usize,
     descending: bool,
@@ -46,12 +46,12 @@ pub(super) fn page(
 }
 
 /// For each source the first contact with this creation number or a greater one.
-fn cut_at(sources: &[PageSource<'_>], creation: u64) -> Vec<ContactNo> {
+fn cut_at(sources: &[PageSource<'_, impl PageMembers>], creation: u64) -> Vec<ContactNo> {
     sources.iter().map(|source| source.contacts.first_since(creation)).collect()
 }
 
 /// The cut that `earlier` members come before.
-fn cut_after(sources: &[PageSource<'_>], earlier: u64) -> Vec<ContactNo> {
+fn cut_after(sources: &[PageSource<'_, impl PageMembers>], earlier: u64) -> Vec<ContactNo> {
     if let [source] = sources {
         return vec![source.members.select(earlier).unwrap_or(END)];
     }
@@ -69,20 +69,23 @@ fn cut_after(sources: &[PageSource<'_>], earlier: u64) -> Vec<ContactNo> {
 }
 
 /// The members before a number, in descending order.
-fn before<'a>(source: &PageSource<'a>, no: ContactNo) -> impl Iterator<Item = ContactNo> + use<'a> {
+fn before<'a, M: PageMembers>(
+    source: &PageSource<'a, M>,
+    no: ContactNo,
+) -> impl Iterator<Item = ContactNo> + use<'a, M> {
     let last = ContactNo(no.0.saturating_sub(1));
     source.members.iter_back_from(last).take_while(move |each| *each < no)
 }
 
 /// The number of members before a cut.
-fn rank(sources: &[PageSource<'_>], cut: &[ContactNo]) -> u64 {
+fn rank(sources: &[PageSource<'_, impl PageMembers>], cut: &[ContactNo]) -> u64 {
     sources.iter().zip(cut).map(|(source, no)| source.members.rank(*no)).sum()
 }
 
 /// Merges up to `size` members by creation number, from those of each source in order. `turn` is 0 for ascending
 /// order, or all bits for descending, which inverts the comparison.
 fn merge(
-    sources: &[PageSource<'_>],
+    sources: &[PageSource<'_, impl PageMembers>],
     mut members: Vec<impl Iterator<Item = ContactNo>>,
     size: u64,
     turn: u64,

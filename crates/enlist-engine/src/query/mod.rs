@@ -11,6 +11,7 @@ mod page_request;
 mod page_source;
 mod position;
 mod position_bytes;
+mod stored;
 mod window;
 
 use enlist_model::{ContactId, SegmentId};
@@ -18,10 +19,11 @@ use roaring::RoaringBitmap;
 
 pub use algebra::SegmentSet;
 pub use explain::{ExplainedNode, Explanation, Seen};
-pub use page::page_across;
+pub use page::{page_across, page_of_across};
 pub use page_order::PageOrder;
 pub use page_request::{Page, PageRequest, PageStart};
 pub use position::PagePosition;
+pub use stored::{StoredContact, StoredConversation};
 
 use crate::engine::Engine;
 use crate::error::Error;
@@ -70,6 +72,11 @@ impl Engine {
     /// [`Error::UnknownSegment`].
     pub fn bitmap(&self, segment: &str) -> Result<RoaringBitmap, Error> {
         Ok(self.members_of(segment)?.to_roaring())
+    }
+
+    /// All contacts, as a bitmap of numbers like [`bitmap`](Self::bitmap).
+    pub fn everyone(&self) -> RoaringBitmap {
+        self.facts.contacts.everyone()
     }
 
     /// The ids of the contacts in a bitmap, in order of creation. Contacts deleted since are skipped, unless [their

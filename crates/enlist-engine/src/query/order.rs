@@ -14,7 +14,7 @@ use crate::calendar::Calendar;
 use crate::facts::Sortable;
 use crate::facts::sort_prefix::{EMPTY_PREFIX, boolean_prefix, moment_prefix, number_prefix, text_prefix};
 use crate::ids::ContactNo;
-use crate::query::page_source::PageSource;
+use crate::query::page_source::{PageMembers, PageSource};
 use crate::query::position::{CutText, PagePosition, SortKey};
 
 /// The key of empty values, which come last in both directions.
@@ -87,7 +87,11 @@ impl<'a> FieldOrder<'a> {
     }
 
     /// A contact's position.
-    pub(super) fn place<'p>(&self, source: &PageSource<'p>, no: ContactNo) -> SortPosition<'p> {
+    pub(super) fn place<'p>(
+        &self,
+        source: &PageSource<'p, impl PageMembers>,
+        no: ContactNo,
+    ) -> SortPosition<'p> {
         let value = self.value(source, no);
         let prefix = match value {
             Some(Sortable::Text(text)) => text_prefix(text.as_bytes()),
@@ -106,7 +110,7 @@ impl<'a> FieldOrder<'a> {
     /// The position of a contact with this rough key, which may already be the exact key.
     pub(super) fn place_at<'p>(
         &self,
-        source: &PageSource<'p>,
+        source: &PageSource<'p, impl PageMembers>,
         no: ContactNo,
         rough_key: u64,
     ) -> SortPosition<'p> {
@@ -118,7 +122,11 @@ impl<'a> FieldOrder<'a> {
     }
 
     /// The rough keys of a source's members, one after the other.
-    pub(super) fn for_each_rough_key(&self, source: &PageSource<'_>, mut each: impl FnMut(ContactNo, u64)) {
+    pub(super) fn for_each_rough_key(
+        &self,
+        source: &PageSource<'_, impl PageMembers>,
+        mut each: impl FnMut(ContactNo, u64),
+    ) {
         let direction = self.direction;
         let unheld = self.default.map_or(EMPTY_PREFIX, boolean_prefix);
         let Some(column) = source.column else {
@@ -149,7 +157,7 @@ impl<'a> FieldOrder<'a> {
     }
 
     /// The sort value of a contact, for a position of a page.
-    pub(super) fn sort_key(&self, source: &PageSource<'_>, no: ContactNo) -> SortKey {
+    pub(super) fn sort_key(&self, source: &PageSource<'_, impl PageMembers>, no: ContactNo) -> SortKey {
         match self.value(source, no) {
             Some(Sortable::Text(text)) => SortKey::of_text(text),
             Some(Sortable::Number(number)) => SortKey::Number(number),
@@ -166,7 +174,7 @@ impl<'a> FieldOrder<'a> {
     pub(super) fn place_after<'p>(
         &self,
         position: &'p PagePosition,
-        sources: &[PageSource<'p>],
+        sources: &[PageSource<'p, impl PageMembers>],
     ) -> SortPosition<'p> {
         // The first arrival after the contact that the page ended with, for those that tie with it.
         let later = sources[0].arrival_since(position.creation.saturating_add(1));
@@ -210,7 +218,7 @@ impl<'a> FieldOrder<'a> {
         &self,
         cut: &'p CutText,
         creation: u64,
-        sources: &[PageSource<'p>],
+        sources: &[PageSource<'p, impl PageMembers>],
         after: SortPosition<'p>,
     ) -> SortPosition<'p> {
         let held =
@@ -225,7 +233,7 @@ impl<'a> FieldOrder<'a> {
         SortPosition { text: Some(first), arrival: 0, ..after }
     }
 
-    fn value<'p>(&self, source: &PageSource<'p>, no: ContactNo) -> Option<Sortable<'p>> {
+    fn value<'p>(&self, source: &PageSource<'p, impl PageMembers>, no: ContactNo) -> Option<Sortable<'p>> {
         let held = source.column.and_then(|column| column.sortable(no.index()));
         held.or(self.default.map(Sortable::Boolean))
     }

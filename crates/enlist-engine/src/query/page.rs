@@ -1,4 +1,4 @@
-//! Pages of members: in order of arrival or sorted by a field, ascending or descending, after a position or at an
+//! Pages of the members of a segment, or of the contacts of a set: in order of arrival or sorted by a field, ascending or descending, after a position or at an
 //! offset, of one engine or of all engines of a workspace.
 //!
 //! A walk page by page in order of arrival meets every contact that stays a member exactly once, whatever else
@@ -6,7 +6,10 @@
 //! guarantees the same for contacts whose sort value stays, except that those with long texts that begin alike may
 //! be met again, after the contact of a position has changed.
 
+use std::borrow::Cow;
+
 use enlist_model::{Kind, Scope};
+use roaring::RoaringBitmap;
 
 use crate::engine::Engine;
 use crate::error::Error;
@@ -14,7 +17,7 @@ use crate::ids::FieldNo;
 use crate::query::order::FieldOrder;
 use crate::query::page_order::PageOrder;
 use crate::query::page_request::{Page, PageRequest, Start};
-use crate::query::page_source::{self, Member, PageSource};
+use crate::query::page_source::{self, Member, PageMembers, PageSource};
 use crate::query::position::{PagePosition, SortKey};
 use crate::query::{arrival, window};
 
@@ -28,8 +31,13 @@ impl Engine {
     }
 
     /// This engine as a source of a page.
-    fn source(&self, segment: &str, order: &PageOrder, is_alone: bool) -> Result<PageSource<'_>, Error> {
-        let (members, contacts) = (self.members_of(segment)?, &self.facts.contacts);
+    fn source<'a, M>(
+        &'a self,
+        members: &'a M,
+        order: &PageOrder,
+        is_alone: bool,
+    ) -> Result<PageSource<'a, M>, Error> {
+        let contacts = &self.facts.contacts;
         let column = match order {
             PageOrder::Arrival { .. } => None,
             PageOrder::Field { field, .. } => contacts.values.column(self.sortable(field)?),
@@ -58,11 +66,36 @@ impl Engine {
 /// [`Error::UnknownSegment`] if an engine does not have the segment, or there is no engine; [`Error::SortField`],
 /// [`Error::Cursor`].
 pub fn page_across(engines: &[&Engine], segment: &str, request: &PageRequest) -> Result<Page, Error> {
-    let Some(first) = engines.first() else {
+    if engines.is_empty() {
         return Err(Error::UnknownSegment { segment: segment.to_owned() });
+    }
+    let members = engines.iter().map(|engine| engine.members_of(segment));
+    page_over(engines, &members.collect::<Result<Vec<_>, _>>()?, request)
+}
+
+/// A page of the contacts of a set, over the engines of a workspace as [`page_across`] makes it: of each engine the contacts in its
+/// bitmap, those that were deleted left out. Without an engine the page is empty.
+///
+/// # Errors
+/// [`Error::SortField`], [`Error::Cursor`].
+pub fn page_of_across(parts: &[(&Engine, &RoaringBitmap)], request: &PageRequest) -> Result<Page, Error> {
+    let engines: Vec<&Engine> = parts.iter().map(|(engine, _)| *engine).collect();
+    let living: Vec<_> = parts.iter().map(|(engine, part)| engine.facts.contacts.living_of(part)).collect();
+    let members: Vec<&RoaringBitmap> = living.iter().map(Cow::as_ref).collect();
+    page_over(&engines, &members, request)
+}
+
+fn page_over<M: PageMembers>(
+    engines: &[&Engine],
+    members: &[&M],
+    request: &PageRequest,
+) -> Result<Page, Error> {
+    let Some(first) = engines.first() else {
+        return Ok(Page { contacts: Vec::new(), next: None, total: 0 });
     };
     let is_alone = engines.len() == 1;
-    let sources = engines.iter().map(|engine| engine.source(segment, &request.order, is_alone));
+    let sources = engines.iter().zip(members);
+    let sources = sources.map(|(engine, members)| engine.source(*members, &request.order, is_alone));
     let sources = sources.collect::<Result<Vec<_>, _>>()?;
     let (start, descending) = (Start::of(request)?, request.order.is_descending());
     let order = match &request.order {

@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 use crate::ids::ContactNo;
 use crate::query::order::{FieldOrder, SortPosition};
 use crate::query::page_request::Start;
-use crate::query::page_source::{Member, PageSource, total};
+use crate::query::page_source::{Member, PageMembers, PageSource, total};
 
 /// One in this many members is in the sample.
 const MEMBERS_A_SAMPLE: u64 = 128;
@@ -28,7 +28,7 @@ struct Kept<'a> {
 
 /// The members of a page in order, and whether more follow.
 pub(super) fn page(
-    sources: &[PageSource<'_>],
+    sources: &[PageSource<'_, impl PageMembers>],
     order: &FieldOrder<'_>,
     start: &Start<SortPosition<'_>>,
     size: usize,
@@ -50,7 +50,7 @@ pub(super) fn page(
 
 /// Two positions between which a page and one more member probably lie. The second is excluded.
 fn around<'a>(
-    sources: &[PageSource<'a>],
+    sources: &[PageSource<'a, impl PageMembers>],
     order: &FieldOrder<'_>,
     start: &Start<SortPosition<'a>>,
     size: usize,
@@ -81,7 +81,11 @@ fn around<'a>(
 
 /// Positions of members that are spread over each source in proportion to its size. Empty for a set that is so
 /// small that visiting all of it is fast.
-fn sample<'a>(sources: &[PageSource<'a>], order: &FieldOrder<'_>, total: u64) -> Vec<SortPosition<'a>> {
+fn sample<'a>(
+    sources: &[PageSource<'a, impl PageMembers>],
+    order: &FieldOrder<'_>,
+    total: u64,
+) -> Vec<SortPosition<'a>> {
     let count = (total / MEMBERS_A_SAMPLE).min(SAMPLE_MOST);
     let mut sample = Vec::with_capacity(count as usize);
     for source in sources {
@@ -101,7 +105,7 @@ fn sample<'a>(sources: &[PageSource<'a>], order: &FieldOrder<'_>, total: u64) ->
 
 /// The members from one position on and before another.
 fn keep<'a>(
-    sources: &[PageSource<'a>],
+    sources: &[PageSource<'a, impl PageMembers>],
     order: &FieldOrder<'_>,
     from: &SortPosition<'_>,
     until: &SortPosition<'_>,

@@ -12,12 +12,12 @@ mod evaluation;
 mod facts;
 mod state;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use enlist_model::limits::ContentLimits;
 use enlist_model::{
-    Cause, Change, ContactId, ConversationId, Day, Event, EventBody, FieldDefinition, Instant, Notice,
-    NoticeOutcome, Rule, SegmentId, Transition,
+    Cause, Change, ContactId, ConversationId, Day, Event, EventBody, FieldDefinition, FieldKey, Instant,
+    Notice, NoticeOutcome, Rule, SegmentId, TextKey, Transition, Value,
 };
 
 pub use calendar::Zone;
@@ -183,6 +183,24 @@ impl Oracle {
     /// Every conversation with its contact, by id.
     pub fn conversations(&self) -> impl Iterator<Item = (&ConversationId, &ContactId)> {
         self.state.facts.conversations()
+    }
+
+    /// The values of a contact; `None` if there is no such contact.
+    pub fn values(&self, contact: &ContactId) -> Option<&BTreeMap<FieldKey, Value>> {
+        Some(&self.state.facts.contact(contact)?.values)
+    }
+
+    /// The keys of a contact's labels, in order.
+    pub fn labels(&self, contact: &ContactId) -> impl Iterator<Item = &TextKey> {
+        self.state.facts.contact(contact).into_iter().flat_map(|contact| contact.labels.0.keys())
+    }
+
+    /// The conversations of a contact with their values, by id.
+    pub fn conversations_of(
+        &self,
+        contact: &ContactId,
+    ) -> impl Iterator<Item = (&ConversationId, &BTreeMap<FieldKey, Value>)> {
+        self.state.facts.contact(contact).into_iter().flat_map(|contact| &contact.conversations)
     }
 
     /// Every field, by key.

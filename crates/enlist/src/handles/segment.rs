@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use enlist_engine::{Error as EngineError, RuleScan};
-use enlist_model::{Event, Json, SegmentId, UncheckedRule};
+use enlist_model::{Event, SegmentId, UncheckedRule};
 
 use crate::contact_set::ContactSet;
 use crate::error::{Error, RefusedEvent};
@@ -12,7 +12,6 @@ use crate::handles::page::{Page, PageRequest};
 use crate::handles::subscription::{SubscribeOptions, Subscription};
 use crate::handles::workspace::Workspace;
 use crate::inbox::command::Expected;
-use crate::partition::PartitionIdx;
 use crate::revision::Revision;
 use crate::sequencer::segments::SegmentCount;
 
@@ -59,7 +58,8 @@ pub struct Preview {
     pub revision: Revision,
     /// How many contacts the segment would hold.
     pub count: u64,
-    /// The contacts that the segment would hold; [`View::contact_ids`](crate::View::contact_ids) names them.
+    /// The contacts that the segment would hold; [`View::contact_ids`](crate::View::contact_ids) names them,
+    /// and [`View::page_of`](crate::View::page_of) a page of them.
     pub members: ContactSet,
     /// The members that the segment does not hold now; all of them if the segment does not exist.
     pub enters: ContactSet,
@@ -149,8 +149,8 @@ impl Segment {
     /// # Errors
     /// [`Error::Engine`] with all problems of the rule; [`Error::PartitionFailed`].
     pub fn preview(&self, rule: impl TryInto<UncheckedRule, Error: Into<Error>>) -> Result<Preview, Error> {
-        let scans = self.scan(rule.try_into().map_err(Into::into)?.json())?;
         let sequencer = &self.workspace.sequencer;
+        let scans = sequencer.scan(rule.try_into().map_err(Into::into)?.json(), Some(self.id.as_str()))?;
         let state = sequencer.read();
         let (mut members, mut enters, mut leaves) = (Vec::new(), Vec::new(), Vec::new());
         // A scan finishes against the current state: it evaluates the contacts again that changed since its steps.
@@ -233,7 +233,7 @@ impl Segment {
         // Before the scan, which is long and would be in vain.
         self.workspace.sequencer.check_outside_read()?;
         // Evaluated before the event is made: its instant is that at which the evaluation ends.
-        let scanned = self.scan(rule.json());
+        let scanned = self.workspace.sequencer.scan(rule.json(), Some(self.id.as_str()));
         let at = self.workspace.clock_now();
         let event = Event::segment_saved(at, self.id.as_str(), name, rule).build()?;
         match scanned {
@@ -258,29 +258,5 @@ impl Segment {
         expected: Expected,
     ) -> Result<Revision, Error> {
         self.workspace.sequencer.submit_segment(event, scans, expected)?.wait()?.into_single()
-    }
-
-    /// Evaluates a rule for the contacts of each partition that serves, and releases the state between steps.
-    fn scan(&self, rule: &Json) -> Result<Vec<Option<RuleScan>>, Error> {
-        let partitions = (0..self.workspace.settings().partitions).map(PartitionIdx::new);
-        partitions.map(|partition| self.scan_partition(rule, partition)).collect()
-    }
-
-    /// `None` if the partition failed; the sequencer decides whether the others are enough.
-    fn scan_partition(&self, rule: &Json, partition: PartitionIdx) -> Result<Option<RuleScan>, Error> {
-        let sequencer = &self.workspace.sequencer;
-        let mut scan = {
-            let state = sequencer.read();
-            let Ok(engine) = state.partition(partition).serving() else { return Ok(None) };
-            let exists = state.segments.index(self.id.as_str()).is_some();
-            engine.start_scan(rule, exists.then_some(self.id.as_str()))?
-        };
-        loop {
-            let state = sequencer.read();
-            let Ok(engine) = state.partition(partition).serving() else { return Ok(None) };
-            if engine.step_scan(&mut scan)? {
-                return Ok(Some(scan));
-            }
-        }
     }
 }

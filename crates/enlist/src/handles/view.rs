@@ -252,14 +252,11 @@ impl View<'_> {
     /// # Errors
     /// [`Error::Engine`] for an unknown segment; [`Error::PartitionFailed`].
     pub fn freeze(&self, set: impl Into<SegmentSet>) -> Result<Audience, Error> {
-        let set = set.into();
-        let parts: Result<Vec<_>, _> =
-            self.state.engines()?.iter().map(|engine| engine.select(&set)).collect();
-        let contacts = ContactSet::new(self.sequencer.life.incarnation, parts?, self.state.retain_ids());
-        Ok(Audience::new(Arc::clone(self.sequencer), contacts, self.state.revision))
+        Ok(Audience::new(Arc::clone(self.sequencer), self.select(set)?, self.state.revision))
     }
 
-    /// The ids of the contacts of a set in order of creation, those deleted since included.
+    /// The ids of the contacts of a set in order of creation, those deleted since included. All at once: of a large set,
+    /// [`page_of`](Self::page_of) gives a page.
     ///
     /// [Example](Self#examples).
     ///
@@ -267,9 +264,7 @@ impl View<'_> {
     /// [`Error::OtherWorkspace`] if the set is of another workspace, or of an earlier incarnation of this one;
     /// [`Error::PartitionFailed`].
     pub fn contact_ids(&self, set: &ContactSet) -> Result<Vec<ContactId>, Error> {
-        if set.incarnation != self.sequencer.life.incarnation {
-            return Err(Error::OtherWorkspace { workspace: self.sequencer.id.clone() });
-        }
+        self.check_own(set)?;
         let engines = self.state.engines()?;
         let parts = engines.iter().zip(set.parts.iter());
         let mut contacts: Vec<(u64, &ContactId)> =

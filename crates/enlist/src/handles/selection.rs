@@ -1,0 +1,135 @@
+//! Sets of contacts, and pages of them: everyone, a combination of segments, the contacts that a rule holds for.
+//!
+//! It knows neither how a rule is evaluated nor how a page is made. Invariant: a set is exact as of one revision over all
+//! partitions.
+
+use enlist_engine::{Engine, SegmentSet, page_of_across};
+use enlist_model::UncheckedRule;
+use roaring::RoaringBitmap;
+
+use crate::contact_set::ContactSet;
+use crate::error::Error;
+use crate::handles::page::{Page, PageRequest};
+use crate::handles::view::View;
+use crate::handles::workspace::Workspace;
+
+impl View<'_> {
+    /// All contacts.
+    ///
+    /// ```
+    /// # let enlist = enlist::Enlist::new()?;
+    /// # let workspace = enlist.create_workspace("acme")?;
+    /// use enlist::{PageOrder, PageRequest};
+    ///
+    /// for (contact, name) in [("a", "Zoe"), ("b", "Ada")] {
+    ///     workspace.contact(contact).set("name", name).save()?;
+    /// }
+    /// let by_name = PageOrder::Field { field: "name".into(), descending: false };
+    /// let page = workspace.read(|view| {
+    ///     view.page_of(&view.everyone()?, &PageRequest::default().with_order(by_name))
+    /// })?;
+    /// assert_eq!((page.contacts[0].as_str(), page.total), ("b", 2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::PartitionFailed`].
+    pub fn everyone(&self) -> Result<ContactSet, Error> {
+        Ok(self.set(self.state.engines()?.into_iter().map(Engine::everyone).collect()))
+    }
+
+    /// The contacts of a combination of segments. For a campaign, [`freeze`](Self::freeze) them.
+    ///
+    /// ```
+    /// # let enlist = enlist::Enlist::new()?;
+    /// # let workspace = enlist.create_workspace("acme")?;
+    /// # workspace.contact("ada").set("name", "Ada").save()?;
+    /// # workspace.contact("bob").save()?;
+    /// # let rule = r#"{"match": "all", "conditions": [{"field": "name", "operator": "is_not_empty"}]}"#;
+    /// # workspace.segment("named")?.save("Named", rule)?;
+    /// let unnamed = workspace.read(|view| {
+    ///     let unnamed = view.everyone()?.minus(&view.select("named")?);
+    ///     view.contact_ids(&unnamed)
+    /// })?;
+    /// assert_eq!(unnamed[0].as_str(), "bob");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Engine`] for an unknown segment; [`Error::PartitionFailed`].
+    pub fn select(&self, set: impl Into<SegmentSet>) -> Result<ContactSet, Error> {
+        let set = set.into();
+        let parts: Result<Vec<_>, _> =
+            self.state.engines()?.into_iter().map(|engine| engine.select(&set)).collect();
+        Ok(self.set(parts?))
+    }
+
+    /// A page of the contacts of a set, as [`page`](Self::page) makes one of a segment. Contacts that were deleted since the set
+    /// was made are not on it, and `total` does not count them.
+    ///
+    /// Cursors are of the order alone, and lead on in any set: so a set can be made again for each page.
+    ///
+    /// [Example](Self::everyone).
+    ///
+    /// # Errors
+    /// [`Error::OtherWorkspace`] if the set is of another workspace, or of an earlier incarnation of this one; otherwise as
+    /// [`page`](Self::page).
+    pub fn page_of(&self, set: &ContactSet, request: &PageRequest) -> Result<Page, Error> {
+        self.check_own(set)?;
+        let key = &self.sequencer.life.cursor_key;
+        let request = request.try_map_position(|cursor| key.open(cursor))?;
+        let none = RoaringBitmap::new();
+        let engines = self.state.engines()?.into_iter().enumerate();
+        let parts: Vec<(&Engine, &RoaringBitmap)> =
+            engines.map(|(index, engine)| (engine, set.parts.get(index).unwrap_or(&none))).collect();
+        let page = page_of_across(&parts, &request)?;
+        Ok(page.map_position(|position| key.seal(&position)))
+    }
+
+    /// Refuses a set whose numbers name other contacts here.
+    pub(crate) fn check_own(&self, set: &ContactSet) -> Result<(), Error> {
+        if set.incarnation != self.sequencer.life.incarnation {
+            return Err(Error::OtherWorkspace { workspace: self.sequencer.id.clone() });
+        }
+        Ok(())
+    }
+
+    /// A set of this state.
+    pub(crate) fn set(&self, parts: Vec<RoaringBitmap>) -> ContactSet {
+        ContactSet::new(self.sequencer.life.incarnation, parts, self.state.retain_ids())
+    }
+}
+
+impl Workspace {
+    /// The contacts that a rule holds for, without a segment. It is evaluated as for [`Segment::save`](crate::Segment::save): on the
+    /// calling thread, in short steps between events and reads.
+    ///
+    /// ```
+    /// # let enlist = enlist::Enlist::new()?;
+    /// # let workspace = enlist.create_workspace("acme")?;
+    /// # workspace.contact("ada").set("name", "Ada").save()?;
+    /// use enlist::PageRequest;
+    ///
+    /// let found = workspace.matching(
+    ///     r#"{"match": "all", "conditions": [{"field": "name", "operator": "contains", "value": "ad"}]}"#,
+    /// )?;
+    /// let page = workspace.read(|view| view.page_of(&found, &PageRequest::default()))?;
+    /// assert_eq!((found.len(), page.contacts[0].as_str()), (1, "ada"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Engine`] with all problems of the rule; [`Error::PartitionFailed`].
+    pub fn matching(
+        &self,
+        rule: impl TryInto<UncheckedRule, Error: Into<Error>>,
+    ) -> Result<ContactSet, Error> {
+        let scans = self.sequencer.scan(rule.try_into().map_err(Into::into)?.json(), None)?;
+        self.read(|view| {
+            // A scan finishes against the current state: it evaluates the contacts again that changed since its steps.
+            let engines = view.state.engines()?.into_iter().zip(scans.into_iter().flatten());
+            let parts: Result<Vec<_>, _> = engines.map(|(engine, scan)| engine.select_scan(scan)).collect();
+            Ok(view.set(parts?))
+        })
+    }
+}
