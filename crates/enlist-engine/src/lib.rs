@@ -9,7 +9,7 @@
 //! |---|---|
 //! | change something | [`Engine::apply`], [`Engine::apply_batch`], [`Engine::advance`], [`Engine::load`] |
 //! | ask how many and who | [`Engine::count`], [`Engine::page`], [`page_across`], [`Engine::contains`], [`Engine::segments_of`] |
-//! | ask what is stored | [`Engine::contact`] |
+//! | ask what is stored | [`Engine::contact`], [`Engine::labels_in_use`], [`Engine::options_in_use`] |
 //! | ask why, and what if | [`Engine::explain`], [`Engine::preview`] |
 //! | combine segments | [`Engine::select`], [`Engine::overlap`], [`Engine::bitmap`], [`Engine::everyone`], [`page_of_across`] |
 //! | store the contacts that change | [`Engine::note_changes`], [`Engine::begin_saving`], [`Engine::step_saving`], [`Engine::begin_restore`] |

@@ -103,6 +103,7 @@ pub use handles::opening::Opening;
 pub use handles::page::{Page, PageRequest, PageStart};
 pub use handles::published::{Cause, Published, PublishedNotice, PublishedTransition};
 pub use handles::segment::{Preview, Segment};
+pub use handles::stored::InUse;
 pub use handles::submission::Submission;
 pub use handles::subscription::{SubscribeOptions, Subscription};
 pub use handles::verification::{Verified, VerifyPhase, VerifyProgress};

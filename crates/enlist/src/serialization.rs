@@ -11,6 +11,7 @@ use crate::cursor::Cursor;
 use crate::error::{Error, RefusedEvent};
 use crate::handles::published::{Cause, Published, PublishedNotice, PublishedTransition};
 use crate::handles::segment::Preview;
+use crate::handles::stored::InUse;
 use crate::publish::mailbox::Gap;
 use crate::revision::{Incarnation, Revision, Sequence};
 
@@ -84,6 +85,12 @@ impl Serialize for Preview {
             "enters": self.enters.len(),
             "leaves": self.leaves.len(),
         )
+    }
+}
+
+impl Serialize for InUse {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        object!(out, "shown": self.shown.as_str(), "count": self.count)
     }
 }
 

@@ -4,6 +4,7 @@
 //! It knows neither what the rows are nor who reads them. Invariant: all values are of the kind of the first one,
 //! and rows beyond the end are empty.
 
+use std::collections::BTreeMap;
 use std::hint::select_unpredictable;
 
 use enlist_model::{Comparable, Date, Day, Instant, Number, Options, ShortText, Text, Value};
@@ -173,6 +174,23 @@ impl Column {
             }
             Column::CodeSet(..) => None,
         }
+    }
+
+    /// The options that rows hold, and by how many rows each, in order of their bytes; none where rows hold no options.
+    pub(crate) fn options_in_use(&self) -> Vec<(ShortText, u64)> {
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        match self {
+            Column::Code(_, options) => {
+                counts.extend(options.holders().map(|(option, count)| (&**option, count)))
+            }
+            Column::CodeSet(_, sets) => {
+                for (set, count) in sets.holders() {
+                    set.iter().for_each(|option| *counts.entry(option).or_default() += count);
+                }
+            }
+            Column::Text(..) | Column::Number(_) | Column::Date(_) | Column::Boolean(_) => {}
+        }
+        counts.into_iter().map(|(option, count)| (option.into(), count)).collect()
     }
 
     /// Calls `each` with the sort prefix of every row. The kind is matched once, so that a walk over many rows is a

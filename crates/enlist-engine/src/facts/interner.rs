@@ -78,6 +78,11 @@ impl<T: Clone + Eq + Hash> Interner<T> {
         entry.as_ref().map(|entry| &entry.value)
     }
 
+    /// Every value that a row holds, and by how many rows, in no particular order.
+    pub(crate) fn holders(&self) -> impl Iterator<Item = (&T, u64)> {
+        self.entries.iter().flatten().map(|entry| (&entry.value, u64::from(entry.holders)))
+    }
+
     /// The memory that it takes, estimated. `bytes_of` returns what a value and its copy in `codes` allocate.
     pub(crate) fn bytes(&self, bytes_of: impl Fn(&T) -> usize) -> usize {
         let of_entry = |no: usize| self.entries[no].as_ref().map_or(0, |entry| bytes_of(&entry.value));

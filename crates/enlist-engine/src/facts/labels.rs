@@ -97,6 +97,12 @@ impl Labels {
         self.entries.iter().flatten().map(|entry| (&entry.key, entry.shown.as_str()))
     }
 
+    /// All held labels, each with its key, as it is shown, and the number of its holders, in no particular order.
+    pub(crate) fn holders(&self) -> impl Iterator<Item = (&TextKey, &str, u64)> {
+        let entries = self.entries.iter().flatten();
+        entries.map(|entry| (&entry.key, entry.shown.as_str(), u64::from(entry.holders)))
+    }
+
     /// A contact's labels as they are shown, in the order of their keys, which is the same in every partition.
     pub(crate) fn shown_in_order(&self, labels: &[LabelNo]) -> impl Iterator<Item = &str> {
         let mut entries: SmallVec<[&LabelEntry; 8]> = labels.iter().map(|no| self.entry(*no)).collect();

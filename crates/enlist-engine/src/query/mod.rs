@@ -12,6 +12,7 @@ mod page_source;
 mod position;
 mod position_bytes;
 mod stored;
+mod usage;
 mod window;
 
 use enlist_model::{ContactId, SegmentId};

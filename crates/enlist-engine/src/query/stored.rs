@@ -3,7 +3,7 @@
 //! It is borrowed from the engine, so that a reader of a few values pays for these alone. It knows no rules. Invariant: values are
 //! those that were set; a default is not a value.
 
-use enlist_model::{ContactId, ConversationId, FieldKey, Scope, Value};
+use enlist_model::{ContactId, ConversationId, FieldKey, Value};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::engine::{ContactDump, Engine};
@@ -53,10 +53,8 @@ impl Engine {
         values.row(row).map(|(field, value)| (&self.definitions.field(field).key, value))
     }
 
-    fn stored_value(&self, values: &Values, row: usize, scope: Scope, field: &str) -> Option<Value> {
-        let no = self.definitions.find_field(field)?;
-        // Numbers of fields are the same in both scopes' columns, so a field of the other one must not be looked up here.
-        (self.definitions.field(no).key.scope() == scope).then(|| values.get(row, no))?
+    fn stored_value(&self, values: &Values, row: usize, field: &str) -> Option<Value> {
+        values.get(row, self.definitions.find_field(field)?)
     }
 }
 
@@ -74,7 +72,7 @@ impl<'a> StoredContact<'a> {
     /// Its value of a field; `None` if empty, or if there is no such field of contacts.
     pub fn value(&self, field: &str) -> Option<Value> {
         let values = &self.engine.facts.contacts.values;
-        self.engine.stored_value(values, self.no.index(), Scope::Contact, field)
+        self.engine.stored_value(values, self.no.index(), field)
     }
 
     /// Its values, each with its field, the built-in ones first.
@@ -111,7 +109,7 @@ impl<'a> StoredConversation<'a> {
     /// Its value of a field; `None` if empty, or if there is no such field of conversations.
     pub fn value(&self, field: &str) -> Option<Value> {
         let values = &self.engine.facts.conversations.values;
-        self.engine.stored_value(values, self.no.index(), Scope::Conversation, field)
+        self.engine.stored_value(values, self.no.index(), field)
     }
 
     /// Its values, each with its field, the built-in ones first.

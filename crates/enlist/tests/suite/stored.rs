@@ -99,3 +99,68 @@ fn a_contact_that_is_gone_is_unknown_and_a_default_is_not_a_value() {
     let error = workspace.read(|view| view.contact("ada").unwrap_err());
     assert_eq!(error.code(), "unknown_contact");
 }
+
+/// Counts how often each key is met.
+fn tally<K: Ord>(met: impl Iterator<Item = K>) -> BTreeMap<K, u64> {
+    let mut counts = BTreeMap::new();
+    met.for_each(|key| *counts.entry(key).or_default() += 1);
+    counts
+}
+
+#[test]
+fn labels_in_use_are_counted_as_the_oracle_has_them() {
+    let mut counted = 0;
+    beside_the_oracle(|workspace, oracle, _| {
+        workspace.read(|view| {
+            let labels = view.labels().unwrap();
+            let found: BTreeMap<TextKey, u64> =
+                labels.iter().map(|each| (TextKey::of(&each.shown).unwrap(), each.count)).collect();
+            assert_eq!(found.len(), labels.len());
+            assert_eq!(found, tally(oracle.contacts().flat_map(|id| oracle.labels(id).cloned())));
+            // As they are shown on contacts.
+            for id in oracle.contacts() {
+                let contact = view.contact(id.as_str()).unwrap();
+                assert!(contact.labels().all(|label| labels.iter().any(|each| &*each.shown == label)));
+            }
+            counted += labels.len();
+        });
+    });
+    assert!(counted > 100, "{counted}");
+}
+
+/// The options in a value.
+fn options(value: &Value) -> Vec<String> {
+    match value {
+        Value::Select(option) => vec![option.to_string()],
+        Value::MultiSelect(options) => options.iter().map(str::to_owned).collect(),
+        Value::Text(_) | Value::Phone(_) | Value::Number(_) | Value::Date(_) | Value::Boolean(_) => {
+            Vec::new()
+        }
+    }
+}
+
+#[test]
+fn options_in_use_are_counted_as_the_oracle_has_them() {
+    let mut counted = [0; 2];
+    beside_the_oracle(|workspace, oracle, _| {
+        for field in oracle.fields() {
+            let key = field.key.as_str();
+            let found = workspace.read(|view| view.options_of(key));
+            if !field.kind.has_options() {
+                assert_eq!(found.unwrap_err().code(), "field_part", "{field:?}");
+                continue;
+            }
+            let own = oracle.contacts().map(|id| oracle.values(id).unwrap());
+            let of_conversations = oracle.contacts().flat_map(|id| oracle.conversations_of(id));
+            let values = own.chain(of_conversations.map(|(_, values)| values));
+            let expected = tally(values.filter_map(|values| values.get(key)).flat_map(options));
+            let found = found.unwrap().into_iter().map(|each| (each.shown.to_string(), each.count));
+            let found: BTreeMap<String, u64> = found.collect();
+            assert_eq!(found, expected, "{field:?}");
+            counted[usize::from(key.starts_with("conversation."))] += expected.len();
+        }
+    });
+    assert!(counted.iter().all(|count| *count > 50), "{counted:?}");
+    let unknown = partitioned(3).read(|view| view.options_of("nothing")).unwrap_err();
+    assert_eq!(unknown.code(), "unknown_field");
+}
