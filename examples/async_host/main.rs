@@ -202,7 +202,7 @@ async fn run(seed: u64) -> Outcome<(usize, Arc<Webhook>)> {
     }
     // A third crash, after which the items at its position are no longer retained.
     let position = lock(&kept).position;
-    let oldest = || workspace.blocking().recently_published().first().map(Published::sequence);
+    let oldest = || workspace.blocking().recently_published(usize::MAX).last().map(Published::sequence);
     until(|| oldest() > Some(position)).await;
     let delivery = start();
     until(|| lock(&webhook.received).posts >= 120).await;

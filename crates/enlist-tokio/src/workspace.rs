@@ -3,8 +3,8 @@
 //! It holds a handle and no state. Invariant: no method blocks the thread that polls it.
 
 use enlist::{
-    Batch, ConsumerOptions, Error, Event, ExportError, Exported, Instant, Kind, Preview, Receipt, Revision,
-    Segment, SubscribeOptions, Ticket, UncheckedRule, View, WeekStart, Workspace,
+    Batch, ConsumerOptions, ContactSet, Error, Event, ExportError, Exported, Instant, Kind, Preview, Receipt,
+    Revision, Segment, SubscribeOptions, Ticket, UncheckedRule, View, WeekStart, Workspace,
 };
 
 use crate::blocking::run_blocking;
@@ -169,6 +169,20 @@ impl AsyncWorkspace {
     ) -> Result<Preview, Error> {
         let rule: UncheckedRule = rule.try_into().map_err(Into::into)?;
         self.with_segment(segment, move |segment| segment.preview(rule)).await
+    }
+
+    /// The contacts that a rule holds for, without a segment. Evaluated as for [`save_segment`](Self::save_segment);
+    /// [`View::page_of`] gives a page of them.
+    ///
+    /// # Errors
+    /// As [`Workspace::matching`].
+    pub async fn matching(
+        &self,
+        rule: impl TryInto<UncheckedRule, Error: Into<Error>>,
+    ) -> Result<ContactSet, Error> {
+        let (workspace, rule): (_, UncheckedRule) =
+            (self.workspace.clone(), rule.try_into().map_err(Into::into)?);
+        run_blocking(move || workspace.matching(rule)).await.unwrap_or_else(|| Err(self.closed()))
     }
 
     /// Whether the workspace would take an event now, as [`Workspace::check`]. If a batch is being applied, it waits for it on a

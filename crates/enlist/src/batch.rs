@@ -157,6 +157,24 @@ pub struct Receipt {
     pub revision: Revision,
     /// How many of the events were applied.
     pub applied: usize,
+    /// The number of the first event that was applied; those applied after it have the following numbers, without a hole. `None`
+    /// if none was. So [`Cause::Event`](crate::Cause::Event) leads back to what was handed in.
+    ///
+    /// ```
+    /// # let enlist = enlist::Enlist::new()?;
+    /// # let workspace = enlist.create_workspace("acme")?;
+    /// use enlist::Event;
+    ///
+    /// # let at = workspace.clock_now();
+    /// let ada = Event::contact_saved(at, "ada").build()?;
+    /// let nobody = Event::contact_deleted(at, "nobody").build()?;
+    /// let bob = Event::contact_saved(at, "bob").build()?;
+    /// let receipt = workspace.apply(vec![ada, nobody, bob])?;
+    /// // ada's event has the number 1, bob's has 2, and the one that was refused has none.
+    /// assert_eq!((receipt.first_event, receipt.applied, receipt.refused[0].index), (Some(1), 2, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub first_event: Option<u64>,
     /// The refused events, in order, each whole and with its reason. They changed nothing, time included.
     pub refused: Vec<RefusedEvent>,
     /// How many of the events were passed over, because their source was applied up to there already.

@@ -43,11 +43,13 @@
 //! | ask whether an event would be refused | [`Workspace::check`], [`View::check`] |
 //! | write without waiting | [`Workspace::submit`], [`Workspace::try_submit`], [`Workspace::submit_when_room`], [`Workspace::submit_advance`], [`Workspace::submit_rebuild`], [`Enlist::submit_tick`], [`Ticket`] |
 //! | read | [`Workspace::count`], [`Workspace::page`], [`Workspace::explain`]; [`Workspace::read`] for several questions at one [`Revision`] |
-//! | try a rule | [`Segment::preview`] |
+//! | try a rule | [`Segment::preview`], [`Workspace::matching`], [`Workspace::explain_rule`] |
+//! | list contacts | [`View::everyone`], [`View::select`], [`ContactSet`], [`View::page_of`], [`View::contact`] |
+//! | offer labels and options | [`View::labels`], [`View::options_of`] |
 //! | find out why a call is refused | [`Error`], [`RuleProblem`], [`ValueProblem`] |
 //! | receive changes | [`Workspace::subscribe`], [`Subscription`], [`Published`] |
 //! | fix a set of members | [`Segment::freeze`], [`View::freeze`], [`Audience`] |
-//! | read the past | [`View::counts_by_hour`], [`View::counts_by_day`], [`Workspace::recent_transitions`] |
+//! | read the past | [`View::counts_by_hour`], [`View::counts_by_day`], [`Workspace::recent_transitions`], [`Workspace::recently_published`] |
 //! | control time in a test | [`TestClock`], [`EnlistBuilder::manual_time`] |
 //! | monitor | [`Workspace::stats`], the features `tracing` and `metrics` |
 //! | care for a store | [`Enlist::checkpoint`], [`Enlist::backup`], [`Enlist::verify`], [`Enlist::erase`] |

@@ -68,6 +68,7 @@ impl Serialize for Receipt {
             out,
             "revision": self.revision,
             "applied": self.applied,
+            "first_event": self.first_event,
             "refused": self.refused,
             "skipped": self.skipped,
             "rest": self.rest,

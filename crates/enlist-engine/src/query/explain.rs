@@ -1,6 +1,9 @@
 //! Why a contact is in a segment or out of it: the rule's tree with the truth of every node and the values it saw.
 
-use enlist_model::{Condition, ContactCondition, Date, Group, Json, Match, Node, Scope, SegmentId, Value};
+use enlist_model::{
+    Comparable, Condition, ContactCondition, Date, Day, Group, Instant, Json, Match, Node, Predicate, Rule,
+    Scope, SegmentId, Value,
+};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::engine::Engine;
@@ -13,7 +16,7 @@ const SHOWN_CONVERSATIONS: usize = 10;
 /// Why a contact is a member of a segment, or is not.
 ///
 /// serde writes it as `{"segment", "is_member", "rule"}`. `rule` is the root in the form of the rule's JSON; each node has `holds`,
-/// and each condition what it `saw`.
+/// and each condition what it `saw`, and a condition on a date the day on which it changes by itself (`changes_on`), if it will.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -46,6 +49,9 @@ pub enum ExplainedNode {
         /// The values that were compared: the contact's own, or one for each conversation that has a value (the
         /// first ten).
         saw: Vec<Seen>,
+        /// The local date as of which its truth next changes if nothing else does; `None` if it never will, as that of a
+        /// condition on anything but a date. A date that the time zone skips is the next one that it has.
+        changes_on: Option<Day>,
     },
     /// A `same_conversation` group.
     SameConversation {
@@ -96,8 +102,7 @@ impl Engine {
     pub fn explain(&self, segment: &str, contact: &str) -> Result<Explanation, Error> {
         let (no, contact) = (self.find_segment(segment)?, self.find_contact(contact)?);
         let segment = self.definitions.segment(no);
-        let root =
-            explain_group(segment.rule.root(), &|condition| self.explain_condition(contact, condition));
+        let root = self.explain_for(contact, &segment.rule);
         Ok(Explanation {
             segment: segment.id.clone(),
             is_member: self.membership.contains(no, contact),
@@ -105,12 +110,26 @@ impl Engine {
         })
     }
 
+    /// Explains a rule that is not saved for a contact; [`holds`](ExplainedNode::holds) says whether it holds.
+    ///
+    /// # Errors
+    /// [`Error::UnknownContact`]; [`Error::Model`] with all that is wrong with the rule.
+    pub fn explain_rule(&self, rule: &Json, contact: &str) -> Result<ExplainedNode, Error> {
+        let rule = Rule::check(rule, None, &self.definitions)?;
+        Ok(self.explain_for(self.find_contact(contact)?, &rule))
+    }
+
+    fn explain_for(&self, contact: ContactNo, rule: &Rule) -> ExplainedNode {
+        explain_group(rule.root(), &|condition| self.explain_condition(contact, condition))
+    }
+
     fn explain_condition(&self, contact: ContactNo, condition: &ContactCondition) -> ExplainedNode {
         let holds = self.evaluator().condition_holds(contact, condition);
         match condition {
             ContactCondition::Field(condition) => {
                 let saw = self.seen_of_contact(contact, condition);
-                ExplainedNode::Condition { condition: condition.clone(), holds, saw }
+                let changes_on = self.next_change(condition, self.days_of_contact(contact, condition));
+                ExplainedNode::Condition { condition: condition.clone(), holds, saw, changes_on }
             }
             ContactCondition::SameConversation(group) => {
                 let explain = |no: &ConversationNo| {
@@ -137,7 +156,32 @@ impl Engine {
             condition: condition.clone(),
             holds: self.evaluator().holds_for_conversation(conversation, condition),
             saw: vec![self.seen_of_conversation(conversation, field)],
+            changes_on: self.next_change(condition, self.day_of_conversation(conversation, field)),
         }
+    }
+
+    fn next_change(&self, condition: &Condition, days: impl IntoIterator<Item = Day>) -> Option<Day> {
+        // A negation changes when what it negates does.
+        let Predicate::Day(window) = condition.predicate else { return None };
+        let change = window.next_change(days, self.today)?;
+        // No day begins after the last instant.
+        (change <= self.calendar.day(Instant::MAX)).then_some(change)
+    }
+
+    /// The days that a condition on a date compares: the contact's own, or those of all its conversations.
+    fn days_of_contact(&self, contact: ContactNo, condition: &Condition) -> Vec<Day> {
+        let field = self.definitions.field_no(&condition.field);
+        match condition.field.scope() {
+            Scope::Contact => day(self.evaluator().of_contact(contact, field)).into_iter().collect(),
+            Scope::Conversation => {
+                let conversations = self.facts.contacts.get(contact).conversations.iter();
+                conversations.filter_map(|no| self.day_of_conversation(*no, field)).collect()
+            }
+        }
+    }
+
+    fn day_of_conversation(&self, conversation: ConversationNo, field: FieldNo) -> Option<Day> {
+        day(self.evaluator().of_conversation(conversation, field))
     }
 
     fn seen_of_contact(&self, contact: ContactNo, condition: &Condition) -> Vec<Seen> {
@@ -183,6 +227,11 @@ impl Engine {
     }
 }
 
+/// The day that an operator compares; `None` of anything but a date.
+fn day(value: Comparable<'_>) -> Option<Day> {
+    if let Comparable::Day(day) = value { Some(day) } else { None }
+}
+
 /// Explains a group, given how each of its conditions is explained.
 fn explain_group<C>(group: &Group<C>, explain: &impl Fn(&C) -> ExplainedNode) -> ExplainedNode {
     let nodes = group.nodes.iter().map(|node| match node {
@@ -213,13 +262,16 @@ impl Serialize for ExplainedNode {
                 map.serialize_entry("match", matching.name())?;
                 map.serialize_entry("conditions", nodes)?;
             }
-            ExplainedNode::Condition { condition, saw, .. } => {
+            ExplainedNode::Condition { condition, saw, changes_on, .. } => {
                 map.serialize_entry("field", condition.field.as_str())?;
                 map.serialize_entry("operator", condition.operator.name())?;
                 if condition.value != Json::Null {
                     map.serialize_entry("value", &condition.value)?;
                 }
                 map.serialize_entry("saw", saw)?;
+                if let Some(day) = changes_on {
+                    map.serialize_entry("changes_on", day)?;
+                }
             }
             ExplainedNode::SameConversation { conversations, .. } => {
                 map.serialize_entry("same_conversation", conversations)?;

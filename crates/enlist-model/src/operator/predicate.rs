@@ -194,6 +194,36 @@ impl DayWindow {
         }
     }
 
+    /// The first day after today as of which it changes whether the window contains one of the days; `None` if it never does.
+    ///
+    /// ```
+    /// use enlist_model::{Day, DayWindow, Today, WeekStart};
+    ///
+    /// let day = |text: &str| Day::parse(text).expect("a day");
+    /// let today = Today { day: day("2026-11-23"), week_start: WeekStart::Monday };
+    /// let window = DayWindow::LastDays(7);
+    /// assert_eq!(window.next_change([day("2026-11-20")], today), Some(day("2026-11-27")));
+    /// assert_eq!(window.next_change([day("2026-12-24")], today), Some(day("2026-12-24")));
+    /// assert_eq!(window.next_change([day("2026-11-01")], today), None);
+    /// ```
+    pub fn next_change(self, days: impl IntoIterator<Item = Day>, today: Today) -> Option<Day> {
+        let todays = days.into_iter().map(|day| self.todays(day, today.week_start));
+        let mut ranges: Vec<DayRange> = todays.filter(|range| *range != DayRange::NEVER).collect();
+        if !ranges.iter().any(|range| range.contains(today.day)) {
+            let firsts = ranges.iter().filter_map(|range| range.first);
+            return firsts.filter(|first| *first > today.day).min();
+        }
+        // It holds today, and goes on as long as one range begins before the others have ended.
+        ranges.sort_unstable_by_key(|range| range.first);
+        let mut last = today.day;
+        for range in ranges {
+            if range.first.is_none_or(|first| first <= last.plus(1)) {
+                last = last.max(range.last?);
+            }
+        }
+        Some(last.plus(1))
+    }
+
     /// Whether the window is relative to today.
     pub fn moves(self) -> bool {
         !matches!(self, DayWindow::Is(_) | DayWindow::After(_) | DayWindow::Before(_))
@@ -303,6 +333,33 @@ mod tests {
         DayWindow::ThisMonth,
         DayWindow::LastMonth,
     ];
+
+    #[test]
+    fn the_next_change_is_the_first_day_on_which_it_differs_whether_a_window_has_one_of_the_days() {
+        let mut changes = 0;
+        for window in WINDOWS {
+            for (week_start, _) in WeekStart::ALL {
+                for (seed, today) in (18_950..19_050).enumerate() {
+                    // Days around today, in no order, from none to four of them.
+                    let days: Vec<Day> = (0..seed % 5)
+                        .map(|n| Day::from_number(today - 40 + (seed * 37 + n * n * 11) as i32 % 80))
+                        .collect();
+                    let holds = |today: i32| {
+                        let today = Today { day: Day::from_number(today), week_start };
+                        days.iter().any(|day| window.days(today).contains(*day))
+                    };
+                    let expected = (today + 1..today + 200).find(|later| holds(*later) != holds(today));
+                    let found = window.next_change(
+                        days.iter().copied(),
+                        Today { day: Day::from_number(today), week_start },
+                    );
+                    assert_eq!(found, expected.map(Day::from_number), "{window:?}: {days:?} on {today}");
+                    changes += usize::from(found.is_some());
+                }
+            }
+        }
+        assert!(changes > 1_000, "{changes}");
+    }
 
     #[test]
     fn todays_is_the_inverse_of_days() {

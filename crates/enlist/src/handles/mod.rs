@@ -19,6 +19,7 @@ pub(crate) mod selection;
 pub(crate) mod stored;
 pub(crate) mod submission;
 pub(crate) mod subscription;
+pub(crate) mod unsaved_rule;
 pub(crate) mod verification;
 pub(crate) mod view;
 pub(crate) mod workspace;

@@ -31,6 +31,7 @@ pub enum Published {
 #[non_exhaustive]
 pub enum Cause {
     /// An event about a contact or a conversation, by its number in the workspace; the first accepted event is 1.
+    /// [`Receipt::first_event`](crate::Receipt::first_event) says which numbers a batch got.
     Event(u64),
     /// An event that changed a setting of the workspace or a field, by its number.
     Settings(u64),

@@ -1,17 +1,15 @@
-//! Sets of contacts, and pages of them: everyone, a combination of segments, the contacts that a rule holds for.
+//! Sets of contacts of a view, and pages of them: everyone, or a combination of segments.
 //!
-//! It knows neither how a rule is evaluated nor how a page is made. Invariant: a set is exact as of one revision over all
+//! It does not know how a page is made. Invariant: a set is exact as of one revision over all
 //! partitions.
 
 use enlist_engine::{Engine, SegmentSet, page_of_across};
-use enlist_model::UncheckedRule;
 use roaring::RoaringBitmap;
 
 use crate::contact_set::ContactSet;
 use crate::error::Error;
 use crate::handles::page::{Page, PageRequest};
 use crate::handles::view::View;
-use crate::handles::workspace::Workspace;
 
 impl View<'_> {
     /// All contacts.
@@ -97,39 +95,5 @@ impl View<'_> {
     /// A set of this state.
     pub(crate) fn set(&self, parts: Vec<RoaringBitmap>) -> ContactSet {
         ContactSet::new(self.sequencer.life.incarnation, parts, self.state.retain_ids())
-    }
-}
-
-impl Workspace {
-    /// The contacts that a rule holds for, without a segment. It is evaluated as for [`Segment::save`](crate::Segment::save): on the
-    /// calling thread, in short steps between events and reads.
-    ///
-    /// ```
-    /// # let enlist = enlist::Enlist::new()?;
-    /// # let workspace = enlist.create_workspace("acme")?;
-    /// # workspace.contact("ada").set("name", "Ada").save()?;
-    /// use enlist::PageRequest;
-    ///
-    /// let found = workspace.matching(
-    ///     r#"{"match": "all", "conditions": [{"field": "name", "operator": "contains", "value": "ad"}]}"#,
-    /// )?;
-    /// let page = workspace.read(|view| view.page_of(&found, &PageRequest::default()))?;
-    /// assert_eq!((found.len(), page.contacts[0].as_str()), (1, "ada"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::Engine`] with all problems of the rule; [`Error::PartitionFailed`].
-    pub fn matching(
-        &self,
-        rule: impl TryInto<UncheckedRule, Error: Into<Error>>,
-    ) -> Result<ContactSet, Error> {
-        let scans = self.sequencer.scan(rule.try_into().map_err(Into::into)?.json(), None)?;
-        self.read(|view| {
-            // A scan finishes against the current state: it evaluates the contacts again that changed since its steps.
-            let engines = view.state.engines()?.into_iter().zip(scans.into_iter().flatten());
-            let parts: Result<Vec<_>, _> = engines.map(|(engine, scan)| engine.select_scan(scan)).collect();
-            Ok(view.set(parts?))
-        })
     }
 }

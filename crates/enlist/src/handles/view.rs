@@ -5,7 +5,7 @@ use std::sync::Arc;
 use enlist_engine::{
     Difference, Dump, Engine, Explanation, Segment as SegmentDefinition, SegmentSet, page_across,
 };
-use enlist_model::{ContactId, Event, FieldDefinition, Instant, SegmentId, WeekStart};
+use enlist_model::{ContactId, Day, Event, FieldDefinition, Instant, SegmentId, WeekStart};
 
 use crate::contact_set::ContactSet;
 use crate::error::Error;
@@ -100,6 +100,31 @@ impl View<'_> {
     /// [Example](Self#examples).
     pub fn now(&self) -> Option<Instant> {
         self.state.now
+    }
+
+    /// The local date of now, which conditions on dates compare with; `None` before the first event.
+    ///
+    /// [Example](Self::day_of).
+    pub fn today(&self) -> Option<Day> {
+        Some(self.day_of(self.now()?))
+    }
+
+    /// The local date of an instant in the workspace's time zone.
+    ///
+    /// ```
+    /// # let enlist = enlist::Enlist::builder().manual_time().build()?;
+    /// # let workspace = enlist.create_workspace("acme")?;
+    /// let late = enlist::Instant::parse("2026-11-23T23:30:00Z").ok_or("an instant")?;
+    /// workspace.advance(late)?;
+    /// workspace.set_time_zone("Europe/Berlin")?;
+    /// workspace.read(|view| {
+    ///     assert_eq!(view.day_of(late).to_string(), "2026-11-24");
+    ///     assert_eq!(view.today(), view.now().map(|now| view.day_of(now)));
+    /// });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn day_of(&self, at: Instant) -> Day {
+        self.definitions().local_day(at)
     }
 
     /// The events applied over the workspace's whole life. Transitions of the latest one bear this number as their cause.

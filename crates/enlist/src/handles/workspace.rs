@@ -80,8 +80,8 @@ use crate::settings::WorkspaceSettings;
 ///
 /// // What changed.
 /// assert!(subscription.next().is_some());
-/// assert_eq!(workspace.recent_transitions("ada").len(), 1);
-/// assert!(!workspace.recently_published().is_empty());
+/// assert_eq!(workspace.recent_transitions("ada", 10).len(), 1);
+/// assert!(!workspace.recently_published(1).is_empty());
 ///
 /// // Operation.
 /// assert_eq!((workspace.id().as_str(), workspace.settings().partitions), ("acme", 1));
@@ -462,29 +462,26 @@ impl Workspace {
         self.sequencer.broadcast.consumers().into_iter().map(status).collect()
     }
 
-    /// The retained transitions and notices, the oldest first.
+    /// The latest transitions and notices, the newest first and at most `limit`, as far as they are
+    /// [retained](WorkspaceSettings::retained). Nothing beyond the limit is looked at.
     ///
     /// [Example](Self#examples).
-    pub fn recently_published(&self) -> Vec<Published> {
-        let deliveries = self.sequencer.broadcast.retained();
-        let items = deliveries
-            .iter()
-            .flat_map(|delivery| (0..delivery.len()).map(|item| Published::at(delivery, item)));
-        items.collect()
+    pub fn recently_published(&self, limit: usize) -> Vec<Published> {
+        let items = self.sequencer.broadcast.newest_items().take(limit);
+        items.map(|(delivery, item)| Published::at(&delivery, item)).collect()
     }
 
-    /// The latest entries and exits of a contact, the newest first, as far as they are
-    /// [retained](WorkspaceSettings::retained). It searches everything that is retained. Changes by a saved rule are notices and
-    /// not among them.
+    /// The latest entries and exits of a contact, the newest first and at most `limit`, as far as they are
+    /// [retained](WorkspaceSettings::retained). It searches back until it has found so many, in the worst case everything that is
+    /// retained, and no writer waits for it. Changes by a saved rule are notices and not among them.
     ///
     /// [Example](Self#examples).
-    pub fn recent_transitions(&self, contact: &str) -> Vec<PublishedTransition> {
-        let deliveries = self.sequencer.broadcast.retained();
-        let items = deliveries.iter().rev().flat_map(|delivery| {
-            let items = (0..delivery.len()).rev();
-            items.filter(|item| delivery.changes.is_of(*item, contact)).map(move |item| (delivery, item))
-        });
-        items.filter_map(|(delivery, item)| Published::at(delivery, item).into_transition()).collect()
+    pub fn recent_transitions(&self, contact: &str, limit: usize) -> Vec<PublishedTransition> {
+        let items = self.sequencer.broadcast.newest_items();
+        let of_contact = items.filter(|(delivery, item)| delivery.changes.is_of(*item, contact));
+        let transitions =
+            of_contact.filter_map(|(delivery, item)| Published::at(&delivery, item).into_transition());
+        transitions.take(limit).collect()
     }
 
     // Recovering.

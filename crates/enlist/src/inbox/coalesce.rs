@@ -76,9 +76,9 @@ impl CoalescedBatches {
             }
         };
         // Coalesced batches never stop at a refusal and have no source, so the receipt has no rest and nothing was skipped.
-        let Receipt { revision, refused, .. } = receipt;
+        let Receipt { revision, first_event, refused, .. } = receipt;
         let mut refused = refused.into_iter().peekable();
-        let mut first = 0;
+        let (mut first, mut next_event) = (0, first_event);
         for (count, reply) in self.replies {
             let end = first + count;
             let mut of_batch = Vec::new();
@@ -87,7 +87,16 @@ impl CoalescedBatches {
                 of_batch.push(refused);
             }
             let applied = count - of_batch.len();
-            reply.send(Ok(Receipt { revision, applied, refused: of_batch, skipped: 0, rest: Vec::new() }));
+            let first_event = next_event.filter(|_| applied > 0);
+            next_event = next_event.map(|number| number + applied as u64);
+            reply.send(Ok(Receipt {
+                revision,
+                applied,
+                first_event,
+                refused: of_batch,
+                skipped: 0,
+                rest: Vec::new(),
+            }));
             first = end;
         }
     }

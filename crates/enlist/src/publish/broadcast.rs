@@ -3,7 +3,7 @@
 //! A delivery reaches only the subscribers of its segments; the others cost nothing. Invariant: sequences have no holes; a
 //! subscriber that resumes gets the retained items and then the new ones, and none twice; what a consumer needs is retained.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
@@ -19,6 +19,9 @@ use crate::publish::interest::Interest;
 use crate::publish::mailbox::{End, Gap, Mailbox, Overflow};
 use crate::publish::retained::{Retained, RetainedItems};
 use crate::revision::{Incarnation, Revision, Sequence};
+
+/// Deliveries that a reader of the latest items looks up at once.
+const LOOKED_UP_DELIVERIES: usize = 64;
 
 /// A workspace's subscribers and the items that it published last.
 #[derive(Debug)]
@@ -193,9 +196,22 @@ impl Broadcast {
         self.inner.lock().retained.bytes()
     }
 
-    /// The retained deliveries, the oldest first.
-    pub(crate) fn retained(&self) -> Vec<Arc<Delivery>> {
-        self.inner.lock().retained.deliveries().cloned().collect()
+    /// What is retained, the newest first, each item by its delivery and its position there. It is looked up as far as it is read.
+    pub(crate) fn newest_items(&self) -> impl Iterator<Item = (Arc<Delivery>, usize)> {
+        let mut looked_up: VecDeque<Arc<Delivery>> = VecDeque::new();
+        let mut before = None;
+        let deliveries = std::iter::from_fn(move || {
+            if looked_up.is_empty() {
+                // Some at a time, so that writers that publish do not wait for a reader that searches everything.
+                let inner = self.inner.lock();
+                looked_up.extend(inner.retained.newest_before(before).take(LOOKED_UP_DELIVERIES).cloned());
+            }
+            let delivery = looked_up.pop_front()?;
+            before = Some(delivery.first);
+            Some(delivery)
+        });
+        deliveries
+            .flat_map(|delivery| (0..delivery.len()).rev().map(move |item| (Arc::clone(&delivery), item)))
     }
 
     /// Forgets what is retained and not needed, and notes whether a consumer refuses writes. After every change of either.

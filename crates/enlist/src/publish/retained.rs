@@ -135,9 +135,12 @@ impl RetainedItems {
         self.entries.range(first..)
     }
 
-    /// The deliveries, the oldest first.
-    pub(crate) fn deliveries(&self) -> impl Iterator<Item = &Arc<Delivery>> {
-        self.entries.iter().filter_map(|entry| match entry {
+    /// The deliveries with items before a sequence only, the newest first; `None`: all of them.
+    pub(crate) fn newest_before(&self, sequence: Option<Sequence>) -> impl Iterator<Item = &Arc<Delivery>> {
+        let end = sequence.map_or(self.entries.len(), |sequence| {
+            self.entries.partition_point(|entry| entry.end() <= sequence)
+        });
+        self.entries.range(..end).rev().filter_map(|entry| match entry {
             Retained::Delivery(delivery) => Some(delivery),
             Retained::Gap(_) => None,
         })

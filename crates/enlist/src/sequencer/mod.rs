@@ -227,6 +227,7 @@ impl Sequencer {
         let revision = formed.revision;
         let stopwatch = Stopwatch::start();
         let mut state = self.state.write();
+        let events_before = state.event_count;
         let mut frame = Frame::new(self, &mut state, fork_join, formed, scans);
         #[cfg(feature = "tracing")]
         let _span = tracing::debug_span!("frame", workspace = self.id.as_str(), events = frame.events.len())
@@ -275,6 +276,7 @@ impl Sequencer {
             Err(refusal) => (0, Some(refusal)),
         };
         let applied = considered - refused.len() - skipped;
+        let first_event = (applied > 0).then_some(events_before + 1);
         let published = deliveries.iter().map(|delivery| delivery.len() as u64).sum();
         let tallies = deliveries.iter().flat_map(|delivery| &delivery.tallies.by_segment);
         let transitions = tallies.map(|tally| tally.sums.entered + tally.sums.left).sum();
@@ -283,7 +285,10 @@ impl Sequencer {
             Totals { events: applied_count, refused: refused_count, frames: 1, published, transitions };
         self.counters.end(stopwatch, totals);
         let rest = || events[considered..].to_vec();
-        refusal.map_or_else(|| Ok(Receipt { revision, applied, refused, skipped, rest: rest() }), Err)
+        refusal.map_or_else(
+            || Ok(Receipt { revision, applied, first_event, refused, skipped, rest: rest() }),
+            Err,
+        )
     }
 }
 

@@ -100,14 +100,19 @@ fn compare(workspace: &Workspace, plain: &Plain, contacts: usize) {
             assert_eq!(view.counts_by_day(id).unwrap(), plain.days(segment, now, days.into()), "{id} {now}");
         }
     });
-    let retained = workspace.recently_published();
+    let retained = workspace.recently_published(usize::MAX);
     assert!(retained.len() <= workspace.settings().retained);
-    let from = retained.first().map_or(u64::MAX, |first| first.sequence().number());
+    let from = retained.last().map_or(u64::MAX, |first| first.sequence().number());
     for contact in (0..contacts).map(|number| format!("c{number}")) {
-        let transitions = workspace.recent_transitions(&contact).into_iter();
+        let transitions = workspace.recent_transitions(&contact, usize::MAX).into_iter();
         let found: Vec<_> =
             transitions.map(|each| (each.segment().clone(), each.at(), each.change())).collect();
         assert_eq!(found, plain.transitions(&contact, from), "{contact}");
+        for limit in [0, 1, 3] {
+            let latest = workspace.recent_transitions(&contact, limit).into_iter();
+            let expected = found.iter().take(limit).cloned();
+            assert!(latest.map(|each| (each.segment().clone(), each.at(), each.change())).eq(expected));
+        }
     }
 }
 
@@ -194,6 +199,6 @@ fn counts_by_day_use_the_workspaces_time_zone() {
     let expected = [("2026-11-23", 0, 1, 0), ("2026-11-24", 1, 1, 0), ("2026-11-25", 2, 0, 0)];
     assert_eq!(days, expected.map(|(day, count, entered, left)| (day.to_owned(), count, entered, left)));
     assert!(workspace.read(|view| view.counts_by_hour("none")).is_err());
-    assert_eq!(workspace.recent_transitions("c").len(), 1);
-    assert!(workspace.recent_transitions("nobody").is_empty());
+    assert_eq!(workspace.recent_transitions("c", 2).len(), 1);
+    assert!(workspace.recent_transitions("nobody", 2).is_empty());
 }

@@ -221,7 +221,7 @@ fn an_import_advances_to_the_clocks_now_unless_time_is_manual() {
     assert_eq!(imported.workspace.count("recent").unwrap(), 0);
     // The next event crosses no midnight, so it publishes only its own transition.
     imported.workspace.apply_event(named("bob", "b")).unwrap();
-    assert_eq!(imported.workspace.recently_published().len(), 1);
+    assert_eq!(imported.workspace.recently_published(2).len(), 1);
 
     let imported = ENLIST.import_workspace(&unique(), WorkspaceSettings::default(), events()).unwrap();
     assert_eq!(now(&imported.workspace), Some(old));

@@ -12,6 +12,7 @@ use crate::scene::{ends, named, only, save_segment};
 use crate::stored::beside_the_oracle;
 use crate::subject::{ENLIST, partitioned};
 
+/// The ids of some contacts.
 type Ids = BTreeSet<ContactId>;
 
 fn ids(view: View<'_>, set: &ContactSet) -> Ids {

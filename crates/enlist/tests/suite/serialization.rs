@@ -28,6 +28,7 @@ fn a_refusal_is_its_code_its_sentence_and_its_problems() {
         workspace.apply(Batch::from(vec![saved("c1", "revenue", "much"), saved("c1", "revenue", 5)]));
     let receipt = written(&receipt.unwrap());
     assert_eq!(receipt["applied"], 1);
+    assert!(receipt["first_event"].is_u64());
     assert_eq!(receipt["refused"][0]["index"], 0);
     assert_eq!(receipt["refused"][0]["event"]["contact"], "c1");
     assert_eq!(receipt["refused"][0]["error"]["value_problems"][0]["field"], "revenue");
