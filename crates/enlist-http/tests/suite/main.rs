@@ -1,0 +1,13 @@
+//! Tests of the router: each operation, each status, nested under a prefix, without a server.
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
+
+mod authorisation;
+mod contacts;
+mod documents;
+mod events;
+mod fields;
+mod openapi;
+mod rules;
+mod scene;
+mod segments;
+mod workspaces;
