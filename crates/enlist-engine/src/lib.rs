@@ -49,8 +49,8 @@ pub use engine::{
 pub use error::{Error, Refused};
 pub use ids::SegmentOrder;
 pub use query::{
-    ExplainedNode, Explanation, Page, PageOrder, PagePosition, PageRequest, PageStart, Seen, SegmentSet,
-    StoredContact, StoredConversation, page_across, page_of_across,
+    ExplainedNode, Explanation, IdSearch, Page, PageOrder, PagePosition, PageRequest, PageStart, Seen,
+    SegmentSet, StoredContact, StoredConversation, page_across, page_of_across,
 };
 /// The API shows sets of contacts as `roaring::RoaringBitmap`.
 pub use roaring;

@@ -185,6 +185,16 @@ impl AsyncWorkspace {
         run_blocking(move || workspace.matching(rule)).await.unwrap_or_else(|| Err(self.closed()))
     }
 
+    /// The contacts whose ids begin with a text, looked for on a thread for blocking work.
+    ///
+    /// # Errors
+    /// As [`Workspace::ids_beginning_with`].
+    pub async fn ids_beginning_with(&self, prefix: &str) -> Result<ContactSet, Error> {
+        let (workspace, prefix) = (self.workspace.clone(), prefix.to_owned());
+        let found = run_blocking(move || workspace.ids_beginning_with(&prefix)).await;
+        found.unwrap_or_else(|| Err(self.closed()))
+    }
+
     /// Whether the workspace would take an event now, as [`Workspace::check`]. If a batch is being applied, it waits for it on a
     /// thread for blocking work.
     ///

@@ -4,6 +4,7 @@ mod algebra;
 mod arrival;
 mod explain;
 mod fingerprint;
+mod id_search;
 mod order;
 mod page;
 mod page_order;
@@ -20,6 +21,7 @@ use roaring::RoaringBitmap;
 
 pub use algebra::SegmentSet;
 pub use explain::{ExplainedNode, Explanation, Seen};
+pub use id_search::IdSearch;
 pub use page::{page_across, page_of_across};
 pub use page_order::PageOrder;
 pub use page_request::{Page, PageRequest, PageStart};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use enlist::{Error, Json};
+use enlist::{Error, Json, PageRequest};
 use tokio::time::timeout;
 
 use crate::workshop::{PRO, enters, stalled, workspace};
@@ -31,6 +31,18 @@ async fn a_preview_reports_what_saving_would_change_and_saving_changes_it() {
     assert!(workspace.blocking().count("pro").is_err());
     let wrong = workspace.preview("pro", rule(&PRO.replace("plan", "plna"))).await.unwrap_err();
     assert!(wrong.to_string().contains("did you mean `plan`"), "{wrong}");
+}
+
+#[tokio::test]
+async fn contacts_are_found_by_a_rule_and_by_their_ids_without_a_segment() {
+    let (_enlist, workspace) = workspace(100).await;
+    workspace.apply(vec![enters("ada"), enters("bob")]).await.unwrap();
+    let found = workspace.matching(rule(PRO)).await.unwrap();
+    assert_eq!((found.len(), workspace.ids_beginning_with("a").await.unwrap().len()), (2, 1));
+    let page = workspace.read(move |view| view.page_of(&found, &PageRequest::default())).await.unwrap();
+    assert_eq!(page.unwrap().total, 2);
+    let wrong = workspace.matching(rule(&PRO.replace("plan", "plna"))).await.unwrap_err();
+    assert_eq!(wrong.code(), "invalid_rule");
 }
 
 #[tokio::test]

@@ -1,15 +1,17 @@
-//! Sets of contacts of a view, and pages of them: everyone, or a combination of segments.
+//! Sets of contacts, and pages of them: everyone, a combination of segments, or the contacts whose ids begin with a text.
 //!
 //! It does not know how a page is made. Invariant: a set is exact as of one revision over all
 //! partitions.
 
-use enlist_engine::{Engine, SegmentSet, page_of_across};
+use enlist_engine::{Engine, IdSearch, SegmentSet, page_of_across};
 use roaring::RoaringBitmap;
 
 use crate::contact_set::ContactSet;
 use crate::error::Error;
 use crate::handles::page::{Page, PageRequest};
 use crate::handles::view::View;
+use crate::handles::workspace::Workspace;
+use crate::partition::PartitionIdx;
 
 impl View<'_> {
     /// All contacts.
@@ -115,5 +117,39 @@ impl View<'_> {
     /// A set of this state.
     pub(crate) fn set(&self, parts: Vec<RoaringBitmap>) -> ContactSet {
         ContactSet::new(self.sequencer.life.incarnation, parts, self.state.retain_ids())
+    }
+}
+
+impl Workspace {
+    /// The contacts whose ids begin with a text, letter by letter: for a search, because no rule can ask for an id. All ids are
+    /// looked at on the calling thread, in short steps between events and reads.
+    ///
+    /// ```
+    /// # let enlist = enlist::Enlist::new()?;
+    /// # let workspace = enlist.create_workspace("acme")?;
+    /// for contact in ["lead-1", "lead-2", "ada"] {
+    ///     workspace.contact(contact).save()?;
+    /// }
+    /// assert_eq!(workspace.ids_beginning_with("lead-")?.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::PartitionFailed`].
+    pub fn ids_beginning_with(&self, prefix: &str) -> Result<ContactSet, Error> {
+        let mut searches = Vec::new();
+        for partition in (0..self.settings().partitions).map(PartitionIdx::new) {
+            let mut search = IdSearch::new(prefix);
+            // A step is a read of its own, so that writers come in between.
+            while !self.read(|view| {
+                let engine = view.state.partition(partition).serving()?;
+                Ok::<_, Error>(engine.step_id_search(&mut search))
+            })? {}
+            searches.push(search);
+        }
+        self.read(|view| {
+            let engines = view.state.engines()?.into_iter().zip(searches);
+            Ok(view.set(engines.map(|(engine, search)| engine.select_ids(search)).collect()))
+        })
     }
 }

@@ -143,6 +143,25 @@ fn the_contacts_that_a_rule_holds_for_are_those_of_a_segment_with_it() {
     assert!(held > 500, "{held}");
 }
 
+#[test]
+fn ids_are_found_by_how_they_begin() {
+    let mut found = 0;
+    beside_the_oracle(|workspace, oracle, _| {
+        let ids_of = |set: &ContactSet| workspace.read(|view| ids(view, set));
+        assert_eq!(ids_of(&workspace.ids_beginning_with("").unwrap()), everyone(oracle));
+        for id in oracle.contacts() {
+            let first: String = id.as_str().chars().take(2).collect();
+            for prefix in [&first, id.as_str()] {
+                let expected: Ids =
+                    oracle.contacts().filter(|each| each.as_str().starts_with(prefix)).cloned().collect();
+                assert_eq!(ids_of(&workspace.ids_beginning_with(prefix).unwrap()), expected);
+                found += expected.len();
+            }
+        }
+    });
+    assert!(found > 1_000, "{found}");
+}
+
 fn contacts(workspace: &Workspace, count: usize) {
     let events: Vec<Event> = (0..count).map(|no| named(&format!("c{no:03}"), "a")).collect();
     workspace.apply(events).unwrap();
@@ -231,5 +250,7 @@ fn a_rule_is_matched_beside_events_and_ends_exact() {
     save_segment(&workspace, "b", only("name", "equals", r#""b""#));
     let exact = workspace.matching(only("name", "equals", r#""b""#)).unwrap();
     workspace.read(|view| assert_eq!(exact, view.select("b").unwrap()));
+    // More ids than are looked at in a step.
+    assert_eq!(workspace.ids_beginning_with("c5").unwrap().len(), 11_111);
     assert!(found <= Some(exact.len()));
 }
