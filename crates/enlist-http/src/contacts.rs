@@ -111,9 +111,9 @@ async fn page(within: Within<Read>, paging: Paging) -> Result<Answer<Contacts>, 
     };
     let sought = sought.to_owned();
     let found = within.long_work(move |workspace| {
-        let found = search(workspace, &sought)?;
+        let found = search(workspace, &sought)?.or(&workspace.ids_beginning_with(&sought)?);
         let shown = workspace.read(|view| {
-            let found = paging.set(view)?.and(&found.or(&view.ids_beginning_with(&sought)?));
+            let found = paging.set(view)?.and(&found);
             show(view, None, Some(&found), &request).map(|contacts| Answer::at(view.revision(), contacts))
         });
         Ok(shown?)

@@ -82,12 +82,6 @@ impl Engine {
         self.facts.contacts.everyone()
     }
 
-    /// The contacts whose ids begin with a text. Every id is looked at.
-    pub fn ids_beginning_with(&self, text: &str) -> RoaringBitmap {
-        let contacts = self.facts.contacts.iter();
-        contacts.filter(|(_, contact)| contact.id.as_str().starts_with(text)).map(|(no, _)| no.0).collect()
-    }
-
     /// The ids of the contacts in a bitmap, in order of creation. Contacts deleted since are skipped, unless [their
     /// ids were retained](Self::retain_deleted_ids).
     pub fn contact_ids<'a>(&'a self, contacts: &'a RoaringBitmap) -> impl Iterator<Item = &'a ContactId> {

@@ -64,26 +64,6 @@ impl View<'_> {
         Ok(self.set(parts?))
     }
 
-    /// The contacts whose ids begin with a text, byte for byte. Every id is looked at.
-    ///
-    /// ```
-    /// # let enlist = enlist::Enlist::new()?;
-    /// # let workspace = enlist.create_workspace("acme")?;
-    /// for contact in ["crm-1", "crm-2", "web-1"] {
-    ///     workspace.contact(contact).save()?;
-    /// }
-    /// let found = workspace.read(|view| view.ids_beginning_with("crm-"))?;
-    /// assert_eq!(found.len(), 2);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::PartitionFailed`].
-    pub fn ids_beginning_with(&self, text: &str) -> Result<ContactSet, Error> {
-        let engines = self.state.engines()?.into_iter();
-        Ok(self.set(engines.map(|engine| engine.ids_beginning_with(text)).collect()))
-    }
-
     /// A page of the contacts of a set, as [`page`](Self::page) makes one of a segment. Contacts that were deleted since the set
     /// was made are not on it, and `total` does not count them.
     ///
