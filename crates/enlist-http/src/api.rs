@@ -14,6 +14,7 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::authorisation::Authorise;
+use crate::kept_audiences::{Audiences, InMemory};
 use crate::openapi::openapi;
 use crate::problem::Problem;
 use crate::refusal::Refusal;
@@ -24,6 +25,7 @@ use crate::shared::Shared;
 pub struct Api {
     enlist: Enlist,
     hook: Option<Arc<dyn Authorise>>,
+    audiences: Arc<dyn Audiences>,
 }
 
 impl fmt::Debug for Api {
@@ -35,7 +37,7 @@ impl fmt::Debug for Api {
 impl Api {
     /// The workspaces of an Enlist. Until a host says [who may do what](Self::authorise), all requests are refused.
     pub fn new(enlist: Enlist) -> Self {
-        Api { enlist, hook: None }
+        Api { enlist, hook: None, audiences: Arc::new(InMemory::default()) }
     }
 
     /// With the host's hook, which is asked before anything else of a request is looked at. What needs no permission is `/healthz`,
@@ -43,6 +45,13 @@ impl Api {
     #[must_use]
     pub fn authorise(mut self, hook: impl Authorise) -> Self {
         self.hook = Some(Arc::new(hook));
+        self
+    }
+
+    /// With the host's place for frozen audiences; without it, they are in memory.
+    #[must_use]
+    pub fn audiences(mut self, audiences: impl Audiences) -> Self {
+        self.audiences = Arc::new(audiences);
         self
     }
 
@@ -66,7 +75,7 @@ impl Api {
             .fallback(|| async { Problem::from(Refusal::UnknownPath) })
             .layer(csrf)
             .layer(no_sniffing)
-            .with_state(Arc::new(Shared::new(self.enlist, self.hook)))
+            .with_state(Arc::new(Shared::new(self.enlist, self.hook, self.audiences)))
     }
 }
 

@@ -122,6 +122,30 @@ impl Members {
         None
     }
 
+    /// A list of strings, if it is there.
+    pub(crate) fn texts(&mut self, name: &'static str) -> Option<Vec<String>> {
+        let json = self.take(name)?;
+        let Json::List(list) = json else {
+            self.refuse(name, "wrong_member", json.shown(), "a list of strings");
+            return None;
+        };
+        let mut texts = Vec::new();
+        for (index, each) in list.into_iter().enumerate() {
+            if let Json::Text(text) = each {
+                texts.push(text);
+            } else {
+                let pointer = format!("#/{}/{index}", token(name));
+                self.errors.push(Misfit::new(pointer, "wrong_member", each.shown(), "a string"));
+            }
+        }
+        Some(texts)
+    }
+
+    /// The document as it is.
+    pub(crate) fn into_json(self) -> Json {
+        Json::Object(self.members)
+    }
+
     /// Notes a member that does not fit.
     pub(crate) fn refuse(&mut self, name: &str, code: &'static str, found: String, accepted: &str) {
         self.errors.push(Misfit::new(format!("#/{}", token(name)), code, found, accepted));

@@ -35,26 +35,35 @@
 
 mod answer;
 mod api;
+mod audiences;
 mod authorisation;
 mod blocking;
 mod contacts;
+mod csv;
 mod document;
 mod events;
+mod feed;
 mod fields;
 mod health;
+mod kept_audiences;
 mod openapi;
 mod problem;
+mod published;
 mod refusal;
 mod request;
 mod router;
+mod rule_places;
 mod rules;
 mod segments;
+mod sets;
 mod shared;
+mod stream;
 mod wire;
 mod workspaces;
 
 pub use api::Api;
 pub use authorisation::{Action, Asked, Authorise, Decision};
+pub use kept_audiences::{Audiences, Kept};
 pub use openapi::openapi;
 
 /// The package's README is compiled and run as a test.

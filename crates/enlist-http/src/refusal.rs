@@ -18,6 +18,7 @@ use axum::http::StatusCode;
 /// | `other_origin` | 403 |
 /// | `unknown_path` | 404 |
 /// | `unknown_workspace` | 404 |
+/// | `unknown_audience` | 404 |
 /// | `method_not_allowed` | 405 |
 /// | `body_too_slow` | 408 |
 /// | `not_now` | 412 |
@@ -25,6 +26,7 @@ use axum::http::StatusCode;
 /// | `unsupported_media_type` | 415 |
 /// | `wrong_document` | 422 |
 /// | `busy` | 503 |
+/// | `too_many_streams` | 503 |
 /// | `not_reached` | 503 |
 /// | `cannot_answer` | 503 |
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +47,7 @@ pub(crate) enum Refusal {
     OtherOrigin,
     UnknownPath,
     UnknownWorkspace(String),
+    UnknownAudience(String),
     MethodNotAllowed,
     BodyTooSlow,
     /// A condition of a header that does not hold.
@@ -59,6 +62,7 @@ pub(crate) enum Refusal {
     Document,
     /// Too much long work waits.
     Busy,
+    TooManyStreams,
     /// The revision that the request names is not there in time.
     NotReached,
     /// The answer could not be made.
@@ -78,6 +82,7 @@ impl Refusal {
             Refusal::OtherOrigin => "other_origin",
             Refusal::UnknownPath => "unknown_path",
             Refusal::UnknownWorkspace(_) => "unknown_workspace",
+            Refusal::UnknownAudience(_) => "unknown_audience",
             Refusal::MethodNotAllowed => "method_not_allowed",
             Refusal::BodyTooSlow => "body_too_slow",
             Refusal::NotNow(_) => "not_now",
@@ -85,6 +90,7 @@ impl Refusal {
             Refusal::MediaType { .. } => "unsupported_media_type",
             Refusal::Document => "wrong_document",
             Refusal::Busy => "busy",
+            Refusal::TooManyStreams => "too_many_streams",
             Refusal::NotReached => "not_reached",
             Refusal::CannotAnswer(_) => "cannot_answer",
         }
@@ -99,14 +105,18 @@ impl Refusal {
             | Refusal::BodyCutOff => StatusCode::BAD_REQUEST,
             Refusal::Unauthenticated => StatusCode::UNAUTHORIZED,
             Refusal::Forbidden | Refusal::OtherOrigin => StatusCode::FORBIDDEN,
-            Refusal::UnknownPath | Refusal::UnknownWorkspace(_) => StatusCode::NOT_FOUND,
+            Refusal::UnknownPath | Refusal::UnknownWorkspace(_) | Refusal::UnknownAudience(_) => {
+                StatusCode::NOT_FOUND
+            }
             Refusal::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Refusal::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
             Refusal::NotNow(_) => StatusCode::PRECONDITION_FAILED,
             Refusal::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::MediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Refusal::Document => StatusCode::UNPROCESSABLE_ENTITY,
-            Refusal::Busy | Refusal::NotReached | Refusal::CannotAnswer(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Refusal::Busy | Refusal::TooManyStreams | Refusal::NotReached | Refusal::CannotAnswer(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -123,6 +133,7 @@ impl Refusal {
             Refusal::OtherOrigin => "a page of another origin may not write".to_owned(),
             Refusal::UnknownPath => "there is nothing at this path".to_owned(),
             Refusal::UnknownWorkspace(id) => format!("there is no workspace {id:?}"),
+            Refusal::UnknownAudience(id) => format!("there is no audience {id:?}"),
             Refusal::MethodNotAllowed => {
                 "this path does not have this method; `Allow` lists its methods".to_owned()
             }
@@ -131,6 +142,7 @@ impl Refusal {
             Refusal::BodyTooLarge { most } => format!("a body has at most {most} bytes"),
             Refusal::MediaType { accepted } => format!("`Content-Type` is {accepted}"),
             Refusal::Document => "the document does not fit; `errors` lists what to change".to_owned(),
+            Refusal::TooManyStreams => "too many streams are open; try again later".to_owned(),
             Refusal::Busy => "too many long requests wait; try again later".to_owned(),
             Refusal::NotReached => {
                 "the workspace has not reached the revision yet; try again later".to_owned()
@@ -157,6 +169,7 @@ mod tests {
             Refusal::OtherOrigin,
             Refusal::UnknownPath,
             Refusal::UnknownWorkspace(text()),
+            Refusal::UnknownAudience(text()),
             Refusal::MethodNotAllowed,
             Refusal::BodyTooSlow,
             Refusal::NotNow(""),
@@ -164,6 +177,7 @@ mod tests {
             Refusal::MediaType { accepted: "a" },
             Refusal::Document,
             Refusal::Busy,
+            Refusal::TooManyStreams,
             Refusal::NotReached,
             Refusal::CannotAnswer(text()),
         ];

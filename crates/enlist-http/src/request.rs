@@ -208,6 +208,28 @@ impl Expected {
     }
 }
 
+/// A parameter after the `?` that is there once for each of several.
+#[derive(Clone, Debug)]
+pub(crate) struct Listed(Vec<(String, String)>);
+
+impl Listed {
+    /// The values of the only parameter that there can be.
+    pub(crate) fn of(self, name: &str) -> Result<Vec<String>, Problem> {
+        if let Some((other, _)) = self.0.iter().find(|(each, _)| each != name) {
+            return Err(Refusal::Query(format!("the unknown parameter `{other}`; accepted: `{name}`")).into());
+        }
+        Ok(self.0.into_iter().map(|(_, value)| value).collect())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Listed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(Listed(Parameters::from_request_parts(parts, &()).await?.0))
+    }
+}
+
 /// The parameters after the `?`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parameters<T>(pub(crate) T);

@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::shared::Shared;
-use crate::{contacts, events, fields, health, rules, segments, workspaces};
+use crate::{audiences, contacts, events, fields, health, rules, segments, sets, stream, workspaces};
 
 /// All operations, with what documents them.
 pub(crate) fn operations() -> OpenApiRouter<Arc<Shared>> {
@@ -44,5 +44,13 @@ fn within() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(contacts::merge))
         .routes(routes!(contacts::activity))
         .routes(routes!(contacts::patch_conversation, contacts::delete_conversation))
+        .routes(routes!(stream::of_contact))
         .routes(routes!(events::post))
+        .routes(routes!(sets::count))
+        .routes(routes!(sets::overlap))
+        .routes(routes!(audiences::list))
+        .routes(routes!(audiences::get, audiences::put, audiences::delete))
+        .routes(routes!(audiences::members))
+        .routes(routes!(stream::stream))
+        .routes(routes!(stream::transitions))
 }

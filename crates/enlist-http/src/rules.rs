@@ -1,7 +1,6 @@
 //! Rules that are not saved: whether one fits, what it says, and what it would select.
 
-use enlist::model::{Group, Match, Node};
-use enlist::{ContactCondition, ContactSet, Error, Json, Rule, SegmentId, UncheckedRule, View, Workspace};
+use enlist::{ContactSet, Error, Json, SegmentId, UncheckedRule, View, Workspace};
 
 use crate::answer::Answer;
 use crate::authorisation::Read;
@@ -9,6 +8,7 @@ use crate::contacts::row;
 use crate::document::Members;
 use crate::problem::{Misfit, Problem};
 use crate::request::Within;
+use crate::rule_places::including_empty;
 use crate::segments::sentence;
 use crate::wire::{Checked, Open, Previewed, Sample, Tag};
 
@@ -113,38 +113,4 @@ fn sample(view: View<'_>, set: &ContactSet, size: usize) -> Result<Sample, Error
     let page = view.page_of(set, &enlist::PageRequest::default().with_size(size))?;
     let rows = page.contacts.iter().map(|id| row(view, id.as_str()));
     Ok(Sample { count, contacts: rows.collect::<Result<_, _>>()? })
-}
-
-/// The conditions that also hold where the field is empty, by their pointers.
-fn including_empty(rule: &Rule) -> Vec<String> {
-    let mut found = Vec::new();
-    walk(rule.root(), "#/rule", &mut |condition, pointer| match condition {
-        ContactCondition::Field(condition) if condition.is_negated() => found.push(pointer.to_owned()),
-        ContactCondition::Field(_) | ContactCondition::Segment(_) => {}
-        ContactCondition::SameConversation(group) => {
-            walk(group, &format!("{pointer}/same_conversation"), &mut |condition, pointer| {
-                if condition.is_negated() {
-                    found.push(pointer.to_owned());
-                }
-            });
-        }
-    });
-    found
-}
-
-/// Calls `visit` with each condition of a group and its pointer.
-fn walk<C>(group: &Group<C>, pointer: &str, visit: &mut impl FnMut(&C, &str)) {
-    // However its conditions are combined, they are at the same place.
-    let Group { matching: Match::All | Match::Any | Match::None, nodes, .. } = group;
-    for (index, node) in nodes.iter().enumerate() {
-        let pointer = format!("{pointer}/conditions/{index}");
-        match node {
-            Node::Condition(condition) => visit(condition, &pointer),
-            Node::Group(group) => walk_nested(group, &pointer, visit),
-        }
-    }
-}
-
-fn walk_nested<C>(group: &Group<C>, pointer: &str, visit: &mut dyn FnMut(&C, &str)) {
-    walk(group, pointer, &mut |condition, pointer| visit(condition, pointer));
 }

@@ -12,13 +12,17 @@ use enlist::{Enlist, Workspace};
 
 use crate::authorisation::{Action, Asked, Authorise, Decision};
 use crate::blocking::LongWork;
+use crate::feed::Feeds;
+use crate::kept_audiences::Audiences;
 use crate::problem::Problem;
 use crate::refusal::Refusal;
 
 pub(crate) struct Shared {
     pub(crate) enlist: Enlist,
     pub(crate) hook: Option<Arc<dyn Authorise>>,
+    pub(crate) audiences: Arc<dyn Audiences>,
     pub(crate) long_work: LongWork,
+    pub(crate) feeds: Feeds,
 }
 
 impl fmt::Debug for Shared {
@@ -28,8 +32,12 @@ impl fmt::Debug for Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(enlist: Enlist, hook: Option<Arc<dyn Authorise>>) -> Self {
-        Shared { enlist, hook, long_work: LongWork::new() }
+    pub(crate) fn new(
+        enlist: Enlist,
+        hook: Option<Arc<dyn Authorise>>,
+        audiences: Arc<dyn Audiences>,
+    ) -> Self {
+        Shared { enlist, hook, audiences, long_work: LongWork::new(), feeds: Feeds::default() }
     }
 
     /// Asks the host; `Ok` if the request may go on.

@@ -16,7 +16,7 @@ macro_rules! documents {
     ($($name:ident)*) => { $(impl Document for $name {})* };
 }
 documents!(Workspaces WorkspaceShown Fields FieldShown Options Labels Segments SegmentShown Saved Deleted CountShown Counts
-    Contacts ContactShown ContactSegments Checked Previewed Why Applied Received Verification Stats Status);
+    Contacts ContactShown ContactSegments Checked Previewed Why Applied Received Overlap AudiencesShown AudienceShown Verification Stats Status);
 
 /// A tag `<incarnation>-<number>`.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -385,6 +385,30 @@ pub(crate) struct Received {
     pub(crate) revision: Option<Tag>,
     /// The lines that were refused, the first 1,000.
     pub(crate) lines: Vec<RefusedLine>,
+}
+
+/// How many contacts segments share.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Overlap {
+    /// The segments, in the order of rows and columns.
+    pub(crate) segments: Vec<String>,
+    pub(crate) overlap: Vec<Vec<u64>>,
+}
+
+/// All audiences, by name.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct AudiencesShown {
+    pub(crate) audiences: Vec<AudienceShown>,
+}
+
+/// A frozen audience.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct AudienceShown {
+    pub(crate) audience: String,
+    pub(crate) count: usize,
+    pub(crate) frozen_at: String,
+    /// The revision as of which it was exact.
+    pub(crate) revision: String,
 }
 
 /// A line that was refused.

@@ -1,6 +1,7 @@
 //! Tests of the router: each operation, each status, nested under a prefix, without a server.
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
+mod audiences;
 mod authorisation;
 mod contacts;
 mod documents;
@@ -10,4 +11,6 @@ mod openapi;
 mod rules;
 mod scene;
 mod segments;
+mod sets;
+mod stream;
 mod workspaces;

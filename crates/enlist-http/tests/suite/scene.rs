@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, Request, Response, StatusCode};
 use enlist::{Enlist, Workspace};
 use enlist_http::{Api, Asked, Decision};
 use serde_json::{Value, json};
@@ -69,8 +69,12 @@ impl Scene {
         self.enlist.workspace("acme").unwrap()
     }
 
+    pub(crate) async fn respond(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.respond(request).await;
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         assert!(status != StatusCode::INTERNAL_SERVER_ERROR);
