@@ -18,8 +18,6 @@ pub(crate) async fn healthz() -> Answer<Status> {
 /// Whether it can serve: all workspaces are open.
 #[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, body = Status)))]
 pub(crate) async fn readyz(State(shared): State<Arc<Shared>>) -> Result<Answer<Status>, Problem> {
-    for workspace in shared.enlist.workspaces() {
-        shared.enlist.find_workspace(workspace.as_str())?;
-    }
+    shared.enlist.check_open()?;
     Ok(Answer::new(Status { status: "ok" }))
 }
