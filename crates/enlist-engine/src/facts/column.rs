@@ -181,7 +181,7 @@ impl Column {
         let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
         match self {
             Column::Code(_, options) => {
-                counts.extend(options.holders().map(|(option, count)| (&**option, count)))
+                counts.extend(options.holders().map(|(option, count)| (&**option, count)));
             }
             Column::CodeSet(_, sets) => {
                 for (set, count) in sets.holders() {

@@ -6,6 +6,7 @@ use enlist_model::{Scope, ShortText, TextKey};
 
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::facts::Column;
 
 impl Engine {
     /// The labels that contacts hold: the key of each, how it is shown, and by how many contacts, in no particular order.
@@ -29,6 +30,6 @@ impl Engine {
             Scope::Contact => &self.facts.contacts.values,
             Scope::Conversation => &self.facts.conversations.values,
         };
-        Ok(values.column(no).map(|column| column.options_in_use()).unwrap_or_default())
+        Ok(values.column(no).map(Column::options_in_use).unwrap_or_default())
     }
 }

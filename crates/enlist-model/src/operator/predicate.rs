@@ -339,10 +339,10 @@ mod tests {
         let mut changes = 0;
         for window in WINDOWS {
             for (week_start, _) in WeekStart::ALL {
-                for (seed, today) in (18_950..19_050).enumerate() {
+                for (seed, today) in (0_i32..).zip(18_950..19_050) {
                     // Days around today, in no order, from none to four of them.
                     let days: Vec<Day> = (0..seed % 5)
-                        .map(|n| Day::from_number(today - 40 + (seed * 37 + n * n * 11) as i32 % 80))
+                        .map(|n| Day::from_number(today - 40 + (seed * 37 + n * n * 11) % 80))
                         .collect();
                     let holds = |today: i32| {
                         let today = Today { day: Day::from_number(today), week_start };

@@ -79,9 +79,9 @@ impl Segment {
         &self.id
     }
 
-    /// Saves the segment, new or edited. The rule is JSON text, [`Json`], a `serde_json::Value`, a [`Rule`](crate::Rule) or an
-    /// [`UncheckedRule`]. It is evaluated on the calling thread, in short steps between events and reads;
-    /// only then it replaces the old one.
+    /// Saves the segment, new or edited. The rule is JSON text, [`Json`](crate::Json), a `serde_json::Value`, a
+    /// [`Rule`](crate::Rule) or an [`UncheckedRule`]. It is evaluated on the calling thread, in short steps between events and
+    /// reads; only then it replaces the old one.
     ///
     /// # Errors
     /// [`Error::Refused`] with [all problems of the rule](Error::rule_problems), or for a limit; [`Error::Engine`] for a blank

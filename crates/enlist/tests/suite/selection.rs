@@ -1,6 +1,7 @@
 //! Sets of contacts and pages of them agree with the oracle and with the pages of segments, over any number of partitions.
 
 use std::collections::BTreeSet;
+use std::thread;
 
 use enlist::model::Kind;
 use enlist::{
@@ -8,7 +9,7 @@ use enlist::{
 };
 use enlist_sim::Oracle;
 
-use crate::scene::{ends, named, only, save_segment};
+use crate::scene::{named, only, save_segment};
 use crate::stored::beside_the_oracle;
 use crate::subject::{ENLIST, partitioned};
 
@@ -233,22 +234,18 @@ fn a_rule_is_matched_beside_events_and_ends_exact() {
         )
         .unwrap()
         .workspace;
-    let writer = {
-        let workspace = workspace.clone();
-        std::thread::spawn(move || {
+    let is_b = || only("name", "equals", r#""b""#);
+    let found = thread::scope(|scope| {
+        scope.spawn(|| {
             for no in 0..2_000 {
                 let name = if no % 2 == 0 { "b" } else { "a" };
                 workspace.apply_event(named(&format!("c{}", no * 29 % 60_000), name)).unwrap();
             }
-        })
-    };
-    let found = ends("matching", {
-        let workspace = workspace.clone();
-        move || (0..10).map(|_| workspace.matching(only("name", "equals", r#""b""#)).unwrap().len()).max()
+        });
+        (0..10).map(|_| workspace.matching(is_b()).unwrap().len()).max()
     });
-    writer.join().unwrap();
-    save_segment(&workspace, "b", only("name", "equals", r#""b""#));
-    let exact = workspace.matching(only("name", "equals", r#""b""#)).unwrap();
+    save_segment(&workspace, "b", is_b());
+    let exact = workspace.matching(is_b()).unwrap();
     workspace.read(|view| assert_eq!(exact, view.select("b").unwrap()));
     // More ids than are looked at in a step.
     assert_eq!(workspace.ids_beginning_with("c5").unwrap().len(), 11_111);
