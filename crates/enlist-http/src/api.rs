@@ -79,6 +79,6 @@ impl Api {
     }
 }
 
-async fn served(document: String) -> impl IntoResponse {
-    ([(axum::http::header::CONTENT_TYPE, "application/json")], document)
+fn served(document: String) -> impl Future<Output = impl IntoResponse> {
+    std::future::ready(([(axum::http::header::CONTENT_TYPE, "application/json")], document))
 }

@@ -229,6 +229,7 @@ fn shown(name: &str, kept: &Kept) -> AudienceShown {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` calls")]
 fn failed(error: io::Error) -> Problem {
     Refusal::CannotAnswer(format!("the audiences cannot be kept: {error}")).into()
 }

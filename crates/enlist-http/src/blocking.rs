@@ -43,17 +43,16 @@ impl LongWork {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let permit = match Arc::clone(&self.running).try_acquire_owned() {
-            Ok(permit) => permit,
-            Err(_) => {
-                let waiting = self.waiting.fetch_add(1, Ordering::Relaxed);
-                // Counted down also if the request is dropped while it waits.
-                let _waiting = Waiting(&self.waiting);
-                if waiting >= WAITING {
-                    return Err(Refusal::Busy.into());
-                }
-                Arc::clone(&self.running).acquire_owned().await.map_err(|_| Refusal::Busy)?
+        let permit = if let Ok(permit) = Arc::clone(&self.running).try_acquire_owned() {
+            permit
+        } else {
+            let waiting = self.waiting.fetch_add(1, Ordering::Relaxed);
+            // Counted down also if the request is dropped while it waits.
+            let _waiting = Waiting(&self.waiting);
+            if waiting >= WAITING {
+                return Err(Refusal::Busy.into());
             }
+            Arc::clone(&self.running).acquire_owned().await.map_err(|_| Refusal::Busy)?
         };
         let done = spawn_blocking(move || {
             let done = work();

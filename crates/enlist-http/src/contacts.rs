@@ -272,13 +272,14 @@ pub(crate) async fn delete_conversation(within: Within<Write>) -> Result<Answer<
 
 /// A refusal of a write to what the address names. What only the document names does not fit, if it does not exist.
 fn of_document(error: Error, address: &str) -> Problem {
-    let is_address = match &error {
-        Error::Refused(refused) => match &refused.reason {
-            Error::Engine(EngineError::UnknownContact { contact: id }) => id == address,
-            Error::Engine(EngineError::UnknownConversation { conversation: id }) => id == address,
-            _ => true,
-        },
-        _ => true,
+    let reason = if let Error::Refused(refused) = &error { &refused.reason } else { &error };
+    let is_address = if let Error::Engine(
+        EngineError::UnknownContact { contact: id } | EngineError::UnknownConversation { conversation: id },
+    ) = reason
+    {
+        id == address
+    } else {
+        true
     };
     let problem = Problem::from(error);
     if is_address { problem } else { problem.named_by_document() }

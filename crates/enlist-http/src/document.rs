@@ -28,7 +28,7 @@ pub(crate) fn media_type(headers: &HeaderMap) -> String {
 /// A document that an operation reads member by member.
 #[derive(Clone, Debug)]
 pub(crate) struct Members {
-    members: Vec<(String, Json)>,
+    given: Vec<(String, Json)>,
     known: Vec<&'static str>,
     errors: Vec<Misfit>,
 }
@@ -58,20 +58,18 @@ pub(crate) async fn read(body: Body) -> Result<Json, Problem> {
 
 impl Members {
     pub(crate) fn of(json: Json) -> Result<Self, Problem> {
-        match json {
-            Json::Object(members) => Ok(Members { members, known: Vec::new(), errors: Vec::new() }),
-            other => {
-                let whole = Misfit::new("#".to_owned(), "wrong_member", other.shown(), "an object");
-                Err(Problem::from(Refusal::Document).with_errors(vec![whole]))
-            }
-        }
+        let Json::Object(given) = json else {
+            let whole = Misfit::new("#".to_owned(), "wrong_member", json.shown(), "an object");
+            return Err(Problem::from(Refusal::Document).with_errors(vec![whole]));
+        };
+        Ok(Members { given, known: Vec::new(), errors: Vec::new() })
     }
 
     /// A member; `null` counts as absent.
     pub(crate) fn take(&mut self, name: &'static str) -> Option<Json> {
         self.known.push(name);
-        let index = self.members.iter().position(|(each, _)| each == name)?;
-        Some(self.members.swap_remove(index).1).filter(|json| *json != Json::Null)
+        let index = self.given.iter().position(|(each, _)| each == name)?;
+        Some(self.given.swap_remove(index).1).filter(|json| *json != Json::Null)
     }
 
     /// A member that must be there.
@@ -84,26 +82,25 @@ impl Members {
 
     /// A string, if it is there.
     pub(crate) fn text(&mut self, name: &'static str) -> Option<String> {
-        match self.take(name)? {
-            Json::Text(text) => Some(text),
-            other => {
-                self.refuse(name, "wrong_member", other.shown(), "a string");
-                None
-            }
+        let json = self.take(name)?;
+        if let Json::Text(text) = json {
+            return Some(text);
         }
+        self.refuse(name, "wrong_member", json.shown(), "a string");
+        None
     }
 
     /// A string that must be there.
     pub(crate) fn needed_text(&mut self, name: &'static str) -> String {
-        match self.need(name, "a string") {
-            Json::Text(text) => text,
-            // The member that is missing is reported already.
-            Json::Null => String::new(),
-            other => {
-                self.refuse(name, "wrong_member", other.shown(), "a string");
-                String::new()
-            }
+        let json = self.need(name, "a string");
+        if let Json::Text(text) = json {
+            return text;
         }
+        // A member that is missing is reported already.
+        if json != Json::Null {
+            self.refuse(name, "wrong_member", json.shown(), "a string");
+        }
+        String::new()
     }
 
     /// A whole number of a range, if it is there.
@@ -113,9 +110,9 @@ impl Members {
         range: std::ops::RangeInclusive<u32>,
     ) -> Option<usize> {
         let json = self.take(name)?;
-        let whole = if let Json::Number(number) = &json { *number } else { f64::NAN };
-        if whole.fract() == 0.0 && (f64::from(*range.start())..=f64::from(*range.end())).contains(&whole) {
-            return Some(whole as usize);
+        let fits = |count: &u32| Json::Number(f64::from(*count)) == json;
+        if let Some(count) = range.clone().find(fits) {
+            return Some(count as usize);
         }
         let accepted = format!("a whole number from {} to {}", range.start(), range.end());
         self.refuse(name, "wrong_member", json.shown(), &accepted);
@@ -143,7 +140,7 @@ impl Members {
 
     /// The document as it is.
     pub(crate) fn into_json(self) -> Json {
-        Json::Object(self.members)
+        Json::Object(self.given)
     }
 
     /// Notes a member that does not fit.
@@ -154,7 +151,7 @@ impl Members {
     /// Whether everything fitted. Members that nobody took are unknown.
     pub(crate) fn end(mut self) -> Result<(), Problem> {
         let known = self.known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let unknown = self.members.iter().map(|(name, _)| name.clone());
+        let unknown = self.given.iter().map(|(name, _)| name.clone());
         let unknown: Vec<String> = unknown.filter(|name| !self.known.contains(&name.as_str())).collect();
         for name in unknown {
             self.refuse(
@@ -189,7 +186,7 @@ impl Members {
     /// A member as it is, `null` included: in some events it means something.
     fn kept(&mut self, name: &'static str) -> Option<Json> {
         self.known.push(name);
-        let index = self.members.iter().position(|(each, _)| each == name)?;
-        Some(self.members.swap_remove(index).1)
+        let index = self.given.iter().position(|(each, _)| each == name)?;
+        Some(self.given.swap_remove(index).1)
     }
 }

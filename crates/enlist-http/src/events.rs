@@ -28,7 +28,7 @@ const SHOWN: usize = 1_000;
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Applying {
+pub(crate) struct Stopping {
     /// Whether nothing is applied after the first event that is refused.
     #[serde(default)]
     #[param(required = false)]
@@ -36,18 +36,18 @@ pub(crate) struct Applying {
 }
 
 /// Applies one event, or one a line.
-#[utoipa::path(post, path = "/events", tag = "events", params(Applying),
+#[utoipa::path(post, path = "/events", tag = "events", params(Stopping),
     request_body(content((crate::wire::EventShown = "application/json"), (String = "application/x-ndjson"))),
     responses((status = 200, body = Received)))]
 pub(crate) async fn post(
     within: Within<Write>,
-    Parameters(applying): Parameters<Applying>,
+    Parameters(stopping): Parameters<Stopping>,
     request: Request,
 ) -> Result<Answer<Received>, Problem> {
     match media_type(request.headers()).as_str() {
         "application/json" => one(&within, request.into_body()).await,
         "application/x-ndjson" => {
-            let on_refusal = if applying.stop_at_first { OnRefusal::Stop } else { OnRefusal::Skip };
+            let on_refusal = if stopping.stop_at_first { OnRefusal::Stop } else { OnRefusal::Skip };
             many(&within, request.into_body(), on_refusal).await
         }
         _ => Err(Refusal::MediaType { accepted: "`application/json` or `application/x-ndjson`" }.into()),
@@ -69,7 +69,16 @@ async fn many(
 ) -> Result<Answer<Received>, Problem> {
     let mut intake = Intake::new(within, on_refusal);
     let mut lines = Lines { body, rest: Vec::new(), at: 0, has_ended: false };
-    while let Some(line) = lines.next().await? {
+    loop {
+        let line = match lines.next().await {
+            Ok(Some(line)) => line,
+            Ok(None) => break,
+            Err(problem) => {
+                // What is accepted is applied all the same; whoever is told of the cut finds it there.
+                intake.settle().await?;
+                return Err(problem);
+            }
+        };
         if !intake.take(line).await? {
             break;
         }
@@ -80,6 +89,9 @@ async fn many(
         None => Answer::new(received),
     })
 }
+
+/// A batch that is being applied.
+type Applying = Ticket<Result<Receipt, Error>>;
 
 /// A line of a body, or that it is too long.
 type Line = Result<Vec<u8>, Problem>;
@@ -156,7 +168,7 @@ struct Intake<'a> {
     /// The line of each event of the batch.
     numbers: Vec<u64>,
     /// The batch that is being applied, and the lines of its events.
-    under_way: Option<(Ticket<Result<Receipt, Error>>, Vec<u64>)>,
+    under_way: Option<(Applying, Vec<u64>)>,
     line: u64,
     applied: u64,
     refused: u64,
@@ -196,13 +208,16 @@ impl<'a> Intake<'a> {
                 if self.batch.len() < BATCH { Ok(true) } else { self.submit().await }
             }
             Err(problem) => {
-                let goes_on = self.on_refusal == OnRefusal::Skip;
+                let stops = self.on_refusal == OnRefusal::Stop;
                 // What stands before the line is applied before it is refused, or the refusal would not be the first.
-                if !goes_on && !(self.submit().await? && self.settle().await?) {
-                    return Ok(false);
+                if stops {
+                    let has_applied = self.submit().await? && self.settle().await?;
+                    if !has_applied {
+                        return Ok(false);
+                    }
                 }
                 self.refuse(self.line, problem);
-                Ok(goes_on)
+                Ok(!stops)
             }
         }
     }

@@ -4,12 +4,12 @@
 //! not know what a stream is sent over. Invariant: a stream misses nothing without being told: one that is too slow gets how many it
 //! missed, from the channel.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::Bytes;
-use enlist::{Incarnation, Published, SegmentId, SubscribeOptions};
+use enlist::{Published, SegmentId, SubscribeOptions};
 use enlist_tokio::{AsyncWorkspace, SubscriptionStream};
 use tokio::sync::Mutex;
 use tokio::sync::broadcast;
@@ -63,10 +63,10 @@ struct Feed {
     streams: Arc<AtomicUsize>,
 }
 
-/// All feeds.
+/// The feeds, by the incarnations of their workspaces.
 #[derive(Debug, Default)]
 pub(crate) struct Feeds {
-    feeds: Arc<Mutex<HashMap<Incarnation, Feed>>>,
+    feeds: Arc<Mutex<BTreeMap<String, Feed>>>,
     streams: Arc<AtomicUsize>,
 }
 
@@ -102,7 +102,7 @@ impl Feeds {
     /// A place at the feed of a workspace, which begins if it is the first.
     pub(crate) async fn join(&self, workspace: &AsyncWorkspace) -> Result<Place, Problem> {
         let of_process = Counted::of(&self.streams, STREAMS)?;
-        let incarnation = workspace.blocking().incarnation();
+        let incarnation = workspace.blocking().incarnation().to_string();
         let mut feeds = self.feeds.lock().await;
         let feed = feeds.entry(incarnation).or_insert_with(|| {
             let (items, _) = broadcast::channel(WAITING);
@@ -121,9 +121,9 @@ async fn run(
     workspace: AsyncWorkspace,
     mut published: SubscriptionStream,
     items: broadcast::Sender<Arc<Item>>,
-    feeds: Arc<Mutex<HashMap<Incarnation, Feed>>>,
+    feeds: Arc<Mutex<BTreeMap<String, Feed>>>,
 ) {
-    let incarnation = workspace.blocking().incarnation();
+    let incarnation = workspace.blocking().incarnation().to_string();
     let mut shower = Shower::new(workspace);
     loop {
         tokio::select! {

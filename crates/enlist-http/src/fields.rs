@@ -90,9 +90,9 @@ fn uses<'a>(view: &'a View<'_>) -> BTreeMap<&'a str, Vec<String>> {
     let mut uses: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for segment in view.segments() {
         for condition in segment.rule().conditions() {
-            let users = uses.entry(condition.field.as_str()).or_default();
-            if users.last().is_none_or(|last| last != segment.id().as_str()) {
-                users.push(segment.id().as_str().to_owned());
+            let segments = uses.entry(condition.field.as_str()).or_default();
+            if segments.last().is_none_or(|last| last != segment.id().as_str()) {
+                segments.push(segment.id().as_str().to_owned());
             }
         }
     }

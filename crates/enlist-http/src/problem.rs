@@ -21,8 +21,16 @@ const RULE: &str = "#/rule";
 const VALUES: &str = "#/set";
 
 /// Why a request is refused: a document of RFC 9457.
+///
+/// Boxed, because nearly every function of this crate may return one.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Problem(Box<ProblemDocument>);
+
+/// Why a request is refused: a document of RFC 9457.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct Problem {
+#[schema(as = Problem)]
+pub(crate) struct ProblemDocument {
     /// `urn:enlist:problem:<code>`
     #[serde(rename = "type")]
     kind: String,
@@ -143,7 +151,7 @@ fn pointer_of(path: &str) -> String {
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: String, detail: String) -> Self {
-        Problem {
+        Problem(Box::new(ProblemDocument {
             kind: format!("urn:enlist:problem:{code}"),
             title,
             status: status.as_u16(),
@@ -154,13 +162,13 @@ impl Problem {
             used_by: Vec::new(),
             limit: None,
             current: None,
-        }
+        }))
     }
 
     /// Something that does not exist and is named by the document, not by the address, does not fit.
     pub(crate) fn named_by_document(mut self) -> Self {
-        if self.status == StatusCode::NOT_FOUND.as_u16() {
-            self.status = StatusCode::UNPROCESSABLE_ENTITY.as_u16();
+        if self.0.status == StatusCode::NOT_FOUND.as_u16() {
+            self.0.status = StatusCode::UNPROCESSABLE_ENTITY.as_u16();
         }
         self
     }
@@ -168,26 +176,26 @@ impl Problem {
     /// With what is there now.
     pub(crate) fn with_current(mut self, current: Option<&impl Serialize>) -> Self {
         // What cannot be shown is left out: the refusal itself says enough.
-        self.current = serde_json::to_value(current).ok();
+        self.0.current = serde_json::to_value(current).ok();
         self
     }
 
     /// With what does not fit.
     pub(crate) fn with_errors(mut self, errors: Vec<Misfit>) -> Self {
-        self.errors = errors;
+        self.0.errors = errors;
         self
     }
 
     pub(crate) fn is_changed(&self) -> bool {
-        self.status == StatusCode::PRECONDITION_FAILED.as_u16()
+        self.0.status == StatusCode::PRECONDITION_FAILED.as_u16()
     }
 
     pub(crate) const fn code(&self) -> &'static str {
-        self.code
+        self.0.code
     }
 
     fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
     }
 }
 
@@ -213,9 +221,9 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let mut problem =
             Problem::new(status(error.class()), error.code(), error.reason(), error.to_string());
-        problem.errors = error.rule_problems().iter().map(Misfit::from).collect();
-        problem.errors.extend(error.value_problems().iter().map(Misfit::from));
-        problem.unlisted_errors = error.unlisted_rule_problems();
+        problem.0.errors = error.rule_problems().iter().map(Misfit::from).collect();
+        problem.0.errors.extend(error.value_problems().iter().map(Misfit::from));
+        problem.0.unlisted_errors = error.unlisted_rule_problems();
         problem.add_facts(&error);
         problem
     }
@@ -228,9 +236,9 @@ impl Problem {
             Error::Engine(error) => self.add_engine_facts(error),
             Error::Refused(refused) => self.add_facts(&refused.reason),
             Error::Full { limit, .. } | Error::Unacknowledged { limit, .. } | Error::Limit { limit, .. } => {
-                self.limit = Some((*limit).into());
+                self.0.limit = Some((*limit).into());
             }
-            Error::LimitSetting { maximum, .. } => self.limit = Some((*maximum).into()),
+            Error::LimitSetting { maximum, .. } => self.0.limit = Some((*maximum).into()),
             _ => {}
         }
     }
@@ -240,13 +248,13 @@ impl Problem {
         match error {
             EngineError::Model(error) => self.add_model_facts(error),
             EngineError::FieldInUse { segments, .. } | EngineError::SegmentInUse { segments, .. } => {
-                self.used_by = ids(segments);
+                self.0.used_by = ids(segments);
             }
             EngineError::OptionsInUse { options, .. } => {
-                self.used_by = options.iter().map(|(_, segment)| segment.as_str().to_owned()).collect();
-                self.used_by.dedup();
+                self.0.used_by = options.iter().map(|(_, segment)| segment.as_str().to_owned()).collect();
+                self.0.used_by.dedup();
             }
-            EngineError::Limit { limit, .. } => self.limit = Some((*limit).into()),
+            EngineError::Limit { limit, .. } => self.0.limit = Some((*limit).into()),
             EngineError::UnknownTimeZone { time_zone } => {
                 let accepted = "a name of the IANA database, as `Europe/Berlin` or `UTC`";
                 self.add("#/time_zone", format!("{time_zone:?}"), accepted, None);
@@ -269,7 +277,7 @@ impl Problem {
     #[expect(clippy::wildcard_enum_match_arm, reason = "most errors have no facts of their own")]
     fn add_model_facts(&mut self, error: &ModelError) {
         match error {
-            ModelError::Limit { limit, .. } => self.limit = Some((*limit).into()),
+            ModelError::Limit { limit, .. } => self.0.limit = Some((*limit).into()),
             ModelError::EventType { found, accepted, suggestion } => {
                 self.add("#/type", found.clone(), accepted, *suggestion);
             }
@@ -292,8 +300,8 @@ impl Problem {
     }
 
     fn add(&mut self, pointer: &str, found: String, accepted: &str, suggestion: Option<&str>) {
-        let misfit = Misfit::new(pointer.to_owned(), self.code, found, accepted);
-        self.errors.push(Misfit { suggestion: suggestion.map(str::to_owned), ..misfit });
+        let misfit = Misfit::new(pointer.to_owned(), self.0.code, found, accepted);
+        self.0.errors.push(Misfit { suggestion: suggestion.map(str::to_owned), ..misfit });
     }
 }
 
@@ -307,8 +315,7 @@ impl From<ExportError> for Problem {
     fn from(error: ExportError) -> Self {
         match error {
             ExportError::Enlist(error) => error.into(),
-            error @ ExportError::Write { .. } => Refusal::CannotAnswer(error.to_string()).into(),
-            error => Refusal::CannotAnswer(error.to_string()).into(),
+            error @ (ExportError::Write { .. } | _) => Refusal::CannotAnswer(error.to_string()).into(),
         }
     }
 }

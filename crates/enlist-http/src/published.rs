@@ -3,7 +3,7 @@
 //! The places of flipped conditions are those of the rule that is in force when the value is made; a condition that is not in it any
 //! more is shown without its place. Invariant: what is published in one form in the stream has the same form in a page.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use enlist::model::NoticeOutcome;
 use enlist::{
@@ -145,12 +145,12 @@ impl From<Gap> for GapShown {
 pub(crate) struct Shower {
     workspace: AsyncWorkspace,
     /// Where the conditions of segments are, of those that were asked for since they were saved last.
-    places: HashMap<SegmentId, Vec<(ContactCondition, String)>>,
+    places: BTreeMap<SegmentId, Vec<(ContactCondition, String)>>,
 }
 
 impl Shower {
     pub(crate) fn new(workspace: AsyncWorkspace) -> Self {
-        Shower { workspace, places: HashMap::new() }
+        Shower { workspace, places: BTreeMap::new() }
     }
 
     pub(crate) async fn show(&mut self, published: &Published) -> PublishedShown {

@@ -6,7 +6,7 @@
 use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::extract::{FromRequestParts, Query, RawPathParams};
 use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
@@ -145,20 +145,19 @@ impl<P: Permission> FromRequestParts<Arc<Shared>> for Within<P> {
 
 /// Waits until the workspace has reached a revision.
 async fn reach(workspace: &AsyncWorkspace, asked: Revision) -> Result<(), Problem> {
-    let began = Instant::now();
-    loop {
-        let current = workspace.read(|view| view.revision()).await?;
-        if current.incarnation() != asked.incarnation() {
-            return Err(Error::UnknownRevision { asked, current }.into());
+    let reached = tokio::time::timeout(PATIENCE, async {
+        loop {
+            let current = workspace.read(|view| view.revision()).await?;
+            if current.incarnation() != asked.incarnation() {
+                return Err(Error::UnknownRevision { asked, current }.into());
+            }
+            if current >= asked {
+                return Ok(());
+            }
+            tokio::time::sleep(INTERVAL).await;
         }
-        if current >= asked {
-            return Ok(());
-        }
-        if began.elapsed() > PATIENCE {
-            return Err(Refusal::NotReached.into());
-        }
-        tokio::time::sleep(INTERVAL).await;
-    }
+    });
+    reached.await.unwrap_or_else(|_| Err(Refusal::NotReached.into()))
 }
 
 /// What a header says, if it is there.

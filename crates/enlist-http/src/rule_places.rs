@@ -9,7 +9,7 @@ use enlist::{ContactCondition, Rule};
 pub(crate) fn places(rule: &Rule) -> Vec<(ContactCondition, String)> {
     let mut found = Vec::new();
     walk(rule.root(), "#/rule", &mut |condition, pointer| {
-        found.push((condition.clone(), pointer.to_owned()))
+        found.push((condition.clone(), pointer.to_owned()));
     });
     found
 }

@@ -171,19 +171,22 @@ fn unknown(id: &str) -> Error {
     EngineError::UnknownSegment { segment: id.to_owned() }.into()
 }
 
-/// The revision that a segment must have been saved at, if the caller expects one; the outer `None`: anything.
-fn expected_revision(
-    workspace: &Workspace,
-    id: &str,
-    expected: Expected,
-) -> Result<Option<Option<Revision>>, Problem> {
+/// When a segment must have been saved last.
+enum SavedAt {
+    Any,
+    Never,
+    Revision(Revision),
+}
+
+/// When a segment must have been saved last, as a request expects it.
+fn expected_revision(workspace: &Workspace, id: &str, expected: Expected) -> Result<SavedAt, Problem> {
     let refused = |why| Err(changed(workspace, id, Refusal::NotNow(why).into()));
     match expected {
-        Expected::Anything => Ok(None),
-        Expected::Nothing => Ok(Some(None)),
-        Expected::Tag(revision) => Ok(Some(Some(revision))),
+        Expected::Anything => Ok(SavedAt::Any),
+        Expected::Nothing => Ok(SavedAt::Never),
+        Expected::Tag(revision) => Ok(SavedAt::Revision(revision)),
         Expected::Something => match workspace.read(|view| view.segment_revision(id)) {
-            Some(revision) => Ok(Some(Some(revision))),
+            Some(revision) => Ok(SavedAt::Revision(revision)),
             None => refused("the segment does not exist"),
         },
         Expected::Never => refused("the segment does not have this tag"),
@@ -210,8 +213,9 @@ fn save(
     let mut heard = segment.subscribe();
     let rule = UncheckedRule::from(rule);
     let saved = match expected_revision(workspace, id, expected)? {
-        None => segment.save(name, rule),
-        Some(expected) => segment.save_if(expected, name, rule),
+        SavedAt::Any => segment.save(name, rule),
+        SavedAt::Never => segment.save_if(None, name, rule),
+        SavedAt::Revision(revision) => segment.save_if(Some(revision), name, rule),
     };
     let revision = saved.map_err(|error| changed(workspace, id, error.into()))?;
     let notice = notice(&mut heard, revision);
@@ -231,9 +235,9 @@ fn remove(workspace: &Workspace, id: &str, expected: Expected) -> Result<Answer<
     }
     let mut heard = segment.subscribe();
     let deleted = match expected_revision(workspace, id, expected)? {
-        None => segment.delete(),
-        Some(Some(revision)) => segment.delete_if(revision),
-        Some(None) => return Err(changed(workspace, id, Refusal::NotNow("the segment exists").into())),
+        SavedAt::Any => segment.delete(),
+        SavedAt::Revision(revision) => segment.delete_if(revision),
+        SavedAt::Never => return Err(changed(workspace, id, Refusal::NotNow("the segment exists").into())),
     };
     let revision = deleted.map_err(|error| changed(workspace, id, error.into()))?;
     Ok(Answer::at(revision, Deleted { notice: notice(&mut heard, revision).as_ref().map(Open::of) }))

@@ -1,6 +1,6 @@
 //! Changes as they happen: a stream of Server-Sent Events; and what is retained of them, by page.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,7 +80,7 @@ struct Client {
     earlier: VecDeque<Published>,
     shower: Shower,
     place: Place,
-    segments: Option<HashSet<SegmentId>>,
+    segments: Option<BTreeSet<SegmentId>>,
     /// The sequence of the last item that it has got, or did not want.
     after: Sequence,
     /// Whether it has missed some after that.

@@ -10,6 +10,7 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::answer::Document;
+use crate::problem::{Misfit, Problem, ProblemDocument};
 
 /// Names types as documents.
 macro_rules! documents {
@@ -279,6 +280,7 @@ pub(crate) struct Counts {
 
 /// A page of contacts.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "a list is named as its path")]
 pub(crate) struct Contacts {
     pub(crate) contacts: Vec<ContactRow>,
     /// The cursor of the next page; absent on the last one.
@@ -336,7 +338,7 @@ pub(crate) struct Checked {
     /// The conditions that also hold where the field is empty, by their pointers.
     pub(crate) including_empty: Vec<String>,
     /// What does not fit; none if the rule can be saved.
-    pub(crate) problems: Vec<crate::problem::Misfit>,
+    pub(crate) problems: Vec<Misfit>,
 }
 
 /// What a rule would select.
@@ -416,5 +418,6 @@ pub(crate) struct AudienceShown {
 pub(crate) struct RefusedLine {
     /// The line, from 1.
     pub(crate) line: u64,
-    pub(crate) problem: crate::problem::Problem,
+    #[schema(value_type = ProblemDocument)]
+    pub(crate) problem: Problem,
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::request::Parts;
-use enlist::{Error, View, Workspace, WorkspaceSettings};
+use enlist::{Enlist, Error, Event, View, Workspace, WorkspaceSettings};
 use enlist_tokio::AsyncWorkspace;
 use futures_util::stream;
 use tokio::sync::mpsc;
@@ -53,27 +53,15 @@ pub(crate) async fn put(
     let partitions = document.count("partitions", 1..=most);
     let settings = WorkspaceSettings::default().with_partitions(partitions.unwrap_or(1));
     let enlist = named.shared.enlist.clone();
-    let (workspace, is_new) = match enlist.find_workspace(&id)? {
-        Some(workspace) => {
-            if partitions.is_some_and(|partitions| partitions != workspace.settings().partitions) {
-                return Err(Error::WorkspaceExists { workspace: workspace.id().clone() }.into());
-            }
-            (workspace, false)
+    let (workspace, is_new) = if let Some(workspace) = enlist.find_workspace(&id)? {
+        if partitions.is_some_and(|partitions| partitions != workspace.settings().partitions) {
+            return Err(Error::WorkspaceExists { workspace: workspace.id().clone() }.into());
         }
-        None => {
-            // Before it exists: a document that does not fit creates nothing.
-            let checked =
-                document.clone().into_event("workspace_configured", enlist.clock_now(), &[], &SETTINGS)?;
-            let created = named.shared.long_work.run(move || {
-                let workspace = enlist.create_workspace_with(&id, settings)?;
-                if let Err(error) = workspace.check(&checked) {
-                    enlist.drop_workspace(&id)?;
-                    return Err(Problem::from(error));
-                }
-                Ok(workspace)
-            });
-            (created.await??, true)
-        }
+        (workspace, false)
+    } else {
+        let checked =
+            document.clone().into_event("workspace_configured", enlist.clock_now(), &[], &SETTINGS)?;
+        (named.shared.long_work.run(move || create(&enlist, &id, settings, &checked)).await??, true)
     };
     let workspace = AsyncWorkspace::new(workspace);
     let event =
@@ -81,6 +69,21 @@ pub(crate) async fn put(
     workspace.apply_event(event).await?;
     let answer = shown(&workspace).await?;
     Ok(if is_new { answer.created() } else { answer })
+}
+
+/// Creates a workspace that takes an event; with one that does not fit it creates nothing.
+fn create(
+    enlist: &Enlist,
+    id: &str,
+    settings: WorkspaceSettings,
+    first: &Event,
+) -> Result<Workspace, Problem> {
+    let workspace = enlist.create_workspace_with(id, settings)?;
+    if let Err(error) = workspace.check(first) {
+        enlist.drop_workspace(id)?;
+        return Err(error.into());
+    }
+    Ok(workspace)
 }
 
 /// The members of a workspace's settings that events set.

@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use enlist_http::{Audiences, Kept};
 use serde::{Deserialize, Serialize};
 
+use crate::hexadecimal::digits;
+
 /// The longest name of a folder.
 const DIGITS: usize = 200;
 const FILE: &str = "audience.json";
@@ -48,7 +50,7 @@ impl AudienceFiles {
 
 /// A text as folders.
 fn folders(text: &str) -> PathBuf {
-    let digits: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let digits = digits(text.as_bytes());
     let mut path = PathBuf::new();
     for at in (0..digits.len()).step_by(DIGITS) {
         path.push(&digits[at..digits.len().min(at + DIGITS)]);

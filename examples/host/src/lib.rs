@@ -6,6 +6,7 @@
 mod audience_files;
 mod demo;
 mod door;
+mod hexadecimal;
 mod options;
 mod server;
 

@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 
 use crate::audience_files::AudienceFiles;
 use crate::door;
+use crate::hexadecimal::digits;
 use crate::options::{Options, Timeouts};
 
 /// Maximum bytes of the head of a request.
@@ -116,7 +117,7 @@ fn token(options: &Options) -> Result<String, Failure> {
         None => {
             let mut bytes = [0; 16];
             getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
-            Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+            Ok(digits(&bytes))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The host as a client meets it: over a socket, and as a program.
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
+#![expect(clippy::disallowed_methods, reason = "a test measures how long a connection lasts")]
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;

@@ -7,6 +7,7 @@ mod contacts;
 mod documents;
 mod events;
 mod fields;
+mod guide;
 mod openapi;
 mod rules;
 mod scene;

@@ -52,7 +52,7 @@ impl Client {
                     name: field("event").unwrap_or_default(),
                     data: serde_json::from_str(&data).unwrap(),
                 });
-                self.text = rest.to_owned();
+                self.text = String::from(rest);
                 if event.is_some() {
                     return event;
                 }
@@ -68,7 +68,7 @@ impl Client {
     async fn begin(&mut self) -> String {
         let piece = self.body.next().await.unwrap().unwrap();
         let text = std::str::from_utf8(&piece).unwrap();
-        self.last = text.trim().strip_prefix("id: ").unwrap_or_default().to_owned();
+        self.last = String::from(text.trim().strip_prefix("id: ").unwrap_or_default());
         self.last.clone()
     }
 }
