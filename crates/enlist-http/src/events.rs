@@ -56,9 +56,11 @@ pub(crate) async fn post(
 
 async fn one(within: &Within<Write>, body: Body) -> Result<Answer<Received>, Problem> {
     let event = Event::from_json(document::read(body).await?)?;
-    let applied = within.apply(event).await;
-    let revision = applied.map_err(|error| Problem::from(error).named_by_document())?;
-    let received = Received { applied: 1, refused: 0, revision: Some(Tag(revision)), lines: Vec::new() };
+    let applied = within.receipt_of(event).await;
+    let receipt = applied.map_err(|error| Problem::from(error).named_by_document())?;
+    let (revision, first_event) = (receipt.revision, receipt.first_event);
+    let received =
+        Received { applied: 1, refused: 0, first_event, revision: Some(Tag(revision)), lines: Vec::new() };
     Ok(Answer::at(revision, received))
 }
 
@@ -172,6 +174,7 @@ struct Intake<'a> {
     line: u64,
     applied: u64,
     refused: u64,
+    first_event: Option<u64>,
     revision: Option<Revision>,
     lines: Vec<RefusedLine>,
 }
@@ -187,6 +190,7 @@ impl<'a> Intake<'a> {
             line: 0,
             applied: 0,
             refused: 0,
+            first_event: None,
             revision: None,
             lines: Vec::new(),
         }
@@ -240,6 +244,7 @@ impl<'a> Intake<'a> {
     async fn settle(&mut self) -> Result<bool, Problem> {
         let Some((ticket, numbers)) = self.under_way.take() else { return Ok(true) };
         let receipt = ticket.await?;
+        self.first_event = self.first_event.or(receipt.first_event);
         self.applied += receipt.applied as u64;
         self.revision = Some(receipt.revision);
         let has_stopped = self.on_refusal == OnRefusal::Stop && !receipt.refused.is_empty();
@@ -267,6 +272,7 @@ impl<'a> Intake<'a> {
         Ok(Received {
             applied: self.applied,
             refused: self.refused,
+            first_event: self.first_event,
             revision: self.revision.map(Tag),
             lines: self.lines,
         })

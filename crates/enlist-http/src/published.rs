@@ -12,7 +12,9 @@ use enlist::{
 };
 use enlist_tokio::AsyncWorkspace;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::answer::Document;
 use crate::rule_places::places;
@@ -40,12 +42,24 @@ pub(crate) struct TransitionShown {
     /// `entered` or `left`
     pub(crate) change: &'static str,
     /// `{"event": 12}`, `{"settings": 12}` or `"clock"`
-    #[schema(value_type = Object)]
-    pub(crate) cause: serde_json::Value,
+    pub(crate) cause: CauseShown,
     /// The conditions that flipped.
     pub(crate) flipped: Vec<Flipped>,
     pub(crate) revision: Tag,
 }
+
+/// Why a contact entered or left.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct CauseShown(Cause);
+
+impl PartialSchema for CauseShown {
+    fn schema() -> RefOr<Schema> {
+        // A word or an object, so it has no type.
+        ObjectBuilder::new().schema_type(SchemaType::AnyValue).into()
+    }
+}
+impl ToSchema for CauseShown {}
 
 /// A condition that flipped.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -184,7 +198,7 @@ impl Shower {
             segment: transition.segment().as_str().to_owned(),
             contact: transition.contact().as_str().to_owned(),
             change: transition.change().name(),
-            cause: cause(transition.cause()),
+            cause: CauseShown(transition.cause()),
             flipped: flipped.collect(),
             revision: Tag(transition.revision()),
         }
@@ -234,9 +248,4 @@ impl Shower {
         let ids = self.workspace.read(move |view| view.contact_ids(&set)).await;
         Some(ids.ok()?.ok()?.iter().map(|id| id.as_str().to_owned()).collect())
     }
-}
-
-fn cause(cause: Cause) -> serde_json::Value {
-    // A number or a word: always JSON.
-    serde_json::to_value(cause).unwrap_or_default()
 }

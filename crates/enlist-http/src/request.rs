@@ -12,7 +12,7 @@ use axum::extract::{FromRequestParts, Query, RawPathParams};
 use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
-use enlist::{Error, Event, Revision, View, Workspace};
+use enlist::{Error, Event, Receipt, Revision, View, Workspace};
 use enlist_tokio::AsyncWorkspace;
 use serde::de::DeserializeOwned;
 
@@ -117,10 +117,15 @@ impl<P> Within<P> {
 
     /// Applies one event if there is room for it now.
     pub(crate) async fn apply(&self, event: Event) -> Result<Revision, Error> {
+        Ok(self.receipt_of(event).await?.revision)
+    }
+
+    /// Applies one event, as [`apply`](Self::apply); the receipt has its number.
+    pub(crate) async fn receipt_of(&self, event: Event) -> Result<Receipt, Error> {
         let mut receipt = self.workspace.blocking().try_submit(event)?.await?;
         match receipt.refused.pop() {
             Some(refused) => Err(Error::Refused(Box::new(refused))),
-            None => Ok(receipt.revision),
+            None => Ok(receipt),
         }
     }
 

@@ -2,8 +2,10 @@
 //!
 //! It does not know what a condition means. Invariant: a checked rule has its conditions where its document has them.
 
-use enlist::model::{Condition, Group, Node};
+use enlist::model::{Condition, Day, DayRange, Group, Node, Predicate, Today};
 use enlist::{ContactCondition, Rule};
+
+use crate::wire::DaysMeant;
 
 /// Where the conditions of a rule are in a document that has it as `rule`, each once, `same_conversation` as a whole.
 pub(crate) fn places(rule: &Rule) -> Vec<(ContactCondition, String)> {
@@ -27,6 +29,28 @@ pub(crate) fn including_empty(rule: &Rule) -> Vec<String> {
         }
     });
     found
+}
+
+/// The days that conditions on dates mean today, by their pointers.
+pub(crate) fn days(rule: &Rule, today: Today) -> Vec<DaysMeant> {
+    let mut found = Vec::new();
+    walk(rule.root(), "#/rule", &mut |condition, pointer| match condition {
+        ContactCondition::Field(condition) => found.extend(days_of(condition, pointer, today)),
+        ContactCondition::Segment(_) => {}
+        ContactCondition::SameConversation(group) => {
+            walk(group, &format!("{pointer}/same_conversation"), &mut |condition, pointer| {
+                found.extend(days_of(condition, pointer, today));
+            });
+        }
+    });
+    found
+}
+
+fn days_of(condition: &Condition, pointer: &str, today: Today) -> Option<DaysMeant> {
+    let Predicate::Day(window) = &condition.predicate else { return None };
+    let DayRange { first, last } = window.days(today);
+    let shown = |day: Option<Day>| day.map(|day| day.to_string());
+    Some(DaysMeant { pointer: pointer.to_owned(), from: shown(first), to: shown(last) })
 }
 
 fn note(found: &mut Vec<String>, condition: &Condition, pointer: &str) {

@@ -1,5 +1,6 @@
 //! Rules that are not saved: whether one fits, what it says, and what it would select.
 
+use enlist::model::Today;
 use enlist::{ContactSet, Error, Json, SegmentId, UncheckedRule, View, Workspace};
 
 use crate::answer::Answer;
@@ -8,7 +9,7 @@ use crate::contacts::row;
 use crate::document::Members;
 use crate::problem::{Misfit, Problem};
 use crate::request::Within;
-use crate::rule_places::including_empty;
+use crate::rule_places::{days, including_empty};
 use crate::segments::sentence;
 use crate::wire::{Checked, Open, Previewed, Sample, Tag};
 
@@ -24,16 +25,21 @@ pub(crate) async fn check(within: Within<Read>, mut document: Members) -> Result
     document.end()?;
     let segment = segment.map(|id| SegmentId::new(&id)).transpose()?;
     let rule = UncheckedRule::from(rule);
+    let now = within.now();
     let checked = within.read(move |view| {
+        // Before the first event the workspace has no today of its own.
+        let day = view.today().unwrap_or_else(|| view.day_of(now));
+        let today = Today { day, week_start: view.week_start() };
         Ok(match rule.check(segment.as_ref(), view.rule_definitions()) {
             Ok(rule) => Checked {
                 sentence: Some(sentence(view, &rule)),
                 including_empty: including_empty(&rule),
+                days: days(&rule, today),
                 problems: Vec::new(),
             },
             Err(error) => {
                 let problems = error.rule_problems().iter().map(Misfit::from).collect();
-                Checked { sentence: None, including_empty: Vec::new(), problems }
+                Checked { sentence: None, including_empty: Vec::new(), days: Vec::new(), problems }
             }
         })
     });

@@ -337,8 +337,21 @@ pub(crate) struct Checked {
     pub(crate) sentence: Option<String>,
     /// The conditions that also hold where the field is empty, by their pointers.
     pub(crate) including_empty: Vec<String>,
+    /// The days that conditions on dates mean today.
+    pub(crate) days: Vec<DaysMeant>,
     /// What does not fit; none if the rule can be saved.
     pub(crate) problems: Vec<Misfit>,
+}
+
+/// The days that a condition means today.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct DaysMeant {
+    /// Where the condition is.
+    pub(crate) pointer: String,
+    /// The first day; `null` if all earlier days are meant.
+    pub(crate) from: Option<String>,
+    /// The last day; `null` if all later days are meant.
+    pub(crate) to: Option<String>,
 }
 
 /// What a rule would select.
@@ -383,6 +396,9 @@ pub(crate) struct Applied {
 pub(crate) struct Received {
     pub(crate) applied: u64,
     pub(crate) refused: u64,
+    /// The number of the first event that was applied, as causes of transitions have it; `null` if nothing was. The numbers of others
+    /// need not follow it, because other writers write too.
+    pub(crate) first_event: Option<u64>,
     /// The state with all of them applied; `null` if nothing was.
     pub(crate) revision: Option<Tag>,
     /// The lines that were refused, the first 1,000.

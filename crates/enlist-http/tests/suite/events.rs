@@ -100,6 +100,9 @@ async fn a_line_that_is_too_long_is_refused_and_the_next_is_read() {
 async fn a_stream_without_events_is_answered() {
     let scene = Scene::with_contacts().await;
     let received = send(&scene, "", "\n\n").await.with(200);
-    assert_eq!(received, json!({"applied": 0, "refused": 0, "revision": null, "lines": []}));
+    assert_eq!(
+        received,
+        json!({"applied": 0, "refused": 0, "first_event": null, "revision": null, "lines": []})
+    );
     assert_eq!(scene.put("POST", "events?stop=1", json!({})).await.refused(400), "invalid_query");
 }

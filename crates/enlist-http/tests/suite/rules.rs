@@ -1,5 +1,6 @@
 //! Rules that are not saved: checked and previewed.
 
+use enlist::{Event, Instant};
 use serde_json::json;
 
 use crate::scene::{Scene, plan_is};
@@ -26,6 +27,27 @@ async fn a_check_answers_the_sentence_or_the_problems() {
     let rule = json!({"match": "all", "conditions": [{"segment": "pro", "operator": "is_member"}]});
     let checked = scene.put("POST", "rules/check", json!({"rule": rule, "segment": "pro"})).await.with(200);
     assert_eq!(checked["problems"][0]["code"], "segment_cycle");
+}
+
+#[tokio::test]
+async fn a_check_answers_the_days_that_are_meant_today() {
+    let scene = Scene::manual();
+    scene.acme().apply_event(Event::tick(Instant::parse("2026-01-07T12:00:00Z").unwrap())).unwrap();
+    let rule = json!({"match": "all", "conditions": [
+        {"field": "created_at", "operator": "is_in_last_7_days"},
+        {"field": "created_at", "operator": "is_this_week"},
+        {"field": "created_at", "operator": "is_more_than_n_days_ago", "value": 1},
+    ]});
+    let checked = scene.put("POST", "rules/check", json!({"rule": rule})).await.with(200);
+    assert_eq!(
+        checked["days"],
+        json!([
+            {"pointer": "#/rule/conditions/0", "from": "2026-01-01", "to": "2026-01-07"},
+            {"pointer": "#/rule/conditions/1", "from": "2026-01-05", "to": "2026-01-11"},
+            {"pointer": "#/rule/conditions/2", "from": null, "to": "2026-01-05"},
+        ]),
+        "{checked}"
+    );
 }
 
 #[tokio::test]

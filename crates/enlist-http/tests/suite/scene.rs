@@ -3,10 +3,12 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, Response, StatusCode};
-use enlist::{Enlist, Workspace};
+use enlist::{Enlist, Workspace, WorkspaceSettings};
 use enlist_http::{Api, Asked, Decision};
 use serde_json::{Value, json};
 use tower::ServiceExt;
+
+use crate::conformance;
 
 /// A router with everything allowed, and its workspace `acme`.
 pub(crate) struct Scene {
@@ -61,6 +63,14 @@ impl Scene {
         Scene { enlist, router: Router::new().nest("/x/y", api.router()) }
     }
 
+    /// A scene whose time is that of its events, over three partitions.
+    pub(crate) fn manual() -> Self {
+        let enlist = Enlist::builder().workers(1).manual_time().build().unwrap();
+        enlist.create_workspace_with("acme", WorkspaceSettings::default().with_partitions(3)).unwrap();
+        let api = Api::new(enlist.clone()).authorise(|_: Asked| async { Decision::Allow });
+        Scene::of(enlist, api)
+    }
+
     pub(crate) fn of(enlist: Enlist, api: Api) -> Self {
         Scene { enlist, router: Router::new().nest("/x/y", api.router()) }
     }
@@ -74,12 +84,22 @@ impl Scene {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        let (method, address) = (request.method().to_string(), request.uri().to_string());
         let response = self.respond(request).await;
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         assert!(status != StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(headers["x-content-type-options"], "nosniff");
-        Reply { status, headers, text: String::from_utf8(bytes.to_vec()).unwrap() }
+        let reply = Reply { status, headers, text: String::from_utf8(bytes.to_vec()).unwrap() };
+        let address = address.strip_prefix("/x/y").unwrap();
+        conformance::check(
+            &method,
+            address,
+            reply.status.as_u16(),
+            reply.header("content-type"),
+            &reply.text,
+        );
+        reply
     }
 
     /// A request to `acme`.

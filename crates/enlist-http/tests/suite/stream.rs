@@ -10,14 +10,14 @@ use crate::scene::{Scene, plan_is, request};
 
 /// An event of a stream.
 #[derive(Debug, PartialEq)]
-struct Event {
-    id: String,
-    name: String,
-    data: Value,
+pub(crate) struct Event {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) data: Value,
 }
 
 /// A client that reads a stream.
-struct Client {
+pub(crate) struct Client {
     body: BodyDataStream,
     text: String,
     /// The id of the last event, as a browser keeps it.
@@ -25,7 +25,7 @@ struct Client {
 }
 
 impl Client {
-    async fn open(scene: &Scene, query: &str, last: Option<&str>) -> Self {
+    pub(crate) async fn open(scene: &Scene, query: &str, last: Option<&str>) -> Self {
         let mut request = request("GET", &format!("stream{query}"));
         if let Some(last) = last {
             request = request.header("last-event-id", last);
@@ -39,7 +39,7 @@ impl Client {
     }
 
     /// The next event with data; `None` at the end of the stream.
-    async fn next(&mut self) -> Option<Event> {
+    pub(crate) async fn next(&mut self) -> Option<Event> {
         loop {
             while let Some((block, rest)) = self.text.split_once("\n\n") {
                 let field = |name: &str| {
@@ -65,7 +65,7 @@ impl Client {
     }
 
     /// Reads what is sent at once: the place to continue from.
-    async fn begin(&mut self) -> String {
+    pub(crate) async fn begin(&mut self) -> String {
         let piece = self.body.next().await.unwrap().unwrap();
         let text = std::str::from_utf8(&piece).unwrap();
         self.last = String::from(text.trim().strip_prefix("id: ").unwrap_or_default());
