@@ -7,6 +7,8 @@ use crate::router::operations;
 /// The schemas of rules and events, as the model has them.
 const RULE: &str = include_str!("../schema/rule.schema.json");
 const EVENT: &str = include_str!("../schema/event.schema.json");
+/// The schemas of documents that requests have, by the names of operations. Documents are read member by member, so no type has them.
+const REQUESTS: &str = include_str!("../schema/requests.json");
 
 /// The OpenAPI document of the router, as it serves it at `/v1/openapi.json`.
 pub fn openapi() -> Value {
@@ -17,15 +19,19 @@ pub fn openapi() -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"}
     });
+    let requests: Value = serde_json::from_str(REQUESTS).unwrap_or_default();
     for (path, item) in members(&mut document["paths"]) {
         for (method, operation) in members(item) {
-            complete(path, method, operation);
+            complete(path, method, operation, &requests);
         }
     }
     let schemas = &mut document["components"]["schemas"];
     for (name, schema) in [("Rule", RULE), ("Event", EVENT)] {
         embed(name, schema, schemas);
     }
+    schemas["WeekStart"] = json!({"enum": ["monday", "sunday", "saturday"]});
+    let set = json!({"anyOf": [{"type": "string"}, requests["post_sets_count"]]});
+    schemas["Sets"] = json!({"type": "array", "minItems": 1, "items": set});
     document
 }
 
@@ -34,7 +40,7 @@ fn members(value: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
 }
 
 /// Adds what all operations have in common: the ids of the path, the headers, the problems.
-fn complete(path: &str, method: &str, operation: &mut Value) {
+fn complete(path: &str, method: &str, operation: &mut Value, requests: &Value) {
     let mut parameters: Vec<Value> = path
         .split(['{', '}'])
         .skip(1)
@@ -58,7 +64,12 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
             parameters.push(json!({"name": name, "in": "header", "schema": {"type": "string"}}));
         }
     }
-    operation["operationId"] = name(path, method).into();
+    let name = name(path, method);
+    if let Some(schema) = requests.get(&name) {
+        operation["requestBody"] =
+            json!({"required": true, "content": {"application/json": {"schema": schema}}});
+    }
+    operation["operationId"] = name.into();
     if let Some(own) = operation["parameters"].as_array() {
         parameters.extend(own.iter().cloned());
     }
