@@ -130,3 +130,52 @@ async fn any_id_works_in_an_address() {
     let long = "a".repeat(257);
     assert_eq!(scene.put("PATCH", &format!("contacts/{long}"), json!({})).await.refused(422), "invalid_id");
 }
+
+#[tokio::test]
+async fn hostile_texts_come_back_as_they_were_from_everywhere() {
+    let scene = Scene::with_contacts().await;
+    scene.put("PUT", "fields/open", json!({"kind": "select"})).await.with(201);
+    let emoji = "\u{1f9ea}".repeat(64);
+    for text in [
+        "<script>alert(1)</script>",
+        "\u{202e}gnp.exe",
+        "{{7*7}}",
+        "]]>",
+        "=cmd()|' /C calc'!A0",
+        &emoji,
+        "/ % ? ..",
+        "~",
+    ] {
+        let escape = if text.starts_with(['.', '~']) { "~" } else { "" };
+        let address: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let address = format!("{escape}{address}");
+        let document = json!({"set": {"name": text, "open": text}, "add_labels": [text]});
+        let contact = scene.put("PATCH", &format!("contacts/{address}"), document).await.with(200);
+        assert_eq!(
+            (&contact["contact"], &contact["values"]["open"], &contact["labels"]),
+            (&json!(text), &json!(text), &json!([text]))
+        );
+        let rule =
+            json!({"match": "all", "conditions": [{"field": "open", "operator": "equals", "value": text}]});
+        let path = format!("segments/{address}");
+        let saved = scene.put("PUT", &path, json!({"name": text, "rule": rule})).await.with(201);
+        assert_eq!(
+            (&saved["segment"], &saved["name"], &saved["rule"], &saved["count"]),
+            (&json!(text), &json!(text), &rule, &json!(1))
+        );
+        let page = scene.get(&format!("{path}/members")).await.with(200);
+        assert_eq!(
+            (&page["contacts"][0]["contact"], &page["contacts"][0]["values"]["name"]),
+            (&json!(text), &json!(text))
+        );
+        assert_eq!(scene.get(&format!("{path}/members/{address}")).await.with(200)["is_member"], true);
+        let frozen =
+            scene.put("PUT", &format!("audiences/{address}"), json!({"include": [text]})).await.with(200);
+        assert_eq!((&frozen["audience"], &frozen["count"]), (&json!(text), &json!(1)));
+        let listed = scene.get(&format!("contacts/{address}/transitions")).await.with(200);
+        assert_eq!(listed["transitions"], json!([]));
+        scene.ask("DELETE", &format!("audiences/{address}")).await.with(204);
+    }
+    let labels = scene.get("labels").await.with(200);
+    assert_eq!(labels["labels"].as_array().unwrap().len(), 8);
+}
