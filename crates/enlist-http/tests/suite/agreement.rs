@@ -7,16 +7,7 @@ use enlist::{Event, EventBody, Published};
 use enlist_sim::{Oracle, Profile, Workload};
 use serde_json::{Value, json};
 
-use crate::scene::{Scene, request};
-
-/// An id as an address has it.
-fn address(id: &str) -> String {
-    let escape = if id.starts_with(['.', '~']) { "~" } else { "" };
-    let byte = |byte: u8| {
-        if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
-    };
-    escape.chars().map(String::from).chain(id.bytes().map(byte)).collect()
-}
+use crate::scene::{Scene, address, request};
 
 fn ids(contacts: &Value) -> BTreeSet<String> {
     contacts.as_array().unwrap().iter().map(|each| each["contact"].as_str().unwrap().to_owned()).collect()

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::scene::Scene;
+use crate::scene::{Scene, address};
 
 #[tokio::test]
 async fn a_contact_is_created_changed_and_deleted() {
@@ -146,9 +146,7 @@ async fn hostile_texts_come_back_as_they_were_from_everywhere() {
         "/ % ? ..",
         "~",
     ] {
-        let escape = if text.starts_with(['.', '~']) { "~" } else { "" };
-        let address: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let address = format!("{escape}{address}");
+        let address = address(text);
         let document = json!({"set": {"name": text, "open": text}, "add_labels": [text]});
         let contact = scene.put("PATCH", &format!("contacts/{address}"), document).await.with(200);
         assert_eq!(

@@ -157,3 +157,12 @@ pub(crate) fn request(method: &str, path: &str) -> axum::http::request::Builder 
 pub(crate) fn plan_is(plan: &str) -> Value {
     json!({"match": "all", "conditions": [{"field": "plan", "operator": "equals", "value": plan}]})
 }
+
+/// An id as an address has it.
+pub(crate) fn address(id: &str) -> String {
+    let escape = if id.starts_with(['.', '~']) { "~" } else { "" };
+    let byte = |byte: u8| {
+        if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    escape.chars().map(String::from).chain(id.bytes().map(byte)).collect()
+}
