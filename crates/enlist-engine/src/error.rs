@@ -1,7 +1,9 @@
 //! Everything that the engine refuses, with the facts of each refusal, as messages that a user can act on.
 
 use enlist_model::limits::{self, Limit};
-use enlist_model::{ContactId, ConversationId, FieldKey, Kind, RuleProblem, SegmentId, ValueProblem};
+use enlist_model::{
+    ContactId, ConversationId, ErrorClass, FieldKey, Kind, RuleProblem, SegmentId, ValueProblem,
+};
 
 /// Why the engine refuses an event or a question. A refused event changes nothing, not even `now`.
 ///
@@ -218,6 +220,33 @@ impl Error {
             Error::SortField { .. } => "sort_field",
             Error::NotEmpty { .. } => "not_empty",
             Error::NotLoadable { .. } => "not_loadable",
+        }
+    }
+
+    /// What the caller can do about it.
+    pub const fn class(&self) -> ErrorClass {
+        match self {
+            Error::Model(error) => error.class(),
+            Error::UnknownContact { .. }
+            | Error::UnknownConversation { .. }
+            | Error::UnknownSegment { .. }
+            | Error::UnknownField { .. } => ErrorClass::Unknown,
+            Error::FieldInUse { .. } | Error::OptionsInUse { .. } | Error::SegmentInUse { .. } => {
+                ErrorClass::InUse
+            }
+            Error::Cursor { .. } => ErrorClass::Unreadable,
+            Error::UnknownTimeZone { .. }
+            | Error::Values { .. }
+            | Error::BuiltInField { .. }
+            | Error::FieldKind { .. }
+            | Error::FieldPart { .. }
+            | Error::MergeIntoItself { .. }
+            | Error::ForeignConversation { .. }
+            | Error::Limit { .. }
+            | Error::PartitionFull { .. }
+            | Error::SortField { .. }
+            | Error::NotEmpty { .. }
+            | Error::NotLoadable { .. } => ErrorClass::Unfit,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 
+use crate::error_class::ErrorClass;
 use crate::limits::{self, Limit};
 use crate::problem::{RuleProblem, did_you_mean};
 
@@ -158,6 +159,22 @@ impl Error {
             Error::Member { .. } => "wrong_member",
             Error::Limit { .. } => "over_limit",
             Error::Rule { .. } => "invalid_rule",
+        }
+    }
+
+    /// What the caller can do about it.
+    pub const fn class(&self) -> ErrorClass {
+        match self {
+            Error::Json { .. } | Error::DuplicateKey { .. } => ErrorClass::Unreadable,
+            Error::Id { .. }
+            | Error::Instant { .. }
+            | Error::FieldKey { .. }
+            | Error::EventType { .. }
+            | Error::UnknownMember { .. }
+            | Error::MissingMember { .. }
+            | Error::Member { .. }
+            | Error::Limit { .. }
+            | Error::Rule { .. } => ErrorClass::Unfit,
         }
     }
 

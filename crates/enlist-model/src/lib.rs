@@ -31,6 +31,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod error;
+mod error_class;
 mod event;
 mod event_type;
 mod field;
@@ -53,6 +54,7 @@ mod value;
 /// The API converts an [`Instant`] from and to `chrono::DateTime<Utc>`.
 pub use chrono;
 pub use error::Error;
+pub use error_class::ErrorClass;
 pub use event::builder::EventBuilder;
 pub use event::fitting::LeftOut;
 pub use event::value_check::check_value;

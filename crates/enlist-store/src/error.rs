@@ -6,6 +6,8 @@
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
+use enlist_model::ErrorClass;
+
 /// Why a store cannot do something.
 ///
 /// # Codes
@@ -98,6 +100,20 @@ impl Error {
             Error::TooLarge { .. } => "frame_too_large",
             Error::Unwritable { .. } => "unwritable",
             Error::NotEmpty { .. } => "not_empty",
+        }
+    }
+
+    /// What the caller can do about it.
+    pub const fn class(&self) -> ErrorClass {
+        match self {
+            Error::TooLarge { .. } => ErrorClass::TooLarge,
+            Error::Unwritable { .. } => ErrorClass::Unfit,
+            Error::Store { .. }
+            | Error::Damaged { .. }
+            | Error::Malformed { .. }
+            | Error::Locked { .. }
+            | Error::Format { .. }
+            | Error::NotEmpty { .. } => ErrorClass::Unavailable,
         }
     }
 

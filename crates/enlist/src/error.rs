@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use enlist_model::limits::Limit;
-use enlist_model::{Event, Instant, RuleProblem, SegmentId, ValueProblem, WorkspaceId};
+use enlist_model::{ErrorClass, Event, Instant, RuleProblem, SegmentId, ValueProblem, WorkspaceId};
 
 use enlist_store::{Error as StoreError, SourcePosition, Versions};
 
@@ -316,6 +316,44 @@ impl Error {
             Error::OtherVersions { .. } => "other_versions",
             Error::NoStore => "no_store",
             Error::Differs { .. } => "differs",
+        }
+    }
+
+    /// What the caller can do about it.
+    ///
+    /// ```
+    /// use enlist::{Enlist, ErrorClass};
+    ///
+    /// let workspace = Enlist::new()?.create_workspace("acme")?;
+    /// assert_eq!(workspace.count("pro").unwrap_err().class(), ErrorClass::Unknown);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Error::Engine(error) => error.class(),
+            Error::Refused(refused) => refused.reason.class(),
+            Error::Store(error) => error.class(),
+            Error::WorkspaceExists { .. } => ErrorClass::InUse,
+            Error::SegmentChanged { .. } | Error::UnknownRevision { .. } | Error::OtherWorkspace { .. } => {
+                ErrorClass::Changed
+            }
+            Error::Full { .. } | Error::Unacknowledged { .. } => ErrorClass::Full,
+            Error::UnknownPartition { .. } => ErrorClass::Unknown,
+            Error::Partitions { .. }
+            | Error::LimitSetting { .. }
+            | Error::Limit { .. }
+            | Error::Ahead { .. }
+            | Error::ConsumerName { .. }
+            | Error::SourceName { .. }
+            | Error::SourcePositions { .. } => ErrorClass::Unfit,
+            Error::Closed { .. }
+            | Error::InsideRead { .. }
+            | Error::PartitionFailed { .. }
+            | Error::Diverged { .. }
+            | Error::Opening { .. }
+            | Error::OtherVersions { .. }
+            | Error::NoStore
+            | Error::Differs { .. } => ErrorClass::Unavailable,
         }
     }
 

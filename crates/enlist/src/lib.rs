@@ -130,8 +130,9 @@ pub use enlist_model as model;
 pub use enlist_model::chrono;
 pub use enlist_model::limits::ContentLimits;
 pub use enlist_model::{
-    Change, ContactCondition, ContactId, ConversationId, Event, EventBody, EventBuilder, Instant, Json, Kind,
-    ProblemCode, Rule, RuleProblem, SegmentId, UncheckedRule, ValueProblem, WeekStart, WorkspaceId,
+    Change, ContactCondition, ContactId, ConversationId, ErrorClass, Event, EventBody, EventBuilder, Instant,
+    Json, Kind, ProblemCode, Rule, RuleProblem, SegmentId, UncheckedRule, ValueProblem, WeekStart,
+    WorkspaceId,
 };
 pub use enlist_store::{Durability, Error as StoreError, SourcePosition, Versions};
 

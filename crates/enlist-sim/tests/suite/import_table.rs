@@ -10,8 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates that have a table.
-const CRATES: [&str; 6] =
-    ["enlist-model", "enlist-engine", "enlist-store", "enlist-sim", "enlist", "enlist-tokio"];
+const CRATES: [&str; 7] =
+    ["enlist-model", "enlist-engine", "enlist-store", "enlist-sim", "enlist", "enlist-tokio", "enlist-http"];
 /// Files that are no room, but the surface of the crate.
 const SURFACE: [&str; 3] = ["lib", "main", "bin"];
 

@@ -262,6 +262,19 @@ impl Enlist {
         self.handle.registry.progress().report(|report| report.clone())
     }
 
+    /// Whether it can be used whole: everything that a store has is open. In memory it always can.
+    ///
+    /// ```
+    /// assert!(enlist::Enlist::new()?.check_open().is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Opening`] while a store is being opened; what opening failed with, if it has failed.
+    pub fn check_open(&self) -> Result<(), Error> {
+        self.handle.registry.progress().check()
+    }
+
     /// A workspace, or `None` if there is no such workspace. Differs from [`workspace`](Self::workspace) only while a store is being
     /// [opened](Opening::enlist).
     ///

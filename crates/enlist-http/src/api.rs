@@ -1,0 +1,84 @@
+//! The router, with a host's permission in front of it.
+//!
+//! It knows no path. Invariant: everything that it answers, axum's own refusals included, has one form.
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, Response};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use enlist::Enlist;
+use tower_http::csrf::CsrfLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::authorisation::Authorise;
+use crate::kept_audiences::{Audiences, InMemory};
+use crate::openapi::openapi;
+use crate::problem::Problem;
+use crate::refusal::Refusal;
+use crate::router::operations;
+use crate::shared::Shared;
+
+/// Enlist as HTTP; see [the crate's page](crate).
+pub struct Api {
+    enlist: Enlist,
+    hook: Option<Arc<dyn Authorise>>,
+    audiences: Arc<dyn Audiences>,
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Api").field("is_authorised", &self.hook.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl Api {
+    /// The workspaces of an Enlist. Until a host says [who may do what](Self::authorise), all requests are refused.
+    pub fn new(enlist: Enlist) -> Self {
+        Api { enlist, hook: None, audiences: Arc::new(InMemory::default()) }
+    }
+
+    /// With the host's hook, which is asked before anything else of a request is looked at. What needs no permission is `/healthz`,
+    /// `/readyz` and `/v1/openapi.json`, which tell nothing of any workspace.
+    #[must_use]
+    pub fn authorise(mut self, hook: impl Authorise) -> Self {
+        self.hook = Some(Arc::new(hook));
+        self
+    }
+
+    /// With the host's place for frozen audiences; without it, they are in memory.
+    #[must_use]
+    pub fn audiences(mut self, audiences: impl Audiences) -> Self {
+        self.audiences = Arc::new(audiences);
+        self
+    }
+
+    /// The router, to be nested under any prefix, or served as it is. Its paths begin with `/v1`.
+    ///
+    /// It refuses writes from pages of another origin. What belongs to the connection is the server's: header and body timeouts,
+    /// the maximum of a header, which `Host` is its own.
+    pub fn router(self) -> Router {
+        let document = openapi().to_string();
+        let (router, _) = operations().split_for_parts();
+        let csrf = CsrfLayer::new().with_rejection_response(|_| -> Response<axum::body::Body> {
+            Problem::from(Refusal::OtherOrigin).into_response()
+        });
+        let no_sniffing = SetResponseHeaderLayer::overriding(
+            HeaderName::from_static("x-content-type-options"),
+            HeaderValue::from_static("nosniff"),
+        );
+        router
+            .route("/v1/openapi.json", get(move || served(document)))
+            .method_not_allowed_fallback(|| async { Problem::from(Refusal::MethodNotAllowed) })
+            .fallback(|| async { Problem::from(Refusal::UnknownPath) })
+            .layer(csrf)
+            .layer(no_sniffing)
+            .with_state(Arc::new(Shared::new(self.enlist, self.hook, self.audiences)))
+    }
+}
+
+fn served(document: String) -> impl Future<Output = impl IntoResponse> {
+    std::future::ready(([(axum::http::header::CONTENT_TYPE, "application/json")], document))
+}

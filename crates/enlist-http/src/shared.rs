@@ -1,0 +1,70 @@
+//! What all requests share: the Enlist, the host's hook, the threads for long work.
+//!
+//! It knows no operation.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::ConnectInfo;
+use axum::http::request::Parts;
+use enlist::{Enlist, Workspace};
+
+use crate::authorisation::{Action, Asked, Authorise, Decision};
+use crate::blocking::LongWork;
+use crate::feed::Feeds;
+use crate::kept_audiences::Audiences;
+use crate::problem::Problem;
+use crate::refusal::Refusal;
+
+pub(crate) struct Shared {
+    pub(crate) enlist: Enlist,
+    pub(crate) hook: Option<Arc<dyn Authorise>>,
+    pub(crate) audiences: Arc<dyn Audiences>,
+    pub(crate) long_work: LongWork,
+    pub(crate) feeds: Feeds,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Shared").field("is_authorised", &self.hook.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(
+        enlist: Enlist,
+        hook: Option<Arc<dyn Authorise>>,
+        audiences: Arc<dyn Audiences>,
+    ) -> Self {
+        Shared { enlist, hook, audiences, long_work: LongWork::new(), feeds: Feeds::default() }
+    }
+
+    /// Asks the host; `Ok` if the request may go on.
+    pub(crate) async fn authorise(
+        &self,
+        workspace: Option<&str>,
+        action: Action,
+        parts: &Parts,
+    ) -> Result<(), Problem> {
+        match self.decide(workspace, action, parts).await {
+            Decision::Allow => Ok(()),
+            Decision::Refuse => Err(Refusal::Forbidden.into()),
+            Decision::AskWho => Err(Refusal::Unauthenticated.into()),
+        }
+    }
+
+    /// The host's decision.
+    pub(crate) async fn decide(&self, workspace: Option<&str>, action: Action, parts: &Parts) -> Decision {
+        let Some(hook) = &self.hook else { return Decision::Refuse };
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
+        let workspace = workspace.map(str::to_owned);
+        hook.decide(Asked { workspace, action, headers: parts.headers.clone(), peer }).await
+    }
+
+    /// A workspace by its id.
+    pub(crate) fn workspace(&self, id: &str) -> Result<Workspace, Problem> {
+        let found = self.enlist.find_workspace(id)?;
+        found.ok_or_else(|| Refusal::UnknownWorkspace(id.to_owned()).into())
+    }
+}

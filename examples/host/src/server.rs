@@ -1,0 +1,194 @@
+//! The socket: connections, their timeouts, and their end.
+//!
+//! It knows no path. Invariant: a connection whose head does not come is closed, and when the server stops every stream ends.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ConnectInfo;
+use axum::{Extension, Router, middleware};
+use enlist::Enlist;
+use enlist_http::{Api, Asked};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::audience_files::AudienceFiles;
+use crate::door;
+use crate::hexadecimal::digits;
+use crate::options::{Options, Timeouts};
+
+/// Maximum bytes of the head of a request.
+const HEAD: usize = 8 * 1024;
+/// How many ports are tried.
+const PORTS: u16 = 100;
+
+/// Why the host cannot serve.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// Others could reach the address, and nobody would be kept out by a token that they were given.
+    #[error("{0} can be reached from elsewhere: choose a token with --token")]
+    NeedsToken(SocketAddr),
+    /// A token that no header can have.
+    #[error("a token is visible ASCII, and not empty")]
+    Token,
+    /// The system refuses.
+    #[error(transparent)]
+    System(#[from] io::Error),
+    /// Enlist refuses.
+    #[error(transparent)]
+    Enlist(#[from] enlist::Error),
+}
+
+/// A server that serves.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    token: String,
+    enlist: Enlist,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+}
+
+impl Server {
+    /// Opens the store, if there is one, and begins to serve.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn start(options: Options, timeouts: Timeouts) -> Result<Self, Failure> {
+        let token = token(&options)?;
+        let listener = bind(options.listen).await?;
+        let address = listener.local_addr()?;
+        let enlist = open(&options)?;
+        let key: Arc<str> = token.as_str().into();
+        let mut api = Api::new(enlist.clone()).authorise(move |asked: Asked| {
+            let decision = door::decide(&asked, &key);
+            async move { decision }
+        });
+        if let Some(store) = &options.store {
+            api = api.audiences(AudienceFiles::new(store.join("audiences")));
+        }
+        let router = api.router().layer(middleware::from_fn(door::own_host));
+        let (stop, stopped) = watch::channel(false);
+        let serving = tokio::spawn(serve(listener, router, stopped, timeouts));
+        Ok(Server { address, token, enlist, stop, serving })
+    }
+
+    /// Its address.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What requests must have as `Authorization: Bearer`.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Where it is, with the token.
+    pub fn url(&self) -> String {
+        format!("http://{}/?token={}", self.address, self.token)
+    }
+
+    /// Ends streams and connections, and returns when they have ended, or after a while.
+    pub async fn stop(self) {
+        // Fails only if it does not serve any more.
+        let _ = self.stop.send(true);
+        // The end of the workspaces ends their streams, and those their connections.
+        enlist_tokio::shutdown(&self.enlist).await;
+        let _ = self.serving.await;
+    }
+}
+
+/// The token of this run.
+fn token(options: &Options) -> Result<String, Failure> {
+    match &options.token {
+        Some(token) if !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Ok(token.clone())
+        }
+        Some(_) => Err(Failure::Token),
+        None if !options.listen.ip().is_loopback() => Err(Failure::NeedsToken(options.listen)),
+        None => {
+            let mut bytes = [0; 16];
+            getrandom::fill(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
+            Ok(digits(&bytes))
+        }
+    }
+}
+
+/// Binds the address, or the next port that is free.
+async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let mut tried = address;
+    loop {
+        match TcpListener::bind(tried).await {
+            Err(error)
+                if error.kind() == io::ErrorKind::AddrInUse && tried.port() - address.port() < PORTS =>
+            {
+                let Some(next) = tried.port().checked_add(1) else { return Err(error) };
+                tried.set_port(next);
+            }
+            bound => return bound,
+        }
+    }
+}
+
+/// An Enlist in memory, or of a store, which opens while requests are refused; then the demo.
+fn open(options: &Options) -> Result<Enlist, Failure> {
+    let opening = options.store.as_ref().map(|store| Enlist::builder().open(store)).transpose()?;
+    let enlist = match &opening {
+        Some(opening) => opening.enlist(),
+        None => Enlist::builder().build()?,
+    };
+    let (opened, wants_demo) = (enlist.clone(), !options.no_demo);
+    tokio::task::spawn_blocking(move || {
+        let has_opened = opening.is_none_or(|opening| opening.wait().is_ok());
+        // What fails here fails again for requests, which say why.
+        if has_opened && wants_demo { crate::demo::load(&opened) } else { Ok(()) }
+    });
+    Ok(enlist)
+}
+
+/// Serves connections until it is stopped, and then waits for those that are open.
+async fn serve(
+    listener: TcpListener,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+    timeouts: Timeouts,
+) {
+    let connections = GracefulShutdown::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => connect(stream, peer, &router, &connections, timeouts.head),
+                // Too many open files, for one: others may be closed soon.
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            },
+            _ = stopped.changed() => break,
+        }
+    }
+    drop(listener);
+    let _ = tokio::time::timeout(timeouts.end, connections.shutdown()).await;
+}
+
+fn connect(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: &Router,
+    connections: &GracefulShutdown,
+    head: Duration,
+) {
+    // Small answers are not held back; an error costs speed alone.
+    let _ = stream.set_nodelay(true);
+    let service = TowerToHyperService::new(router.clone().layer(Extension(ConnectInfo(peer))));
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(HEAD);
+    let connection = connections.watch(builder.serve_connection(TokioIo::new(stream), service));
+    // An error is the client's: it is gone, or sent what is no HTTP.
+    tokio::spawn(async move { connection.await.ok() });
+}
