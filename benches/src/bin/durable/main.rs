@@ -4,6 +4,8 @@
 //! printed, because the speed of a disk changes from second to second.
 #![expect(clippy::print_stdout, reason = "a program that prints figures")]
 
+mod beside;
+
 use std::convert::Infallible;
 use std::error::Error;
 use std::fs;
@@ -64,6 +66,8 @@ enum Part {
     Workspaces,
     /// What is written.
     Bytes,
+    /// Reads and single events beside a checkpoint.
+    Beside,
 }
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
@@ -75,7 +79,7 @@ fn main() -> Outcome<()> {
     }
     let directory = arguments.directory.join(format!("enlist-durable-{}", std::process::id()));
     fs::create_dir_all(&directory)?;
-    let parts = [Part::Batches, Part::Singles, Part::Opens, Part::Workspaces, Part::Bytes];
+    let parts = [Part::Batches, Part::Singles, Part::Opens, Part::Workspaces, Part::Bytes, Part::Beside];
     let wanted = parts.into_iter().filter(|part| arguments.only.is_none_or(|only| only == *part));
     let measured = wanted.into_iter().try_for_each(|part| measure(part, &arguments, &directory));
     fs::remove_dir_all(&directory)?;
@@ -89,6 +93,7 @@ fn measure(part: Part, arguments: &Arguments, directory: &Path) -> Outcome<()> {
         Part::Opens => opens(arguments, directory),
         Part::Workspaces => workspaces(directory),
         Part::Bytes => bytes(arguments, directory),
+        Part::Beside => beside::beside(arguments, directory),
     }
 }
 
