@@ -1,18 +1,16 @@
 //! Frozen audiences: contacts fixed at one state, kept as ids, and their download.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::http::header::ACCEPT;
-use enlist::{Audience, Error, Json, SegmentSet, View, Workspace};
+use enlist::{Audience, Error, Json, SegmentSet, StoredContact, View, Workspace};
 use enlist_tokio::AsyncWorkspace;
 use futures_util::stream;
 
 use crate::answer::{Answer, Nothing, Pieces};
 use crate::authorisation::{Read, Write};
-use crate::contacts::row;
 use crate::csv;
 use crate::document::Members;
 use crate::kept_audiences::Kept;
@@ -169,27 +167,27 @@ impl Lines {
     }
 }
 
-/// The values of a contact by field; none if it was deleted since.
-fn values(view: View<'_>, id: &str) -> BTreeMap<String, Json> {
-    let Ok(row) = row(view, id) else { return BTreeMap::new() };
-    let labels = Json::List(row.labels.into_iter().map(Json::from).collect());
-    let mut values: BTreeMap<String, Json> = row.values.0.into_iter().collect();
-    values.insert(enlist::model::LABELS.to_owned(), labels);
-    values
+/// The value of a contact, which may have been deleted since.
+fn value(contact: Option<StoredContact<'_>>, field: &Chosen) -> Option<Json> {
+    let contact = contact?;
+    if field.key == enlist::model::LABELS {
+        return Some(Json::List(contact.labels().map(Json::from).collect()));
+    }
+    Some(contact.value(&field.key)?.to_json())
 }
 
 fn json_line(view: View<'_>, id: &str, fields: &[Chosen]) -> String {
-    let mut found = values(view, id);
-    let members = fields.iter().filter_map(|field| Some((field.key.clone(), found.remove(&field.key)?)));
+    let contact = view.contact(id).ok();
+    let members = fields.iter().filter_map(|field| Some((field.key.clone(), value(contact, field)?)));
     let line =
         [("contact".to_owned(), Json::from(id)), ("values".to_owned(), Json::Object(members.collect()))];
     format!("{}\n", Json::Object(line.into()))
 }
 
 fn csv_line(view: View<'_>, id: &str, fields: &[Chosen]) -> String {
-    let mut found = values(view, id);
+    let contact = view.contact(id).ok();
     let cells = fields.iter().map(|field| {
-        let text = found.remove(&field.key).map(|value| csv::cell(&value)).unwrap_or_default();
+        let text = value(contact, field).map(|value| csv::cell(&value)).unwrap_or_default();
         if field.is_phone { text } else { csv::guarded(&text) }
     });
     let cells: Vec<String> = std::iter::once(csv::guarded(id)).chain(cells).collect();

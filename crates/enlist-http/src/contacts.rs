@@ -13,10 +13,8 @@ use crate::document::Members;
 use crate::problem::Problem;
 use crate::refusal::Refusal;
 use crate::request::{Parameters, Within};
-use crate::wire::{
-    Applied, ContactRow, ContactSegment, ContactSegments, ContactShown, Contacts, ConversationShown, Tag,
-    Values,
-};
+use crate::wire::{Applied, ContactSegment, ContactSegments, Contacts, Tag};
+use crate::written_contact::{ContactRow, ContactShown};
 
 /// Which page of contacts.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
@@ -156,29 +154,11 @@ fn show(
 
 /// A contact as pages show it.
 pub(crate) fn row(view: View<'_>, id: &str) -> Result<ContactRow, Error> {
-    let contact = view.contact(id)?;
-    Ok(ContactRow {
-        contact: contact.id().as_str().to_owned(),
-        values: Values(
-            contact.values().map(|(key, value)| (key.as_str().to_owned(), value.to_json())).collect(),
-        ),
-        labels: contact.labels().map(str::to_owned).collect(),
-    })
+    Ok(ContactRow::of(view.contact(id)?))
 }
 
 fn find(view: View<'_>, id: &str) -> Result<ContactShown, Error> {
-    let contact = view.contact(id)?;
-    let conversations = contact.conversations().map(|conversation| ConversationShown {
-        conversation: conversation.id().as_str().to_owned(),
-        values: Values(
-            conversation.values().map(|(key, value)| (key.as_str().to_owned(), value.to_json())).collect(),
-        ),
-    });
-    Ok(ContactShown {
-        row: row(view, id)?,
-        creation: contact.creation(),
-        conversations: conversations.collect(),
-    })
+    Ok(ContactShown::of(view.contact(id)?))
 }
 
 /// A contact: its values, its labels, its conversations.

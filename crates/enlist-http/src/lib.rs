@@ -60,6 +60,7 @@ mod shared;
 mod stream;
 mod wire;
 mod workspaces;
+mod written_contact;
 
 pub use api::Api;
 pub use authorisation::{Action, Asked, Authorise, Decision};

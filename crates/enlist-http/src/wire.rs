@@ -11,6 +11,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::answer::Document;
 use crate::problem::{Misfit, Problem, ProblemDocument};
+use crate::written_contact::{ContactRow, ContactShown};
 
 /// Names types as documents.
 macro_rules! documents {
@@ -51,23 +52,6 @@ impl PartialSchema for EventShown {
     }
 }
 impl ToSchema for EventShown {}
-
-/// Values by the keys of their fields.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Values(pub(crate) Vec<(String, Json)>);
-
-impl Serialize for Values {
-    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        out.collect_map(self.0.iter().map(|(field, value)| (field, value)))
-    }
-}
-
-impl PartialSchema for Values {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().description(Some("Values by the keys of their fields.")).into()
-    }
-}
-impl ToSchema for Values {}
 
 /// An object whose members the guide describes.
 #[derive(Clone, Debug, Serialize)]
@@ -289,31 +273,6 @@ pub(crate) struct Contacts {
     /// How many there are on all pages.
     pub(crate) total: u64,
     pub(crate) revision: Tag,
-}
-
-/// A contact of a page.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct ContactRow {
-    pub(crate) contact: String,
-    pub(crate) values: Values,
-    pub(crate) labels: Vec<String>,
-}
-
-/// A contact.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct ContactShown {
-    #[serde(flatten)]
-    pub(crate) row: ContactRow,
-    /// Its creation number: contacts that were created later have greater ones.
-    pub(crate) creation: u64,
-    pub(crate) conversations: Vec<ConversationShown>,
-}
-
-/// A conversation of a contact.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct ConversationShown {
-    pub(crate) conversation: String,
-    pub(crate) values: Values,
 }
 
 /// Every segment, and whether the contact is in it.

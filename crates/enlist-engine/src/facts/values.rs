@@ -76,7 +76,7 @@ impl Values {
     }
 
     /// All values of a row, in order of their fields' numbers.
-    pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = (FieldNo, Value)> {
+    pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = (FieldNo, Value)> + Clone {
         self.columns
             .iter()
             .enumerate()

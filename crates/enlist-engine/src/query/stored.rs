@@ -49,7 +49,11 @@ impl Engine {
         Ok(StoredContact { engine: self, no: self.find_contact(contact)? })
     }
 
-    fn keyed<'a>(&'a self, values: &'a Values, row: usize) -> impl Iterator<Item = (&'a FieldKey, Value)> {
+    fn keyed<'a>(
+        &'a self,
+        values: &'a Values,
+        row: usize,
+    ) -> impl Iterator<Item = (&'a FieldKey, Value)> + Clone {
         values.row(row).map(|(field, value)| (&self.definitions.field(field).key, value))
     }
 
@@ -76,9 +80,14 @@ impl<'a> StoredContact<'a> {
     }
 
     /// Its values, each with its field, the built-in ones first.
-    pub fn values(&self) -> impl Iterator<Item = (&'a FieldKey, Value)> + use<'a> {
+    pub fn values(&self) -> impl Iterator<Item = (&'a FieldKey, Value)> + Clone + use<'a> {
         let engine = self.engine;
         engine.keyed(&engine.facts.contacts.values, self.no.index())
+    }
+
+    /// Its values as an object by field, for serde.
+    pub fn values_by_field(&self) -> impl Serialize + use<'a> {
+        ByField(self.values())
     }
 
     /// Its labels as they are shown, in the order of their keys.
@@ -113,18 +122,18 @@ impl<'a> StoredConversation<'a> {
     }
 
     /// Its values, each with its field, the built-in ones first.
-    pub fn values(&self) -> impl Iterator<Item = (&'a FieldKey, Value)> + use<'a> {
+    pub fn values(&self) -> impl Iterator<Item = (&'a FieldKey, Value)> + Clone + use<'a> {
         let engine = self.engine;
         engine.keyed(&engine.facts.conversations.values, self.no.index())
     }
 }
 
 /// Values as an object.
-struct ByField<'a>(Vec<(&'a FieldKey, Value)>);
+struct ByField<I>(I);
 
-impl Serialize for ByField<'_> {
+impl<'a, I: Iterator<Item = (&'a FieldKey, Value)> + Clone> Serialize for ByField<I> {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        out.collect_map(self.0.iter().map(|(field, value)| (field.as_str(), value.to_json())))
+        out.collect_map(self.0.clone().map(|(field, value)| (field.as_str(), value)))
     }
 }
 
@@ -133,7 +142,7 @@ impl Serialize for StoredContact<'_> {
         let mut map = out.serialize_map(Some(5))?;
         map.serialize_entry("contact", self.id())?;
         map.serialize_entry("creation", &self.creation())?;
-        map.serialize_entry("values", &ByField(self.values().collect()))?;
+        map.serialize_entry("values", &self.values_by_field())?;
         map.serialize_entry("labels", &self.labels().collect::<Vec<_>>())?;
         map.serialize_entry("conversations", &self.conversations().collect::<Vec<_>>())?;
         map.end()
@@ -144,7 +153,7 @@ impl Serialize for StoredConversation<'_> {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         let mut map = out.serialize_map(Some(2))?;
         map.serialize_entry("conversation", self.id())?;
-        map.serialize_entry("values", &ByField(self.values().collect()))?;
+        map.serialize_entry("values", &ByField(self.values()))?;
         map.end()
     }
 }

@@ -22,7 +22,21 @@ macro_rules! as_json {
         }
     )*};
 }
-as_json!(Event, Rule, ContactCondition, Value);
+as_json!(Event, Rule, ContactCondition);
+
+impl Serialize for Value {
+    /// As its [JSON](Value::to_json), without making that first.
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Text(text) | Value::Phone(text) => out.serialize_str(text.given()),
+            Value::Number(number) => number.serialize(out),
+            Value::Date(date) => out.collect_str(date),
+            Value::Boolean(value) => out.serialize_bool(*value),
+            Value::Select(option) => out.serialize_str(option),
+            Value::MultiSelect(options) => out.collect_seq(options.iter()),
+        }
+    }
+}
 
 impl Serialize for UncheckedRule {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {

@@ -39,6 +39,27 @@ fn words_are_strings_both_ways() {
 }
 
 #[test]
+fn values_of_every_kind_are_written_as_their_json() {
+    let given = [
+        (Kind::Text, json!(" Ada \u{1F600} \"")),
+        (Kind::Phone, json!("+49 (30) 123")),
+        (Kind::Number, json!(-12)),
+        (Kind::Number, json!(0.1)),
+        (Kind::Number, json!(1e300)),
+        (Kind::Date, json!("2026-11-23")),
+        (Kind::Date, json!("2026-11-23T10:00:00.250+01:00")),
+        (Kind::Boolean, json!(true)),
+        (Kind::Select, json!("pro")),
+        (Kind::MultiSelect, json!(["b", "a"])),
+    ];
+    for (kind, json) in given {
+        let json = serde_json::from_value::<Json>(json).unwrap();
+        let value = Value::read(kind, &json).unwrap().unwrap();
+        assert_eq!(serde_json::to_string(&value).unwrap(), value.to_json().to_string(), "{kind}");
+    }
+}
+
+#[test]
 fn a_wrong_word_says_what_was_found_and_what_is_accepted() {
     let message = |error: serde_json::Error| error.to_string();
     let instant = serde_json::from_value::<Instant>(json!("2026-11-23T10:00:00")).map_err(message);
