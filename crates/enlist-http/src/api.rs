@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Response};
@@ -21,11 +22,15 @@ use crate::refusal::Refusal;
 use crate::router::operations;
 use crate::shared::Shared;
 
+/// How long a body may take, if the host does not say.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// Enlist as HTTP; see [the crate's page](crate).
 pub struct Api {
     enlist: Enlist,
     hook: Option<Arc<dyn Authorise>>,
     audiences: Arc<dyn Audiences>,
+    body_timeout: Duration,
 }
 
 impl fmt::Debug for Api {
@@ -37,7 +42,7 @@ impl fmt::Debug for Api {
 impl Api {
     /// The workspaces of an Enlist. Until a host says [who may do what](Self::authorise), all requests are refused.
     pub fn new(enlist: Enlist) -> Self {
-        Api { enlist, hook: None, audiences: Arc::new(InMemory::default()) }
+        Api { enlist, hook: None, audiences: Arc::new(InMemory::default()), body_timeout: BODY_TIMEOUT }
     }
 
     /// With the host's hook, which is asked before anything else of a request is looked at. What needs no permission is `/healthz`,
@@ -55,10 +60,19 @@ impl Api {
         self
     }
 
+    /// With how long a body, or the next piece of lines of events, may take to come: 30 seconds by default. Then the request is
+    /// refused with 408, and a server closes its connection. An export of which no piece is taken for as long is cut, because it
+    /// holds a copy of the workspace.
+    #[must_use]
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.body_timeout = timeout;
+        self
+    }
+
     /// The router, to be nested under any prefix, or served as it is. Its paths begin with `/v1`.
     ///
-    /// It refuses writes from pages of another origin. What belongs to the connection is the server's: header and body timeouts,
-    /// the maximum of a header, which `Host` is its own.
+    /// It refuses writes from pages of another origin. What belongs to the connection is the server's: how long the head of a
+    /// request may take, how long it may be, which `Host` is its own.
     pub fn router(self) -> Router {
         let document = openapi().to_string();
         let (router, _) = operations().split_for_parts();
@@ -75,7 +89,7 @@ impl Api {
             .fallback(|| async { Problem::from(Refusal::UnknownPath) })
             .layer(csrf)
             .layer(no_sniffing)
-            .with_state(Arc::new(Shared::new(self.enlist, self.hook, self.audiences)))
+            .with_state(Arc::new(Shared::new(self.enlist, self.hook, self.audiences, self.body_timeout)))
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::http::header::ACCEPT;
+use enlist::model::Error as ModelError;
+use enlist::model::limits::ID_BYTES;
 use enlist::{Audience, Error, Json, SegmentSet, StoredContact, View, Workspace};
 use enlist_tokio::AsyncWorkspace;
 use futures_util::stream;
@@ -62,6 +64,11 @@ pub(crate) async fn put(
     let exclude = document.texts("exclude").unwrap_or_default();
     let suppress = document.texts("suppress").unwrap_or_default();
     document.end()?;
+    // An id of its own: Enlist, which refuses others that are too long, does not get it.
+    let bytes = within.id("audience").len();
+    if ID_BYTES.is_exceeded_by(bytes) {
+        return Err(ModelError::Id { what: "audience", bytes }.into());
+    }
     let (audiences, workspace_id) = (Arc::clone(&within.shared.audiences), within.own_id("workspace"));
     let name = within.own_id("audience");
     let frozen = within.long_work(move |workspace| {
@@ -82,6 +89,9 @@ pub(crate) async fn put(
 pub(crate) async fn delete(within: Within<Write>) -> Result<Answer<Nothing>, Problem> {
     let (kept, id, name) =
         (Arc::clone(&within.shared.audiences), within.own_id("workspace"), within.own_id("audience"));
+    if ID_BYTES.is_exceeded_by(name.len()) {
+        return Err(unknown(&within));
+    }
     let forgotten = within.long_work(move |_| kept.forget(&id, &name).map_err(failed)).await?;
     if forgotten { Ok(Answer::new(Nothing)) } else { Err(unknown(&within)) }
 }
@@ -197,6 +207,10 @@ fn csv_line(view: View<'_>, id: &str, fields: &[Chosen]) -> String {
 async fn find<P>(within: &Within<P>) -> Result<Arc<Kept>, Problem> {
     let (kept, id, name) =
         (Arc::clone(&within.shared.audiences), within.own_id("workspace"), within.own_id("audience"));
+    // Nothing has such a name, and no file system need be asked for it.
+    if ID_BYTES.is_exceeded_by(name.len()) {
+        return Err(unknown(within));
+    }
     let found = within.long_work(move |_| kept.find(&id, &name).map_err(failed)).await?;
     found.ok_or_else(|| unknown(within))
 }

@@ -33,9 +33,13 @@ impl Drop for Waiting<'_> {
 }
 
 impl LongWork {
+    /// As many threads as there are cores.
     pub(crate) fn new() -> Self {
-        let cores = available_parallelism().map_or(1, std::num::NonZero::get);
-        LongWork { running: Arc::new(Semaphore::new(cores)), waiting: AtomicUsize::new(0) }
+        LongWork::of(available_parallelism().map_or(1, std::num::NonZero::get))
+    }
+
+    pub(crate) fn of(threads: usize) -> Self {
+        LongWork { running: Arc::new(Semaphore::new(threads)), waiting: AtomicUsize::new(0) }
     }
 
     /// Runs `work` when a thread is free.

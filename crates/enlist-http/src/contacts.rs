@@ -77,7 +77,7 @@ impl Paging {
 
 /// A page of contacts: of a segment or of all, searched, sorted.
 #[utoipa::path(get, path = "/contacts", tag = "contacts", params(Paging),
-    responses((status = 200, body = Contacts)))]
+    responses((status = 200, body = Contacts), (status = 422)))]
 pub(crate) async fn list(
     within: Within<Read>,
     Parameters(paging): Parameters<Paging>,
@@ -87,7 +87,7 @@ pub(crate) async fn list(
 
 /// A page of the members of a segment, as of contacts.
 #[utoipa::path(get, path = "/segments/{segment}/members", tag = "segments", params(Paging),
-    responses((status = 200, body = Contacts)))]
+    responses((status = 200, body = Contacts), (status = 422)))]
 pub(crate) async fn members(
     within: Within<Read>,
     Parameters(mut paging): Parameters<Paging>,
@@ -171,7 +171,7 @@ pub(crate) async fn get(within: Within<Read>) -> Result<Answer<ContactShown>, Pr
 
 /// Creates or changes a contact: `set`, `add_labels`, `remove_labels`. A value of `null` empties its field.
 #[utoipa::path(patch, path = "/contacts/{contact}", tag = "contacts", request_body = Object,
-    responses((status = 200, body = ContactShown)))]
+    responses((status = 200, body = ContactShown), (status = 429)))]
 pub(crate) async fn patch(within: Within<Write>, document: Members) -> Result<Answer<ContactShown>, Problem> {
     let id = within.own_id("contact");
     let accepted = &["set", "add_labels", "remove_labels"];
@@ -181,7 +181,8 @@ pub(crate) async fn patch(within: Within<Write>, document: Members) -> Result<An
 }
 
 /// Deletes a contact with its conversations.
-#[utoipa::path(delete, path = "/contacts/{contact}", tag = "contacts", responses((status = 204)))]
+#[utoipa::path(delete, path = "/contacts/{contact}", tag = "contacts",
+    responses((status = 204), (status = 422), (status = 429)))]
 pub(crate) async fn delete(within: Within<Write>) -> Result<Answer<Nothing>, Problem> {
     let event = Event::contact_deleted(within.now(), within.id("contact")).build()?;
     Ok(Answer::at(within.apply(event).await?, Nothing))
@@ -206,7 +207,7 @@ pub(crate) async fn segments(within: Within<Read>) -> Result<Answer<ContactSegme
 
 /// Merges the contact into another one, which gets its conversations: `into`.
 #[utoipa::path(post, path = "/contacts/{contact}/merge", tag = "contacts", request_body = Object,
-    responses((status = 200, body = ContactShown)))]
+    responses((status = 200, body = ContactShown), (status = 429)))]
 pub(crate) async fn merge(
     within: Within<Write>,
     mut document: Members,
@@ -220,7 +221,7 @@ pub(crate) async fn merge(
 
 /// Notes that the contact was active: `conversation`, if it was there.
 #[utoipa::path(post, path = "/contacts/{contact}/activity", tag = "contacts", request_body = Object,
-    responses((status = 200, body = Applied)))]
+    responses((status = 200, body = Applied), (status = 429)))]
 pub(crate) async fn activity(within: Within<Write>, document: Members) -> Result<Answer<Applied>, Problem> {
     let id = within.own_id("contact");
     let event = document.into_event("activity", within.now(), &[("contact", &id)], &["conversation"])?;
@@ -230,7 +231,7 @@ pub(crate) async fn activity(within: Within<Write>, document: Members) -> Result
 
 /// Creates or changes a conversation: `contact`, `set`.
 #[utoipa::path(patch, path = "/conversations/{conversation}", tag = "contacts", request_body = Object,
-    responses((status = 200, body = Applied)))]
+    responses((status = 200, body = Applied), (status = 429)))]
 pub(crate) async fn patch_conversation(
     within: Within<Write>,
     document: Members,
@@ -244,7 +245,7 @@ pub(crate) async fn patch_conversation(
 
 /// Deletes a conversation.
 #[utoipa::path(delete, path = "/conversations/{conversation}", tag = "contacts",
-    responses((status = 204)))]
+    responses((status = 204), (status = 422), (status = 429)))]
 pub(crate) async fn delete_conversation(within: Within<Write>) -> Result<Answer<Nothing>, Problem> {
     let event = Event::conversation_deleted(within.now(), within.id("conversation")).build()?;
     Ok(Answer::at(within.apply(event).await?, Nothing))

@@ -3,6 +3,7 @@
 //! Enlist's own reader reads it, so that depth and duplicate keys are refused as everywhere. It knows no operation. Invariant: a body
 //! is never longer than a line of a log may be, and one that does not come is given up.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -15,9 +16,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::problem::{Misfit, Problem, token};
 use crate::refusal::Refusal;
-
-/// How long a body, or the next piece of a long one, may take to come.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+use crate::shared::Shared;
 
 /// The media type of a request, without parameters.
 pub(crate) fn media_type(headers: &HeaderMap) -> String {
@@ -33,21 +32,21 @@ pub(crate) struct Members {
     errors: Vec<Misfit>,
 }
 
-impl<S: Send + Sync> FromRequest<S> for Members {
+impl FromRequest<Arc<Shared>> for Members {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Self, Problem> {
         if media_type(request.headers()) != "application/json" {
             return Err(Refusal::MediaType { accepted: "`application/json`" }.into());
         }
-        Members::of(read(request.into_body()).await?)
+        Members::of(read(request.into_body(), shared.body_timeout).await?)
     }
 }
 
-/// Reads a body as one JSON document.
-pub(crate) async fn read(body: Body) -> Result<Json, Problem> {
+/// Reads a body as one JSON document; all of it must come within `patience`.
+pub(crate) async fn read(body: Body, patience: Duration) -> Result<Json, Problem> {
     let most = LINE_BYTES.most;
-    let collected = tokio::time::timeout(PATIENCE, Limited::new(body, most).collect()).await;
+    let collected = tokio::time::timeout(patience, Limited::new(body, most).collect()).await;
     let collected = collected.map_err(|_| Refusal::BodyTooSlow)?.map_err(|error| {
         if error.is::<LengthLimitError>() { Refusal::BodyTooLarge { most } } else { Refusal::BodyCutOff }
     })?;

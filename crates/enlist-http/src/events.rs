@@ -3,6 +3,8 @@
 //! Lines are read as they come and applied in batches, so memory holds two batches whatever the length. Invariant: a body that is cut
 //! off leaves whole batches, and of the last line nothing.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use enlist::model::limits::LINE_BYTES;
@@ -13,7 +15,7 @@ use utoipa::IntoParams;
 
 use crate::answer::Answer;
 use crate::authorisation::Write;
-use crate::document::{self, PATIENCE, media_type};
+use crate::document::{self, media_type};
 use crate::problem::Problem;
 use crate::refusal::Refusal;
 use crate::request::{Parameters, Within};
@@ -38,7 +40,7 @@ pub(crate) struct Stopping {
 /// Applies one event, or one a line.
 #[utoipa::path(post, path = "/events", tag = "events", params(Stopping),
     request_body(content((crate::wire::EventShown = "application/json"), (String = "application/x-ndjson"))),
-    responses((status = 200, body = Received)))]
+    responses((status = 200, body = Received), (status = 409), (status = 429)))]
 pub(crate) async fn post(
     within: Within<Write>,
     Parameters(stopping): Parameters<Stopping>,
@@ -55,7 +57,7 @@ pub(crate) async fn post(
 }
 
 async fn one(within: &Within<Write>, body: Body) -> Result<Answer<Received>, Problem> {
-    let event = Event::from_json(document::read(body).await?)?;
+    let event = Event::from_json(document::read(body, within.shared.body_timeout).await?)?;
     let applied = within.receipt_of(event).await;
     let receipt = applied.map_err(|error| Problem::from(error).named_by_document())?;
     let (revision, first_event) = (receipt.revision, receipt.first_event);
@@ -70,7 +72,7 @@ async fn many(
     on_refusal: OnRefusal,
 ) -> Result<Answer<Received>, Problem> {
     let mut intake = Intake::new(within, on_refusal);
-    let mut lines = Lines { body, rest: Vec::new(), at: 0, has_ended: false };
+    let mut lines = Lines::new(body, within.shared.body_timeout);
     loop {
         let line = match lines.next().await {
             Ok(Some(line)) => line,
@@ -106,9 +108,15 @@ struct Lines {
     /// Where in `rest` the next line begins.
     at: usize,
     has_ended: bool,
+    /// How long the next piece may take to come.
+    patience: Duration,
 }
 
 impl Lines {
+    fn new(body: Body, patience: Duration) -> Self {
+        Lines { body, rest: Vec::new(), at: 0, has_ended: false, patience }
+    }
+
     /// The next line; `None` at the end of the body.
     async fn next(&mut self) -> Result<Option<Line>, Problem> {
         let mut is_too_long = false;
@@ -140,7 +148,7 @@ impl Lines {
 
     async fn frame(&mut self) -> Result<Option<Bytes>, Problem> {
         loop {
-            let frame = tokio::time::timeout(PATIENCE, self.body.frame()).await;
+            let frame = tokio::time::timeout(self.patience, self.body.frame()).await;
             match frame.map_err(|_| Refusal::BodyTooSlow)? {
                 None => return Ok(None),
                 Some(Err(_)) => return Err(Refusal::BodyCutOff.into()),

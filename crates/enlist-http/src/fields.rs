@@ -26,7 +26,7 @@ pub(crate) async fn get(within: Within<Read>) -> Result<Answer<FieldShown>, Prob
 
 /// Defines a field, or gives one other options or another default: `kind`, `options`, `default`.
 #[utoipa::path(put, path = "/fields/{field}", tag = "fields", request_body = Object,
-    responses((status = 200, body = FieldShown), (status = 201, body = FieldShown)))]
+    responses((status = 200, body = FieldShown), (status = 201, body = FieldShown), (status = 409), (status = 429)))]
 pub(crate) async fn put(within: Within<Define>, document: Members) -> Result<Answer<FieldShown>, Problem> {
     let field = within.own_id("field");
     let given = [("field", field.as_str())];
@@ -40,7 +40,8 @@ pub(crate) async fn put(within: Within<Define>, document: Members) -> Result<Ans
 }
 
 /// Deletes a field that no rule names, and its values.
-#[utoipa::path(delete, path = "/fields/{field}", tag = "fields", responses((status = 204)))]
+#[utoipa::path(delete, path = "/fields/{field}", tag = "fields",
+    responses((status = 204), (status = 409), (status = 422), (status = 429)))]
 pub(crate) async fn delete(within: Within<Define>) -> Result<Answer<Nothing>, Problem> {
     let event = enlist::Event::field_deleted(within.now(), within.id("field")).build()?;
     Ok(Answer::at(within.apply(event).await?, Nothing))

@@ -16,7 +16,7 @@ pub(crate) async fn healthz() -> Answer<Status> {
 }
 
 /// Whether it can serve: all workspaces are open.
-#[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, body = Status)))]
+#[utoipa::path(get, path = "/readyz", tag = "health", responses((status = 200, body = Status), (status = 503)))]
 pub(crate) async fn readyz(State(shared): State<Arc<Shared>>) -> Result<Answer<Status>, Problem> {
     shared.enlist.check_open()?;
     Ok(Answer::new(Status { status: "ok" }))

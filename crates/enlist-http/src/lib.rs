@@ -57,6 +57,7 @@ mod rules;
 mod segments;
 mod sets;
 mod shared;
+mod statuses;
 mod stream;
 mod wire;
 mod workspaces;

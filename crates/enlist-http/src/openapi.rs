@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::router::operations;
+use crate::statuses;
 
 /// The schemas of rules and events, as the model has them.
 const RULE: &str = include_str!("../schema/rule.schema.json");
@@ -76,7 +77,13 @@ fn complete(path: &str, method: &str, operation: &mut Value, requests: &Value) {
     if !parameters.is_empty() {
         operation["parameters"] = Value::Array(parameters);
     }
+    for status in statuses::of_form(path, method, operation) {
+        operation["responses"][status.to_string()] = json!({});
+    }
     for (status, response) in members(&mut operation["responses"]) {
+        if let Some(why) = statuses::meaning(status) {
+            *response = refusal(why);
+        }
         if is_within && status.starts_with('2') {
             response["headers"] = json!({
                 "Enlist-Revision": {
@@ -85,10 +92,15 @@ fn complete(path: &str, method: &str, operation: &mut Value, requests: &Value) {
             });
         }
     }
-    operation["responses"]["default"] = json!({
-        "description": "Why the request is refused.",
+    operation["responses"]["default"] = refusal("Refused by the server that serves it.");
+}
+
+/// A response that refuses.
+fn refusal(why: &str) -> Value {
+    json!({
+        "description": why,
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    });
+    })
 }
 
 /// A name of an operation, of its method and its path.

@@ -141,15 +141,20 @@ impl<P: Permission> FromRequestParts<Arc<Shared>> for Within<P> {
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
         let Named { shared, ids, .. } = Named::<P>::from_request_parts(parts, shared).await?;
         let workspace = AsyncWorkspace::new(shared.workspace(ids.get("workspace"))?);
-        if let Some(asked) = header(&parts.headers, &REVISION, "enlist-revision")? {
+        if let Some(asked) = named_revision(&parts.headers)? {
             reach(&workspace, asked).await?;
         }
         Ok(Within { shared, workspace, headers: parts.headers.clone(), ids, permission: PhantomData })
     }
 }
 
+/// The revision that a request names: it is answered from this state or a later one.
+pub(crate) fn named_revision(headers: &HeaderMap) -> Result<Option<Revision>, Problem> {
+    header(headers, &REVISION, "enlist-revision")
+}
+
 /// Waits until the workspace has reached a revision.
-async fn reach(workspace: &AsyncWorkspace, asked: Revision) -> Result<(), Problem> {
+pub(crate) async fn reach(workspace: &AsyncWorkspace, asked: Revision) -> Result<(), Problem> {
     let reached = tokio::time::timeout(PATIENCE, async {
         loop {
             let current = workspace.read(|view| view.revision()).await?;

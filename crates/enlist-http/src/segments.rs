@@ -63,7 +63,7 @@ pub(crate) async fn put(within: Within<Define>, mut document: Members) -> Result
 
 /// Deletes a segment. With `If-Match`, if it is as expected. No contact is deleted.
 #[utoipa::path(delete, path = "/segments/{segment}", tag = "segments",
-    responses((status = 200, body = Deleted)))]
+    responses((status = 200, body = Deleted), (status = 409), (status = 422)))]
 pub(crate) async fn delete(within: Within<Define>) -> Result<Answer<Deleted>, Problem> {
     let (id, expected) = (within.own_id("segment"), Expected::of(&within.headers)?);
     within.long_work(move |workspace| remove(workspace, &id, expected)).await

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
@@ -17,12 +18,19 @@ use crate::kept_audiences::Audiences;
 use crate::problem::Problem;
 use crate::refusal::Refusal;
 
+/// How many exports are written at once.
+const EXPORTS: usize = 8;
+
 pub(crate) struct Shared {
     pub(crate) enlist: Enlist,
     pub(crate) hook: Option<Arc<dyn Authorise>>,
     pub(crate) audiences: Arc<dyn Audiences>,
     pub(crate) long_work: LongWork,
+    /// Apart from other long work: a thread that writes an export waits for its client.
+    pub(crate) exports: LongWork,
     pub(crate) feeds: Feeds,
+    /// How long a body, or the next piece of lines of events, may take to come, and a piece of an export to be taken.
+    pub(crate) body_timeout: Duration,
 }
 
 impl fmt::Debug for Shared {
@@ -36,8 +44,10 @@ impl Shared {
         enlist: Enlist,
         hook: Option<Arc<dyn Authorise>>,
         audiences: Arc<dyn Audiences>,
+        body_timeout: Duration,
     ) -> Self {
-        Shared { enlist, hook, audiences, long_work: LongWork::new(), feeds: Feeds::default() }
+        let (long_work, exports, feeds) = (LongWork::new(), LongWork::of(EXPORTS), Feeds::default());
+        Shared { enlist, hook, audiences, long_work, exports, feeds, body_timeout }
     }
 
     /// Asks the host; `Ok` if the request may go on.

@@ -26,7 +26,7 @@ const QUIET: Duration = Duration::from_secs(15);
 /// `segments`, once for each, chooses segments.
 #[utoipa::path(get, path = "/stream", tag = "stream",
     params(("segments" = Option<Vec<String>>, Query, description = "The segments, which need not exist yet; without it, all.")),
-    responses((status = 200, content_type = "text/event-stream", body = String)))]
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = 422)))]
 pub(crate) async fn stream(within: Within<Read>, listed: Listed) -> Result<Answer<Pieces>, Problem> {
     let segments = listed.of("segments")?;
     let ids = segments.iter().map(|id| SegmentId::new(id)).collect::<Result<Vec<_>, _>>()?;

@@ -2,20 +2,24 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use enlist::{Enlist, Error, Event, View, Workspace, WorkspaceSettings};
 use enlist_tokio::AsyncWorkspace;
 use futures_util::stream;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::answer::{Answer, Nothing, Pieces};
 use crate::authorisation::{Action, Administer, Decision, Define, Read};
 use crate::document::Members;
 use crate::problem::Problem;
-use crate::request::{Named, Within};
+use crate::refusal::Refusal;
+use crate::request::{Named, Within, named_revision, reach};
 use crate::shared::Shared;
 use crate::wire::{Stats, Tag, Verification, WorkspaceName, WorkspaceShown, Workspaces};
 
@@ -43,12 +47,13 @@ pub(crate) async fn get(within: Within<Read>) -> Result<Answer<WorkspaceShown>, 
 
 /// Creates a workspace, or configures one that exists: `time_zone`, `week_start`, and for a new one `partitions`.
 #[utoipa::path(put, path = "", tag = "workspaces", request_body = Object,
-    responses((status = 200, body = WorkspaceShown), (status = 201, body = WorkspaceShown)))]
+    responses((status = 200, body = WorkspaceShown), (status = 201, body = WorkspaceShown), (status = 409)))]
 pub(crate) async fn put(
     named: Named<Administer>,
+    headers: HeaderMap,
     mut document: Members,
 ) -> Result<Answer<WorkspaceShown>, Problem> {
-    let id = named.ids.get("workspace").to_owned();
+    let (id, asked) = (named.ids.get("workspace").to_owned(), named_revision(&headers)?);
     let most = WorkspaceSettings::PARTITIONS_MOST as u32;
     let partitions = document.count("partitions", 1..=most);
     let settings = WorkspaceSettings::default().with_partitions(partitions.unwrap_or(1));
@@ -57,7 +62,12 @@ pub(crate) async fn put(
         if partitions.is_some_and(|partitions| partitions != workspace.settings().partitions) {
             return Err(Error::WorkspaceExists { workspace: workspace.id().clone() }.into());
         }
+        if let Some(asked) = asked {
+            reach(&AsyncWorkspace::new(workspace.clone()), asked).await?;
+        }
         (workspace, false)
+    } else if asked.is_some() {
+        return Err(Refusal::NotNow("the workspace does not exist").into());
     } else {
         let checked =
             document.clone().into_event("workspace_configured", enlist.clock_now(), &[], &SETTINGS)?;
@@ -91,7 +101,7 @@ const SETTINGS: [&str; 2] = ["time_zone", "week_start"];
 
 /// Changes settings of a workspace: `time_zone`, `week_start`.
 #[utoipa::path(patch, path = "", tag = "workspaces", request_body = Object,
-    responses((status = 200, body = WorkspaceShown)))]
+    responses((status = 200, body = WorkspaceShown), (status = 429)))]
 pub(crate) async fn patch(
     within: Within<Define>,
     document: Members,
@@ -137,8 +147,8 @@ pub(crate) async fn export(within: Within<Administer>) -> Result<Answer<Pieces>,
     let (pieces, read) = mpsc::channel::<io::Result<Bytes>>(8);
     let (workspace, shared) = (within.workspace.blocking().clone(), Arc::clone(&within.shared));
     tokio::spawn(async move {
-        let failed = pieces.clone();
-        let written = shared.long_work.run(move || write(&workspace, pieces)).await;
+        let (failed, patience) = (pieces.clone(), shared.body_timeout);
+        let written = shared.exports.run(move || write(&workspace, PieceWriter { pieces, patience })).await;
         // A body that just ended would look whole.
         if let Err(problem) | Ok(Err(problem)) = written {
             let _ = failed.send(Err(io::Error::other(problem.code()))).await;
@@ -148,18 +158,26 @@ pub(crate) async fn export(within: Within<Administer>) -> Result<Answer<Pieces>,
     Ok(Answer::at(revision, Pieces { body, media_type: "application/x-ndjson" }))
 }
 
-fn write(workspace: &Workspace, pieces: mpsc::Sender<io::Result<Bytes>>) -> Result<(), Problem> {
-    workspace.export(PieceWriter(pieces))?;
+fn write(workspace: &Workspace, pieces: PieceWriter) -> Result<(), Problem> {
+    workspace.export(pieces)?;
     Ok(())
 }
 
-/// A writer to a body; it waits while the client does not read.
-struct PieceWriter(mpsc::Sender<io::Result<Bytes>>);
+/// A writer to a body; it waits while the client does not read, and then gives up.
+struct PieceWriter {
+    pieces: mpsc::Sender<io::Result<Bytes>>,
+    patience: Duration,
+}
 
 impl Write for PieceWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let sent = self.0.blocking_send(Ok(Bytes::copy_from_slice(bytes)));
-        sent.map_err(|_| io::ErrorKind::BrokenPipe)?;
+        let piece = Ok(Bytes::copy_from_slice(bytes));
+        let sent = Handle::current().block_on(self.pieces.send_timeout(piece, self.patience));
+        if sent.is_err() {
+            // What buffers before this writer writes once more when it is dropped.
+            self.patience = Duration::ZERO;
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
         Ok(bytes.len())
     }
 

@@ -6,7 +6,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::Request;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -51,7 +51,8 @@ fn foreign_host() -> Response {
     let problem = json!({
         "type": "urn:enlist:problem:foreign_host", "code": "foreign_host", "status": 403, "title": detail, "detail": detail
     });
-    let head = [(CONTENT_TYPE, "application/problem+json")];
+    // It does not come to the router, which sets this for everything else.
+    let head = [(CONTENT_TYPE, "application/problem+json"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
     (StatusCode::FORBIDDEN, head, problem.to_string()).into_response()
 }
 

@@ -30,12 +30,15 @@ pub struct Options {
 pub struct Timeouts {
     /// For the head of a request.
     pub head: Duration,
+    /// For the body of a request, or the next piece of lines of events.
+    pub body: Duration,
     /// For open connections to end, when the server stops.
     pub end: Duration,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Timeouts { head: Duration::from_secs(30), end: Duration::from_secs(4) }
+        let seconds = Duration::from_secs;
+        Timeouts { head: seconds(30), body: seconds(30), end: seconds(4) }
     }
 }

@@ -72,6 +72,7 @@ impl Server {
             let decision = door::decide(&asked, &key);
             async move { decision }
         });
+        api = api.body_timeout(timeouts.body);
         if let Some(store) = &options.store {
             api = api.audiences(AudienceFiles::new(store.join("audiences")));
         }

@@ -51,7 +51,7 @@ impl Client {
             match line.trim_end().split_once(": ") {
                 None => return Ok(length),
                 Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                    length = value.parse().ok()
+                    length = value.parse().ok();
                 }
                 Some(_) => {}
             }

@@ -3,6 +3,7 @@
 //! Server and clients share one process, so every figure is one of both. `--short` runs all of it small, to see that it works.
 #![expect(clippy::print_stdout, reason = "a program that prints figures")]
 #![expect(clippy::disallowed_methods, reason = "a program that measures durations")]
+#![expect(clippy::cast_precision_loss, clippy::cast_sign_loss, reason = "ratios and shares of counts")]
 
 mod bulk;
 mod client;
@@ -34,7 +35,10 @@ impl Length {
     }
 }
 
-const PARTS: [(&str, fn(Length) -> Outcome<()>); 4] =
+/// What is measured at once.
+type Part = fn(Length) -> Outcome<()>;
+
+const PARTS: [(&str, Part); 4] =
     [("requests", requests::run), ("bulk", bulk::run), ("streams", streams::run), ("idle", idle::run)];
 
 fn main() -> Outcome<()> {

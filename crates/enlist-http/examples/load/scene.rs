@@ -76,7 +76,7 @@ pub(crate) fn created(no: u32, score: u32) -> Outcome<Event> {
         .set("name", format!("Ada {no}"))
         .set("email", format!("ada{no}@example.org"))
         .set("phone", format!("+49 30 {no:07}"))
-        .set("plan", if no % 3 == 0 { "pro" } else { "free" })
+        .set("plan", if no.is_multiple_of(3) { "pro" } else { "free" })
         .set("score", f64::from(score));
     Ok(event.build()?)
 }

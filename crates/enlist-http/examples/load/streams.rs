@@ -101,8 +101,7 @@ fn write(run: &Run, workspace: &Workspace, top: u32, events: u64) -> Outcome<(Du
         let made = (0..BATCH).map(|_| {
             // A linear congruential generator; Knuth, The Art of Computer Programming, volume 2, 3.3.4.
             random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let no = random >> 8 & 0xffff;
-            let no = no * CONTACTS >> 16;
+            let no = (((random >> 8) & 0xffff) * CONTACTS) >> 16;
             let way = (random >> 24) % (2 * STEP + 1);
             let score = &mut scores[no as usize];
             *score = (*score + way).saturating_sub(STEP).min(top);

@@ -102,6 +102,19 @@ impl Scene {
         reply
     }
 
+    /// Sends a request of something that does not end: a refusal is read, of an answer only the head.
+    pub(crate) async fn begin(&self, request: Request<Body>) -> Reply {
+        let response = self.respond(request).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = if status.is_success() {
+            String::new()
+        } else {
+            let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            String::from_utf8(bytes.to_vec()).unwrap()
+        };
+        Reply { status, headers, text }
+    }
+
     /// A request to `acme`.
     pub(crate) async fn ask(&self, method: &str, path: &str) -> Reply {
         self.send(request(method, path).body(Body::empty()).unwrap()).await

@@ -73,6 +73,11 @@ async fn a_request_that_names_a_revision_is_answered_from_it_or_a_later_one() {
     let far = format!("{incarnation}-99999");
     let reply = at(&far).await;
     assert_eq!((reply.refused(503).as_str(), reply.header("retry-after")), ("not_reached", "1"));
+    // A workspace that does not exist has no revision, and none is created for one that had another life.
+    let other = [("enlist-revision", current.as_str())];
+    let put = scene.put_with("PUT", "/v1/workspaces/other", json!({}), &other).await;
+    assert_eq!(put.refused(412), "not_now");
+    scene.put_with("PUT", "", json!({}), &other).await.with(200);
 }
 
 #[tokio::test]

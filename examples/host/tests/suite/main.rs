@@ -2,15 +2,17 @@
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 #![expect(clippy::disallowed_methods, reason = "a test measures how long a connection lasts")]
 
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+mod client;
+mod killed;
+mod program;
+mod unread;
+
 use std::time::{Duration, Instant};
 
 use clap::Parser;
 use enlist_host::{Failure, Options, Server, Timeouts};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+
+use crate::client::{head, send};
 
 fn options(more: &[&str]) -> Options {
     let listen: &[&str] = if more.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
@@ -18,25 +20,9 @@ fn options(more: &[&str]) -> Options {
 }
 
 async fn start(more: &[&str]) -> Server {
-    let timeouts = Timeouts { head: Duration::from_millis(300), end: Duration::from_secs(2) };
+    let short = Duration::from_millis(300);
+    let timeouts = Timeouts { head: short, body: short, end: Duration::from_secs(2) };
     Server::start(options(more), timeouts).await.unwrap()
-}
-
-/// Sends a head, and reads until the connection ends.
-async fn send(address: SocketAddr, head: &str) -> String {
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(head.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    // A connection that is reset has said all that it says.
-    let _ = stream.read_to_end(&mut answer).await;
-    String::from_utf8_lossy(&answer).into_owned()
-}
-
-/// A request with a token, whose connection ends with the answer.
-fn head(method: &str, path: &str, host: &str, token: &str, more: &str) -> String {
-    format!(
-        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n{more}\r\n"
-    )
 }
 
 #[tokio::test]
@@ -50,6 +36,16 @@ async fn it_serves_with_the_token_and_no_other_host() {
     assert!(answer.starts_with("HTTP/1.1 401") && answer.contains("www-authenticate: Bearer"), "{answer}");
     let answer = send(address, &head("GET", "/v1/workspaces", "evil.example", server.token(), "")).await;
     assert!(answer.starts_with("HTTP/1.1 403") && answer.contains("foreign_host"), "{answer}");
+    assert!(answer.contains("x-content-type-options: nosniff"), "{answer}");
+    for other in
+        ["evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "evil.example:127.0.0.1", ""]
+    {
+        let answer = send(address, &head("GET", "/healthz", other, server.token(), "")).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 403") || answer.starts_with("HTTP/1.1 400"),
+            "{other}: {answer}"
+        );
+    }
     let crossing = "origin: http://evil.example\r\ncontent-length: 0\r\n";
     let answer = send(address, &head("PUT", "/v1/workspaces/a", &host, server.token(), crossing)).await;
     assert!(answer.starts_with("HTTP/1.1 403") && answer.contains("other_origin"), "{answer}");
@@ -65,6 +61,26 @@ async fn a_head_that_is_half_sent_is_cut() {
     let began = Instant::now();
     send(server.address(), "GET /healthz HTTP/1.1\r\nhost: loc").await;
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_half_sent_is_cut() {
+    let server = start(&["--no-demo"]).await;
+    let (address, host) = (server.address(), server.address().to_string());
+    let json = "content-type: application/json\r\ncontent-length: 2\r\n";
+    let answer =
+        send(address, &(head("PUT", "/v1/workspaces/acme", &host, server.token(), json) + "{}")).await;
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    for media_type in ["application/json", "application/x-ndjson"] {
+        let began = Instant::now();
+        let more = format!("content-type: {media_type}\r\ncontent-length: 100\r\n");
+        let half = head("POST", "/v1/workspaces/acme/events", &host, server.token(), &more) + "{\"type\":";
+        // Kept alive, so that only the cut ends the connection.
+        let answer = send(address, &half.replace("connection: close\r\n", "")).await;
+        assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("body_too_slow"), "{answer}");
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    }
     server.stop().await;
 }
 
@@ -109,30 +125,4 @@ async fn a_stop_ends_streams_and_a_store_keeps_what_was_written() {
         answer = send(again.address(), &head("GET", "/v1/workspaces/acme", &host, "secret", "")).await;
     }
     again.stop().await;
-}
-
-/// Ends the program if a test fails before it does.
-struct Program(Child);
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn the_program_prints_where_it_is_and_an_interrupt_ends_it_well() {
-    let began = Instant::now();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_enlist-host"));
-    let child = command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut program = Program(child);
-    let mut line = String::new();
-    BufReader::new(program.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert!(line.starts_with("http://127.0.0.1:") && line.contains("/?token="), "{line}");
-    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
-    let interrupted = Instant::now();
-    assert!(Command::new("kill").args(["-INT", &program.0.id().to_string()]).status().unwrap().success());
-    assert_eq!(program.0.wait().unwrap().code(), Some(0));
-    assert!(interrupted.elapsed() < Duration::from_secs(5), "{:?}", interrupted.elapsed());
 }
