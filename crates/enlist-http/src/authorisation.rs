@@ -5,6 +5,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use axum::http::HeaderMap;
 
@@ -30,7 +31,7 @@ pub struct Asked {
     /// What it wants to do.
     pub action: Action,
     /// All headers of the request.
-    pub headers: HeaderMap,
+    pub headers: Arc<HeaderMap>,
     /// The address of the connection, if the host serves the router with
     /// [`ConnectInfo`](axum::extract::ConnectInfo).
     pub peer: Option<SocketAddr>,

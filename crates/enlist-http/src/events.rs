@@ -23,6 +23,8 @@ use crate::wire::{Received, RefusedLine, Tag};
 
 /// How many events are applied at once.
 const BATCH: usize = 1_000;
+/// How many bytes of lines are applied at once. One line more than that may be among them.
+const BATCH_BYTES: usize = 4 << 20;
 /// How many refused lines an answer shows.
 const SHOWN: usize = 1_000;
 
@@ -175,6 +177,8 @@ struct Intake<'a> {
     within: &'a Within<Write>,
     on_refusal: OnRefusal,
     batch: Vec<Event>,
+    /// The bytes of its lines.
+    bytes: usize,
     /// The line of each event of the batch.
     numbers: Vec<u64>,
     /// The batch that is being applied, and the lines of its events.
@@ -193,6 +197,7 @@ impl<'a> Intake<'a> {
             within,
             on_refusal,
             batch: Vec::new(),
+            bytes: 0,
             numbers: Vec::new(),
             under_way: None,
             line: 0,
@@ -210,14 +215,16 @@ impl<'a> Intake<'a> {
         let read = line.and_then(|line| {
             let text = std::str::from_utf8(&line).map_err(|_| Refusal::NotUtf8)?;
             let text = text.trim();
-            Ok(if text.is_empty() { None } else { Some(Event::parse(text)?) })
+            Ok(if text.is_empty() { None } else { Some((Event::parse(text)?, line.len())) })
         });
         match read {
             Ok(None) => Ok(true),
-            Ok(Some(event)) => {
+            Ok(Some((event, bytes))) => {
                 self.batch.push(event);
+                self.bytes += bytes;
                 self.numbers.push(self.line);
-                if self.batch.len() < BATCH { Ok(true) } else { self.submit().await }
+                let is_full = self.batch.len() >= BATCH || self.bytes >= BATCH_BYTES;
+                if is_full { self.submit().await } else { Ok(true) }
             }
             Err(problem) => {
                 let stops = self.on_refusal == OnRefusal::Stop;
@@ -243,6 +250,7 @@ impl<'a> Intake<'a> {
             return Ok(true);
         }
         let batch = Batch::from(std::mem::take(&mut self.batch)).on_refusal(self.on_refusal);
+        self.bytes = 0;
         let ticket = self.within.workspace.submit(batch).await?;
         self.under_way = Some((ticket, std::mem::take(&mut self.numbers)));
         Ok(true)

@@ -61,6 +61,7 @@ fn unescaped(text: &str) -> Result<&str, Refusal> {
 #[derive(Debug)]
 pub(crate) struct Named<P> {
     pub(crate) shared: Arc<Shared>,
+    pub(crate) headers: Arc<HeaderMap>,
     pub(crate) ids: Ids,
     permission: PhantomData<fn() -> P>,
 }
@@ -70,8 +71,8 @@ impl<P: Permission> FromRequestParts<Arc<Shared>> for Named<P> {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
         let ids = Ids::of(parts).await?;
-        shared.authorise(Some(ids.get("workspace")), P::ACTION, parts).await?;
-        Ok(Named { shared: Arc::clone(shared), ids, permission: PhantomData })
+        let headers = shared.authorise(Some(ids.get("workspace")), P::ACTION, parts).await?;
+        Ok(Named { shared: Arc::clone(shared), headers, ids, permission: PhantomData })
     }
 }
 
@@ -80,7 +81,7 @@ impl<P: Permission> FromRequestParts<Arc<Shared>> for Named<P> {
 pub(crate) struct Within<P> {
     pub(crate) shared: Arc<Shared>,
     pub(crate) workspace: AsyncWorkspace,
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Arc<HeaderMap>,
     ids: Ids,
     permission: PhantomData<fn() -> P>,
 }
@@ -139,12 +140,13 @@ impl<P: Permission> FromRequestParts<Arc<Shared>> for Within<P> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
-        let Named { shared, ids, .. } = Named::<P>::from_request_parts(parts, shared).await?;
+        let Named { shared, headers, ids, permission } =
+            Named::<P>::from_request_parts(parts, shared).await?;
         let workspace = AsyncWorkspace::new(shared.workspace(ids.get("workspace"))?);
         if let Some(asked) = named_revision(&parts.headers)? {
             reach(&workspace, asked).await?;
         }
-        Ok(Within { shared, workspace, headers: parts.headers.clone(), ids, permission: PhantomData })
+        Ok(Within { shared, workspace, headers, ids, permission })
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ConnectInfo;
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use enlist::{Enlist, Workspace};
 
@@ -50,26 +51,33 @@ impl Shared {
         Shared { enlist, hook, audiences, long_work, exports, feeds, body_timeout }
     }
 
-    /// Asks the host; `Ok` if the request may go on.
+    /// Asks the host; returns the headers, copied once for it and for the operation, if the request may go on.
     pub(crate) async fn authorise(
         &self,
         workspace: Option<&str>,
         action: Action,
         parts: &Parts,
-    ) -> Result<(), Problem> {
-        match self.decide(workspace, action, parts).await {
-            Decision::Allow => Ok(()),
+    ) -> Result<Arc<HeaderMap>, Problem> {
+        let headers = Arc::new(parts.headers.clone());
+        match self.decide(workspace, action, &headers, parts).await {
+            Decision::Allow => Ok(headers),
             Decision::Refuse => Err(Refusal::Forbidden.into()),
             Decision::AskWho => Err(Refusal::Unauthenticated.into()),
         }
     }
 
     /// The host's decision.
-    pub(crate) async fn decide(&self, workspace: Option<&str>, action: Action, parts: &Parts) -> Decision {
+    pub(crate) async fn decide(
+        &self,
+        workspace: Option<&str>,
+        action: Action,
+        headers: &Arc<HeaderMap>,
+        parts: &Parts,
+    ) -> Decision {
         let Some(hook) = &self.hook else { return Decision::Refuse };
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
         let workspace = workspace.map(str::to_owned);
-        hook.decide(Asked { workspace, action, headers: parts.headers.clone(), peer }).await
+        hook.decide(Asked { workspace, action, headers: Arc::clone(headers), peer }).await
     }
 
     /// A workspace by its id.

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use enlist::{Enlist, Error, Event, View, Workspace, WorkspaceSettings};
 use enlist_tokio::AsyncWorkspace;
@@ -29,10 +28,10 @@ pub(crate) async fn list(
     State(shared): State<Arc<Shared>>,
     parts: Parts,
 ) -> Result<Answer<Workspaces>, Problem> {
-    shared.authorise(None, Action::Read, &parts).await?;
+    let headers = shared.authorise(None, Action::Read, &parts).await?;
     let mut workspaces = Vec::new();
     for id in shared.enlist.workspaces() {
-        if shared.decide(Some(id.as_str()), Action::Read, &parts).await == Decision::Allow {
+        if shared.decide(Some(id.as_str()), Action::Read, &headers, &parts).await == Decision::Allow {
             workspaces.push(WorkspaceName { workspace: id.as_str().to_owned() });
         }
     }
@@ -50,10 +49,9 @@ pub(crate) async fn get(within: Within<Read>) -> Result<Answer<WorkspaceShown>, 
     responses((status = 200, body = WorkspaceShown), (status = 201, body = WorkspaceShown), (status = 409)))]
 pub(crate) async fn put(
     named: Named<Administer>,
-    headers: HeaderMap,
     mut document: Members,
 ) -> Result<Answer<WorkspaceShown>, Problem> {
-    let (id, asked) = (named.ids.get("workspace").to_owned(), named_revision(&headers)?);
+    let (id, asked) = (named.ids.get("workspace").to_owned(), named_revision(&named.headers)?);
     let most = WorkspaceSettings::PARTITIONS_MOST as u32;
     let partitions = document.count("partitions", 1..=most);
     let settings = WorkspaceSettings::default().with_partitions(partitions.unwrap_or(1));
