@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::{HeaderName, HeaderValue, Response};
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -74,7 +75,7 @@ impl Api {
     /// It refuses writes from pages of another origin. What belongs to the connection is the server's: how long the head of a
     /// request may take, how long it may be, which `Host` is its own.
     pub fn router(self) -> Router {
-        let document = openapi().to_string();
+        let document = Bytes::from(openapi().to_string());
         let (router, _) = operations().split_for_parts();
         let csrf = CsrfLayer::new().with_rejection_response(|_| -> Response<axum::body::Body> {
             Problem::from(Refusal::OtherOrigin).into_response()
@@ -93,6 +94,6 @@ impl Api {
     }
 }
 
-fn served(document: String) -> impl Future<Output = impl IntoResponse> {
+fn served(document: Bytes) -> impl Future<Output = impl IntoResponse> {
     std::future::ready(([(axum::http::header::CONTENT_TYPE, "application/json")], document))
 }

@@ -34,7 +34,7 @@ impl Scene {
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
         let address = listener.local_addr()?;
-        runtime.spawn(async move { axum::serve(listener, router).await });
+        runtime.spawn(async move { axum::serve(listener, router.into_make_service()).await });
         Ok(Scene { enlist, address, segments, _runtime: runtime })
     }
 
