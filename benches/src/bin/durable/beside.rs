@@ -78,6 +78,8 @@ pub(super) fn beside(arguments: &Arguments, directory: &std::path::Path) -> Outc
         });
         let _ = kept.apply(renamed.collect::<Result<Batch, _>>()?)?;
     }
+    // The first contact after so many makes the tables grow, checkpoint or not.
+    save(&kept, 0)?;
     let alone = during(&kept, || {
         thread::sleep(ALONE);
         Ok(())
