@@ -73,7 +73,9 @@ impl Api {
     /// The router, to be nested under any prefix, or served as it is. Its paths begin with `/v1`.
     ///
     /// It refuses writes from pages of another origin. What belongs to the connection is the server's: how long the head of a
-    /// request may take, how long it may be, which `Host` is its own.
+    /// request may take, how long it may be, which `Host` is its own. Serve it by
+    /// [`into_make_service`](Router::into_make_service): given a router itself, `axum::serve` copies all of its routes for each
+    /// connection, which takes more memory than the connection.
     pub fn router(self) -> Router {
         let document = Bytes::from(openapi().to_string());
         let (router, _) = operations().split_for_parts();
