@@ -15,49 +15,45 @@ use enlist::Enlist;
 use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::access::Access;
 use crate::authorisation::Authorise;
-use crate::kept_audiences::{Audiences, InMemory};
+use crate::kept_audiences::Audiences;
 use crate::openapi::openapi;
 use crate::problem::Problem;
 use crate::refusal::Refusal;
 use crate::router::operations;
 use crate::shared::Shared;
 
-/// How long a body may take, if the host does not say.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Enlist as HTTP; see [the crate's page](crate).
+/// Enlist as HTTP; see [the crate's page](crate). Its clones serve the same workspaces within the same limits.
+#[derive(Clone)]
 pub struct Api {
-    enlist: Enlist,
-    hook: Option<Arc<dyn Authorise>>,
-    audiences: Arc<dyn Audiences>,
-    body_timeout: Duration,
+    shared: Shared,
 }
 
 impl fmt::Debug for Api {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Api").field("is_authorised", &self.hook.is_some()).finish_non_exhaustive()
+        out.debug_struct("Api").field("is_authorised", &self.shared.hook.is_some()).finish_non_exhaustive()
     }
 }
 
 impl Api {
     /// The workspaces of an Enlist. Until a host says [who may do what](Self::authorise), all requests are refused.
     pub fn new(enlist: Enlist) -> Self {
-        Api { enlist, hook: None, audiences: Arc::new(InMemory::default()), body_timeout: BODY_TIMEOUT }
+        Api { shared: Shared::new(enlist) }
     }
 
     /// With the host's hook, which is asked before anything else of a request is looked at. What needs no permission is `/healthz`,
     /// `/readyz` and `/v1/openapi.json`, which tell nothing of any workspace.
     #[must_use]
     pub fn authorise(mut self, hook: impl Authorise) -> Self {
-        self.hook = Some(Arc::new(hook));
+        self.shared.hook = Some(Arc::new(hook));
         self
     }
 
     /// With the host's place for frozen audiences; without it, they are in memory.
     #[must_use]
     pub fn audiences(mut self, audiences: impl Audiences) -> Self {
-        self.audiences = Arc::new(audiences);
+        self.shared.audiences = Arc::new(audiences);
         self
     }
 
@@ -66,8 +62,13 @@ impl Api {
     /// holds a copy of the workspace.
     #[must_use]
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
-        self.body_timeout = timeout;
+        self.shared.body_timeout = timeout;
         self
+    }
+
+    /// What another face of the same workspaces needs.
+    pub fn access(&self) -> Access {
+        Access::new(self.shared.clone())
     }
 
     /// The router, to be nested under any prefix, or served as it is. Its paths begin with `/v1`.
@@ -92,7 +93,7 @@ impl Api {
             .fallback(|| async { Problem::from(Refusal::UnknownPath) })
             // As one layer: each has a price for every request.
             .layer((no_sniffing, csrf))
-            .with_state(Arc::new(Shared::new(self.enlist, self.hook, self.audiences, self.body_timeout)))
+            .with_state(Arc::new(self.shared))
     }
 }
 

@@ -17,10 +17,10 @@ use crate::refusal::Refusal;
 const WAITING: usize = 64;
 
 /// Threads for long work.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LongWork {
     running: Arc<Semaphore>,
-    waiting: AtomicUsize,
+    waiting: Arc<AtomicUsize>,
 }
 
 /// One that waits.
@@ -39,7 +39,7 @@ impl LongWork {
     }
 
     pub(crate) fn of(threads: usize) -> Self {
-        LongWork { running: Arc::new(Semaphore::new(threads)), waiting: AtomicUsize::new(0) }
+        LongWork { running: Arc::new(Semaphore::new(threads)), waiting: Arc::default() }
     }
 
     /// Runs `work` when a thread is free.

@@ -64,7 +64,7 @@ struct Feed {
 }
 
 /// The feeds, by the incarnations of their workspaces.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Feeds {
     feeds: Arc<Mutex<BTreeMap<String, Feed>>>,
     streams: Arc<AtomicUsize>,

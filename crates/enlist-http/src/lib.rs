@@ -33,6 +33,7 @@
 // With this lint, a new variant does not compile until every match handles it.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod access;
 mod answer;
 mod api;
 mod audiences;
@@ -63,10 +64,12 @@ mod wire;
 mod workspaces;
 mod written_contact;
 
+pub use access::Access;
 pub use api::Api;
 pub use authorisation::{Action, Asked, Authorise, Decision};
 pub use kept_audiences::{Audiences, Kept};
 pub use openapi::openapi;
+pub use rule_places::{Meaning, meanings};
 
 /// The package's README is compiled and run as a test.
 #[cfg(doctest)]

@@ -16,47 +16,54 @@ pub(crate) fn places(rule: &Rule) -> Vec<(ContactCondition, String)> {
     found
 }
 
-/// The conditions that also hold where the field is empty, by their pointers.
-pub(crate) fn including_empty(rule: &Rule) -> Vec<String> {
+/// What a condition on a field means beside its words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Meaning {
+    /// Where it is in the rule, as a JSON Pointer.
+    pub pointer: String,
+    /// The days that a condition on dates means today.
+    pub days: Option<DayRange>,
+    /// Whether it also holds where the field is empty.
+    pub includes_empty: bool,
+}
+
+/// What the conditions on fields of a rule mean today, in the order of the rule.
+pub fn meanings(rule: &Rule, today: Today) -> Vec<Meaning> {
     let mut found = Vec::new();
-    walk(rule.root(), "#/rule", &mut |condition, pointer| match condition {
-        ContactCondition::Field(condition) => note(&mut found, condition, pointer),
+    walk(rule.root(), "", &mut |condition, pointer| match condition {
+        ContactCondition::Field(condition) => found.push(meaning(condition, pointer, today)),
         ContactCondition::Segment(_) => {}
         ContactCondition::SameConversation(group) => {
             walk(group, &format!("{pointer}/same_conversation"), &mut |condition, pointer| {
-                note(&mut found, condition, pointer);
+                found.push(meaning(condition, pointer, today));
             });
         }
     });
     found
 }
 
-/// The days that conditions on dates mean today, by their pointers.
-pub(crate) fn days(rule: &Rule, today: Today) -> Vec<DaysMeant> {
-    let mut found = Vec::new();
-    walk(rule.root(), "#/rule", &mut |condition, pointer| match condition {
-        ContactCondition::Field(condition) => found.extend(days_of(condition, pointer, today)),
-        ContactCondition::Segment(_) => {}
-        ContactCondition::SameConversation(group) => {
-            walk(group, &format!("{pointer}/same_conversation"), &mut |condition, pointer| {
-                found.extend(days_of(condition, pointer, today));
-            });
-        }
-    });
-    found
+fn meaning(condition: &Condition, pointer: &str, today: Today) -> Meaning {
+    let days =
+        if let Predicate::Day(window) = &condition.predicate { Some(window.days(today)) } else { None };
+    Meaning { pointer: pointer.to_owned(), days, includes_empty: condition.is_negated() }
 }
 
-fn days_of(condition: &Condition, pointer: &str, today: Today) -> Option<DaysMeant> {
-    let Predicate::Day(window) = &condition.predicate else { return None };
-    let DayRange { first, last } = window.days(today);
+/// The conditions that also hold where the field is empty, by their pointers into a document that has the rule as `rule`.
+pub(crate) fn including_empty(meanings: &[Meaning]) -> Vec<String> {
+    let including = meanings.iter().filter(|meaning| meaning.includes_empty);
+    including.map(|meaning| format!("#/rule{}", meaning.pointer)).collect()
+}
+
+/// The days that conditions on dates mean, by their pointers.
+pub(crate) fn days(meanings: &[Meaning]) -> Vec<DaysMeant> {
     let shown = |day: Option<Day>| day.map(|day| day.to_string());
-    Some(DaysMeant { pointer: pointer.to_owned(), from: shown(first), to: shown(last) })
-}
-
-fn note(found: &mut Vec<String>, condition: &Condition, pointer: &str) {
-    if condition.is_negated() {
-        found.push(pointer.to_owned());
-    }
+    let meant = meanings.iter().filter_map(|meaning| {
+        let DayRange { first, last } = meaning.days?;
+        let pointer = format!("#/rule{}", meaning.pointer);
+        Some(DaysMeant { pointer, from: shown(first), to: shown(last) })
+    });
+    meant.collect()
 }
 
 /// Calls `visit` with each condition of a group and its pointer.

@@ -9,7 +9,7 @@ use crate::contacts::row;
 use crate::document::Members;
 use crate::problem::{Misfit, Problem};
 use crate::request::Within;
-use crate::rule_places::{days, including_empty};
+use crate::rule_places::{days, including_empty, meanings};
 use crate::segments::sentence;
 use crate::wire::{Checked, Open, Previewed, Sample, Tag};
 
@@ -31,12 +31,15 @@ pub(crate) async fn check(within: Within<Read>, mut document: Members) -> Result
         let day = view.today().unwrap_or_else(|| view.day_of(now));
         let today = Today { day, week_start: view.week_start() };
         Ok(match rule.check(segment.as_ref(), view.rule_definitions()) {
-            Ok(rule) => Checked {
-                sentence: Some(sentence(view, &rule)),
-                including_empty: including_empty(&rule),
-                days: days(&rule, today),
-                problems: Vec::new(),
-            },
+            Ok(rule) => {
+                let meanings = meanings(&rule, today);
+                Checked {
+                    sentence: Some(sentence(view, &rule)),
+                    including_empty: including_empty(&meanings),
+                    days: days(&meanings),
+                    problems: Vec::new(),
+                }
+            }
             Err(error) => {
                 let problems = error.rule_problems().iter().map(Misfit::from).collect();
                 Checked { sentence: None, including_empty: Vec::new(), days: Vec::new(), problems }

@@ -15,13 +15,17 @@ use enlist::{Enlist, Workspace};
 use crate::authorisation::{Action, Asked, Authorise, Decision};
 use crate::blocking::LongWork;
 use crate::feed::Feeds;
-use crate::kept_audiences::Audiences;
+use crate::kept_audiences::{Audiences, InMemory};
 use crate::problem::Problem;
 use crate::refusal::Refusal;
 
+/// How long a body may take, if the host does not say.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// How many exports are written at once.
 const EXPORTS: usize = 8;
 
+/// Its clones share all of it.
+#[derive(Clone)]
 pub(crate) struct Shared {
     pub(crate) enlist: Enlist,
     pub(crate) hook: Option<Arc<dyn Authorise>>,
@@ -41,14 +45,17 @@ impl fmt::Debug for Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(
-        enlist: Enlist,
-        hook: Option<Arc<dyn Authorise>>,
-        audiences: Arc<dyn Audiences>,
-        body_timeout: Duration,
-    ) -> Self {
-        let (long_work, exports, feeds) = (LongWork::new(), LongWork::of(EXPORTS), Feeds::default());
-        Shared { enlist, hook, audiences, long_work, exports, feeds, body_timeout }
+    /// With nobody allowed, and audiences in memory.
+    pub(crate) fn new(enlist: Enlist) -> Self {
+        Shared {
+            enlist,
+            hook: None,
+            audiences: Arc::new(InMemory::default()),
+            long_work: LongWork::new(),
+            exports: LongWork::of(EXPORTS),
+            feeds: Feeds::default(),
+            body_timeout: BODY_TIMEOUT,
+        }
     }
 
     /// Asks the host; returns the headers, copied once for it and for the operation, if the request may go on.
@@ -74,8 +81,19 @@ impl Shared {
         headers: &Arc<HeaderMap>,
         parts: &Parts,
     ) -> Decision {
-        let Some(hook) = &self.hook else { return Decision::Refuse };
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
+        self.decide_for(workspace, action, headers, peer).await
+    }
+
+    /// The host's decision about a request from an address.
+    pub(crate) async fn decide_for(
+        &self,
+        workspace: Option<&str>,
+        action: Action,
+        headers: &Arc<HeaderMap>,
+        peer: Option<SocketAddr>,
+    ) -> Decision {
+        let Some(hook) = &self.hook else { return Decision::Refuse };
         let workspace = workspace.map(str::to_owned);
         hook.decide(Asked { workspace, action, headers: Arc::clone(headers), peer }).await
     }
