@@ -7,10 +7,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, RawQuery};
 use axum::http::Request;
+use axum::response::Redirect;
+use axum::routing::get;
 use axum::{Router, middleware};
 use enlist::Enlist;
+use enlist_console::Console;
 use enlist_http::{Api, Asked};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -79,7 +82,9 @@ impl Server {
         if let Some(store) = &options.store {
             api = api.audiences(AudienceFiles::new(store.join("audiences")));
         }
-        let router = api.router().layer(middleware::from_fn(door::own_host));
+        let console = Console::new(&api).router();
+        let router = Router::new().route("/", get(to_console)).nest("/console", console).merge(api.router());
+        let router = router.layer(middleware::from_fn(door::own_host));
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(serve(listener, router, stopped, timeouts));
         Ok(Server { address, token, enlist, stop, serving })
@@ -108,6 +113,11 @@ impl Server {
         enlist_tokio::shutdown(&self.enlist).await;
         let _ = self.serving.await;
     }
+}
+
+/// From the address that is printed to the console, with the token.
+async fn to_console(RawQuery(query): RawQuery) -> Redirect {
+    Redirect::to(&query.map_or_else(|| "/console".to_owned(), |query| format!("/console?{query}")))
 }
 
 /// The token of this run.

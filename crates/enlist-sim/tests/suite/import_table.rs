@@ -10,8 +10,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The crates that have a table.
-const CRATES: [&str; 7] =
-    ["enlist-model", "enlist-engine", "enlist-store", "enlist-sim", "enlist", "enlist-tokio", "enlist-http"];
+const CRATES: [&str; 8] = [
+    "enlist-model",
+    "enlist-engine",
+    "enlist-store",
+    "enlist-sim",
+    "enlist",
+    "enlist-tokio",
+    "enlist-http",
+    "enlist-console",
+];
 /// Files that are no room, but the surface of the crate.
 const SURFACE: [&str; 3] = ["lib", "main", "bin"];
 

@@ -1,0 +1,62 @@
+//! The router of the console.
+//!
+//! The one place where a path and a page meet. Invariant: every page has the policy that nothing from elsewhere runs in it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use enlist_http::{Access, Api};
+use tower_http::csrf::CsrfLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::access::Shared;
+use crate::failure::Failure;
+use crate::{assets, pages};
+
+/// Nothing but files of this origin, no frame, no base.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The console; see [the crate's page](crate).
+#[derive(Clone, Debug)]
+pub struct Console {
+    access: Access,
+}
+
+impl Console {
+    /// The console of an API's workspaces, with its hook.
+    pub fn new(api: &Api) -> Self {
+        Console { access: api.access() }
+    }
+
+    /// The router, to be nested under any prefix. A page is at `{prefix}/{workspace}/{page}`.
+    pub fn router(self) -> Router {
+        let csrf = CsrfLayer::new().with_rejection_response(|_| -> Response<axum::body::Body> {
+            Failure::new(StatusCode::FORBIDDEN, "This was sent from a page of another origin.")
+                .into_response()
+        });
+        let header = |name: HeaderName, value| {
+            SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
+        };
+        let headers = (
+            header(CONTENT_SECURITY_POLICY, POLICY),
+            header(X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            header(REFERRER_POLICY, "no-referrer"),
+        );
+        Router::new()
+            .route("/", get(pages::entry::enter))
+            .route("/-/{file}", get(assets::get))
+            .route("/{workspace}/segments", get(pages::segments::list))
+            .route("/{workspace}/segments/{segment}", get(pages::segment::open).post(pages::segment::act))
+            .route("/{workspace}/contacts", get(pages::contacts::list))
+            .route("/{workspace}/contacts/{contact}", get(pages::contact::show))
+            .route("/{workspace}/fields", get(pages::fields::list))
+            .fallback(|| async { Failure::new(StatusCode::NOT_FOUND, "There is no such page.") })
+            .layer((headers, csrf))
+            .with_state(Arc::new(Shared { access: self.access }))
+    }
+}

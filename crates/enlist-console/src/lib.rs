@@ -1,0 +1,18 @@
+//! The console: the segments of a workspace, their builder, its contacts, and why each is where it is, as pages.
+//!
+//! [`Console::new`] takes an [`Api`](enlist_http::Api), whose hook decides here too, and makes a router that a host nests beside it.
+//! Pages are drawn here and need no script; scripts make them live. A rule is known once: what a row offers comes from the model's
+//! operators, what is wrong from its check, which days it means from its windows.
+
+mod access;
+mod address;
+mod assets;
+mod builder;
+mod console;
+mod failure;
+mod frame;
+mod pages;
+mod values;
+mod words;
+
+pub use console::Console;

@@ -1,0 +1,8 @@
+//! The pages.
+
+pub(crate) mod contact;
+pub(crate) mod contacts;
+pub(crate) mod entry;
+pub(crate) mod fields;
+pub(crate) mod segment;
+pub(crate) mod segments;

@@ -1,0 +1,7 @@
+//! The console as a browser without scripts meets it.
+#![expect(clippy::unwrap_used, reason = "a panic fails the test")]
+
+mod builder;
+mod pages;
+mod scene;
+mod vendored;

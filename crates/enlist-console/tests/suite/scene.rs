@@ -1,0 +1,82 @@
+//! A console nested under a prefix, and a browser that has no scripts.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderMap, Request, StatusCode};
+use enlist::{Enlist, Workspace};
+use enlist_console::Console;
+use enlist_http::{Api, Asked, Decision};
+use http_body_util::BodyExt;
+use tower::ServiceExt;
+
+/// The console at `/x/y`, with the workspace `acme`.
+pub(crate) struct Scene {
+    pub(crate) acme: Workspace,
+    router: Router,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Reply {
+    pub(crate) fn location(&self) -> &str {
+        self.headers.get(LOCATION).map_or("", |location| location.to_str().unwrap())
+    }
+}
+
+impl Scene {
+    pub(crate) fn new() -> Self {
+        let enlist = Enlist::builder().workers(1).build().unwrap();
+        let acme = enlist.create_workspace("acme").unwrap();
+        let api = Api::new(enlist).authorise(|asked: Asked| async move {
+            let is_known = asked.headers.get("authorization").is_some_and(|token| token == "Bearer t");
+            if is_known { Decision::Allow } else { Decision::AskWho }
+        });
+        let router = Router::new().nest("/x/y", Console::new(&api).router());
+        Scene { acme, router }
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let text = String::from_utf8_lossy(&body.collect().await.unwrap().to_bytes()).into_owned();
+        Reply { status: head.status, headers: head.headers, text }
+    }
+
+    /// A page of the workspace.
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        let request = Request::get(format!("/x/y/acme/{path}")).header("cookie", "enlist_token=t");
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// A form, sent to a page of the workspace.
+    pub(crate) async fn post(&self, path: &str, pairs: &[(String, String)]) -> Reply {
+        let coded =
+            pairs.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>();
+        let request = Request::post(format!("/x/y/acme/{path}"))
+            .header("cookie", "enlist_token=t")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(coded.join("&"))).unwrap()).await
+    }
+}
+
+/// A text with everything but letters and digits escaped.
+pub(crate) fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(
+            |byte| {
+                if byte.is_ascii_alphanumeric() {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
+            },
+        )
+        .collect()
+}
