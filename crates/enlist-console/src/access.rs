@@ -55,6 +55,19 @@ pub(crate) struct Visit<P> {
     permission: PhantomData<fn() -> P>,
 }
 
+impl<P> Clone for Visit<P> {
+    fn clone(&self) -> Self {
+        Visit {
+            shared: Arc::clone(&self.shared),
+            workspace: self.workspace.clone(),
+            root: self.root.clone(),
+            pages: self.pages.clone(),
+            ids: self.ids.clone(),
+            permission: PhantomData,
+        }
+    }
+}
+
 impl<P> Visit<P> {
     /// The id of a name in the path. The path has it, or the request would not have come here.
     pub(crate) fn id(&self, name: &str) -> String {

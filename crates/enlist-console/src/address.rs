@@ -49,6 +49,11 @@ impl Pages {
         format!("{}/{path}", self.0)
     }
 
+    /// The stream of a page.
+    pub(crate) fn live(&self, path: &str) -> String {
+        self.page(&format!("-live/{path}"))
+    }
+
     pub(crate) fn segment(&self, id: &str) -> String {
         self.page(&format!("segments/{}", part(id)))
     }

@@ -54,6 +54,8 @@ impl Console {
             .route("/{workspace}/segments/{segment}", get(pages::segment::open).post(pages::segment::act))
             .route("/{workspace}/contacts", get(pages::contacts::list))
             .route("/{workspace}/contacts/{contact}", get(pages::contact::show))
+            .route("/{workspace}/-live/segments", get(pages::segments::live))
+            .route("/{workspace}/-live/contacts", get(pages::contacts::live))
             .route("/{workspace}/fields", get(pages::fields::list))
             .fallback(|| async { Failure::new(StatusCode::NOT_FOUND, "There is no such page.") })
             .layer((headers, csrf))

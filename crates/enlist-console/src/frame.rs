@@ -36,28 +36,44 @@ impl Tab {
     }
 }
 
+/// What a page shows, without its frame.
+pub(crate) struct Drawn {
+    pub(crate) tab: Tab,
+    pub(crate) title: String,
+    /// The time zone of the workspace.
+    pub(crate) zone: String,
+    pub(crate) content: Markup,
+    /// The address from which the content comes again when it changes, if it does.
+    pub(crate) live: Option<String>,
+}
+
 /// A page with its frame.
-pub(crate) fn page<P>(visit: &Visit<P>, tab: Tab, title: &str, zone: &str, content: &Markup) -> Response {
+pub(crate) fn framed<P>(visit: &Visit<P>, drawn: &Drawn) -> Response {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                // No style of its own in a page's text, and nothing is evaluated.
+                meta name="htmx-config" content="includeIndicatorCSS:false";
                 link rel="icon" href="data:,";
-                title { (title) " · Enlist" }
+                title { (drawn.title) " · Enlist" }
                 link rel="stylesheet" href=(visit.root.asset("console.css"));
+                // Not deferred: the first stream of a page would be passed over.
+                script src=(visit.root.asset("htmx.min.js")) {}
+                script src=(visit.root.asset("hx-sse.min.js")) {}
             }
             body {
                 nav aria-label="Pages" {
                     ul {
                         @for each in Tab::ALL {
-                            li { a href=(visit.pages.page(each.path())) aria-current=[(each == tab).then_some("page")] { (each.name()) } }
+                            li { a href=(visit.pages.page(each.path())) aria-current=[(each == drawn.tab).then_some("page")] { (each.name()) } }
                         }
                     }
-                    p.quiet { bdi { (visit.workspace_id()) } br; (zone) }
+                    p.quiet { bdi { (visit.workspace_id()) } br; (drawn.zone) }
                 }
-                main { (content) }
+                main hx-sse:connect=[&drawn.live] hx-swap=[drawn.live.is_some().then_some("innerMorph")] { (drawn.content) }
             }
         }
     };

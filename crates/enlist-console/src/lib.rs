@@ -11,6 +11,7 @@ mod builder;
 mod console;
 mod failure;
 mod frame;
+mod live;
 mod pages;
 mod values;
 mod words;

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use crate::access::{Look, Visit};
 use crate::address::Pages;
 use crate::failure::Failure;
-use crate::frame::{Tab, chip, page};
+use crate::frame::{Drawn, Tab, chip, framed};
 use crate::pages::contacts::fields_of;
 use crate::values::shown;
 use crate::words;
@@ -59,7 +59,8 @@ pub(crate) async fn show(visit: Visit<Look>) -> Result<Response, Failure> {
             }
         }
     };
-    Ok(page(&visit, Tab::Contacts, title, &found.zone, &content))
+    let (title, zone, content) = (title.to_owned(), found.zone.clone(), content);
+    Ok(framed(&visit, &Drawn { tab: Tab::Contacts, title, zone, content, live: None }))
 }
 
 fn find(view: View<'_>, id: &str) -> Result<Found, Error> {

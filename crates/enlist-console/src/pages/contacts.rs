@@ -12,7 +12,8 @@ use serde::Deserialize;
 use crate::access::{Look, Visit};
 use crate::address::{Pages, encoded};
 use crate::failure::Failure;
-use crate::frame::{Tab, page};
+use crate::frame::{Drawn, Tab, framed};
+use crate::live::stream;
 use crate::values::shown;
 use crate::words;
 
@@ -37,18 +38,23 @@ impl Sought {
     fn address(&self, pages: &Pages, change: impl FnOnce(&mut Sought)) -> String {
         let mut changed = self.clone();
         change(&mut changed);
-        let page = if changed.page == 0 { String::new() } else { changed.page.to_string() };
+        pages.page(&changed.path())
+    }
+
+    /// The path below the workspace, with what is sought.
+    fn path(&self) -> String {
+        let page = if self.page == 0 { String::new() } else { self.page.to_string() };
         let members = [
-            ("segment", &changed.segment),
-            ("q", &changed.q),
-            ("sort", &changed.sort),
-            ("order", &changed.order),
+            ("segment", &self.segment),
+            ("q", &self.q),
+            ("sort", &self.sort),
+            ("order", &self.order),
             ("page", &page),
         ];
         let given = members.iter().filter(|(_, value)| !value.is_empty());
         let query =
             given.map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>().join("&");
-        pages.page(&format!("contacts?{query}"))
+        format!("contacts?{query}")
     }
 
     fn request(&self) -> PageRequest {
@@ -79,6 +85,18 @@ struct Row {
 
 /// The page.
 pub(crate) async fn list(visit: Visit<Look>, Query(sought): Query<Sought>) -> Result<Response, Failure> {
+    Ok(framed(&visit, &draw(&visit, sought).await?))
+}
+
+/// The page, again and again.
+pub(crate) async fn live(visit: Visit<Look>, Query(sought): Query<Sought>) -> Response {
+    stream(visit, move |visit| {
+        let sought = sought.clone();
+        async move { draw(&visit, sought).await }
+    })
+}
+
+async fn draw(visit: &Visit<Look>, sought: Sought) -> Result<Drawn, Failure> {
     let (workspace, asked) = (visit.workspace.blocking().clone(), sought.clone());
     let found = visit.shared.access.long_work(move || find(&workspace, &asked)).await;
     let found = found.ok_or_else(Failure::busy)??;
@@ -95,7 +113,14 @@ pub(crate) async fn list(visit: Visit<Look>, Query(sought): Query<Sought>) -> Re
             (table(&visit.pages, &sought, &found))
         }
     };
-    Ok(page(&visit, Tab::Contacts, "Contacts", &found.zone, &content))
+    let live = visit.pages.live(&sought.path());
+    Ok(Drawn {
+        tab: Tab::Contacts,
+        title: "Contacts".to_owned(),
+        zone: found.zone,
+        content,
+        live: Some(live),
+    })
 }
 
 fn find(workspace: &Workspace, sought: &Sought) -> Result<Found, Error> {

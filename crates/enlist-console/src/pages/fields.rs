@@ -11,7 +11,7 @@ use crate::access::{Look, Visit};
 use crate::address::Pages;
 use crate::builder::offer::options;
 use crate::failure::Failure;
-use crate::frame::{Tab, chip, page};
+use crate::frame::{Drawn, Tab, chip, framed};
 use crate::words;
 
 /// A field in the list.
@@ -35,7 +35,8 @@ pub(crate) async fn list(visit: Visit<Look>) -> Result<Response, Failure> {
             (table(&visit.pages, rows.iter().filter(|row| row.scope == scope)))
         }
     };
-    Ok(page(&visit, Tab::Fields, "Fields", &zone, &content))
+    let (title, zone, content) = ("Fields".to_owned(), zone.clone(), content);
+    Ok(framed(&visit, &Drawn { tab: Tab::Fields, title, zone, content, live: None }))
 }
 
 fn table<'a>(pages: &Pages, rows: impl Iterator<Item = &'a Row>) -> Markup {

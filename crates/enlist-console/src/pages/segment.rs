@@ -18,7 +18,7 @@ use crate::builder::form::{Form, tree};
 use crate::builder::offer::Offer;
 use crate::builder::rows::{Remarks, root};
 use crate::failure::Failure;
-use crate::frame::{Tab, page};
+use crate::frame::{Drawn, Tab, framed};
 use crate::pages::contact::node;
 use crate::words::number;
 
@@ -181,7 +181,8 @@ async fn shown<P: Send + 'static>(visit: &Visit<P>, state: State) -> Result<Resp
         visit.shared.access.long_work(move || find(&workspace, &state).map(|found| (state, found))).await;
     let (state, found) = looked.ok_or_else(Failure::busy)??;
     let title = if state.name.is_empty() { "New segment" } else { &state.name };
-    Ok(page(visit, Tab::Segments, title, &found.zone, &drawn(&state, &found)))
+    let (title, zone, content) = (title.to_owned(), found.zone.clone(), drawn(&state, &found));
+    Ok(framed(visit, &Drawn { tab: Tab::Segments, title, zone, content, live: None }))
 }
 
 fn find(workspace: &Workspace, state: &State) -> Result<Found, Error> {

@@ -9,16 +9,17 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::access::{Look, Visit};
-use crate::address::Pages;
+use crate::address::{Pages, encoded};
 use crate::failure::Failure;
-use crate::frame::{Tab, page};
+use crate::frame::{Drawn, Tab, framed};
+use crate::live::stream;
 use crate::words::{hue, number};
 
 /// How many days a line of counts has.
 const DAYS: usize = 30;
 
 /// What is sought, and the order.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Sought {
     q: String,
@@ -33,6 +34,26 @@ enum Order {
     Created,
     Name,
     Count,
+}
+
+impl Order {
+    const ALL: [Order; 3] = [Order::Created, Order::Name, Order::Count];
+
+    fn name(self) -> &'static str {
+        match self {
+            Order::Created => "created",
+            Order::Name => "name",
+            Order::Count => "count",
+        }
+    }
+
+    fn shown(self) -> &'static str {
+        match self {
+            Order::Created => "Created",
+            Order::Name => "Name",
+            Order::Count => "Members",
+        }
+    }
 }
 
 /// A segment in the list.
@@ -50,6 +71,18 @@ struct Row {
 
 /// The list.
 pub(crate) async fn list(visit: Visit<Look>, Query(sought): Query<Sought>) -> Result<Response, Failure> {
+    Ok(framed(&visit, &draw(&visit, sought).await?))
+}
+
+/// The list, again and again.
+pub(crate) async fn live(visit: Visit<Look>, Query(sought): Query<Sought>) -> Response {
+    stream(visit, move |visit| {
+        let sought = sought.clone();
+        async move { draw(&visit, sought).await }
+    })
+}
+
+async fn draw(visit: &Visit<Look>, sought: Sought) -> Result<Drawn, Failure> {
     let (rows, zone) = visit.read(|view| Ok((rows(view)?, view.time_zone().to_owned()))).await?;
     let (is_empty, mut rows) = (rows.is_empty(), rows);
     let q = sought.q.to_lowercase();
@@ -71,7 +104,8 @@ pub(crate) async fn list(visit: Visit<Look>, Query(sought): Query<Sought>) -> Re
             (table(&visit.pages, &rows))
         }
     };
-    Ok(page(&visit, Tab::Segments, "Segments", &zone, &content))
+    let live = visit.pages.live(&format!("segments?q={}&sort={}", encoded(&sought.q), sought.sort.name()));
+    Ok(Drawn { tab: Tab::Segments, title: "Segments".to_owned(), zone, content, live: Some(live) })
 }
 
 fn welcome() -> Markup {
@@ -83,17 +117,12 @@ fn welcome() -> Markup {
 }
 
 fn search(sought: &Sought) -> Markup {
-    let orders = [
-        (Order::Created, "created", "Created"),
-        (Order::Name, "name", "Name"),
-        (Order::Count, "count", "Members"),
-    ];
     html! {
         form.bar method="get" {
             input type="search" name="q" value=(sought.q) placeholder="Search segments" aria-label="Search segments";
             select name="sort" aria-label="Order" {
-                @for (order, name, shown) in orders {
-                    option value=(name) selected[order == sought.sort] { (shown) }
+                @for order in Order::ALL {
+                    option value=(order.name()) selected[order == sought.sort] { (order.shown()) }
                 }
             }
             button { "Show" }

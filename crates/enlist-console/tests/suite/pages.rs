@@ -106,3 +106,17 @@ async fn hostile_ids_and_values_show_as_text_and_work_in_addresses() {
         assert!(!page.contains("<script>alert") && !page.contains("<img"), "{path}");
     }
 }
+
+#[tokio::test]
+async fn an_open_page_gets_its_content_again_when_something_has_changed() {
+    let scene = filled();
+    let page = scene.get("segments?q=pro").await.text;
+    let address = page.split("hx-sse:connect=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let path = address.replace("&amp;", "&").replace("/x/y/acme/", "");
+    let mut stream = scene.stream(&path).await;
+    let first = scene.message(&mut stream).await;
+    assert!(first.lines().all(|line| line.starts_with("data: ")) && first.contains(">1</a>"), "{first}");
+    scene.acme.contact("bob").set("plan", "pro").save().unwrap();
+    let second = scene.message(&mut stream).await;
+    assert!(second.contains(">2</a>"), "{second}");
+}

@@ -55,6 +55,21 @@ impl Scene {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
+    /// A stream of the workspace.
+    pub(crate) async fn stream(&self, path: &str) -> Body {
+        let request = Request::get(format!("/x/y/acme/{path}")).header("cookie", "enlist_token=t");
+        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.headers()[CONTENT_TYPE], "text/event-stream");
+        response.into_body()
+    }
+
+    /// The next message of a stream, which comes soon.
+    pub(crate) async fn message(&self, stream: &mut Body) -> String {
+        let frame = tokio::time::timeout(std::time::Duration::from_secs(10), stream.frame()).await;
+        let bytes = frame.unwrap().unwrap().unwrap().into_data().unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap().trim_end().to_owned()
+    }
+
     /// A form, sent to a page of the workspace.
     pub(crate) async fn post(&self, path: &str, pairs: &[(String, String)]) -> Reply {
         let coded =
