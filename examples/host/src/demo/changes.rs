@@ -96,7 +96,9 @@ impl Changes {
         if !self.draws.happens(EMPTY) {
             events.push(Event::activity(self.instant_between(at, until), &contact).build()?);
         }
-        events.iter().for_each(|event| self.population.observe(event));
+        for event in &events {
+            self.population.observe(event);
+        }
         Ok(events)
     }
 
@@ -122,9 +124,9 @@ impl Changes {
     /// Somebody, more often one who came lately.
     fn somebody(&mut self) -> &Known {
         let contacts = self.population.contacts();
-        let fraction = self.draws.fraction();
-        let place = (contacts.len() as f64 * (1.0 - fraction * fraction)) as usize;
-        &contacts[place.min(contacts.len() - 1)]
+        // The later of two.
+        let place = self.draws.below(contacts.len()).max(self.draws.below(contacts.len()));
+        &contacts[place]
     }
 
     /// Somebody who may go: not one of those whose names are there to be seen.

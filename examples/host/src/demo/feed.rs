@@ -19,6 +19,8 @@ const SIGN_UPS: u32 = 6;
 const QUIET: u32 = 59;
 /// How often events are applied at a high rate.
 const EVERY: f64 = 0.02;
+/// The most events that are applied at once.
+const AT_ONCE: u32 = 2_000;
 /// How far the feed may fall behind before it gives up catching up.
 const BEHIND: Duration = Duration::from_secs(1);
 
@@ -55,11 +57,9 @@ impl Feed {
         rate: f64,
         mut stopped: watch::Receiver<bool>,
     ) {
-        if rate <= 0.0 {
-            return;
-        }
-        let at_once = (rate * EVERY).ceil().max(1.0);
-        let Ok(pause) = Duration::try_from_secs_f64(at_once / rate) else { return };
+        let at_once = (1..=AT_ONCE).find(|count| f64::from(*count) >= rate * EVERY).unwrap_or(AT_ONCE);
+        // There is no such pause for a rate of 0, or of so little that nothing would ever come.
+        let Ok(pause) = Duration::try_from_secs_f64(f64::from(at_once) / rate) else { return };
         let mut due = time::Instant::now();
         loop {
             // From when it was due, not from now: the rate does not depend on how long events take.
@@ -70,7 +70,7 @@ impl Feed {
                 _ = stopped.changed() => return,
             }
             let at = enlist.clock_now();
-            let events = (0..at_once as usize).map(|_| self.next_event(at)).collect::<Result<Vec<_>, _>>();
+            let events = (0..at_once).map(|_| self.next_event(at)).collect::<Result<Vec<_>, _>>();
             // What is refused is passed over: somebody else deleted the contact.
             let Ok(events) = events else { return };
             if workspace.apply(events).await.is_err() {

@@ -58,11 +58,11 @@ pub(crate) fn fields(draws: &mut Draws, number: u64) -> Vec<(&'static str, Json)
     let origin = draws.weighted(ORIGINS);
     let mut fields = Vec::new();
     let hostile = usize::try_from(number).ok().and_then(|number| HOSTILE.get(number.wrapping_sub(1)));
-    let drawn = name(draws, origin);
+    let usual = name(draws, origin);
     if let Some(name) = hostile {
         fields.push(("name", Json::from(*name)));
     } else if !draws.happens(NAMELESS) {
-        fields.push(("name", Json::from(drawn)));
+        fields.push(("name", Json::from(usual)));
     }
     let email = format!("{}.{number}@example.com", draws.one_of(WORDS));
     let phone = format!("{} {}", draws.one_of(origin.prefixes), draws.digits(origin.digits));

@@ -153,13 +153,10 @@ fn the_feed_is_the_same_for_the_same_seed_and_takes_two_in_a_hundred_away() {
     };
     let events = sequence(10_000);
     assert_eq!(events, sequence(10_000));
-    let share = |kind: &str| {
-        let of_kind = events.iter().filter(|event| event.body.type_name() == kind);
-        of_kind.count() as f64 / 100.0
-    };
-    let gone = share("contact_deleted") + share("contact_merged");
-    assert!((1.0..3.0).contains(&gone), "{gone} %");
-    assert!(share("activity") > 20.0 && share("conversation_saved") > 20.0 && share("contact_saved") > 20.0);
+    let of = |kind: &str| events.iter().filter(|event| event.body.type_name() == kind).count();
+    let gone = of("contact_deleted") + of("contact_merged");
+    assert!((100..300).contains(&gone), "{gone}");
+    assert!(["activity", "conversation_saved", "contact_saved"].iter().all(|kind| of(kind) > 2_000));
 }
 
 #[test]
@@ -186,6 +183,6 @@ async fn the_feed_keeps_its_rate_and_ends_when_it_is_stopped() {
     tokio::time::sleep(std::time::Duration::from_millis(600)).await;
     stop.send(true).expect("it runs");
     running.await.expect("it ends");
-    let (applied, seconds) = ((crm.stats().events - before) as f64, began.elapsed().as_secs_f64());
-    assert!(applied >= 30.0 && applied <= 500.0 * seconds, "{applied} in {seconds} s");
+    let (applied, milliseconds) = (crm.stats().events - before, began.elapsed().as_millis());
+    assert!(applied >= 30 && u128::from(applied) <= milliseconds / 2, "{applied} in {milliseconds} ms");
 }
