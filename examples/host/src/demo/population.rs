@@ -132,10 +132,8 @@ impl Population {
 }
 
 fn text_of<'a>(set: &'a [(String, Json)], field: &str) -> Option<&'a str> {
-    set.iter().find_map(|(key, value)| match value {
-        Json::Text(text) if key == field => Some(text.as_str()),
-        _ => None,
-    })
+    let (_, value) = set.iter().find(|(key, _)| key == field)?;
+    if let Json::Text(text) = value { Some(text) } else { None }
 }
 
 /// The number at the end of an id; 0 for an id of somebody else's.
