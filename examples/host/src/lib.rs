@@ -5,10 +5,13 @@
 
 mod audience_files;
 mod demo;
+mod demo_clock;
 mod door;
 mod hexadecimal;
 mod options;
 mod server;
 
+pub use demo::BOARD;
+pub use demo_clock::{DemoClock, StepRefused};
 pub use options::{Options, Timeouts};
 pub use server::{Failure, Server};

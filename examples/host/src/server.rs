@@ -12,9 +12,10 @@ use axum::http::Request;
 use axum::response::Redirect;
 use axum::routing::get;
 use axum::{Router, middleware};
-use enlist::Enlist;
+use enlist::{Clock, Enlist, Opening, WallClock};
 use enlist_console::Console;
 use enlist_http::{Api, Asked};
+use enlist_tokio::AsyncWorkspace;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -26,6 +27,8 @@ use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 use crate::audience_files::AudienceFiles;
+use crate::demo::Demo;
+use crate::demo_clock::DemoClock;
 use crate::door;
 use crate::hexadecimal::digits;
 use crate::options::{Options, Timeouts};
@@ -51,6 +54,9 @@ pub enum Failure {
     /// Enlist refuses.
     #[error(transparent)]
     Enlist(#[from] enlist::Error),
+    /// The demo has an event that is none.
+    #[error("the demo: {0}")]
+    Demo(#[from] enlist::model::Error),
 }
 
 /// A server that serves.
@@ -59,6 +65,7 @@ pub struct Server {
     address: SocketAddr,
     token: String,
     enlist: Enlist,
+    clock: Option<DemoClock>,
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
 }
@@ -72,7 +79,8 @@ impl Server {
         let token = token(&options)?;
         let listener = bind(options.listen).await?;
         let address = listener.local_addr()?;
-        let enlist = open(&options)?;
+        let (stop, stopped) = watch::channel(false);
+        let (enlist, clock) = open(&options, stopped.clone())?;
         let key: Arc<str> = token.as_str().into();
         let mut api = Api::new(enlist.clone()).authorise(move |asked: Asked| {
             let decision = door::decide(&asked, &key);
@@ -85,9 +93,8 @@ impl Server {
         let console = Console::new(&api).router();
         let router = Router::new().route("/", get(to_console)).nest("/console", console).merge(api.router());
         let router = router.layer(middleware::from_fn(door::own_host));
-        let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(serve(listener, router, stopped, timeouts));
-        Ok(Server { address, token, enlist, stop, serving })
+        Ok(Server { address, token, enlist, clock, stop, serving })
     }
 
     /// Its address.
@@ -98,6 +105,11 @@ impl Server {
     /// What requests must have as `Authorization: Bearer`.
     pub fn token(&self) -> &str {
         &self.token
+    }
+
+    /// The clock of all workspaces; `None` with a store, whose time is the wall clock's.
+    pub fn demo_clock(&self) -> Option<&DemoClock> {
+        self.clock.as_ref()
     }
 
     /// Where it is, with the token.
@@ -152,20 +164,52 @@ async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     }
 }
 
-/// An Enlist in memory, or of a store, which opens while requests are refused; then the demo.
-fn open(options: &Options) -> Result<Enlist, Failure> {
+/// An Enlist in memory with the clock of the demo, or of a store, which opens while requests are refused; then the demo and its
+/// feed.
+fn open(options: &Options, stopped: watch::Receiver<bool>) -> Result<(Enlist, Option<DemoClock>), Failure> {
     let opening = options.store.as_ref().map(|store| Enlist::builder().open(store)).transpose()?;
-    let enlist = match &opening {
-        Some(opening) => opening.enlist(),
-        None => Enlist::builder().build()?,
+    let clock = opening.is_none().then(|| DemoClock::over_wall_clock(options.now));
+    let now = clock.as_ref().map_or_else(|| WallClock.now(), Clock::now);
+    let demo = Demo { seed: options.seed, contacts: options.contacts as usize, now };
+    let wants_demo = !options.no_demo;
+    if let Some(clock) = clock.as_ref().filter(|_| wants_demo) {
+        // Before the first thread reads it.
+        clock.stand(demo.base());
+    }
+    let enlist = match (&opening, &clock) {
+        (Some(opening), _) => opening.enlist(),
+        (None, Some(clock)) => Enlist::builder().clock(clock.clone()).build()?,
+        (None, None) => Enlist::builder().build()?,
     };
-    let (opened, wants_demo) = (enlist.clone(), !options.no_demo);
-    tokio::task::spawn_blocking(move || {
-        let has_opened = opening.is_none_or(|opening| opening.wait().is_ok());
-        // What fails here fails again for requests, which say why.
-        if has_opened && wants_demo { crate::demo::load(&opened) } else { Ok(()) }
+    if wants_demo {
+        tokio::spawn(run_demo(demo, enlist.clone(), clock.clone(), opening, options.feed, stopped));
+    } else {
+        // Nobody waits for it: until it is open, requests are refused, and what fails here fails for them.
+        tokio::task::spawn_blocking(move || opening.map(Opening::wait));
+    }
+    Ok((enlist, clock))
+}
+
+/// Loads the demo when the store is open, and goes on with its feed. What fails here fails again for requests, which say why.
+async fn run_demo(
+    demo: Demo,
+    enlist: Enlist,
+    clock: Option<DemoClock>,
+    opening: Option<Opening>,
+    rate: f64,
+    stopped: watch::Receiver<bool>,
+) {
+    let opened = enlist.clone();
+    let loading = tokio::task::spawn_blocking(move || {
+        if let Some(opening) = opening {
+            opening.wait()?;
+        }
+        demo.load(&opened, clock.as_ref())
     });
-    Ok(enlist)
+    let Ok(Ok(feed)) = loading.await else { return };
+    if let Ok(Some(workspace)) = enlist.find_workspace(crate::demo::CRM) {
+        feed.run(enlist, AsyncWorkspace::new(workspace), rate, stopped).await;
+    }
 }
 
 /// Serves connections until it is stopped, and then waits for those that are open.

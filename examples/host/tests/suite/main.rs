@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test measures how long a connection lasts")]
 
 mod client;
+mod demo;
 mod killed;
 mod program;
 mod unread;
@@ -97,6 +98,43 @@ async fn the_next_port_is_taken_if_one_is_not_free_and_others_are_kept_out_by_a_
     assert!(matches!(blank, Err(Failure::Token)), "{blank:?}");
     first.stop().await;
     second.stop().await;
+}
+
+#[test]
+fn a_wrong_option_is_refused_with_what_is_accepted() {
+    let refused = |more: &[&str]| {
+        let refused = Options::try_parse_from(["enlist-host"].iter().chain(more)).unwrap_err();
+        refused.to_string()
+    };
+    for wrong in ["-1", "fast", "NaN", "inf", "100001"] {
+        let error = refused(&["--feed", wrong]);
+        assert!(error.contains(&format!("invalid value '{wrong}' for '--feed <RATE>'")), "{error}");
+        assert!(error.contains("events a second, from 0 to 100000"), "{error}");
+    }
+    for wrong in
+        ["yesterday", "2026-11-26", "2026-11-26T09:00:00", "1969-12-31T23:59:59Z", "9000-01-01T00:00:00Z"]
+    {
+        let error = refused(&["--now", wrong]);
+        assert!(error.contains(&format!("invalid value '{wrong}' for '--now <INSTANT>'")), "{error}");
+        assert!(error.contains("such as 2026-11-26T09:00:00Z"), "{error}");
+    }
+    for wrong in ["-1", "many", "1000001"] {
+        let error = refused(&["--contacts", wrong]);
+        assert!(error.contains(&format!("invalid value '{wrong}' for '--contacts <N>'")), "{error}");
+    }
+    for wrong in ["-1", "1.5", "a"] {
+        let error = refused(&["--seed", wrong]);
+        assert!(error.contains(&format!("invalid value '{wrong}' for '--seed <N>'")), "{error}");
+    }
+    let both = refused(&["--store", "kept", "--now", "2026-11-26T09:00:00Z"]);
+    assert!(both.contains("'--store <DIR>' cannot be used with '--now <INSTANT>'"), "{both}");
+    let usual = options(&[]);
+    assert_eq!((usual.feed, usual.now, usual.contacts), (2.0, None, 5_000));
+    assert_eq!(options(&["--feed", "0.5", "--now", "2026-11-26T10:00:00+01:00"]).now, usual_now());
+}
+
+fn usual_now() -> Option<enlist::Instant> {
+    enlist::Instant::parse("2026-11-26T09:00:00Z")
 }
 
 #[tokio::test]
