@@ -13,16 +13,20 @@ use crate::access::Visit;
 pub(crate) enum Tab {
     Segments,
     Contacts,
+    Leads,
+    Activity,
     Fields,
 }
 
 impl Tab {
-    const ALL: [Tab; 3] = [Tab::Segments, Tab::Contacts, Tab::Fields];
+    const ALL: [Tab; 5] = [Tab::Segments, Tab::Contacts, Tab::Leads, Tab::Activity, Tab::Fields];
 
     fn name(self) -> &'static str {
         match self {
             Tab::Segments => "Segments",
             Tab::Contacts => "Contacts",
+            Tab::Leads => "Leads",
+            Tab::Activity => "Activity",
             Tab::Fields => "Fields",
         }
     }
@@ -31,6 +35,8 @@ impl Tab {
         match self {
             Tab::Segments => "segments",
             Tab::Contacts => "contacts",
+            Tab::Leads => "leads",
+            Tab::Activity => "activity",
             Tab::Fields => "fields",
         }
     }
@@ -73,7 +79,7 @@ pub(crate) fn framed<P>(visit: &Visit<P>, drawn: &Drawn) -> Response {
                     }
                     p.quiet { bdi { (visit.workspace_id()) } br; (drawn.zone) }
                 }
-                main hx-sse:connect=[&drawn.live] hx-swap=[drawn.live.is_some().then_some("innerMorph")] { (drawn.content) }
+                main.wide[drawn.tab == Tab::Leads] hx-sse:connect=[&drawn.live] hx-swap=[drawn.live.is_some().then_some("innerMorph")] { (drawn.content) }
             }
         }
     };

@@ -179,7 +179,8 @@ fn entries(pages: &Pages, latest: &[PublishedTransition], why: &[(String, Explan
     }
 }
 
-fn cause(cause: Cause) -> &'static str {
+/// What led to an entry or exit.
+pub(crate) fn cause(cause: Cause) -> &'static str {
     match cause {
         Cause::Event(_) => "an event",
         Cause::Settings(_) => "the settings changed",

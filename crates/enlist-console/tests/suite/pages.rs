@@ -34,7 +34,16 @@ async fn a_page_needs_the_token_and_the_way_in_makes_it_a_cookie() {
 #[tokio::test]
 async fn every_page_has_the_policy_and_no_style_or_script_in_its_text() {
     let scene = filled();
-    for path in ["segments", "segments/-new", "segments/pro", "contacts", "contacts/ada", "fields"] {
+    for path in [
+        "segments",
+        "segments/-new",
+        "segments/pro",
+        "contacts",
+        "contacts/ada",
+        "leads",
+        "activity",
+        "fields",
+    ] {
         let page = scene.get(path).await;
         assert_eq!(page.status, 200, "{path}: {}", page.text);
         assert!(
@@ -101,7 +110,7 @@ async fn hostile_ids_and_values_show_as_text_and_work_in_addresses() {
             assert!(!page.text.contains("<script>alert") && !page.text.contains("<img"), "{hostile}");
         }
     }
-    for path in ["segments", "contacts", "fields", "segments/-new"] {
+    for path in ["segments", "contacts", "leads", "activity", "fields", "segments/-new"] {
         let page = scene.get(path).await.text;
         assert!(!page.contains("<script>alert") && !page.contains("<img"), "{path}");
     }
@@ -119,4 +128,14 @@ async fn an_open_page_gets_its_content_again_when_something_has_changed() {
     scene.acme.contact("bob").set("plan", "pro").save().unwrap();
     let second = scene.message(&mut stream).await;
     assert!(second.contains(">2</a>"), "{second}");
+}
+
+#[tokio::test]
+async fn the_board_has_a_column_for_each_segment_and_says_when_one_was_deleted() {
+    let scene = filled();
+    let board = scene.get("leads?column=pro&column=gone").await.text;
+    assert!(board.contains("Ada") && !board.contains("Bob") && board.contains("entered "), "{board}");
+    assert!(board.contains("This segment was deleted."));
+    let activity = scene.get("activity").await.text;
+    assert!(activity.contains("Ada") && activity.contains("entered"), "{activity}");
 }
