@@ -1,8 +1,8 @@
 //! Contacts and conversations: pages of contacts, one contact, and changes.
 
 use enlist::{
-    ContactSet, Cursor, EngineError, Error, Event, Json, PageOrder, PageRequest, PageStart, UncheckedRule,
-    View, Workspace,
+    ContactSet, Cursor, EngineError, Error, Event, Json, Page, PageOrder, PageRequest, PageStart,
+    UncheckedRule, View, Workspace,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -102,17 +102,19 @@ pub(crate) async fn members(
 async fn page(within: Within<Read>, paging: Paging) -> Result<Answer<Contacts>, Problem> {
     let request = paging.request()?;
     let Some(sought) = paging.q.as_deref().map(str::trim).filter(|sought| !sought.is_empty()) else {
-        if paging.segment.is_some() {
-            return within.read(move |view| show(view, paging.segment.as_deref(), None, &request)).await;
-        }
-        return within.read(move |view| show(view, None, Some(&view.everyone()?), &request)).await;
+        let read = within.read(move |view| match &paging.segment {
+            // Without its set of members, which would be made for the page alone.
+            Some(segment) => show(view, view.page(segment, &request)?),
+            None => show(view, view.page_of(&view.everyone()?, &request)?),
+        });
+        return read.await;
     };
     let sought = sought.to_owned();
     let found = within.long_work(move |workspace| {
         let found = search(workspace, &sought)?.or(&workspace.ids_beginning_with(&sought)?);
         let shown = workspace.read(|view| {
             let found = paging.set(view)?.and(&found);
-            show(view, None, Some(&found), &request).map(|contacts| Answer::at(view.revision(), contacts))
+            show(view, view.page_of(&found, &request)?).map(|contacts| Answer::at(view.revision(), contacts))
         });
         Ok(shown?)
     });
@@ -132,17 +134,8 @@ fn search(workspace: &Workspace, sought: &str) -> Result<ContactSet, Error> {
     workspace.matching(UncheckedRule::from(Json::Object(rule.into())))
 }
 
-fn show(
-    view: View<'_>,
-    segment: Option<&str>,
-    set: Option<&ContactSet>,
-    request: &PageRequest,
-) -> Result<Contacts, Error> {
-    let page = match (segment, set) {
-        (Some(segment), _) => view.page(segment, request)?,
-        (None, Some(set)) => view.page_of(set, request)?,
-        (None, None) => view.page_of(&view.everyone()?, request)?,
-    };
+/// The contacts of a page, with their values.
+fn show(view: View<'_>, page: Page) -> Result<Contacts, Error> {
     let rows = page.contacts.iter().map(|id| row(view, id.as_str()));
     Ok(Contacts {
         contacts: rows.collect::<Result<_, _>>()?,
