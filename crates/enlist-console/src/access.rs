@@ -5,7 +5,7 @@
 
 use std::marker::PhantomData;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::{ConnectInfo, FromRequestParts, NestedPath, RawPathParams};
 use axum::http::header::{AUTHORIZATION, COOKIE};
@@ -16,15 +16,26 @@ use enlist_http::{Access, Action, Decision};
 use enlist_tokio::AsyncWorkspace;
 
 use crate::address::{Pages, Root, id_of};
+use crate::arrangement::{Arrangement, Arrangements};
+use crate::clock_steps::SteppedClock;
 use crate::failure::Failure;
 
 /// The cookie with the token.
 pub(crate) const TOKEN: &str = "enlist_token";
 
 /// What all requests share.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) access: Access,
+    pub(crate) arrangements: Mutex<Box<dyn Arrangements>>,
+    /// The clock whose bar is at the foot of pages.
+    pub(crate) clock: Option<Box<dyn SteppedClock>>,
+}
+
+impl Shared {
+    fn arrangements(&self) -> MutexGuard<'_, Box<dyn Arrangements>> {
+        self.arrangements.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What a visit may do.
@@ -85,6 +96,33 @@ impl<P> Visit<P> {
         read: impl FnOnce(View<'_>) -> Result<T, enlist::Error> + Send + 'static,
     ) -> Result<T, Failure> {
         Ok(self.workspace.read(read).await??)
+    }
+
+    /// What is arranged in the workspace.
+    pub(crate) async fn arrangement(&self) -> Result<Arrangement, Failure> {
+        let (shared, id) = (Arc::clone(&self.shared), self.workspace_id().to_owned());
+        let found = self.shared.access.long_work(move || shared.arrangements().find(&id));
+        Ok(found
+            .await
+            .ok_or_else(Failure::busy)?
+            .map_err(|error| Failure::unkept(&error))?
+            .unwrap_or_default())
+    }
+
+    /// Changes what is arranged in the workspace.
+    pub(crate) async fn arrange<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Arrangement) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (shared, id) = (Arc::clone(&self.shared), self.workspace_id().to_owned());
+        let arranged = self.shared.access.long_work(move || {
+            // Held until it is kept, so that no change is lost.
+            let kept = shared.arrangements();
+            let mut arrangement = kept.find(&id)?.unwrap_or_default();
+            let outcome = change(&mut arrangement);
+            kept.keep(&id, &arrangement).map(|()| outcome)
+        });
+        arranged.await.ok_or_else(Failure::busy)?.map_err(|error| Failure::unkept(&error))
     }
 }
 

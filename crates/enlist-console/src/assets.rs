@@ -19,6 +19,7 @@ macro_rules! vendored {
 
 const ASSETS: &[Asset] = &[
     ("console.css", "text/css", include_bytes!("../assets/console.css")),
+    ("console.js", "text/javascript", include_bytes!("../assets/console.js")),
     vendored!("htmx.min.js", "text/javascript"),
     vendored!("hx-sse.min.js", "text/javascript"),
     vendored!("hx-upsert.min.js", "text/javascript"),

@@ -2,35 +2,53 @@
 //!
 //! The one place where a path and a page meet. Invariant: every page has the policy that nothing from elsewhere runs in it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 use enlist_http::{Access, Api};
 use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::access::Shared;
+use crate::arrangement::{Arrangements, InMemory};
+use crate::clock_steps::SteppedClock;
 use crate::failure::Failure;
-use crate::{assets, pages};
+use crate::{assets, clock_bar, pages};
 
 /// Nothing but files of this origin, no frame, no base.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The console; see [the crate's page](crate).
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Console {
     access: Access,
+    arrangements: Box<dyn Arrangements>,
+    clock: Option<Box<dyn SteppedClock>>,
 }
 
 impl Console {
     /// The console of an API's workspaces, with its hook.
     pub fn new(api: &Api) -> Self {
-        Console { access: api.access() }
+        Console { access: api.access(), arrangements: Box::new(InMemory::default()), clock: None }
+    }
+
+    /// With a place where columns and campaigns are kept. Without it, they are in memory.
+    #[must_use]
+    pub fn keep(mut self, arrangements: impl Arrangements) -> Self {
+        self.arrangements = Box::new(arrangements);
+        self
+    }
+
+    /// With a bar that sets a clock ahead, at the foot of every page.
+    #[must_use]
+    pub fn stepped_clock(mut self, clock: impl SteppedClock) -> Self {
+        self.clock = Some(Box::new(clock));
+        self
     }
 
     /// The router, to be nested under any prefix. A page is at `{prefix}/{workspace}/{page}`.
@@ -47,9 +65,12 @@ impl Console {
             header(X_CONTENT_TYPE_OPTIONS, "nosniff"),
             header(REFERRER_POLICY, "no-referrer"),
         );
+        let shared =
+            Shared { access: self.access, arrangements: Mutex::new(self.arrangements), clock: self.clock };
         Router::new()
             .route("/", get(pages::entry::enter))
             .route("/-/{file}", get(assets::get))
+            .route("/{workspace}/-clock", post(clock_bar::step))
             .route("/{workspace}/segments", get(pages::segments::list))
             .route("/{workspace}/segments/{segment}", get(pages::segment::open).post(pages::segment::act))
             .route("/{workspace}/contacts", get(pages::contacts::list))
@@ -63,6 +84,6 @@ impl Console {
             .route("/{workspace}/fields", get(pages::fields::list))
             .fallback(|| async { Failure::new(StatusCode::NOT_FOUND, "There is no such page.") })
             .layer((headers, csrf))
-            .with_state(Arc::new(Shared { access: self.access }))
+            .with_state(Arc::new(shared))
     }
 }

@@ -21,6 +21,14 @@ impl Failure {
         Failure::new(StatusCode::NOT_FOUND, format!("There is no {what} {id:?}."))
     }
 
+    /// What is arranged cannot be read or kept.
+    pub(crate) fn unkept(error: &std::io::Error) -> Self {
+        Failure::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("What you arrange here cannot be kept: {error}"),
+        )
+    }
+
     pub(crate) fn busy() -> Self {
         Failure::new(StatusCode::SERVICE_UNAVAILABLE, "Too much is going on. Try again in a moment.")
     }

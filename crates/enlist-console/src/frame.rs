@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
 use crate::access::Visit;
+use crate::clock_bar;
 
 /// A page of the sidebar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,20 +15,34 @@ pub(crate) enum Tab {
     Segments,
     Contacts,
     Leads,
+    Campaigns,
+    Insights,
     Activity,
     Fields,
 }
 
 impl Tab {
-    const ALL: [Tab; 5] = [Tab::Segments, Tab::Contacts, Tab::Leads, Tab::Activity, Tab::Fields];
+    const ALL: [Tab; 7] =
+        [Tab::Segments, Tab::Contacts, Tab::Leads, Tab::Campaigns, Tab::Insights, Tab::Activity, Tab::Fields];
 
     fn name(self) -> &'static str {
         match self {
             Tab::Segments => "Segments",
             Tab::Contacts => "Contacts",
             Tab::Leads => "Leads",
+            Tab::Campaigns => "Campaigns",
+            Tab::Insights => "Insights",
             Tab::Activity => "Activity",
             Tab::Fields => "Fields",
+        }
+    }
+
+    /// The scripts of others that only its pages need.
+    fn scripts(self) -> &'static [&'static str] {
+        match self {
+            Tab::Leads => &["Sortable.min.js"],
+            Tab::Insights => &["uPlot.iife.min.js"],
+            Tab::Segments | Tab::Contacts | Tab::Campaigns | Tab::Activity | Tab::Fields => &[],
         }
     }
 
@@ -36,6 +51,8 @@ impl Tab {
             Tab::Segments => "segments",
             Tab::Contacts => "contacts",
             Tab::Leads => "leads",
+            Tab::Campaigns => "campaigns",
+            Tab::Insights => "insights",
             Tab::Activity => "activity",
             Tab::Fields => "fields",
         }
@@ -69,6 +86,9 @@ pub(crate) fn framed<P>(visit: &Visit<P>, drawn: &Drawn) -> Response {
                 // Not deferred: the first stream of a page would be passed over.
                 script src=(visit.root.asset("htmx.min.js")) {}
                 script src=(visit.root.asset("hx-sse.min.js")) {}
+                @for script in drawn.tab.scripts() { script src=(visit.root.asset(script)) {} }
+                @if drawn.tab == Tab::Insights { link rel="stylesheet" href=(visit.root.asset("uPlot.min.css")); }
+                script src=(visit.root.asset("console.js")) defer {}
             }
             body {
                 nav aria-label="Pages" {
@@ -80,6 +100,8 @@ pub(crate) fn framed<P>(visit: &Visit<P>, drawn: &Drawn) -> Response {
                     p.quiet { bdi { (visit.workspace_id()) } br; (drawn.zone) }
                 }
                 main.wide[drawn.tab == Tab::Leads] hx-sse:connect=[&drawn.live] hx-swap=[drawn.live.is_some().then_some("innerMorph")] { (drawn.content) }
+                p.lost role="status" hidden { "Reconnecting…" }
+                @if let Some(clock) = &visit.shared.clock { (clock_bar::bar(clock.as_ref(), &visit.pages, &drawn.zone)) }
             }
         }
     };

@@ -6,14 +6,23 @@
 
 mod access;
 mod address;
+mod arrangement;
+mod arrangement_files;
 mod assets;
 mod builder;
+mod causes;
+mod clock_bar;
+mod clock_steps;
 mod console;
 mod failure;
 mod frame;
 mod live;
+mod moments;
 mod pages;
 mod values;
 mod words;
 
+pub use arrangement::{Arrangement, Arrangements, Campaign, InMemory};
+pub use arrangement_files::JsonFiles;
+pub use clock_steps::{ClockStep, SteppedClock};
 pub use console::Console;
