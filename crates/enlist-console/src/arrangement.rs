@@ -67,6 +67,13 @@ pub struct InMemory {
     kept: Mutex<BTreeMap<String, Arrangement>>,
 }
 
+impl InMemory {
+    /// With the arrangement of one workspace.
+    pub fn with(workspace: &str, arrangement: Arrangement) -> Self {
+        InMemory { kept: Mutex::new(BTreeMap::from([(workspace.to_owned(), arrangement)])) }
+    }
+}
+
 impl Arrangements for InMemory {
     fn find(&self, workspace: &str) -> io::Result<Option<Arrangement>> {
         Ok(self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(workspace).cloned())

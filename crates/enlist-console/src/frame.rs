@@ -78,8 +78,8 @@ pub(crate) fn framed<P>(visit: &Visit<P>, drawn: &Drawn) -> Response {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                // No style of its own in a page's text, and nothing is evaluated.
-                meta name="htmx-config" content="includeIndicatorCSS:false";
+                // No style of its own in a page's text, and a stream that was lost is soon tried again.
+                meta name="htmx-config" content="includeIndicatorCSS:false, sse.reconnectMaxDelay:2000";
                 link rel="icon" href="data:,";
                 title { (drawn.title) " · Enlist" }
                 link rel="stylesheet" href=(visit.root.asset("console.css"));

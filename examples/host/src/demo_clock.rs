@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use enlist::{Alarm, Clock, Instant, WallClock};
+use enlist_console::{ClockStep, SteppedClock};
 use jiff::Timestamp;
 use jiff::tz::TimeZoneDatabase;
 
@@ -73,7 +74,7 @@ impl DemoClock {
     /// # Errors
     /// [`StepRefused::Loading`], [`StepRefused::End`].
     pub fn advance_hour(&self) -> Result<Instant, StepRefused> {
-        self.step(|now| Ok(now + HOUR))
+        self.set_ahead(|now| Ok(now + HOUR))
     }
 
     /// Ahead by 24 hours.
@@ -81,7 +82,7 @@ impl DemoClock {
     /// # Errors
     /// As [`advance_hour`](Self::advance_hour).
     pub fn advance_day(&self) -> Result<Instant, StepRefused> {
-        self.step(|now| Ok(now + DAY))
+        self.set_ahead(|now| Ok(now + DAY))
     }
 
     /// Ahead by seven times 24 hours.
@@ -89,7 +90,7 @@ impl DemoClock {
     /// # Errors
     /// As [`advance_hour`](Self::advance_hour).
     pub fn advance_week(&self) -> Result<Instant, StepRefused> {
-        self.step(|now| Ok(now + 7 * DAY))
+        self.set_ahead(|now| Ok(now + 7 * DAY))
     }
 
     /// Ahead to where the next day begins in a time zone, such as that of a workspace.
@@ -99,7 +100,7 @@ impl DemoClock {
     pub fn advance_to_midnight(&self, time_zone: &str) -> Result<Instant, StepRefused> {
         let unknown = || StepRefused::TimeZone(time_zone.to_owned());
         let zone = TimeZoneDatabase::bundled().get(time_zone).map_err(|_| unknown())?;
-        self.step(|now| {
+        self.set_ahead(|now| {
             let now = Timestamp::from_millisecond(now).map_err(|_| StepRefused::End)?;
             let tomorrow = zone.to_datetime(now).start_of_day().tomorrow();
             // Where the clocks skip midnight, it is the first instant after it.
@@ -122,7 +123,7 @@ impl DemoClock {
         wake(face);
     }
 
-    fn step(&self, next: impl FnOnce(i64) -> Result<i64, StepRefused>) -> Result<Instant, StepRefused> {
+    fn set_ahead(&self, next: impl FnOnce(i64) -> Result<i64, StepRefused>) -> Result<Instant, StepRefused> {
         let mut face = self.face();
         if face.standing.is_some() {
             return Err(StepRefused::Loading);
@@ -178,6 +179,20 @@ impl Clock for DemoClock {
         drop(face);
         alarm.wait_at_most(wait);
         self.face().sleepers.retain(|(other, _)| *other != number);
+    }
+}
+
+impl SteppedClock for DemoClock {
+    fn step(&self, step: ClockStep, time_zone: &str) -> Result<(), String> {
+        let stepped = match step {
+            ClockStep::Hour => self.advance_hour(),
+            ClockStep::Midnight => self.advance_to_midnight(time_zone),
+            ClockStep::Day => self.advance_day(),
+            ClockStep::Week => self.advance_week(),
+            // One that this version does not know.
+            _ => return Err("there is no such step".to_owned()),
+        };
+        stepped.map(|_| ()).map_err(|refused| refused.to_string())
     }
 }
 

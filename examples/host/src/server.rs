@@ -13,7 +13,7 @@ use axum::response::Redirect;
 use axum::routing::get;
 use axum::{Router, middleware};
 use enlist::{Clock, Enlist, Opening, WallClock};
-use enlist_console::Console;
+use enlist_console::{Arrangement, Console, InMemory, JsonFiles};
 use enlist_http::{Api, Asked};
 use enlist_tokio::AsyncWorkspace;
 use hyper::body::Incoming;
@@ -27,7 +27,7 @@ use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 use crate::audience_files::AudienceFiles;
-use crate::demo::Demo;
+use crate::demo::{self, Demo};
 use crate::demo_clock::DemoClock;
 use crate::door;
 use crate::hexadecimal::digits;
@@ -90,7 +90,7 @@ impl Server {
         if let Some(store) = &options.store {
             api = api.audiences(AudienceFiles::new(store.join("audiences")));
         }
-        let console = Console::new(&api).router();
+        let console = console(&api, &options, clock.as_ref());
         let router = Router::new().route("/", get(to_console)).nest("/console", console).merge(api.router());
         let router = router.layer(middleware::from_fn(door::own_host));
         let serving = tokio::spawn(serve(listener, router, stopped, timeouts));
@@ -125,6 +125,20 @@ impl Server {
         enlist_tokio::shutdown(&self.enlist).await;
         let _ = self.serving.await;
     }
+}
+
+/// The console, with the demo's clock and its board, or with what a store's directory keeps of columns and campaigns.
+fn console(api: &Api, options: &Options, clock: Option<&DemoClock>) -> Router {
+    let console = Console::new(api);
+    let console = match &options.store {
+        Some(store) => console.keep(JsonFiles::new(store.join("console"))),
+        None => console.keep(InMemory::with(demo::CRM, Arrangement::default().with_columns(demo::BOARD))),
+    };
+    match clock {
+        Some(clock) => console.stepped_clock(clock.clone()),
+        None => console,
+    }
+    .router()
 }
 
 /// From the address that is printed to the console, with the token.
@@ -207,7 +221,7 @@ async fn run_demo(
         demo.load(&opened, clock.as_ref())
     });
     let Ok(Ok(feed)) = loading.await else { return };
-    if let Ok(Some(workspace)) = enlist.find_workspace(crate::demo::CRM) {
+    if let Ok(Some(workspace)) = enlist.find_workspace(demo::CRM) {
         feed.run(enlist, AsyncWorkspace::new(workspace), rate, stopped).await;
     }
 }

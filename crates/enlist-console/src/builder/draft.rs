@@ -82,6 +82,16 @@ impl Group {
         self.rows.iter_mut().filter_map(Row::group_mut).find_map(|group| group.find_mut(is_wanted))
     }
 
+    fn forget_keys(&mut self) {
+        self.key = 0;
+        for row in &mut self.rows {
+            match row {
+                Row::Condition(condition) => condition.key = 0,
+                Row::Group(group) | Row::SameConversation(group) => group.forget_keys(),
+            }
+        }
+    }
+
     fn greatest_key(&self) -> Key {
         let within = self.rows.iter().map(|row| match row {
             Row::Condition(condition) => condition.key,
@@ -104,23 +114,54 @@ impl Draft {
         group_of(rule, &mut next).map(|root| Draft { root })
     }
 
-    /// Adds an empty row to a group, or to a new group within it.
-    pub(crate) fn add(&mut self, to: Key, wrap: Option<fn(Group) -> Row>) {
+    /// Adds an empty row to a group, or to a new group within it. Returns the key of the empty row.
+    pub(crate) fn add(&mut self, to: Key, wrap: Option<fn(Group) -> Row>) -> Option<Key> {
         let key = self.root.greatest_key() + 1;
-        let Some(group) = self.root.find_mut(&|group| group.key == to) else { return };
+        let group = self.root.find_mut(&|group| group.key == to)?;
         match wrap {
-            None => group.rows.push(Row::Condition(Condition { key, ..Condition::default() })),
+            None => {
+                group.rows.push(Row::Condition(Condition { key, ..Condition::default() }));
+                Some(key)
+            }
             Some(wrap) => {
                 let row = Row::Condition(Condition { key: key + 1, ..Condition::default() });
                 group.rows.push(wrap(Group { key, matching: Match::All, rows: vec![row] }));
+                Some(key + 1)
             }
         }
     }
 
-    pub(crate) fn remove(&mut self, key: Key) {
-        if let Some(group) = self.root.find_mut(&|group| group.rows.iter().any(|row| row.key() == key)) {
-            group.rows.retain(|row| row.key() != key);
+    /// Removes a row. Returns the key of the group that it was in.
+    pub(crate) fn remove(&mut self, key: Key) -> Option<Key> {
+        let group = self.root.find_mut(&|group| group.rows.iter().any(|row| row.key() == key))?;
+        group.rows.retain(|row| row.key() != key);
+        Some(group.key)
+    }
+
+    /// Takes a suggestion for a member of a condition.
+    pub(crate) fn take(&mut self, key: Key, member: &str, suggestion: &str) {
+        let holder = self.root.find_mut(&|group| group.rows.iter().any(|row| row.key() == key));
+        for row in holder.into_iter().flat_map(|group| &mut group.rows) {
+            if let Row::Condition(condition) = row
+                && condition.key == key
+            {
+                match member {
+                    "field" => suggestion.clone_into(&mut condition.field),
+                    "operator" => suggestion.clone_into(&mut condition.operator),
+                    _ => condition.values = vec![suggestion.to_owned()],
+                }
+            }
         }
+    }
+
+    /// Whether another draft has the same rows, whatever their keys.
+    pub(crate) fn says_the_same_as(&self, other: &Draft) -> bool {
+        let without_keys = |draft: &Draft| {
+            let mut draft = draft.clone();
+            draft.root.forget_keys();
+            draft
+        };
+        without_keys(self) == without_keys(other)
     }
 
     /// Moves a row up or down within its group.

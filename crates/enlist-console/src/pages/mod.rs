@@ -7,4 +7,5 @@ pub(crate) mod entry;
 pub(crate) mod fields;
 pub(crate) mod leads;
 pub(crate) mod segment;
+pub(crate) mod segment_form;
 pub(crate) mod segments;

@@ -48,7 +48,8 @@ async fn a_segment_is_built_counted_and_saved() {
     ];
     let page = scene.post("segments/-new", &form(&page, &chosen)).await;
     assert!(
-        page.text.contains("<strong>3</strong> of 3") && page.text.contains("Without 1 unfinished."),
+        page.text.contains("<strong>3</strong> of 3")
+            && page.text.contains("Counted without 1 unfinished row."),
         "{}",
         page.text
     );
@@ -113,7 +114,19 @@ async fn a_segment_that_somebody_else_saved_is_not_overwritten() {
     ];
     let page = scene.post("segments/big", &form(&page, &chosen)).await;
     assert!(page.text.contains("Somebody else has saved this segment"), "{}", page.text);
+    assert!(
+        page.text.contains("Bigger") && page.text.contains("revenue is greater than 60"),
+        "{}",
+        page.text
+    );
     assert!(scene.get("segments").await.text.contains("Bigger"));
+    // Both are shown; saving mine instead is a decision of its own.
+    let overwrite =
+        page.text.split("value=\"overwrite:").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let overwrite = format!("overwrite:{overwrite}");
+    let chosen = [chosen.as_slice()[..5].to_vec(), vec![("do", overwrite.as_str())]].concat();
+    assert_eq!(scene.post("segments/big", &form(&page, &chosen)).await.status, 303);
+    assert!(scene.get("segments").await.text.contains("Mine"));
 }
 
 #[tokio::test]
@@ -125,7 +138,7 @@ async fn a_segment_in_use_cannot_be_deleted_and_another_can() {
     let user = r#"{"match": "all", "conditions": [{"segment": "big", "operator": "is_member"}]}"#;
     scene.acme.segment("user").unwrap().save("User", user).unwrap();
     let page = scene.get("segments/big").await;
-    assert!(page.text.contains("Used by"));
+    assert!(page.text.contains("It cannot be deleted while it is used by"), "{}", page.text);
     let page = scene.post("segments/big", &form(&page, &[("do", "delete")])).await;
     assert_eq!(page.status, 200, "{}", page.text);
     assert!(scene.acme.count("big").is_ok());
