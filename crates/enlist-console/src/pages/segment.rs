@@ -17,7 +17,7 @@ use crate::builder::offer::Offer;
 use crate::builder::starters::Starter;
 use crate::failure::{Failure, page_type};
 use crate::frame::{Drawn, Tab, framed};
-use crate::pages::segment_form::{Refusal, State, form};
+use crate::pages::segment_form::{NAME, Refusal, State, form};
 
 /// The id in the address of a segment that is not saved yet. No segment gets it from a name.
 const UNSAVED: &str = "-new";
@@ -39,7 +39,7 @@ pub(crate) async fn open(
         let starter = Starter::named(&beginning.starter);
         let (name, draft) =
             starter.map_or_else(|| ("", Draft::empty()), |starter| (starter.name, starter.draft()));
-        State { name: name.to_owned(), draft, ..State::empty() }
+        State { name: name.to_owned(), draft, focus: Some(NAME), ..State::empty() }
     } else {
         let sought = id.clone();
         let found = visit.read(move |view| Ok(saved(view, &sought))).await?;

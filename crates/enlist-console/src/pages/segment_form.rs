@@ -13,6 +13,9 @@ use crate::frame::chip;
 use crate::pages::contact::node;
 use crate::words::number;
 
+/// The key by which the cursor goes to the name. No row has it.
+pub(crate) const NAME: Key = 0;
+
 /// A builder at one moment.
 pub(crate) struct State {
     /// `None` for one that is not saved yet.
@@ -70,7 +73,7 @@ pub(crate) fn form(pages: &Pages, address: &str, state: &State, found: &Found) -
             input type="hidden" name="began_at" value=(state.began_at);
             h1.unseen { @if is_new { "New segment" } @else { "Segment" } }
             header {
-                input.title #name name="name" value=(state.name) placeholder="Name" aria-label="Name" autocomplete="off" autofocus[is_new && state.name.is_empty() && state.focus.is_none()];
+                input.title #name name="name" value=(state.name) placeholder="Name" aria-label="Name" autocomplete="off" autofocus[state.focus == Some(NAME)];
                 span.quiet role="status" { @if found.is_unsaved { "Unsaved" } @else if !is_new { "Saved" } }
                 @if let Some(id) = &state.segment { a.button href=(pages.members(id)) { "Show members" } }
                 button.primary #save name="do" value="save" disabled[!is_ready] title="Ctrl+Enter" { "Save" }
