@@ -5,6 +5,7 @@
 mod client;
 mod demo;
 mod killed;
+mod open_pages;
 mod program;
 mod unread;
 
