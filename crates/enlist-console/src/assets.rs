@@ -22,7 +22,6 @@ const ASSETS: &[Asset] = &[
     ("console.js", "text/javascript", include_bytes!("../assets/console.js")),
     vendored!("htmx.min.js", "text/javascript"),
     vendored!("hx-sse.min.js", "text/javascript"),
-    vendored!("hx-upsert.min.js", "text/javascript"),
     vendored!("Sortable.min.js", "text/javascript"),
     vendored!("uPlot.iife.min.js", "text/javascript"),
     vendored!("uPlot.min.css", "text/css"),

@@ -26,3 +26,8 @@ pub use arrangement::{Arrangement, Arrangements, Campaign, InMemory};
 pub use arrangement_files::JsonFiles;
 pub use clock_steps::{ClockStep, SteppedClock};
 pub use console::Console;
+
+/// The lines of the README are compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -14,8 +14,7 @@ use tokio::sync::mpsc;
 use crate::client::{read, write};
 use crate::start;
 
-const PAGES: [&str; 4] =
-    ["segments?", "leads?column=marked", "contacts?segment=marked", "segments?"];
+const PAGES: [&str; 4] = ["segments?", "leads?column=marked", "contacts?segment=marked", "segments?"];
 /// How many times the mark changes.
 const ROUNDS: u32 = 5;
 /// How long a rate is measured.
