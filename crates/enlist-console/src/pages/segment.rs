@@ -19,7 +19,7 @@ use crate::builder::offer::Offer;
 use crate::builder::rows::{Remarks, root};
 use crate::failure::Failure;
 use crate::frame::{Drawn, Tab, framed};
-use crate::pages::contact::node;
+use crate::pages::explained::node;
 use crate::words::number;
 
 /// The id in the address of a segment that is not saved yet. No segment gets it from a name.
