@@ -247,7 +247,7 @@ fn drawn(pages: &Pages, id: &str, title: &str, found: &Found, refused: Option<&R
     let (inside, outside): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, why, _)| why.is_member);
     html! {
         header {
-            div { h1 dir="auto" { (title) } p.quiet { bdi { (id) } } }
+            div { h1 { bdi { (title) } } p.quiet { bdi { (id) } } }
             button type="button" popovertarget="deletion" { "Delete…" }
         }
         (deletion(pages, id))
@@ -342,7 +342,7 @@ fn rows(
     let empty = Held::default();
     html! {
         // Enter in an input is the first button.
-        button.default name="do" value="save" tabindex="-1" { "Save" }
+        button.unseen name="do" value="save" tabindex="-1" { "Save" }
         @for field in found.fields.iter().filter(|field| field.scope == scope) {
             @let given = refused.and_then(|refused| refused.sent.value(&field.key));
             @let problem = refused.and_then(|refused| refused.problem(&field.key));
@@ -361,7 +361,7 @@ fn set(values: &[(String, String)]) -> Markup {
 fn labels_form(pages: &Pages, id: &str, found: &Found, refused: Option<&Refused>) -> Markup {
     let typed = refused.map_or("", |refused| refused.sent.label());
     let inputs = html! {
-        button.default name="do" value="label" tabindex="-1" { "Add" }
+        button.unseen name="do" value="label" tabindex="-1" { "Add" }
         p {
             @for label in &found.labels {
                 span.label { bdi { (label) } " " button.remove name="do" value={"unlabel:" (label)} aria-label={"Remove the label " (label)} { "×" } }

@@ -1,6 +1,6 @@
 //! Why a contact is in a segment or out of it, as a tree of ✓ and ✗ with the values that were seen.
 
-use enlist::model::{Condition, Day, Match};
+use enlist::model::{Condition, Day, Match, Predicate};
 use enlist::{ExplainedNode, Explanation, Json};
 use maud::{Markup, html};
 
@@ -49,7 +49,7 @@ pub(crate) fn node(node: &ExplainedNode) -> Markup {
                 ExplainedNode::Condition { condition, saw, changes_on, holds } => {
                     bdi { (condition_words(condition)) }
                     @for seen in saw {
-                        span.quiet { " — " @if let Some(conversation) = &seen.conversation { bdi { (conversation) } ": " } bdi { (seen_words(&seen.value)) } }
+                        span.quiet { " — " @if let Some(conversation) = &seen.conversation { bdi { (conversation) } ": " } bdi { (seen_words(condition, &seen.value)) } }
                     }
                     @if saw.is_empty() { span.quiet { " — no conversation has a value" } }
                     @if let Some(day) = changes_on {
@@ -82,6 +82,16 @@ fn condition_words(condition: &Condition) -> String {
     format!("{} {}{operand}", words::field(condition.field.as_str()), words::operator(condition.operator))
 }
 
-fn seen_words(value: &Json) -> String {
-    if value.is_empty() { "no value".to_owned() } else { value.to_string() }
+/// A value that was compared. An instant is as in the workspace's time zone.
+fn seen_words(condition: &Condition, value: &Json) -> String {
+    if value.is_empty() {
+        return "no value".to_owned();
+    }
+    let date = value.as_text().filter(|_| matches!(condition.predicate, Predicate::Day(_)));
+    let day = date.and_then(|text| Some((Day::parse(text.get(..10)?)?, text.get(11..16))));
+    match day {
+        Some((day, None)) => moments::day(day),
+        Some((day, Some(time))) => format!("{}, {time}", moments::day(day)),
+        None => value.to_string(),
+    }
 }

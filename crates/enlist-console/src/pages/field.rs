@@ -255,7 +255,7 @@ fn drawn(pages: &Pages, found: &Found, typed: &Typed, refusal: Option<&Refusal>)
         @match &found.field {
             None => (new_form(pages, found, typed, refusal)),
             Some(field) => {
-                dl {
+                dl.facts {
                     dt { "Of" } dd { (of_scope(field.scope)) }
                     dt { "Kind" } dd { (kind_words(field.kind)) }
                     @if field.kind.has_options() { dt { "In use" } dd { @if field.options.is_empty() { "no option" } (held(&field.options, OPTIONS)) } }

@@ -72,7 +72,7 @@ pub(crate) fn kind_words(kind: Kind) -> String {
 
 fn table<'a>(pages: &Pages, fields: impl Iterator<Item = &'a FieldUse>) -> Markup {
     html! {
-        table {
+        table.fields {
             thead { tr { th { "Field" } th { "Kind" } th { "Options" } th { "Used by" } } }
             tbody {
                 @for field in fields {
