@@ -9,11 +9,8 @@ use std::collections::BTreeMap;
 use axum::extract::Form as Pairs;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use enlist::model::{CONVERSATION_CREATED_AT, Change, Date, Day, Scope};
-use enlist::{
-    Cause, Error, Event, Explanation, Instant, PublishedTransition, StoredContact, StoredConversation, View,
-    Workspace,
-};
+use enlist::model::{Change, Day, Scope};
+use enlist::{Cause, Error, Event, Explanation, View};
 use maud::{Markup, html};
 
 use crate::access::{Edit, Look, Visit};
@@ -24,45 +21,10 @@ use crate::frame::{Drawn, Tab, framed};
 use crate::live::stream;
 use crate::moments;
 use crate::pages::contact_form::{Part, Refused, Sent};
-use crate::pages::value_input::{Editable, Held, is_editable, row};
+use crate::pages::contact_found::{Conversation, Found, find};
+use crate::pages::value_input::{Editable, Held, row};
 use crate::pages::{explained, outlook};
-use crate::values::shown;
 use crate::words;
-
-/// How many entries and exits are shown.
-const LATEST: usize = 20;
-/// How many conversations are shown.
-const CONVERSATIONS: usize = 20;
-/// How many labels that are in use are offered.
-const LABELS: usize = 200;
-
-/// What the page shows.
-struct Found {
-    zone: String,
-    now: Instant,
-    fields: Vec<Editable>,
-    name: String,
-    held: BTreeMap<String, Held>,
-    /// The fields that Enlist sets itself.
-    set_itself: Vec<(String, String)>,
-    labels: Vec<String>,
-    /// Labels in use, and how many contacts hold each; those of most contacts first.
-    in_use: Vec<(String, u64)>,
-    /// The newest first.
-    conversations: Vec<Conversation>,
-    conversation_count: usize,
-    /// Every segment's name.
-    names: Vec<String>,
-    /// For each segment, why the contact is in it or not.
-    why: Vec<Explanation>,
-    latest: Vec<PublishedTransition>,
-}
-
-struct Conversation {
-    id: String,
-    held: BTreeMap<String, Held>,
-    set_itself: Vec<(String, String)>,
-}
 
 /// The page.
 pub(crate) async fn show(visit: Visit<Look>) -> Result<Response, Failure> {
@@ -152,91 +114,6 @@ async fn draw<P>(visit: &Visit<P>, refused: Option<Refused>) -> Result<(bool, Dr
     let title = if found.name.is_empty() { &id } else { &found.name };
     let content = drawn(&visit.pages, &id, title, &found, refused.as_ref());
     Ok((true, Drawn { tab: Tab::Contacts, title: title.clone(), zone, content, live }))
-}
-
-/// The workspace's time zone, and what is found of the contact.
-fn find(workspace: &Workspace, id: &str) -> Result<(String, Option<Found>), Error> {
-    let (now, latest) = (workspace.clock_now(), workspace.recent_transitions(id, LATEST));
-    workspace.read(|view| {
-        let zone = view.time_zone().to_owned();
-        let found = view.has_contact(id)?.then(|| found(view, id, now, latest)).transpose()?;
-        Ok((zone, found))
-    })
-}
-
-fn found(view: View<'_>, id: &str, now: Instant, latest: Vec<PublishedTransition>) -> Result<Found, Error> {
-    let contact = view.contact(id)?;
-    let why = view.segments().map(|segment| view.explain(segment.id().as_str(), id));
-    let mut in_use: Vec<(String, u64)> =
-        view.labels()?.into_iter().map(|label| (label.shown.as_str().to_owned(), label.count)).collect();
-    in_use.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    in_use.truncate(LABELS);
-    Ok(Found {
-        zone: view.time_zone().to_owned(),
-        now,
-        fields: Editable::all(view)?,
-        name: contact.value("name").as_ref().map(shown).unwrap_or_default(),
-        held: held(view, Scope::Contact, |key| contact.value(key)),
-        set_itself: set_itself(view, Scope::Contact, |key| contact.value(key)),
-        labels: contact.labels().map(str::to_owned).collect(),
-        in_use,
-        conversations: conversations(view, contact),
-        conversation_count: contact.conversations().len(),
-        names: view.segments().map(|segment| segment.name().to_owned()).collect(),
-        why: why.collect::<Result<_, Error>>()?,
-        latest,
-    })
-}
-
-fn conversations(view: View<'_>, contact: StoredContact<'_>) -> Vec<Conversation> {
-    let created = |conversation: &StoredConversation<'_>| match conversation.value(CONVERSATION_CREATED_AT) {
-        Some(enlist::model::Value::Date(date)) => Some(date),
-        _ => None,
-    };
-    let order = |one: Option<Date>, other: Option<Date>| match (one, other) {
-        (Some(one), Some(other)) => one.order(other, |at| view.day_of(at)),
-        (one, other) => one.is_some().cmp(&other.is_some()),
-    };
-    // Of several of one day, the one that the contact got last is the newest.
-    let mut all: Vec<StoredConversation<'_>> = contact.conversations().collect();
-    all.reverse();
-    all.sort_by(|one, other| order(created(other), created(one)));
-    let newest = all.into_iter().take(CONVERSATIONS).map(|conversation| Conversation {
-        id: conversation.id().as_str().to_owned(),
-        held: held(view, Scope::Conversation, |key| conversation.value(key)),
-        set_itself: set_itself(view, Scope::Conversation, |key| conversation.value(key)),
-    });
-    newest.collect()
-}
-
-fn held(
-    view: View<'_>,
-    scope: Scope,
-    value: impl Fn(&str) -> Option<enlist::model::Value>,
-) -> BTreeMap<String, Held> {
-    let fields = view.fields().filter(|field| field.key.scope() == scope);
-    fields
-        .map(|field| {
-            let key = field.key.as_str();
-            (key.to_owned(), Held::of(value(key).as_ref(), view))
-        })
-        .collect()
-}
-
-fn set_itself(
-    view: View<'_>,
-    scope: Scope,
-    value: impl Fn(&str) -> Option<enlist::model::Value>,
-) -> Vec<(String, String)> {
-    let fields = view.fields().filter(|field| field.key.scope() == scope && !is_editable(field));
-    let dated = fields.filter_map(|field| match value(field.key.as_str())? {
-        enlist::model::Value::Date(Date::Instant(at)) => {
-            Some((field, moments::instant(at, view.time_zone())))
-        }
-        enlist::model::Value::Date(Date::Calendar(day)) => Some((field, moments::day(day))),
-        other => Some((field, shown(&other))),
-    });
-    dated.map(|(field, text)| (words::field(field.key.as_str()), text)).collect()
 }
 
 fn drawn(pages: &Pages, id: &str, title: &str, found: &Found, refused: Option<&Refused>) -> Markup {

@@ -68,10 +68,16 @@ impl Sent {
         self.given.get("label").and_then(|labels| labels.first()).map_or("", String::as_str)
     }
 
-    /// What was given for a field; `None` if the form did not have it.
+    /// What was given for a field, without the empty texts that a form sends for nothing; `None` if the form did not have it.
     pub(crate) fn value(&self, key: &str) -> Option<Vec<String>> {
         self.given.contains_key(&format!("was.{key}")).then(|| {
-            self.given.get(&format!("v.{key}")).into_iter().flatten().filter(is_given).cloned().collect()
+            self.given
+                .get(&format!("v.{key}"))
+                .into_iter()
+                .flatten()
+                .filter(|text| !text.is_empty())
+                .cloned()
+                .collect()
         })
     }
 
@@ -101,7 +107,7 @@ impl Sent {
             let was = self.given.get(&format!("was.{key}"))?;
             let given = self.value(key)?;
             if kind == Kind::MultiSelect {
-                let was: BTreeSet<&String> = was.iter().filter(is_given).collect();
+                let was: BTreeSet<&String> = was.iter().filter(|option| !option.is_empty()).collect();
                 let is_same = given.iter().collect::<BTreeSet<_>>() == was;
                 let options = given.into_iter().map(Json::Text).collect();
                 return (!is_same).then(|| (key.to_owned(), Json::List(options)));
@@ -180,11 +186,6 @@ impl Refused {
     pub(crate) fn problem(&self, key: &str) -> Option<&ValueProblem> {
         self.problems.iter().find(|problem| problem.field == key)
     }
-}
-
-/// A form sends an empty text for what is not chosen.
-fn is_given(text: &&String) -> bool {
-    !text.is_empty()
 }
 
 fn on_one_line(text: &str) -> String {

@@ -92,6 +92,9 @@ fn seen_words(condition: &Condition, value: &Json) -> String {
     match day {
         Some((day, None)) => moments::day(day),
         Some((day, Some(time))) => format!("{}, {time}", moments::day(day)),
-        None => value.to_string(),
+        None => match value.as_list() {
+            Some(values) => values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            None => value.to_string(),
+        },
     }
 }

@@ -117,7 +117,7 @@ pub(crate) fn all(view: View<'_>) -> Result<Vec<FieldUse>, Error> {
             scope: field.key.scope(),
             built_in: field.built_in,
             default: field.default,
-            accepted: accepted.map(|options| options.iter().map(|option| option.to_string()).collect()),
+            accepted: accepted.map(|options| options.iter().map(ToString::to_string).collect()),
             options: options(view, key, field.kind)?,
             used_by: users.remove(key).unwrap_or_default(),
         })

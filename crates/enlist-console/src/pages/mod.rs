@@ -3,6 +3,7 @@
 pub(crate) mod activity;
 pub(crate) mod contact;
 pub(crate) mod contact_form;
+pub(crate) mod contact_found;
 pub(crate) mod contacts;
 pub(crate) mod entry;
 pub(crate) mod explained;

@@ -73,9 +73,15 @@ pub(crate) fn changes(explanations: &[Explanation]) -> BTreeMap<String, Day> {
 /// The days on which conditions change.
 fn note_days(node: &ExplainedNode, days: &mut BTreeSet<Day>) {
     match node {
-        ExplainedNode::Group { nodes, .. } => nodes.iter().for_each(|node| note_days(node, days)),
+        ExplainedNode::Group { nodes, .. } => {
+            for node in nodes {
+                note_days(node, days);
+            }
+        }
         ExplainedNode::SameConversation { conversations, .. } => {
-            conversations.iter().for_each(|(_, node)| note_days(node, days));
+            for (_, node) in conversations {
+                note_days(node, days);
+            }
         }
         ExplainedNode::Condition { changes_on, .. } => days.extend(changes_on),
         ExplainedNode::Segment { .. } => {}
@@ -96,8 +102,9 @@ impl<'a> Outlook<'a> {
     fn node(&mut self, node: &'a ExplainedNode, holder: Holder, references: usize) -> Truth {
         match node {
             ExplainedNode::Group { matching, nodes, .. } => {
-                let truths = nodes.iter().map(|node| self.node(node, holder, references));
-                combined(*matching, truths.collect())
+                let truths: Vec<Truth> =
+                    nodes.iter().map(|node| self.node(node, holder, references)).collect();
+                combined(*matching, &truths)
             }
             ExplainedNode::Condition { condition, holds, changes_on, .. } => {
                 self.condition(condition, *holds, *changes_on, holder)
@@ -109,7 +116,7 @@ impl<'a> Outlook<'a> {
                 if truths.len() >= CONVERSATIONS {
                     truths.push(None);
                 }
-                combined(Match::Any, truths)
+                combined(Match::Any, &truths)
             }
             ExplainedNode::Segment { segment, is_member, .. } => {
                 self.segment(segment.as_str(), references).map(|found| found == *is_member)
@@ -144,7 +151,7 @@ impl<'a> Outlook<'a> {
 }
 
 /// Whether a group holds, as far as its nodes tell.
-fn combined(matching: Match, truths: Vec<Truth>) -> Truth {
+fn combined(matching: Match, truths: &[Truth]) -> Truth {
     let holds_any = if truths.contains(&Some(true)) {
         Some(true)
     } else if truths.contains(&None) {

@@ -1,4 +1,6 @@
 //! What a form says that was refused.
+//!
+//! It knows no form. Invariant: every error has a sentence.
 
 use enlist::{EngineError, Error};
 

@@ -169,10 +169,10 @@ fn control(id: &str, field: &Editable, texts: &[String], described: Option<&str>
             input id=(id) type="date" name=(name) value=(value) aria-invalid=[invalid] aria-describedby=[described];
         },
         Kind::Text | Kind::Phone | Kind::Number | Kind::Date | Kind::MultiSelect | Kind::Label => {
-            let mode = match field.kind {
-                Kind::Number => Some("decimal"),
-                Kind::Phone => Some("tel"),
-                _ => None,
+            let mode = if field.kind == Kind::Number {
+                Some("decimal")
+            } else {
+                (field.kind == Kind::Phone).then_some("tel")
             };
             html! {
                 input id=(id) name=(name) value=(value) inputmode=[mode] dir="auto" autocomplete="off" aria-invalid=[invalid] aria-describedby=[described];

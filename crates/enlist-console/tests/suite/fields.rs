@@ -37,6 +37,10 @@ async fn a_field_shows_its_kind_its_options_with_their_use_and_the_segments_that
         assert!(page.contains(r#"<bdi>free</bdi> <span class="quiet">0</span>"#), "{path}");
         assert!(page.contains(PRO), "{path}: {page}");
     }
+    for path in ["fields", "fields/-new", "fields/plan", "fields/name"] {
+        let page = scene.get(path).await;
+        assert!(page.status == 200 && !page.text.contains(" style="), "{path}");
+    }
     assert!(scene.get("fields/name").await.text.contains("built in"));
     assert_eq!(scene.get("fields/nothing").await.status, 404);
 }
