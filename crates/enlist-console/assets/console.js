@@ -39,3 +39,13 @@ document.addEventListener('click', event => { if (event.target.closest?.('[data-
 addEventListener('beforeunload', event => {
   if (!leaves && document.querySelector('.builder[data-unsaved]')) event.preventDefault();
 });
+
+// Forms on live pages: what somebody has typed stays when the page is drawn again, and a why that was opened stays open.
+{
+  const typed = new WeakSet();
+  document.addEventListener('input', ({ target }) => { const row = target.closest('.draft .value'); if (row) typed.add(row); });
+  htmx.registerExtension('typed', {
+    htmx_before_morph_node: (element) => !typed.has(element),
+    htmx_before_morph_attr: (element, { attrName }) => !(attrName === 'open' && element.matches('details.explained')),
+  });
+}

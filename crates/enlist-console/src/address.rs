@@ -62,6 +62,10 @@ impl Pages {
         self.page(&format!("contacts/{}", part(id)))
     }
 
+    pub(crate) fn field(&self, key: &str) -> String {
+        self.page(&format!("fields/{}", part(key)))
+    }
+
     pub(crate) fn members(&self, segment: &str) -> String {
         self.page(&format!("contacts?segment={}", encoded(segment)))
     }

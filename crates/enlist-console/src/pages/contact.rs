@@ -1,178 +1,275 @@
-//! A contact: its values, labels and conversations; the segments it is in and is not in, each with its why; its entries and exits.
+//! A contact: its values, labels and conversations, edited in place; the segments it is in and is not in, each with its why; its entries
+//! and exits.
+//!
+//! It does not know which values fit. Invariant: each form has an id and is sent alone; with a script only that form is drawn again, so
+//! what is typed in the others stays.
 
-use axum::response::Response;
-use enlist::model::{Change, Condition, Match, Scope};
-use enlist::{Cause, Error, ExplainedNode, Explanation, PublishedTransition, View};
+use std::collections::BTreeMap;
+
+use axum::extract::Form as Pairs;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use enlist::model::{Change, Day, Scope};
+use enlist::{Cause, Error, Event, Explanation, View};
 use maud::{Markup, html};
 
-use crate::access::{Look, Visit};
-use crate::address::Pages;
+use crate::access::{Edit, Look, Visit};
+use crate::address::{Pages, encoded, part};
+use crate::causes;
 use crate::failure::Failure;
-use crate::frame::{Drawn, Tab, chip, framed};
-use crate::pages::contacts::fields_of;
-use crate::values::shown;
+use crate::frame::{Drawn, Tab, framed};
+use crate::live::stream;
+use crate::moments;
+use crate::pages::contact_form::{Part, Refused, Sent};
+use crate::pages::contact_found::{Conversation, Found, find};
+use crate::pages::value_input::{Editable, Held, row};
+use crate::pages::{explained, outlook};
 use crate::words;
-
-/// How many entries and exits are shown.
-const LATEST: usize = 20;
-
-/// What the page shows.
-struct Found {
-    zone: String,
-    values: Vec<(String, String)>,
-    labels: Vec<String>,
-    conversations: Vec<(String, Vec<(String, String)>)>,
-    /// Every segment's name, and why the contact is in it or not.
-    why: Vec<(String, Explanation)>,
-}
 
 /// The page.
 pub(crate) async fn show(visit: Visit<Look>) -> Result<Response, Failure> {
-    let id = visit.id("contact");
+    answered(&visit, None).await
+}
+
+/// The page, again and again.
+pub(crate) async fn live(visit: Visit<Look>) -> Response {
+    stream(visit, |visit| async move { Ok(draw(&visit, None).await?.1) })
+}
+
+/// A button of the page.
+pub(crate) async fn act(
+    visit: Visit<Edit>,
+    Pairs(pairs): Pairs<Vec<(String, String)>>,
+) -> Result<Response, Failure> {
+    let (id, sent) = (visit.id("contact"), Sent::read(pairs));
+    let (contact, sent_part) = (id.clone(), sent.part.clone());
+    // A contact that is gone is not created anew, and a conversation that is another's now is not taken from it.
+    let Some(fields) = visit.read(move |view| editable(view, &contact, &sent_part)).await? else {
+        return match &sent.part {
+            Part::Conversation(conversation) if has_contact(&visit, &id).await? => Err(taken(conversation)),
+            Part::Conversation(_) | Part::Values | Part::Labels => answered(&visit, None).await,
+        };
+    };
+    if sent.is_deletion() {
+        let now = visit.workspace.blocking().clock_now();
+        visit.workspace.apply_event(Event::contact_deleted(now, &id).build().map_err(Error::from)?).await?;
+        return Ok(Redirect::to(&visit.pages.page("contacts")).into_response());
+    }
+    match sent.save(&visit, &id, &fields).await {
+        Ok(()) => Ok(Redirect::to(&visit.pages.contact(&id)).into_response()),
+        Err(refused) => answered(&visit, Some(*refused)).await,
+    }
+}
+
+/// The fields that a form may change; `None` if the contact, or the conversation, is not there any more.
+fn editable(view: View<'_>, contact: &str, sent_part: &Part) -> Result<Option<Vec<Editable>>, Error> {
+    if !view.has_contact(contact)? {
+        return Ok(None);
+    }
+    let scope = match sent_part {
+        Part::Values | Part::Labels => Scope::Contact,
+        Part::Conversation(id) => {
+            if view.contact(contact)?.conversations().all(|each| each.id().as_str() != id) {
+                return Ok(None);
+            }
+            Scope::Conversation
+        }
+    };
+    Ok(Some(Editable::all(view)?.into_iter().filter(|field| field.scope == scope).collect()))
+}
+
+async fn has_contact(visit: &Visit<Edit>, contact: &str) -> Result<bool, Failure> {
+    let contact = contact.to_owned();
+    visit.read(move |view| view.has_contact(&contact)).await
+}
+
+fn taken(conversation: &str) -> Failure {
+    let sentence = format!("The conversation {conversation:?} was deleted, or is another contact's now.");
+    Failure::new(StatusCode::CONFLICT, sentence)
+}
+
+async fn answered<P>(visit: &Visit<P>, refused: Option<Refused>) -> Result<Response, Failure> {
+    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let (is_there, drawn) = draw(visit, refused).await?;
+    Ok((if is_there { status } else { StatusCode::NOT_FOUND }, framed(visit, &drawn)).into_response())
+}
+
+/// Whether the contact is there, and its page.
+async fn draw<P>(visit: &Visit<P>, refused: Option<Refused>) -> Result<(bool, Drawn), Failure> {
+    let (id, workspace) = (visit.id("contact"), visit.workspace.blocking().clone());
     let sought = id.clone();
-    let found = visit.read(move |view| find(view, &sought)).await?;
-    let (workspace, sought) = (visit.workspace.blocking().clone(), id.clone());
-    let latest = visit.shared.access.long_work(move || workspace.recent_transitions(&sought, LATEST)).await;
-    let latest = latest.ok_or_else(Failure::busy)?;
-    let named = found.values.iter().find(|(field, _)| field == "name").map(|(_, name)| name.as_str());
-    let title = named.filter(|name| !name.is_empty()).unwrap_or(&id);
-    let (inside, outside): (Vec<_>, Vec<_>) = found.why.iter().partition(|(_, why)| why.is_member);
-    let content = html! {
-        header { h1 dir="auto" { (title) } p.quiet { (id) } }
+    let found = visit.shared.access.long_work(move || find(&workspace, &sought)).await;
+    let (zone, found) = found.ok_or_else(Failure::busy)??;
+    let live = Some(visit.pages.live(&format!("contacts/{}", part(&id))));
+    let Some(found) = found else {
+        let content = html! {
+            header { h1 { "There is no contact " bdi { (id) } } }
+            p { "It was deleted, or merged into another, or never was here. " a href=(visit.pages.page("contacts")) { "Contacts" } }
+        };
+        return Ok((
+            false,
+            Drawn { tab: Tab::Contacts, title: "No such contact".to_owned(), zone, content, live },
+        ));
+    };
+    let title = if found.name.is_empty() { &id } else { &found.name };
+    let content = drawn(&visit.pages, &id, title, &found, refused.as_ref());
+    Ok((true, Drawn { tab: Tab::Contacts, title: title.clone(), zone, content, live }))
+}
+
+fn drawn(pages: &Pages, id: &str, title: &str, found: &Found, refused: Option<&Refused>) -> Markup {
+    let changes = outlook::changes(&found.why);
+    let change = |why: &Explanation| changes.get(why.segment.as_str()).copied();
+    let all: Vec<(&String, &Explanation, Option<Day>)> =
+        found.names.iter().zip(&found.why).map(|(name, why)| (name, why, change(why))).collect();
+    let (inside, outside): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, why, _)| why.is_member);
+    html! {
+        header {
+            div { h1 { bdi { (title) } } p.quiet { bdi { (id) } } }
+            button type="button" popovertarget="deletion" { "Delete…" }
+        }
+        (deletion(pages, id))
         div.columns {
             section {
                 h2 { "Fields" }
-                (values(&found.values))
-                p { @for label in &found.labels { span.label dir="auto" { (label) } } }
-                @for (conversation, held) in &found.conversations {
-                    h3 { "Conversation " bdi { (conversation) } }
-                    (values(held))
+                (values_form(pages, id, found, of(refused, &Part::Values)))
+                h2 { "Labels" }
+                (labels_form(pages, id, found, of(refused, &Part::Labels)))
+                h2 { "Conversations " span.quiet { (found.conversation_count) } }
+                @if found.conversations.is_empty() { p.quiet { "None." } }
+                @for conversation in &found.conversations { (conversation_form(pages, id, found, conversation, refused)) }
+                @if found.conversation_count > found.conversations.len() {
+                    p.quiet { (found.conversation_count - found.conversations.len()) " older ones are not shown." }
                 }
             }
             section {
                 h2 { "In " (inside.len()) @if inside.len() == 1 { " segment" } @else { " segments" } }
-                @for (name, why) in inside { (explained(&visit.pages, name, why)) }
+                @for (name, why, change) in &inside { (explained::segment(pages, name, why, *change)) }
                 h2 { "Not in " (outside.len()) }
-                @for (name, why) in outside { (explained(&visit.pages, name, why)) }
+                @for (name, why, change) in &outside { (explained::segment(pages, name, why, *change)) }
                 h2 { "Entries and exits" }
-                (entries(&visit.pages, &latest, &found.why))
+                (entries(pages, found))
             }
         }
+    }
+}
+
+/// What was refused, if it was this form.
+fn of<'a>(refused: Option<&'a Refused>, sent_part: &Part) -> Option<&'a Refused> {
+    refused.filter(|refused| refused.sent.part == *sent_part)
+}
+
+fn deletion(pages: &Pages, id: &str) -> Markup {
+    html! {
+        div.popover #deletion popover {
+            p { "Deletes the contact, its labels and conversations." }
+            form method="post" action=(pages.contact(id)) {
+                button name="do" value="delete" { "Delete the contact" }
+                " " button type="button" popovertarget="deletion" popovertargetaction="hide" { "Cancel" }
+            }
+        }
+    }
+}
+
+/// A form that is sent alone. One that was refused is not drawn again by the stream, which knows nothing of what was typed.
+fn form(pages: &Pages, contact: &str, id: &str, refused: Option<&Refused>, inputs: &Markup) -> Markup {
+    let address = pages.contact(contact);
+    html! {
+        form.draft id=(id) method="post" action=(address) hx-post=(address) hx-target="this" hx-select={"[id='" (id) "']"} hx-swap="outerHTML" hx-morph-skip[refused.is_some()] {
+            (inputs)
+            @if let Some(sentence) = refused.and_then(|refused| refused.sentence.as_ref()) { p.problem role="alert" { bdi { (sentence) } } }
+        }
+    }
+}
+
+fn values_form(pages: &Pages, id: &str, found: &Found, refused: Option<&Refused>) -> Markup {
+    let inputs = html! {
+        (rows("values", Scope::Contact, found, &found.held, refused))
+        (set(&found.set_itself))
+        button name="do" value="save" { "Save" }
     };
-    let (title, zone, content) = (title.to_owned(), found.zone.clone(), content);
-    Ok(framed(&visit, &Drawn { tab: Tab::Contacts, title, zone, content, live: None }))
+    form(pages, id, "values", refused, &inputs)
 }
 
-fn find(view: View<'_>, id: &str) -> Result<Found, Error> {
-    let contact = view.contact(id)?;
-    let of_contacts = fields_of(&view, Scope::Contact);
-    let given = |field: &str| contact.value(field).as_ref().map(shown).unwrap_or_default();
-    let why = view
-        .segments()
-        .map(|segment| Ok((segment.name().to_owned(), view.explain(segment.id().as_str(), id)?)));
-    Ok(Found {
-        zone: view.time_zone().to_owned(),
-        values: of_contacts
-            .keys()
-            .filter(|key| **key != "labels")
-            .map(|key| ((*key).to_owned(), given(key)))
-            .collect(),
-        labels: contact.labels().map(str::to_owned).collect(),
-        conversations: contact
-            .conversations()
-            .map(|conversation| {
-                let held =
-                    conversation.values().map(|(field, value)| (field.as_str().to_owned(), shown(&value)));
-                (conversation.id().as_str().to_owned(), held.collect())
-            })
-            .collect(),
-        why: why.collect::<Result<_, Error>>()?,
-    })
+fn conversation_form(
+    pages: &Pages,
+    contact: &str,
+    found: &Found,
+    conversation: &Conversation,
+    refused: Option<&Refused>,
+) -> Markup {
+    let refused = of(refused, &Part::Conversation(conversation.id.clone()));
+    let id = format!("conversation-{}", encoded(&conversation.id));
+    let inputs = html! {
+        h3 { bdi { (conversation.id) } }
+        input type="hidden" name="conversation" value=(conversation.id);
+        (rows(&id, Scope::Conversation, found, &conversation.held, refused))
+        (set(&conversation.set_itself))
+        button name="do" value="save" { "Save" span.unseen { " the conversation " (conversation.id) } }
+    };
+    form(pages, contact, &id, refused, &inputs)
 }
 
-fn values(values: &[(String, String)]) -> Markup {
+fn rows(
+    form: &str,
+    scope: Scope,
+    found: &Found,
+    held: &BTreeMap<String, Held>,
+    refused: Option<&Refused>,
+) -> Markup {
+    let empty = Held::default();
     html! {
-        dl {
-            @for (field, value) in values {
-                dt { (words::field(field)) }
-                dd dir="auto" { @if value.is_empty() { span.quiet { "—" } } @else { (value) } }
+        // Enter in an input is the first button.
+        button.unseen name="do" value="save" tabindex="-1" { "Save" }
+        @for field in found.fields.iter().filter(|field| field.scope == scope) {
+            @let given = refused.and_then(|refused| refused.sent.value(&field.key));
+            @let problem = refused.and_then(|refused| refused.problem(&field.key));
+            (row(form, field, held.get(&field.key).unwrap_or(&empty), given.as_deref(), problem, &found.zone))
+        }
+    }
+}
+
+/// What Enlist sets itself.
+fn set(values: &[(String, String)]) -> Markup {
+    html! {
+        dl { @for (field, value) in values { dt { (field) } dd { (value) } } }
+    }
+}
+
+fn labels_form(pages: &Pages, id: &str, found: &Found, refused: Option<&Refused>) -> Markup {
+    let typed = refused.map_or("", |refused| refused.sent.label());
+    let inputs = html! {
+        button.unseen name="do" value="label" tabindex="-1" { "Add" }
+        p {
+            @for label in &found.labels {
+                span.label { bdi { (label) } " " button.remove name="do" value={"unlabel:" (label)} aria-label={"Remove the label " (label)} { "×" } }
             }
+            @if found.labels.is_empty() { span.quiet { "None." } }
         }
-    }
-}
-
-/// A segment, with its why to be opened.
-fn explained(pages: &Pages, name: &str, why: &Explanation) -> Markup {
-    let id = why.segment.as_str();
-    html! {
-        details {
-            summary { span.chip.(words::hue(id)) { bdi { (name) } } }
-            p { a href=(pages.segment(id)) { "Open the segment" } }
-            ul.why { (node(&why.root)) }
+        div.value {
+            label for="label" { "Add a label" }
+            input #label name="label" value=(typed) list="labels-in-use" dir="auto" autocomplete="off" aria-invalid=[refused.map(|_| "true")];
         }
-    }
-}
-
-/// A node of a rule, and whether it holds.
-pub(crate) fn node(node: &ExplainedNode) -> Markup {
-    html! {
-        li.holds[node.holds()].fails[!node.holds()] {
-            span.mark { @if node.holds() { "✓" } @else { "✗" } } " "
-            @match node {
-                ExplainedNode::Group { matching, nodes, .. } => {
-                    (group_words(*matching))
-                    ul { @for each in nodes { (self::node(each)) } }
-                }
-                ExplainedNode::Condition { condition, saw, changes_on, holds } => {
-                    (condition_words(condition))
-                    @for seen in saw {
-                        span.quiet { " — " @if let Some(conversation) = &seen.conversation { bdi { (conversation) } ": " } bdi { (seen.value) } }
-                    }
-                    @if let Some(day) = changes_on {
-                        span.quiet { @if *holds { " · ends on " } @else { " · begins on " } (day) " unless something changes" }
-                    }
-                }
-                ExplainedNode::SameConversation { conversations, .. } => {
-                    "One conversation where"
-                    ul { @for (id, each) in conversations { li { bdi { (id) } ul { (self::node(each)) } } } }
-                }
-                ExplainedNode::Segment { segment, is_member, .. } => {
-                    @if *is_member { "Is in " } @else { "Is not in " } bdi { (segment) }
-                }
-            }
+        datalist #labels-in-use {
+            @for (label, count) in &found.in_use { option value=(label) label={(label) " · " (words::number(*count))} {} }
         }
-    }
+        button name="do" value="label" { "Add" }
+    };
+    form(pages, id, "labels", refused, &inputs)
 }
 
-fn group_words(matching: Match) -> &'static str {
-    match matching {
-        Match::All => "All of these",
-        Match::Any => "Any of these",
-        Match::None => "None of these",
-    }
-}
-
-fn condition_words(condition: &Condition) -> String {
-    let operand = if condition.value.is_empty() { String::new() } else { format!(" {}", condition.value) };
-    format!("{} {}{operand}", words::field(condition.field.as_str()), words::operator(condition.operator))
-}
-
-fn entries(pages: &Pages, latest: &[PublishedTransition], why: &[(String, Explanation)]) -> Markup {
-    // A segment that was deleted since has only its id.
-    let name_of = |id: &'_ str| -> String {
-        why.iter()
-            .find(|(_, why)| why.segment.as_str() == id)
-            .map_or(id, |(name, _)| name.as_str())
-            .to_owned()
+fn entries(pages: &Pages, found: &Found) -> Markup {
+    let name_of = |id: &str| {
+        let at = found.why.iter().position(|why| why.segment.as_str() == id)?;
+        found.names.get(at).map(String::as_str)
     };
     html! {
-        @if latest.is_empty() { p.quiet { "None that is still retained." } }
-        ul {
-            @for each in latest {
+        @if found.latest.is_empty() { p.quiet { "None that is still retained." } }
+        ul.plain {
+            @for each in &found.latest {
                 li {
                     @match each.change() { Change::Entered => span.enters { "entered " }, Change::Left => span.leaves { "left " } }
-                    (chip(&pages.segment(each.segment().as_str()), each.segment().as_str(), &name_of(each.segment().as_str())))
-                    span.quiet { " " (each.at()) ", " (cause(each.cause())) }
+                    (explained::mentioned(pages, each.segment().as_str(), name_of(each.segment().as_str())))
+                    " " span.quiet { (moments::since(each.at(), found.now, &found.zone)) ": " bdi { (causes::cause(each)) } }
                 }
             }
         }

@@ -10,7 +10,7 @@ use crate::builder::finding::{Found, Preview, Sample, Tested};
 use crate::builder::form::tree;
 use crate::builder::rows::root;
 use crate::frame::chip;
-use crate::pages::contact::node;
+use crate::pages::explained::node;
 use crate::words::number;
 
 /// The key by which the cursor goes to the name. No row has it.

@@ -84,7 +84,7 @@ async fn a_contact_shows_why_it_is_in_a_segment_and_what_led_there() {
     let page = filled().get("contacts/ada").await.text;
     assert!(page.contains("In 1 segment") && page.contains("Not in 0"), "{page}");
     assert!(page.contains("✓") && page.contains("Plan equals"));
-    assert!(page.contains("entered") && page.contains("an event"));
+    assert!(page.contains("entered") && page.contains("plan is"));
 }
 
 #[tokio::test]
