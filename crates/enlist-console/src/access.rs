@@ -53,7 +53,7 @@ macro_rules! permissions {
         }
     )*};
 }
-permissions!(Look Read Shape Define);
+permissions!(Look Read Change Write Shape Define);
 
 /// A request for a page of a workspace, allowed.
 #[derive(Debug)]

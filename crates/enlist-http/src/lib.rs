@@ -42,6 +42,7 @@ mod blocking;
 mod contacts;
 mod csv;
 mod document;
+mod download;
 mod events;
 mod feed;
 mod fields;
@@ -56,6 +57,7 @@ mod router;
 mod rule_places;
 mod rules;
 mod segments;
+mod selection;
 mod sets;
 mod shared;
 mod statuses;
@@ -67,9 +69,11 @@ mod written_contact;
 pub use access::Access;
 pub use api::Api;
 pub use authorisation::{Action, Asked, Authorise, Decision};
+pub use download::{DownloadForm, download};
 pub use kept_audiences::{Audiences, Kept};
 pub use openapi::openapi;
 pub use rule_places::{Meaning, meanings};
+pub use selection::Selection;
 
 /// The package's README is compiled and run as a test.
 #[cfg(doctest)]
