@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
 mod builder;
+mod campaigns;
+mod insights;
 mod pages;
 mod scene;
 mod vendored;
