@@ -5,7 +5,7 @@
 const plots = new Map(), HEIGHT = 260;
 const dashes = [[], [8, 4], [2, 4], [12, 4, 2, 4]], borders = ['solid', 'dashed', 'dotted', 'double'];
 const numbersOf = (figure, heads) => {
-  const rows = [...figure.querySelectorAll('tbody tr')].reverse();
+  const rows = [...figure.querySelectorAll('.numbers tbody tr')].reverse();
   const cell = (text, sign) => (text === '' ? null : sign * Number(text.replace(/,/g, '')));
   return [rows.map((row) => Date.parse(row.querySelector('time').dateTime) / 1000), ...heads.map((head, at) =>
     rows.map((row) => cell(row.cells[at + 1].textContent, 'left' in head.dataset ? -1 : 1)))];
@@ -20,8 +20,8 @@ const lookOf = (figure, heads, data) => {
   const axis = { stroke: color, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
   return {
     width: figure.clientWidth, height: HEIGHT, tzDate: (at) => uPlot.tzDate(new Date(at * 1000), figure.dataset.zone),
-    legend: { markers: { dash: (_, at) => borders[heads[at - 1]?.dataset.line % borders.length] } },
-    axes: [{ ...axis, values: (_, at) => at.map((each) => tick.format(each * 1000)) },
+    legend: { markers: { width: 3, dash: (_, at) => borders[heads[at - 1]?.dataset.line % borders.length] } },
+    axes: [{ ...axis, values: (_, at) => at.map((each) => tick.format(each * 1000)).map((each, index, all) => (each === all[index - 1] ? '' : each)) },
       { ...axis, size: 64, values: (_, at) => at.map(shown) }],
     series: [{ label: 'When', value: (_, at) => (at === null ? '–' : whole.format(at * 1000)) }, ...heads.map((head) => ({
       label: head.textContent, width: 2, dash: dashes[head.dataset.line % dashes.length], points: { show: false },
@@ -30,7 +30,7 @@ const lookOf = (figure, heads, data) => {
   };
 };
 const plot = (figure) => {
-  const host = figure.querySelector('.plot'), heads = [...figure.querySelectorAll('thead th')].slice(1);
+  const host = figure.querySelector('.plot'), heads = [...figure.querySelectorAll('.numbers thead th')].slice(1);
   const data = numbersOf(figure, heads), text = JSON.stringify(data), known = plots.get(host);
   const key = heads.map((head) => head.textContent).join('\n') + getComputedStyle(figure).color;
   if (known?.key === key) {

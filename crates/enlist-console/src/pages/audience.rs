@@ -199,7 +199,7 @@ pub(crate) fn table(pages: &Pages, campaign: Option<&str>, zone: &str, frozen: &
                     @let (size, address) = (each.kept.contacts.len() as u64, pages.audience(&each.name));
                     tr {
                         td { bdi { (each.name) } }
-                        td.number { (number(size)) }
+                        td.number { (number(size)) span.phone { " contacts" } }
                         td { time datetime=(each.kept.at) { (at(&each.kept)) } }
                         @if let Some(still) = each.still {
                             td { (number(still)) " still selected, " (number(size - still)) " no longer" }

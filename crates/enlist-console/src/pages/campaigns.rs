@@ -10,10 +10,18 @@ use crate::arrangement::Campaign;
 use crate::failure::Failure;
 use crate::frame::{Drawn, Tab, framed};
 use crate::live::stream;
-use crate::pages::audience::{Frozen, find_all, table};
+use crate::pages::audience::{find_all, table};
 use crate::pages::campaign::{UNSAVED, outline};
 use crate::pages::reach::Reach;
 use crate::words::number;
+
+/// A campaign in the list.
+struct Row {
+    campaign: Campaign,
+    reach: Reach,
+    /// How many frozen audiences it has.
+    frozen: usize,
+}
 
 /// The page.
 pub(crate) async fn list(visit: Visit<Look>) -> Result<Response, Failure> {
@@ -31,25 +39,31 @@ async fn draw(visit: &Visit<Look>) -> Result<Drawn, Failure> {
     let looked = visit.shared.access.long_work(move || {
         let reaches = campaigns.iter().map(|campaign| Reach::find(&workspace, campaign));
         let reaches = reaches.collect::<Result<Vec<_>, Error>>()?;
-        Ok::<_, Failure>((
-            outline(&workspace).0,
-            others(&access, &workspace, &campaigns)?,
-            campaigns,
-            reaches,
-        ))
+        let (audiences, id) = (access.audiences().as_ref(), workspace.id().as_str());
+        let unkept = |error: std::io::Error| Failure::unkept(&error);
+        let names = audiences.names(id).map_err(unkept)?;
+        // Others than those of campaigns: of deleted campaigns, or frozen over the API.
+        let is_other = |name: &&String| !campaigns.iter().any(|each| each.audiences.contains(name));
+        let others: Vec<String> = names.iter().filter(is_other).cloned().collect();
+        let others = find_all(audiences, id, &others).map_err(unkept)?;
+        let rows = campaigns.into_iter().zip(reaches).map(|(campaign, reach)| {
+            let frozen = campaign.audiences.iter().filter(|name| names.contains(name)).count();
+            Row { campaign, reach, frozen }
+        });
+        Ok::<_, Failure>((outline(&workspace).0, others, rows.collect::<Vec<_>>()))
     });
-    let (zone, others, campaigns, reaches) = looked.await.ok_or_else(Failure::busy)??;
+    let (zone, others, rows) = looked.await.ok_or_else(Failure::busy)??;
     let content = html! {
         header {
             h1 { "Campaigns" }
             a.button href=(visit.pages.campaign(UNSAVED)) { "New campaign" }
         }
-        @if campaigns.is_empty() {
+        @if rows.is_empty() {
             section.empty {
                 p { "A campaign is for the members of segments, without those of others. Freeze it when it goes out: the audience stands still." }
             }
         } @else {
-            (rows(&visit.pages, &campaigns, &reaches))
+            (list_of(&visit.pages, &rows))
         }
         @if !others.is_empty() {
             h2 { "Frozen audiences of no campaign" }
@@ -60,29 +74,17 @@ async fn draw(visit: &Visit<Look>) -> Result<Drawn, Failure> {
     Ok(Drawn { tab: Tab::Campaigns, title: "Campaigns".to_owned(), zone, content, live })
 }
 
-/// The audiences that no campaign names: those of deleted campaigns, and those that were frozen over the API.
-fn others(
-    access: &enlist_http::Access,
-    workspace: &enlist::Workspace,
-    campaigns: &[Campaign],
-) -> Result<Vec<Frozen>, Failure> {
-    let id = workspace.id().as_str();
-    let mut names = access.audiences().names(id).map_err(|error| Failure::unkept(&error))?;
-    names.retain(|name| !campaigns.iter().any(|campaign| campaign.audiences.contains(name)));
-    find_all(access.audiences().as_ref(), id, &names).map_err(|error| Failure::unkept(&error))
-}
-
-fn rows(pages: &Pages, campaigns: &[Campaign], reaches: &[Reach]) -> Markup {
+fn list_of(pages: &Pages, rows: &[Row]) -> Markup {
     html! {
         table {
             thead { tr { th { "Name" } th { "For" } th.number { "Contacts now" } th.number { "Frozen audiences" } } }
             tbody {
-                @for (campaign, reach) in campaigns.iter().zip(reaches) {
+                @for Row { campaign, reach, frozen } in rows {
                     tr {
                         td { a.name href=(pages.campaign(&campaign.id)) { bdi { (campaign.name) } } }
                         td { (reach.sentence()) }
                         td.number { (number(reach.size)) span.phone { " contacts now" } }
-                        td.number { (campaign.audiences.len()) span.phone { " frozen" } }
+                        td.number { (frozen) span.phone { " frozen" } }
                     }
                 }
             }

@@ -148,7 +148,7 @@ impl Reach {
             p.quiet { (self.sentence()) }
             @if self.parts().next().is_some() || *listed > 0 {
                 table.steps {
-                    thead { tr { th { "Segment" } th.number { "Contacts, beyond those above" } } }
+                    thead { tr { th { "Segment" } th.number { "Contacts" } } }
                     tbody {
                         @for part in &self.included { (row(part, "adds", "enters")) }
                         @for part in &self.excluded { (row(part, "takes", "leaves")) }
@@ -161,9 +161,10 @@ impl Reach {
                     }
                 }
             }
+            @if self.included.len() + self.excluded.len() > 1 { p.quiet { "Each segment counts beyond those above it." } }
             @if !unknown.is_empty() {
                 p.quiet {
-                    "Suppressed, but no contact has this id: "
+                    "Suppressed, but not among the contacts: "
                     @for (at, id) in unknown.iter().take(NAMED).enumerate() { @if at > 0 { ", " } bdi { (id) } }
                     @if unknown.len() > NAMED { " and " (number((unknown.len() - NAMED) as u64)) " more" }
                     ". This stops nothing."

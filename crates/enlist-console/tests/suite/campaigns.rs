@@ -77,7 +77,7 @@ async fn a_campaign_says_how_many_it_reaches_and_what_each_segment_adds_or_takes
         "adds 1",
         "takes 1",
         "2 listed, 1 is a member",
-        "no contact has this id: <bdi>nobody</bdi>",
+        "not among the contacts: <bdi>nobody</bdi>",
         "Members of <bdi>Pro</bdi> or <bdi>Trial</bdi>, but not of <bdi>At risk</bdi>, without 2 contacts.",
     ] {
         assert!(page.contains(said), "{said}: {page}");
