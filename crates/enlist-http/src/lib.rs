@@ -25,6 +25,7 @@
 //! | nest it | [`Api::router`] |
 //! | say who may do what | [`Api::authorise`], [`Asked`], [`Action`] |
 //! | read its contract | [`openapi`], or `/v1/openapi.json` |
+//! | freeze and download an audience as it does | [`Selection`], [`download`] |
 //!
 //! A refusal is an `application/problem+json` document (RFC 9457) whose `code` never changes. Ids are the caller's, and each write is
 //! PUT, PATCH, DELETE or an event, so sending it twice does what sending it once does. The pages of the

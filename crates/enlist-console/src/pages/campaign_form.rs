@@ -15,7 +15,7 @@ const SUPPRESSED: usize = 10_000;
 
 /// Takes what a form says into a campaign; what is wrong with it, if anything is.
 pub(crate) fn take(pairs: &[(String, String)], campaign: &mut Campaign) -> Option<String> {
-    let all = |name: &str| {
+    let lines = |name: &str| {
         let mut seen = BTreeSet::new();
         let values = pairs.iter().filter(|(each, _)| each == name).map(|(_, value)| value.trim());
         let lines = values.flat_map(str::lines).map(str::trim).filter(|line| !line.is_empty());
@@ -27,15 +27,11 @@ pub(crate) fn take(pairs: &[(String, String)], campaign: &mut Campaign) -> Optio
         let values = pairs.iter().filter(|(each, value)| each == name && !value.is_empty());
         values.map(|(_, id)| id).filter(|id| seen.insert(id.as_str())).cloned().collect::<Vec<_>>()
     };
-    campaign.name = pairs
-        .iter()
-        .find(|(each, _)| each == "name")
-        .map(|(_, name)| name.trim())
-        .unwrap_or_default()
-        .to_owned();
+    let name = pairs.iter().find(|(each, _)| each == "name").map(|(_, name)| name.trim().to_owned());
+    campaign.name = name.unwrap_or_default();
     campaign.include = ids("include");
     campaign.exclude = ids("exclude");
-    campaign.suppress = all("suppress");
+    campaign.suppress = lines("suppress");
     if campaign.name.is_empty() {
         Some("Give the campaign a name.".to_owned())
     } else if ID_BYTES.is_exceeded_by(campaign.name.len()) {

@@ -33,7 +33,7 @@ impl Asked {
         for (name, value) in pairs {
             match name.as_str() {
                 "segment" if !value.is_empty() && !asked.segments.contains(&value) => {
-                    asked.segments.push(value)
+                    asked.segments.push(value);
                 }
                 "over" => {
                     asked.span = Span::ALL.into_iter().find(|span| span.name() == value).unwrap_or_default();
@@ -45,8 +45,9 @@ impl Asked {
     }
 
     fn path(&self) -> String {
-        let segments = self.segments.iter().map(|id| format!("&segment={}", encoded(id))).collect::<String>();
-        format!("insights?over={}{segments}", self.span.name())
+        let over = format!("over={}", self.span.name());
+        let segments = self.segments.iter().map(|id| format!("segment={}", encoded(id)));
+        format!("insights?{}", [over].into_iter().chain(segments).collect::<Vec<_>>().join("&"))
     }
 }
 
