@@ -66,6 +66,15 @@ impl Pages {
         self.page(&format!("fields/{}", part(key)))
     }
 
+    pub(crate) fn campaign(&self, id: &str) -> String {
+        self.page(&format!("campaigns/{}", part(id)))
+    }
+
+    /// A frozen audience.
+    pub(crate) fn audience(&self, name: &str) -> String {
+        self.page(&format!("audiences/{}", part(name)))
+    }
+
     pub(crate) fn members(&self, segment: &str) -> String {
         self.page(&format!("contacts?segment={}", encoded(segment)))
     }

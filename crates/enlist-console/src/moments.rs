@@ -38,6 +38,13 @@ pub(crate) fn instant(at: Instant, zone: &str) -> String {
     local.map_or_else(|_| at.to_string(), |local| local.strftime("%-d %b %Y, %H:%M").to_string())
 }
 
+/// When a day begins in a time zone.
+pub(crate) fn beginning(day: Day, zone: &str) -> Option<Instant> {
+    let zone = TimeZoneDatabase::bundled().get(zone).unwrap_or(TimeZone::UTC);
+    let began = zone.to_timestamp(date(day)?.at(0, 0, 0, 0)).ok()?;
+    Instant::from_milliseconds(began.as_millisecond())
+}
+
 fn date(day: Day) -> Option<Date> {
     Date::constant(1970, 1, 1).checked_add(Span::new().try_days(day.number()).ok()?).ok()
 }
@@ -92,6 +99,8 @@ mod tests {
             assert_eq!(ago(at, instant_of(now)), said);
         }
         assert_eq!(instant(at, "Europe/Berlin"), "26 Nov 2026, 13:00");
+        let began = Day::parse("2026-11-26").and_then(|day| beginning(day, "Europe/Berlin"));
+        assert_eq!(began, Some(instant_of("2026-11-25T23:00:00Z")));
     }
 
     #[test]

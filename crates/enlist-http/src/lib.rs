@@ -25,6 +25,7 @@
 //! | nest it | [`Api::router`] |
 //! | say who may do what | [`Api::authorise`], [`Asked`], [`Action`] |
 //! | read its contract | [`openapi`], or `/v1/openapi.json` |
+//! | freeze and download an audience as it does | [`Selection`], [`download`] |
 //!
 //! A refusal is an `application/problem+json` document (RFC 9457) whose `code` never changes. Ids are the caller's, and each write is
 //! PUT, PATCH, DELETE or an event, so sending it twice does what sending it once does. The pages of the
@@ -42,6 +43,7 @@ mod blocking;
 mod contacts;
 mod csv;
 mod document;
+mod download;
 mod events;
 mod feed;
 mod fields;
@@ -56,6 +58,7 @@ mod router;
 mod rule_places;
 mod rules;
 mod segments;
+mod selection;
 mod sets;
 mod shared;
 mod statuses;
@@ -67,9 +70,11 @@ mod written_contact;
 pub use access::Access;
 pub use api::Api;
 pub use authorisation::{Action, Asked, Authorise, Decision};
+pub use download::{DownloadForm, download};
 pub use kept_audiences::{Audiences, Kept};
 pub use openapi::openapi;
 pub use rule_places::{Meaning, meanings};
+pub use selection::Selection;
 
 /// The package's README is compiled and run as a test.
 #[cfg(doctest)]

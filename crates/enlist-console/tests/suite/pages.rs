@@ -41,6 +41,10 @@ async fn every_page_has_the_policy_and_no_style_or_script_in_its_text() {
         "contacts",
         "contacts/ada",
         "leads",
+        "campaigns",
+        "campaigns/-new",
+        "insights",
+        "insights?over=hours",
         "activity",
         "fields",
     ] {
@@ -110,7 +114,17 @@ async fn hostile_ids_and_values_show_as_text_and_work_in_addresses() {
             assert!(!page.text.contains("<script>alert") && !page.text.contains("<img"), "{hostile}");
         }
     }
-    for path in ["segments", "contacts", "leads", "activity", "fields", "segments/-new"] {
+    for path in [
+        "segments",
+        "contacts",
+        "leads",
+        "campaigns",
+        "campaigns/-new",
+        "insights",
+        "activity",
+        "fields",
+        "segments/-new",
+    ] {
         let page = scene.get(path).await.text;
         assert!(!page.contains("<script>alert") && !page.contains("<img"), "{path}");
     }
