@@ -1,2 +1,27 @@
 // What pages do beyond htmx. Every page reads, and every form works, without it.
 'use strict';
+
+// A choice that is a question by itself is sent when it is made.
+document.addEventListener('change', ({ target }) => {
+  if (target.matches('select[data-submit]')) target.form.requestSubmit();
+});
+
+// The board: a column is dragged by its header, and the new order is sent as a form. While one is held, redraws leave the board alone.
+const arrangeable = () => {
+  const board = document.getElementById('board'), form = document.getElementById('column-order');
+  if (!board || !form || !window.Sortable || Sortable.get(board)) return;
+  const hold = (isHeld) => board.toggleAttribute('hx-morph-skip', isHeld);
+  new Sortable(board, {
+    draggable: '.column', handle: '.column > header', filter: 'select, button, .menu, .menu *', preventOnFilter: false,
+    delay: 150, delayOnTouchOnly: true, onChoose: () => hold(true), onUnchoose: () => hold(false),
+    onUpdate: () => {
+      hold(true);
+      for (const { dataset } of board.querySelectorAll('.column')) {
+        form.append(Object.assign(document.createElement('input'), { type: 'hidden', name: 'column', value: dataset.column }));
+      }
+      form.requestSubmit();
+    },
+  });
+};
+arrangeable();
+document.addEventListener('htmx:after:swap', arrangeable);

@@ -1,7 +1,11 @@
 //! The console as a browser without scripts meets it.
 #![expect(clippy::unwrap_used, reason = "a panic fails the test")]
 
+mod activity;
 mod builder;
+mod contacts;
+mod leads;
 mod pages;
 mod scene;
+mod segments;
 mod vendored;
