@@ -13,7 +13,9 @@ const arrangeable = () => {
   const hold = (isHeld) => board.toggleAttribute('hx-morph-skip', isHeld);
   new Sortable(board, {
     draggable: '.column', handle: '.column > header', filter: 'select, button, .menu, .menu *', preventOnFilter: false,
-    delay: 150, delayOnTouchOnly: true, onChoose: () => hold(true), onUnchoose: () => hold(false),
+    delay: 150, delayOnTouchOnly: true, onChoose: () => hold(true),
+    // What was drawn meanwhile is fetched, unless the new order is on its way.
+    onUnchoose: () => { hold(false); setTimeout(() => board.missed && !form.elements.column && location.reload()); },
     onUpdate: () => {
       hold(true);
       for (const { dataset } of board.querySelectorAll('.column')) {
@@ -24,4 +26,8 @@ const arrangeable = () => {
   });
 };
 arrangeable();
-document.addEventListener('htmx:after:swap', arrangeable);
+document.addEventListener('htmx:after:swap', () => {
+  const held = document.querySelector('#board[hx-morph-skip]');
+  if (held) held.missed = true;
+  arrangeable();
+});

@@ -24,7 +24,7 @@ fn flip(condition: &ContactCondition, holds: bool) -> String {
     let not = if holds { "" } else { "no longer " };
     match condition {
         ContactCondition::Field(condition) => format!("{not}{}", condition.sentence()),
-        ContactCondition::SameConversation(_) => format!("{not}one conversation that fits"),
+        ContactCondition::SameConversation(_) => format!("{not}with one conversation that fits"),
         ContactCondition::Segment(condition) => {
             let (one, other) = if condition.is_member == holds { ("in", "") } else { ("", "not in ") };
             format!("{one}{other} segment {}", condition.segment).replace("  ", " ")

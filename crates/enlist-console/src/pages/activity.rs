@@ -147,11 +147,14 @@ fn list_of(pages: &Pages, found: &Found) -> Markup {
                             None => span.name dir="auto" { (row.contact) },
                         }
                         @match row.transition.change() { Change::Entered => span.enters { " entered " }, Change::Left => span.leaves { " left " } }
-                        @match &row.segment_name {
-                            Some(name) => (chip(&pages.segment(&row.segment), &row.segment, name)),
-                            None => span.chip.(hue(&row.segment)) { bdi { (row.segment) } },
+                        span.joined {
+                            @match &row.segment_name {
+                                Some(name) => (chip(&pages.segment(&row.segment), &row.segment, name)),
+                                None => span.chip.(hue(&row.segment)) { bdi { (row.segment) } },
+                            }
+                            ":"
                         }
-                        ": " bdi { (cause(&row.transition)) }
+                        " " bdi { (cause(&row.transition)) }
                     }
                     span.quiet { (since(row.transition.at(), found.now, &found.zone)) }
                 }

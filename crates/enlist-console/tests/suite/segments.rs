@@ -1,5 +1,8 @@
 //! The list of segments.
 
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use enlist_console::{Arrangement, Arrangements, Campaign, Console, InMemory};
 
 use crate::scene::Scene;
@@ -61,4 +64,34 @@ async fn what_uses_a_segment_is_listed_with_links() {
     assert!(row.contains("href=\"/x/y/acme/campaigns/a%2Fb\"><bdi>&lt;img&gt; Spring"), "{row}");
     let core = page.split("id=\"segment/core\"").nth(1).and_then(|rest| rest.split("</tr>").next()).unwrap();
     assert!(core.contains("—") && !core.contains("/leads"), "{core}");
+}
+
+/// Cannot be read the second time.
+#[derive(Debug, Default)]
+struct Failing {
+    found: AtomicUsize,
+}
+
+impl Arrangements for Failing {
+    fn find(&self, _: &str) -> io::Result<Option<Arrangement>> {
+        if self.found.fetch_add(1, Ordering::Relaxed) == 1 {
+            return Err(io::Error::other("not now"));
+        }
+        Ok(None)
+    }
+
+    fn keep(&self, _: &str, _: &Arrangement) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn an_open_page_that_could_not_be_drawn_once_is_drawn_a_little_later() {
+    let scene = filled().with(|api| Console::new(api).keep(Failing::default()));
+    let mut stream = scene.stream("-live/segments").await;
+    scene.message(&mut stream).await;
+    scene.acme.contact("bob").set("name", "Bob").save().unwrap();
+    let message = scene.message(&mut stream).await;
+    assert!(message.contains(">2</a>"), "{message}");
+    assert_eq!(scene.get("segments").await.status, 200);
 }
