@@ -18,9 +18,9 @@ const arrangeable = () => {
     onUnchoose: () => { hold(false); setTimeout(() => board.missed && !form.elements.column && location.reload()); },
     onUpdate: () => {
       hold(true);
-      for (const { dataset } of board.querySelectorAll('.column')) {
-        form.append(Object.assign(document.createElement('input'), { type: 'hidden', name: 'column', value: dataset.column }));
-      }
+      const columns = [...board.querySelectorAll('.column')].map(({ dataset }) =>
+        Object.assign(document.createElement('input'), { type: 'hidden', name: 'column', value: dataset.column }));
+      form.replaceChildren(form.elements.do, ...columns);
       form.requestSubmit();
     },
   });

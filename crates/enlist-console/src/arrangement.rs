@@ -23,6 +23,7 @@ pub struct Arrangement {
 
 impl Arrangement {
     /// With these columns.
+    #[must_use]
     pub fn with_columns(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.columns = Some(columns.into_iter().map(Into::into).collect());
         self

@@ -140,7 +140,7 @@ fn list_of(pages: &Pages, found: &Found) -> Markup {
     html! {
         ol.happened {
             @for row in &found.rows {
-                li id={ "happened/" (row.transition.sequence()) } {
+                li id={ "n" (number_of(&row.transition)) } {
                     span.what {
                         @match &row.name {
                             Some(name) => a.name href=(pages.contact(&row.contact)) dir="auto" { (name) },
@@ -161,4 +161,10 @@ fn list_of(pages: &Pages, found: &Found) -> Markup {
             }
         }
     }
+}
+
+/// The number of an entry or exit, which no other of the page has.
+fn number_of(transition: &PublishedTransition) -> String {
+    let sequence = transition.sequence().to_string();
+    sequence.rsplit('-').next().unwrap_or_default().to_owned()
 }

@@ -3,7 +3,7 @@
 //! Its columns are those that are kept, or others that the address names, which are not kept. No card is dragged from one to another:
 //! membership is the rule's.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use axum::extract::RawQuery;
 use axum::response::Response;
@@ -160,10 +160,10 @@ fn board(
 fn entries<'a>(
     latest: &'a [PublishedTransition],
     columns: &[String],
-) -> HashMap<(usize, &'a str), &'a PublishedTransition> {
-    let positions: HashMap<&str, usize> =
+) -> BTreeMap<(usize, &'a str), &'a PublishedTransition> {
+    let positions: BTreeMap<&str, usize> =
         columns.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
-    let mut entries = HashMap::new();
+    let mut entries = BTreeMap::new();
     // The newest first, which stays.
     for transition in latest.iter().filter(|each| each.change() == Change::Entered) {
         if let Some(at) = positions.get(transition.segment().as_str()) {

@@ -162,11 +162,11 @@ fn table(pages: &Pages, rows: &[Row], uses: impl Fn(&str) -> Vec<Use>) -> Markup
     }
 }
 
-fn used_by(pages: &Pages, users: &[(String, String)], uses: &[Use]) -> Markup {
+fn used_by(pages: &Pages, users: &[(String, String)], arranged: &[Use]) -> Markup {
     html! {
         @for (id, name) in users { (chip(&pages.segment(id), id, name)) }
-        @for each in uses { a.label href=(pages.page(&each.path)) { bdi { (each.name) } } }
-        @if users.is_empty() && uses.is_empty() { span.quiet { "—" } }
+        @for each in arranged { a.label href=(pages.page(&each.path)) { bdi { (each.name) } } }
+        @if users.is_empty() && arranged.is_empty() { span.quiet { "—" } }
     }
 }
 

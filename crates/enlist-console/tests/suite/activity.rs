@@ -18,7 +18,7 @@ fn filled() -> Scene {
 
 /// The entries and exits of a page as plain text.
 fn happened(page: &str) -> Vec<String> {
-    let rows = page.split("<li id=\"happened/").skip(1).map(|row| row.split("</li>").next().unwrap());
+    let rows = page.split("<li id=\"n").skip(1).map(|row| row.split("</li>").next().unwrap());
     rows.map(|row| row.split('<').filter_map(|tag| tag.split_once('>')).map(|(_, text)| text).collect())
         .collect()
 }
