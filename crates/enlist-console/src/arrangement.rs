@@ -23,6 +23,7 @@ pub struct Arrangement {
 
 impl Arrangement {
     /// With these columns.
+    #[must_use]
     pub fn with_columns(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.columns = Some(columns.into_iter().map(Into::into).collect());
         self
@@ -46,15 +47,6 @@ pub struct Campaign {
     pub suppress: Vec<String>,
     /// The names of its frozen audiences, the oldest first; one may have been deleted since.
     pub audiences: Vec<String>,
-}
-
-/// The campaigns that include or exclude a segment: their ids and names.
-#[cfg_attr(not(test), expect(dead_code, reason = "for the page of segments"))]
-pub(crate) fn used_in_campaigns(arrangement: &Arrangement, segment: &str) -> Vec<(String, String)> {
-    let names =
-        |campaign: &&Campaign| campaign.include.iter().chain(&campaign.exclude).any(|each| each == segment);
-    let users = arrangement.campaigns.iter().filter(names);
-    users.map(|campaign| (campaign.id.clone(), campaign.name.clone())).collect()
 }
 
 /// Where arrangements are kept. It is called on threads for long work, never by two at once.
@@ -94,27 +86,5 @@ impl Arrangements for InMemory {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.insert(workspace.to_owned(), arrangement.clone());
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_segment_is_used_by_campaigns_that_include_or_exclude_it() {
-        let campaign = |id: &str, include: &str, exclude: &str| Campaign {
-            id: id.to_owned(),
-            include: vec![include.to_owned()],
-            exclude: vec![exclude.to_owned()],
-            suppress: vec!["c".to_owned()],
-            ..Campaign::default()
-        };
-        let campaigns = vec![campaign("1", "a", "b"), campaign("2", "b", "d")];
-        let arrangement = Arrangement { campaigns, ..Arrangement::default() };
-        let ids = |segment| used_in_campaigns(&arrangement, segment).into_iter().map(|(id, _)| id);
-        assert_eq!(ids("a").collect::<Vec<_>>(), ["1"]);
-        assert_eq!(ids("b").collect::<Vec<_>>(), ["1", "2"]);
-        assert_eq!(ids("c").count(), 0);
     }
 }

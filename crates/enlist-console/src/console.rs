@@ -75,7 +75,7 @@ impl Console {
             .route("/{workspace}/segments/{segment}", get(pages::segment::open).post(pages::segment::act))
             .route("/{workspace}/contacts", get(pages::contacts::list))
             .route("/{workspace}/contacts/{contact}", get(pages::contact::show).post(pages::contact::act))
-            .route("/{workspace}/leads", get(pages::leads::show))
+            .route("/{workspace}/leads", get(pages::leads::show).post(pages::columns::act))
             .route("/{workspace}/activity", get(pages::activity::list))
             .route("/{workspace}/-live/leads", get(pages::leads::live))
             .route("/{workspace}/-live/activity", get(pages::activity::live))

@@ -21,6 +21,11 @@ impl Failure {
         Failure::new(StatusCode::NOT_FOUND, format!("There is no {what} {id:?}."))
     }
 
+    /// Whether it is about something that is not there.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+    }
+
     /// What is arranged cannot be read or kept.
     pub(crate) fn unkept(error: &std::io::Error) -> Self {
         Failure::new(

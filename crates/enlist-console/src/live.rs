@@ -1,8 +1,8 @@
 //! Pages that change while they are open: their content comes again when the workspace has changed.
 //!
 //! A stream looks at the workspace's revision five times a second and draws only if it is another, so it costs writers nothing and the
-//! last state wins. It does not know what a page shows. Invariant: what is sent last is the content as of the newest state that was
-//! looked at.
+//! last state wins. It does not know what a page shows. Invariant: what is sent last is the content as of the newest state that could
+//! be drawn.
 
 use std::future::Future;
 use std::time::Duration;
@@ -19,8 +19,11 @@ use crate::frame::Drawn;
 
 /// How often a stream looks.
 const INTERVAL: Duration = Duration::from_millis(200);
-/// After how many looks without a change a comment is sent, so that a connection that is gone is noticed.
-const QUIET: u32 = 75;
+/// How often the stream of a page looks that takes long to draw: one that searches or sorts all contacts.
+pub(crate) const SELDOM: Duration = Duration::from_secs(1);
+/// After how long without a change a page is drawn nevertheless, because "2 min ago" and arrangements change without the workspace. If
+/// nothing is new, a comment is sent, so that a connection that is gone is noticed.
+const QUIET: Duration = Duration::from_secs(15);
 
 /// A stream of a page's content.
 struct Live<F> {
@@ -29,7 +32,11 @@ struct Live<F> {
     /// The state that was drawn last.
     drawn_at: Option<Revision>,
     sent: String,
-    looks: u32,
+    interval: Duration,
+    /// How long until the next look.
+    pause: Duration,
+    /// For how long nothing was sent.
+    quiet: Duration,
 }
 
 /// The content of a page, again and again.
@@ -38,7 +45,17 @@ where
     F: Fn(Visit<Look>) -> D + Send + 'static,
     D: Future<Output = Result<Drawn, Failure>> + Send + 'static,
 {
-    let live = Live { visit, draw, drawn_at: None, sent: String::new(), looks: 0 };
+    stream_every(INTERVAL, visit, draw)
+}
+
+/// As [`stream`], with a look every `interval`.
+pub(crate) fn stream_every<F, D>(interval: Duration, visit: Visit<Look>, draw: F) -> Response
+where
+    F: Fn(Visit<Look>) -> D + Send + 'static,
+    D: Future<Output = Result<Drawn, Failure>> + Send + 'static,
+{
+    let (pause, quiet) = (Duration::ZERO, Duration::ZERO);
+    let live = Live { visit, draw, drawn_at: None, sent: String::new(), interval, pause, quiet };
     let pieces = stream::unfold(live, |mut live| async move {
         let piece = live.next().await?;
         Some((Ok::<_, std::convert::Infallible>(piece), live))
@@ -52,32 +69,42 @@ where
     F: Fn(Visit<Look>) -> D + Send + 'static,
     D: Future<Output = Result<Drawn, Failure>> + Send + 'static,
 {
-    /// The next piece; `None` when the workspace has ended.
+    /// The next piece; `None` when the workspace has ended, or what the page is about is gone.
     async fn next(&mut self) -> Option<Bytes> {
         loop {
+            // Before the look, so that it is after a message too: under many writes a page is not drawn more often.
+            tokio::time::sleep(self.pause).await;
+            self.quiet += self.pause;
+            self.pause = self.interval;
             let revision = self.visit.workspace.read(|view| view.revision()).await.ok()?;
-            if self.drawn_at != Some(revision) {
-                self.drawn_at = Some(revision);
-                // What cannot be drawn now, because it was deleted for one, is drawn by whoever opens the page again.
-                let text = (self.draw)(self.visit.clone()).await.ok()?.content.into_string();
-                if text != self.sent {
-                    self.looks = 0;
-                    self.sent = text;
-                    return Some(message(&self.sent));
+            let is_quiet = self.quiet >= QUIET;
+            if is_quiet || self.drawn_at != Some(revision) {
+                match (self.draw)(self.visit.clone()).await {
+                    Ok(drawn) => {
+                        self.drawn_at = Some(revision);
+                        let text = drawn.content.into_string();
+                        if text != self.sent {
+                            self.quiet = Duration::ZERO;
+                            self.sent = text;
+                            return Some(message(&self.sent));
+                        }
+                    }
+                    // Whoever opens the page again learns that it is gone.
+                    Err(failure) if failure.is_gone() => return None,
+                    // The next look draws it.
+                    Err(_) => self.drawn_at = None,
                 }
             }
-            self.looks += 1;
-            if self.looks >= QUIET {
-                self.looks = 0;
+            if is_quiet {
+                self.quiet = Duration::ZERO;
                 return Some(Bytes::from_static(b":\n\n"));
             }
-            tokio::time::sleep(INTERVAL).await;
         }
     }
 }
 
-/// Markup as one message.
+/// Markup as one message. A carriage return in a name ends a line of a stream, too.
 fn message(text: &str) -> Bytes {
-    let lines = text.lines().map(|line| format!("data: {line}\n"));
+    let lines = text.split(['\n', '\r']).map(|line| format!("data: {line}\n"));
     Bytes::from(lines.chain(["\n".to_owned()]).collect::<String>())
 }

@@ -10,7 +10,7 @@ use axum::extract::Form as Pairs;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use enlist::model::{Change, Day, Scope};
-use enlist::{Cause, Error, Event, Explanation, View};
+use enlist::{Error, Event, Explanation, View};
 use maud::{Markup, html};
 
 use crate::access::{Edit, Look, Visit};
@@ -264,7 +264,7 @@ fn entries(pages: &Pages, found: &Found) -> Markup {
     };
     html! {
         @if found.latest.is_empty() { p.quiet { "None that is still retained." } }
-        ul.plain {
+        ul.bare {
             @for each in &found.latest {
                 li {
                     @match each.change() { Change::Entered => span.enters { "entered " }, Change::Left => span.leaves { "left " } }
@@ -273,16 +273,5 @@ fn entries(pages: &Pages, found: &Found) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// What led to an entry or exit.
-pub(crate) fn cause(cause: Cause) -> &'static str {
-    match cause {
-        Cause::Event(_) => "an event",
-        Cause::Settings(_) => "the settings changed",
-        Cause::Clock => "a day began",
-        // One that this version does not know.
-        _ => "another cause",
     }
 }

@@ -1,239 +1,215 @@
-//! Contacts: all, or those of a segment; searched, sorted, by page. All of it is in the address.
+//! Contacts: all, or those of a segment; searched, sorted, by page.
+//!
+//! It finds them; the page is drawn elsewhere. Invariant: what an address asks for and does not exist is said, or is as usual.
 
 use std::collections::BTreeMap;
 
 use axum::extract::Query;
 use axum::response::Response;
-use enlist::model::{FieldDefinition, Scope};
-use enlist::{ContactSet, Error, Json, PageOrder, PageRequest, PageStart, UncheckedRule, View, Workspace};
-use maud::{Markup, html};
-use serde::Deserialize;
+use enlist::model::{FieldDefinition, Kind, Scope};
+use enlist::{ContactSet, Error, ErrorClass, Json, SegmentId, UncheckedRule, View, Workspace};
 
 use crate::access::{Look, Visit};
-use crate::address::{Pages, encoded};
 use crate::failure::Failure;
 use crate::frame::{Drawn, Tab, framed};
-use crate::live::stream;
+use crate::live::{SELDOM, stream, stream_every};
+use crate::pages::contacts_sought::{SIZE, Sought};
+use crate::pages::contacts_table::drawn;
 use crate::values::shown;
-use crate::words;
 
-/// How many contacts a page has.
-const SIZE: u64 = 50;
 /// The columns that are shown unless others are chosen.
-const COLUMNS: [&str; 3] = ["name", "email", "phone"];
-
-/// Which contacts.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Sought {
-    segment: String,
-    q: String,
-    sort: String,
-    order: String,
-    page: u64,
-}
-
-impl Sought {
-    /// The address with one member changed.
-    fn address(&self, pages: &Pages, change: impl FnOnce(&mut Sought)) -> String {
-        let mut changed = self.clone();
-        change(&mut changed);
-        pages.page(&changed.path())
-    }
-
-    /// The path below the workspace, with what is sought.
-    fn path(&self) -> String {
-        let page = if self.page == 0 { String::new() } else { self.page.to_string() };
-        let members = [
-            ("segment", &self.segment),
-            ("q", &self.q),
-            ("sort", &self.sort),
-            ("order", &self.order),
-            ("page", &page),
-        ];
-        let given = members.iter().filter(|(_, value)| !value.is_empty());
-        let query =
-            given.map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>().join("&");
-        format!("contacts?{query}")
-    }
-
-    fn request(&self) -> PageRequest {
-        let descending = self.order == "desc";
-        let order = match self.sort.as_str() {
-            "" => PageOrder::Arrival { descending },
-            field => PageOrder::Field { field: field.to_owned(), descending },
-        };
-        let start = PageStart::Offset(self.page.saturating_mul(SIZE));
-        PageRequest::default().with_order(order).with_start(start).with_size(SIZE as usize)
-    }
-}
+const COLUMNS: [&str; 4] = ["name", "email", "phone", "labels"];
+/// The fields in which it is searched, the phone number last.
+const SEARCHED: [&str; 3] = ["name", "email", "phone"];
 
 /// What a page shows.
-struct Found {
-    zone: String,
-    segments: Vec<(String, String)>,
-    total: u64,
-    rows: Vec<Row>,
+pub(crate) struct Found {
+    pub(crate) zone: String,
+    /// All segments: id and name.
+    pub(crate) segments: Vec<(String, String)>,
+    /// The segment in the address, if there is one and it exists.
+    pub(crate) segment: Option<Segment>,
+    /// All fields of contacts.
+    pub(crate) fields: Vec<Field>,
+    /// Those that are columns, by position in `fields`.
+    pub(crate) columns: Vec<usize>,
+    /// How many contacts the workspace has.
+    pub(crate) everyone: u64,
+    /// How many match.
+    pub(crate) total: u64,
+    pub(crate) rows: Vec<Row>,
+    /// Why it cannot be searched for the text.
+    pub(crate) refusal: Option<String>,
+}
+
+/// A segment.
+pub(crate) struct Segment {
+    pub(crate) name: String,
+    pub(crate) sentence: String,
+}
+
+/// A field of contacts.
+pub(crate) struct Field {
+    pub(crate) key: String,
+    pub(crate) kind: Kind,
+}
+
+impl Field {
+    /// Whether contacts can be sorted by it.
+    pub(crate) fn is_single(&self) -> bool {
+        match self.kind {
+            Kind::Text | Kind::Phone | Kind::Number | Kind::Date | Kind::Boolean | Kind::Select => true,
+            Kind::MultiSelect | Kind::Label => false,
+        }
+    }
 }
 
 /// A contact.
-struct Row {
-    id: String,
-    values: Vec<String>,
-    labels: Vec<String>,
+pub(crate) struct Row {
+    pub(crate) id: String,
+    /// By column.
+    pub(crate) values: Vec<String>,
+    pub(crate) labels: Vec<String>,
 }
 
 /// The page.
-pub(crate) async fn list(visit: Visit<Look>, Query(sought): Query<Sought>) -> Result<Response, Failure> {
-    Ok(framed(&visit, &draw(&visit, sought).await?))
+pub(crate) async fn list(
+    visit: Visit<Look>,
+    Query(members): Query<Vec<(String, String)>>,
+) -> Result<Response, Failure> {
+    Ok(framed(&visit, &draw(&visit, Sought::of(members)).await?))
 }
 
 /// The page, again and again.
-pub(crate) async fn live(visit: Visit<Look>, Query(sought): Query<Sought>) -> Response {
-    stream(visit, move |visit| {
+pub(crate) async fn live(visit: Visit<Look>, Query(members): Query<Vec<(String, String)>>) -> Response {
+    let sought = Sought::of(members);
+    let is_long = sought.is_long();
+    let draw = move |visit: Visit<Look>| {
         let sought = sought.clone();
         async move { draw(&visit, sought).await }
-    })
+    };
+    if is_long { stream_every(SELDOM, visit, draw) } else { stream(visit, draw) }
 }
 
 async fn draw(visit: &Visit<Look>, sought: Sought) -> Result<Drawn, Failure> {
-    let (workspace, asked) = (visit.workspace.blocking().clone(), sought.clone());
-    let found = visit.shared.access.long_work(move || find(&workspace, &asked)).await;
-    let found = found.ok_or_else(Failure::busy)??;
-    let content = html! {
-        header { h1 { "Contacts" } }
-        (search(&sought, &found))
-        (banner(&visit.pages, &sought, &found))
-        @if found.rows.is_empty() {
-            section.empty {
-                p { "No contact matches." }
-                @if !sought.q.is_empty() { a href=(sought.address(&visit.pages, |sought| sought.q.clear())) { "Clear the search" } }
-            }
-        } @else {
-            (table(&visit.pages, &sought, &found))
+    let (found, sought) = if sought.is_long() {
+        let workspace = visit.workspace.blocking().clone();
+        let found = visit.shared.access.long_work(move || find_long(&workspace, sought)).await;
+        found.ok_or_else(Failure::busy)??
+    } else {
+        visit.read(move |view| find(view, sought, Ok(None))).await?
+    };
+    let content = drawn(&visit.pages, &sought, &found);
+    let live = Some(visit.pages.live(&sought.path()));
+    Ok(Drawn { tab: Tab::Contacts, title: "Contacts".to_owned(), zone: found.zone, content, live })
+}
+
+/// As [`find`], with what takes long before.
+fn find_long(workspace: &Workspace, sought: Sought) -> Result<(Found, Sought), Error> {
+    let searched = match sought.q.trim() {
+        "" => Ok(None),
+        text => match search_for(workspace, text) {
+            Ok(found) => Ok(Some(found)),
+            Err(error) => match error.class() {
+                ErrorClass::Unfit | ErrorClass::TooLarge | ErrorClass::Unreadable => Err(error.to_string()),
+                ErrorClass::Unknown
+                | ErrorClass::InUse
+                | ErrorClass::Changed
+                | ErrorClass::Full
+                | ErrorClass::Unavailable => return Err(error),
+            },
+        },
+    };
+    workspace.read(|view| find(view, sought, searched))
+}
+
+/// The contacts, and what is sought with what does not exist left out.
+fn find(
+    view: View<'_>,
+    mut sought: Sought,
+    searched: Result<Option<ContactSet>, String>,
+) -> Result<(Found, Sought), Error> {
+    let fields: Vec<Field> = fields_of(&view, Scope::Contact)
+        .values()
+        .map(|field| Field { key: field.key.as_str().to_owned(), kind: field.kind })
+        .collect();
+    let position = |key: &str| fields.iter().position(|field| field.key == key);
+    sought.columns.retain(|key| position(key).is_some());
+    if !fields.iter().any(|field| field.key == sought.sort && field.is_single()) {
+        sought.sort.clear();
+    }
+    let mut columns: Vec<usize> = sought.columns.iter().filter_map(|key| position(key)).collect();
+    if columns.is_empty() {
+        columns = COLUMNS.iter().filter_map(|key| position(key)).collect();
+    }
+    let segments: Vec<(String, String)> = view
+        .segments()
+        .map(|segment| (segment.id().as_str().to_owned(), segment.name().to_owned()))
+        .collect();
+    let segment = segment(view, &sought.segment, &segments);
+    let everyone = view.everyone()?;
+    let mut set = match (&segment, sought.segment.is_empty()) {
+        (Some(_), _) => view.select(sought.segment.as_str())?,
+        (None, true) => everyone.clone(),
+        // It does not exist, and nobody is in it.
+        (None, false) => everyone.minus(&everyone),
+    };
+    let refusal = match searched {
+        Ok(None) => None,
+        Ok(Some(searched)) => {
+            set = set.and(&searched);
+            None
+        }
+        Err(refusal) => {
+            set = everyone.minus(&everyone);
+            Some(refusal)
         }
     };
-    let live = visit.pages.live(&sought.path());
-    Ok(Drawn {
-        tab: Tab::Contacts,
-        title: "Contacts".to_owned(),
-        zone: found.zone,
-        content,
-        live: Some(live),
-    })
+    // Contacts may have gone since the page was linked.
+    sought.page = sought.page.min(set.len().saturating_sub(1) / SIZE);
+    let page = view.page_of(&set, &sought.request())?;
+    let rows = page.contacts.iter().map(|id| row(view, id.as_str(), &fields, &columns));
+    let rows = rows.collect::<Result<_, Error>>()?;
+    let (zone, everyone, total) = (view.time_zone().to_owned(), everyone.len(), page.total);
+    Ok((Found { zone, segments, segment, fields, columns, everyone, total, rows, refusal }, sought))
 }
 
-fn find(workspace: &Workspace, sought: &Sought) -> Result<Found, Error> {
-    let searched = match sought.q.trim() {
-        "" => None,
-        text => Some(search_for(workspace, text)?.or(&workspace.ids_beginning_with(text)?)),
+fn segment(view: View<'_>, id: &str, segments: &[(String, String)]) -> Option<Segment> {
+    let found = view.segments().find(|segment| segment.id().as_str() == id)?;
+    let name = |id: &SegmentId| {
+        let named = segments.iter().find(|(each, _)| each == id.as_str());
+        named.map_or_else(|| id.as_str().to_owned(), |(_, name)| name.clone())
     };
-    workspace.read(|view| {
-        let all =
-            if sought.segment.is_empty() { view.everyone()? } else { view.select(sought.segment.as_str())? };
-        let set = searched.map_or_else(|| all.clone(), |searched| all.and(&searched));
-        let found = view.page_of(&set, &sought.request())?;
-        let rows = found.contacts.iter().map(|id| row(view, id.as_str()));
-        Ok(Found {
-            zone: view.time_zone().to_owned(),
-            segments: view
-                .segments()
-                .map(|segment| (segment.id().as_str().to_owned(), segment.name().to_owned()))
-                .collect(),
-            total: found.total,
-            rows: rows.collect::<Result<_, Error>>()?,
-        })
-    })
+    Some(Segment { name: found.name().to_owned(), sentence: found.rule().sentence_naming(name) })
 }
 
-/// The contacts with a text in their name or e-mail address, or with its digits in their phone number.
+/// The contacts with a text in their name or e-mail address, with its digits in their phone number, or at the beginning of their id.
 fn search_for(workspace: &Workspace, text: &str) -> Result<ContactSet, Error> {
     let has_digits = text.contains(|letter: char| letter.is_ascii_digit());
     let condition = |field: &&str| {
         let members = [("field", *field), ("operator", "contains"), ("value", text)];
         Json::Object(members.map(|(name, text)| (name.to_owned(), Json::from(text))).into())
     };
-    let conditions = COLUMNS.iter().take(if has_digits { 3 } else { 2 }).map(condition).collect();
+    let conditions = SEARCHED.iter().take(if has_digits { 3 } else { 2 }).map(condition).collect();
     let rule = [("match".to_owned(), Json::from("any")), ("conditions".to_owned(), Json::List(conditions))];
-    workspace.matching(UncheckedRule::from(Json::Object(rule.into())))
+    let matching = workspace.matching(UncheckedRule::from(Json::Object(rule.into())))?;
+    Ok(matching.or(&workspace.ids_beginning_with(text)?))
 }
 
-fn row(view: View<'_>, id: &str) -> Result<Row, Error> {
+fn row(view: View<'_>, id: &str, fields: &[Field], columns: &[usize]) -> Result<Row, Error> {
     let contact = view.contact(id)?;
-    let values = COLUMNS.iter().map(|field| contact.value(field).as_ref().map(shown).unwrap_or_default());
-    Ok(Row {
-        id: id.to_owned(),
-        values: values.collect(),
-        labels: contact.labels().map(str::to_owned).collect(),
-    })
-}
-
-fn search(sought: &Sought, found: &Found) -> Markup {
-    html! {
-        form.bar method="get" {
-            input type="search" name="q" value=(sought.q) placeholder="Name, e-mail, phone, id" aria-label="Search contacts";
-            select name="segment" aria-label="Segment" {
-                option value="" { "All contacts" }
-                @for (id, name) in &found.segments {
-                    option value=(id) selected[*id == sought.segment] { (name) }
-                }
-            }
-            button { "Show" }
-        }
-    }
-}
-
-/// Which segment, and how many match.
-fn banner(pages: &Pages, sought: &Sought, found: &Found) -> Markup {
-    let name = found.segments.iter().find(|(id, _)| *id == sought.segment).map(|(_, name)| name);
-    html! {
-        p.banner.(words::hue(&sought.segment)) {
-            @if let Some(name) = name {
-                bdi { (name) } " · "
-            }
-            strong { (words::number(found.total)) } @if found.total == 1 { " contact matches" } @else { " contacts match" }
-            @if name.is_some() {
-                " · " a href=(pages.segment(&sought.segment)) { "Edit" }
-                " " a href=(sought.address(pages, |sought| sought.segment.clear())) aria-label="Show all contacts" { "×" }
-            }
-        }
-    }
-}
-
-fn table(pages: &Pages, sought: &Sought, found: &Found) -> Markup {
-    let sorted = |field: &'static str| {
-        let descends = sought.sort == field && sought.order != "desc";
-        sought.address(pages, |sought| {
-            field.clone_into(&mut sought.sort);
-            (if descends { "desc" } else { "" }).clone_into(&mut sought.order);
-            sought.page = 0;
-        })
+    let value = |at: &usize| match fields[*at].kind {
+        Kind::Label => String::new(),
+        Kind::Text
+        | Kind::Phone
+        | Kind::Number
+        | Kind::Date
+        | Kind::Boolean
+        | Kind::Select
+        | Kind::MultiSelect => contact.value(&fields[*at].key).as_ref().map(shown).unwrap_or_default(),
     };
-    let last = found.total.saturating_sub(1) / SIZE;
-    html! {
-        table {
-            thead { tr { @for field in COLUMNS { th { a href=(sorted(field)) { (words::field(field)) } } } th { "Labels" } } }
-            tbody {
-                @for row in &found.rows {
-                    tr {
-                        @for (index, value) in row.values.iter().enumerate() {
-                            td {
-                                @if index == 0 {
-                                    a.name href=(pages.contact(&row.id)) dir="auto" { @if value.is_empty() { (row.id) } @else { (value) } }
-                                } @else { span dir="auto" { (value) } }
-                            }
-                        }
-                        td { @for label in &row.labels { span.label dir="auto" { (label) } } }
-                    }
-                }
-            }
-        }
-        nav.pages aria-label="Pages of contacts" {
-            @if sought.page > 0 { a href=(sought.address(pages, |sought| sought.page -= 1)) rel="prev" { "Previous" } }
-            span { "Page " (sought.page + 1) " of " (last + 1) }
-            @if sought.page < last { a href=(sought.address(pages, |sought| sought.page += 1)) rel="next" { "Next" } }
-        }
-    }
+    let values = columns.iter().map(value).collect();
+    Ok(Row { id: id.to_owned(), values, labels: contact.labels().map(str::to_owned).collect() })
 }
 
 /// The fields of contacts, by key.

@@ -78,8 +78,18 @@ fn group_words(matching: Match) -> &'static str {
 }
 
 fn condition_words(condition: &Condition) -> String {
-    let operand = if condition.value.is_empty() { String::new() } else { format!(" {}", condition.value) };
-    format!("{} {}{operand}", words::field(condition.field.as_str()), words::operator(condition.operator))
+    let (field, operator) = (words::field(condition.field.as_str()), words::operator(condition.operator));
+    format!("{field} {operator} {}", operand_words(&condition.value)).trim_end().to_owned()
+}
+
+/// What a condition compares with: a text as it is, members of a list with commas; empty for nothing.
+fn operand_words(value: &Json) -> String {
+    match (value.as_text(), value.as_list()) {
+        (Some(text), _) => text.to_owned(),
+        (None, Some(values)) => values.iter().map(operand_words).collect::<Vec<_>>().join(", "),
+        (None, None) if value.is_empty() => String::new(),
+        (None, None) => value.to_string(),
+    }
 }
 
 /// A value that was compared. An instant is as in the workspace's time zone.
@@ -92,9 +102,6 @@ fn seen_words(condition: &Condition, value: &Json) -> String {
     match day {
         Some((day, None)) => moments::day(day),
         Some((day, Some(time))) => format!("{}, {time}", moments::day(day)),
-        None => match value.as_list() {
-            Some(values) => values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-            None => value.to_string(),
-        },
+        None => operand_words(value),
     }
 }

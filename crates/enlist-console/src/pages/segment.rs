@@ -18,6 +18,7 @@ use crate::builder::starters::Starter;
 use crate::failure::{Failure, page_type};
 use crate::frame::{Drawn, Tab, framed};
 use crate::pages::segment_form::{NAME, Refusal, State, form};
+use crate::pages::uses::uses;
 
 /// The id in the address of a segment that is not saved yet. No segment gets it from a name.
 const UNSAVED: &str = "-new";
@@ -188,6 +189,10 @@ fn changed(view: View<'_>, id: &str) -> Refusal {
 
 async fn delete(visit: &Visit<Shape>, state: &State) -> Result<Result<(), Refusal>, Failure> {
     let Some(id) = state.segment.clone() else { return Ok(Ok(())) };
+    if !uses(&visit.arrangement().await?, &id).is_empty() {
+        let sentence = "The board or a campaign uses this segment: take it out there first.".to_owned();
+        return Ok(Err(Refusal::Sentence(sentence)));
+    }
     let workspace = visit.workspace.blocking().clone();
     let deleted = visit.shared.access.long_work(move || workspace.segment(&id)?.delete().map(|_| ()));
     let deleted: Result<(), Error> = deleted.await.ok_or_else(Failure::busy)?;
@@ -212,7 +217,11 @@ async fn drawn<P: Send + 'static>(
         .segment
         .as_deref()
         .map_or_else(|| visit.pages.page(&format!("segments/{UNSAVED}")), |id| visit.pages.segment(id));
-    let form = form(&visit.pages, &address, &state, &found);
+    let uses = match &state.segment {
+        Some(id) => uses(&visit.arrangement().await?, id),
+        None => Vec::new(),
+    };
+    let form = form(&visit.pages, &address, &state, &found, &uses);
     let text = form.0.clone();
     Ok((title, found.zone, form, text))
 }

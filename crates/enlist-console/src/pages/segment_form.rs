@@ -9,8 +9,8 @@ use crate::builder::draft::{Draft, Key};
 use crate::builder::finding::{Found, Preview, Sample, Tested};
 use crate::builder::form::tree;
 use crate::builder::rows::root;
-use crate::frame::chip;
 use crate::pages::explained::node;
+use crate::pages::uses::{Use, used_by};
 use crate::words::number;
 
 /// The key by which the cursor goes to the name. No row has it.
@@ -58,7 +58,7 @@ impl State {
 }
 
 /// The form.
-pub(crate) fn form(pages: &Pages, address: &str, state: &State, found: &Found) -> Markup {
+pub(crate) fn form(pages: &Pages, address: &str, state: &State, found: &Found, uses: &[Use]) -> Markup {
     let is_new = state.segment.is_none();
     let is_ready =
         found.preview.is_some() && found.remarks.unfinished.is_empty() && !state.name.trim().is_empty();
@@ -83,7 +83,7 @@ pub(crate) fn form(pages: &Pages, address: &str, state: &State, found: &Found) -
                 section aria-label="Rule" { (root(&state.draft.root, &found.offer, &found.remarks)) noscript { button name="do" value="show" { "Count" } } }
                 section aria-label="Preview" { (previewed(pages, state, found)) }
             }
-            @if !is_new { (deletion(pages, found)) }
+            @if !is_new { (deletion(pages, found, uses)) }
         }
     }
 }
@@ -106,15 +106,16 @@ fn refused(address: &str, state: &State, found: &Found) -> Markup {
     }
 }
 
-fn deletion(pages: &Pages, found: &Found) -> Markup {
+fn deletion(pages: &Pages, found: &Found, uses: &[Use]) -> Markup {
+    let is_used = !found.used_by.is_empty() || !uses.is_empty();
     html! {
         section.delete aria-label="Delete" {
-            @if found.used_by.is_empty() {
+            @if !is_used {
                 p.quiet { "Deletes the rule. No contact is deleted." }
             } @else {
-                p { "It cannot be deleted while it is used by " @for (id, name) in &found.used_by { (chip(&pages.segment(id), id, name)) } }
+                p { "It cannot be deleted while it is used by " (used_by(pages, &found.used_by, uses)) }
             }
-            button name="do" value="delete" disabled[!found.used_by.is_empty()] { "Delete the segment" }
+            button name="do" value="delete" disabled[is_used] { "Delete the segment" }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! All segments: name, sentence, count, what came and went today, what uses each.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use axum::extract::Query;
@@ -13,6 +14,8 @@ use crate::address::{Pages, encoded};
 use crate::failure::Failure;
 use crate::frame::{Drawn, Tab, framed};
 use crate::live::stream;
+use crate::pages::starters::welcome;
+use crate::pages::uses::{Use, used_by, uses};
 use crate::words::{hue, number};
 
 /// How many days a line of counts has.
@@ -23,14 +26,12 @@ const DAYS: usize = 30;
 #[serde(default)]
 pub(crate) struct Sought {
     q: String,
-    sort: Order,
+    sort: String,
 }
 
 /// An order of segments.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {
-    #[default]
     Created,
     Name,
     Count,
@@ -38,6 +39,11 @@ enum Order {
 
 impl Order {
     const ALL: [Order; 3] = [Order::Created, Order::Name, Order::Count];
+
+    /// The order of a name; as they were created, if no order has it.
+    fn of(name: &str) -> Self {
+        Order::ALL.into_iter().find(|order| order.name() == name).unwrap_or(Order::Created)
+    }
 
     fn name(self) -> &'static str {
         match self {
@@ -66,7 +72,8 @@ struct Row {
     left: u64,
     /// The counts of the latest days, the oldest first.
     days: Vec<u64>,
-    used_by: Vec<(String, String)>,
+    /// The segments whose rules name it: id and name.
+    users: Vec<(String, String)>,
 }
 
 /// The list.
@@ -83,14 +90,15 @@ pub(crate) async fn live(visit: Visit<Look>, Query(sought): Query<Sought>) -> Re
 }
 
 async fn draw(visit: &Visit<Look>, sought: Sought) -> Result<Drawn, Failure> {
-    let (rows, zone) = visit.read(|view| Ok((rows(view)?, view.time_zone().to_owned()))).await?;
-    let (is_empty, mut rows) = (rows.is_empty(), rows);
-    let q = sought.q.to_lowercase();
+    let arrangement = visit.arrangement().await?;
+    let (mut rows, zone) = visit.read(|view| Ok((rows(view)?, view.time_zone().to_owned()))).await?;
+    let is_empty = rows.is_empty();
+    let (q, order) = (sought.q.trim().to_lowercase(), Order::of(&sought.sort));
     rows.retain(|row| row.name.to_lowercase().contains(&q) || row.sentence.to_lowercase().contains(&q));
-    match sought.sort {
+    match order {
         Order::Created => {}
         Order::Name => rows.sort_by_key(|row| row.name.to_lowercase()),
-        Order::Count => rows.sort_by_key(|row| std::cmp::Reverse(row.count)),
+        Order::Count => rows.sort_by_key(|row| Reverse(row.count)),
     }
     let content = html! {
         header {
@@ -98,31 +106,30 @@ async fn draw(visit: &Visit<Look>, sought: Sought) -> Result<Drawn, Failure> {
             a.button href=(visit.pages.page("segments/-new")) { "New segment" }
         }
         @if is_empty {
-            (welcome())
+            (welcome(&visit.pages))
         } @else {
-            (search(&sought))
-            (table(&visit.pages, &rows))
+            (search(&sought, order))
+            @if rows.is_empty() {
+                section.empty {
+                    p { "No segment has “" bdi { (sought.q.trim()) } "” in its name or its sentence." }
+                    a href=(visit.pages.page(&format!("segments?sort={}", order.name()))) { "Clear the search" }
+                }
+            } @else {
+                (table(&visit.pages, &rows, |id| uses(&arrangement, id)))
+            }
         }
     };
-    let live = visit.pages.live(&format!("segments?q={}&sort={}", encoded(&sought.q), sought.sort.name()));
+    let live = visit.pages.live(&format!("segments?q={}&sort={}", encoded(&sought.q), order.name()));
     Ok(Drawn { tab: Tab::Segments, title: "Segments".to_owned(), zone, content, live: Some(live) })
 }
 
-fn welcome() -> Markup {
-    html! {
-        section.empty {
-            p { "A segment is a rule over your contacts. Who fits it is in it, and whoever stops fitting it leaves, by itself." }
-        }
-    }
-}
-
-fn search(sought: &Sought) -> Markup {
+fn search(sought: &Sought, shown: Order) -> Markup {
     html! {
         form.bar method="get" {
             input type="search" name="q" value=(sought.q) placeholder="Search segments" aria-label="Search segments";
-            select name="sort" aria-label="Order" {
+            select name="sort" aria-label="Order" data-submit {
                 @for order in Order::ALL {
-                    option value=(order.name()) selected[order == sought.sort] { (order.shown()) }
+                    option value=(order.name()) selected[order == shown] { (order.shown()) }
                 }
             }
             button { "Show" }
@@ -130,21 +137,24 @@ fn search(sought: &Sought) -> Markup {
     }
 }
 
-fn table(pages: &Pages, rows: &[Row]) -> Markup {
+fn table(pages: &Pages, rows: &[Row], uses: impl Fn(&str) -> Vec<Use>) -> Markup {
     html! {
-        table {
+        table.list {
             thead { tr { th { "Name" } th.number { "Members" } th { "30 days" } th.number { "Today" } th { "Used by" } } }
             tbody {
                 @for row in rows {
-                    tr {
+                    tr id={ "segment/" (encoded(&row.id)) } {
                         td {
-                            a.name.(hue(&row.id)) href=(pages.segment(&row.id)) { bdi { (row.name) } }
+                            a.name href=(pages.segment(&row.id)) { bdi { (row.name) } }
                             p.quiet { bdi { (row.sentence) } }
                         }
-                        td.number { a href=(pages.members(&row.id)) { (number(row.count)) } }
-                        td { (line(&row.days)) }
-                        td.number { span.enters { "+" (number(row.entered)) } " " span.leaves { "−" (number(row.left)) } }
-                        td { @for (id, name) in &row.used_by { (crate::frame::chip(&pages.segment(id), id, name)) } }
+                        td.number data-label="Members" { a href=(pages.members(&row.id)) { (number(row.count)) } }
+                        td data-label="30 days" { (line(&row.id, &row.days)) }
+                        td.number data-label="Today" {
+                            span.enters.none[row.entered == 0] { "+" (number(row.entered)) } " "
+                            span.leaves.none[row.left == 0] { "−" (number(row.left)) }
+                        }
+                        td data-label="Used by" { (used_by(pages, &row.users, &uses(&row.id))) }
                     }
                 }
             }
@@ -152,18 +162,25 @@ fn table(pages: &Pages, rows: &[Row]) -> Markup {
     }
 }
 
-/// Counts as a line.
-fn line(counts: &[u64]) -> Markup {
+/// Counts as a line in the segment's hue. The numbers that matter stand beside it.
+fn line(segment: &str, counts: &[u64]) -> Markup {
     const WIDTH: usize = 90;
     const HEIGHT: u64 = 20;
     let most = counts.iter().copied().max().unwrap_or(0).max(1);
-    let step = WIDTH / counts.len().max(2);
+    let steps = counts.len().saturating_sub(1).max(1);
+    // Of one count there is a level line.
+    let last = counts.last().filter(|_| counts.len() == 1);
     let points = counts
         .iter()
+        .chain(last)
         .enumerate()
-        .map(|(day, count)| format!("{},{}", day * step, HEIGHT - count * HEIGHT / most));
+        .map(|(day, count)| format!("{},{}", day * WIDTH / steps, HEIGHT + 1 - count * HEIGHT / most));
     let points = points.collect::<Vec<_>>().join(" ");
-    html! { svg.line width=(WIDTH) height=(HEIGHT) aria-hidden="true" { polyline points=(points) fill="none" {} } }
+    html! {
+        svg.line.(hue(segment)) width=(WIDTH) height=(HEIGHT + 2) viewBox={ "0 0 " (WIDTH) " " (HEIGHT + 2) } aria-hidden="true" {
+            polyline points=(points) fill="none" {}
+        }
+    }
 }
 
 fn rows(view: View<'_>) -> Result<Vec<Row>, Error> {
@@ -192,7 +209,7 @@ fn rows(view: View<'_>) -> Result<Vec<Row>, Error> {
             entered: this_day.map_or(0, |day| day.entered),
             left: this_day.map_or(0, |day| day.left),
             days: latest.iter().map(|day| day.count).chain([count]).collect(),
-            used_by: users.remove(id).unwrap_or_default(),
+            users: users.remove(id).unwrap_or_default(),
         })
     });
     shown.collect()

@@ -80,7 +80,7 @@ async fn contacts_are_filtered_by_segment_searched_and_counted() {
     let found = scene.get("contacts?q=bo").await.text;
     assert!(found.contains("Bob") && !found.contains("Ada"));
     let nothing = scene.get("contacts?q=nobody").await.text;
-    assert!(nothing.contains("No contact matches.") && nothing.contains("Clear the search"));
+    assert!(nothing.contains("No contact has “<bdi>nobody</bdi>”") && nothing.contains("Clear the search"));
 }
 
 #[tokio::test]

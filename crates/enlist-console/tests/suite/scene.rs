@@ -13,6 +13,7 @@ use tower::ServiceExt;
 /// The console at `/x/y`, with the workspace `acme`.
 pub(crate) struct Scene {
     pub(crate) acme: Workspace,
+    api: Api,
     router: Router,
 }
 
@@ -39,7 +40,13 @@ impl Scene {
             if is_known { Decision::Allow } else { Decision::AskWho }
         });
         let router = Router::new().nest("/x/y", Console::new(&api).router());
-        Scene { acme, router }
+        Scene { acme, api, router }
+    }
+
+    /// With a console of its own.
+    pub(crate) fn with(mut self, console: impl FnOnce(&Api) -> Console) -> Self {
+        self.router = Router::new().nest("/x/y", console(&self.api).router());
+        self
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {

@@ -28,6 +28,14 @@ impl Rule {
     }
 }
 
+impl Condition {
+    /// The condition as an English sentence about a contact: "plan is pro", "created in the last 7 days", "with a conversation
+    /// whose status is open".
+    pub fn sentence(&self) -> String {
+        sentence_of(self, Scope::Contact)
+    }
+}
+
 /// Whether a group has neighbours in the sentence that it could be read together with.
 #[derive(Clone, Copy, PartialEq)]
 enum Position {

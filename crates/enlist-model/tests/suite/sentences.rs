@@ -29,3 +29,12 @@ fn the_caller_can_name_segments() {
         .unwrap();
     assert_eq!(rule.sentence_naming(|id| format!("Ours: {id}")), "in segment \"Ours: churned\"");
 }
+
+#[test]
+fn a_condition_by_itself_reads_as_in_a_rule_of_its_own() {
+    let workspace = Workspace::sample();
+    let condition = r#"{"field":"created_at","operator":"is_in_last_7_days"}"#;
+    let rule = workspace.check(&format!(r#"{{"match":"all","conditions":[{condition}]}}"#)).unwrap();
+    assert_eq!(rule.sentence(), "created in the last 7 days");
+    assert_eq!(rule.conditions()[0].sentence(), rule.sentence());
+}

@@ -14,7 +14,8 @@ use tokio::sync::mpsc;
 use crate::client::{read, write};
 use crate::start;
 
-const PAGES: [&str; 4] = ["segments?", "leads?column=marked", "contacts?segment=marked", "segments?"];
+const PAGES: [&str; 4] =
+    ["segments?", "leads?column=marked", "contacts?segment=marked", "activity?segment=marked"];
 /// How many times the mark changes.
 const ROUNDS: u32 = 5;
 /// How long a rate is measured.
@@ -74,7 +75,7 @@ async fn every_open_page_shows_the_last_state_soon_and_the_feed_keeps_its_rate()
     }
     mark(address, 0).await;
     let alone = rate(address).await;
-    let (seen, mut sees) = mpsc::unbounded_channel();
+    let (seen, mut laps) = mpsc::unbounded_channel();
     for page in PAGES.iter().cycle().take(pages) {
         tokio::spawn(look(address, page, seen.clone()));
     }
@@ -84,7 +85,7 @@ async fn every_open_page_shows_the_last_state_soon_and_the_feed_keeps_its_rate()
         mark(address, round).await;
         let marked = Instant::now();
         for _ in 0..pages {
-            let (_, at) = tokio::time::timeout(Duration::from_secs(20), sees.recv()).await.unwrap().unwrap();
+            let (_, at) = tokio::time::timeout(Duration::from_secs(20), laps.recv()).await.unwrap().unwrap();
             if round > 0 {
                 longest = longest.max(at - marked);
             }
