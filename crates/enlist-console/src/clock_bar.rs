@@ -17,7 +17,7 @@ use crate::moments::instant;
 pub(crate) fn bar(clock: &dyn SteppedClock, pages: &Pages, zone: &str) -> Markup {
     let address = pages.page("-clock");
     html! {
-        form.clock #clock method="post" action=(address) hx-post=(address) hx-swap="outerHTML" {
+        form.clock #clock aria-label="Demo clock" method="post" action=(address) hx-post=(address) hx-swap="outerHTML" {
             span { "Demo clock " strong { (instant(clock.now(), zone)) } }
             @for step in ClockStep::ALL { button name="step" value=(step.name()) { (step.shown()) } }
         }
