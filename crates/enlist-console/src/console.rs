@@ -71,30 +71,45 @@ impl Console {
             .route("/", get(pages::entry::enter))
             .route("/-/{file}", get(assets::get))
             .route("/{workspace}/-clock", post(clock_bar::step))
-            .route("/{workspace}/segments", get(pages::segments::list))
-            .route("/{workspace}/segments/{segment}", get(pages::segment::open).post(pages::segment::act))
-            .route("/{workspace}/contacts", get(pages::contacts::list))
-            .route("/{workspace}/contacts/{contact}", get(pages::contact::show).post(pages::contact::act))
-            .route("/{workspace}/leads", get(pages::leads::show).post(pages::columns::act))
+            .route("/{workspace}/segments", get(pages::segments::list::list))
+            .route(
+                "/{workspace}/segments/{segment}",
+                get(pages::segments::builder::open).post(pages::segments::builder::act),
+            )
+            .route("/{workspace}/contacts", get(pages::contacts::list::list))
+            .route(
+                "/{workspace}/contacts/{contact}",
+                get(pages::contact::page::show).post(pages::contact::page::act),
+            )
+            .route("/{workspace}/leads", get(pages::leads::page::show).post(pages::leads::columns::act))
             .route("/{workspace}/activity", get(pages::activity::list))
-            .route("/{workspace}/-live/leads", get(pages::leads::live))
+            .route("/{workspace}/-live/leads", get(pages::leads::page::live))
             .route("/{workspace}/-live/activity", get(pages::activity::live))
-            .route("/{workspace}/-live/segments", get(pages::segments::live))
-            .route("/{workspace}/-live/contacts", get(pages::contacts::live))
-            .route("/{workspace}/-live/contacts/{contact}", get(pages::contact::live))
-            .route("/{workspace}/campaigns", get(pages::campaigns::list))
-            .route("/{workspace}/campaigns/{campaign}", get(pages::campaign::open).post(pages::campaign::act))
-            .route("/{workspace}/campaigns/{campaign}/audiences", post(pages::audience::freeze))
-            .route("/{workspace}/audiences/{audience}", post(pages::audience::forget))
-            .route("/{workspace}/audiences/{audience}/contacts.csv", get(pages::audience::csv))
-            .route("/{workspace}/audiences/{audience}/contacts.ndjson", get(pages::audience::ndjson))
-            .route("/{workspace}/insights", get(pages::insights::show))
-            .route("/{workspace}/-live/campaigns", get(pages::campaigns::live))
-            .route("/{workspace}/-live/campaigns/{campaign}", get(pages::campaign::live))
-            .route("/{workspace}/-live/insights", get(pages::insights::live))
-            .route("/{workspace}/fields", get(pages::fields::list))
-            .route("/{workspace}/fields/{field}", get(pages::field::open).post(pages::field::act))
-            .route("/{workspace}/-live/fields", get(pages::fields::live))
+            .route("/{workspace}/-live/segments", get(pages::segments::list::live))
+            .route("/{workspace}/-live/contacts", get(pages::contacts::list::live))
+            .route("/{workspace}/-live/contacts/{contact}", get(pages::contact::page::live))
+            .route("/{workspace}/campaigns", get(pages::campaigns::list::list))
+            .route(
+                "/{workspace}/campaigns/{campaign}",
+                get(pages::campaigns::campaign::open).post(pages::campaigns::campaign::act),
+            )
+            .route("/{workspace}/campaigns/{campaign}/audiences", post(pages::campaigns::audience::freeze))
+            .route("/{workspace}/audiences/{audience}", post(pages::campaigns::audience::forget))
+            .route("/{workspace}/audiences/{audience}/contacts.csv", get(pages::campaigns::audience::csv))
+            .route(
+                "/{workspace}/audiences/{audience}/contacts.ndjson",
+                get(pages::campaigns::audience::ndjson),
+            )
+            .route("/{workspace}/insights", get(pages::insights::page::show))
+            .route("/{workspace}/-live/campaigns", get(pages::campaigns::list::live))
+            .route("/{workspace}/-live/campaigns/{campaign}", get(pages::campaigns::campaign::live))
+            .route("/{workspace}/-live/insights", get(pages::insights::page::live))
+            .route("/{workspace}/fields", get(pages::fields::list::list))
+            .route(
+                "/{workspace}/fields/{field}",
+                get(pages::fields::field::open).post(pages::fields::field::act),
+            )
+            .route("/{workspace}/-live/fields", get(pages::fields::list::live))
             .fallback(|| async { Failure::new(StatusCode::NOT_FOUND, "There is no such page.") })
             .layer((headers, csrf))
             .with_state(Arc::new(shared))

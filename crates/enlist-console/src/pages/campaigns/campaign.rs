@@ -14,9 +14,9 @@ use crate::arrangement::Campaign;
 use crate::failure::Failure;
 use crate::frame::{Drawn, Tab, framed};
 use crate::live::stream;
-use crate::pages::audience::{Frozen, find_all, proposed, table};
-use crate::pages::campaign_form;
-use crate::pages::reach::Reach;
+use crate::pages::campaigns::audience::{Frozen, find_all, proposed, table};
+use crate::pages::campaigns::form;
+use crate::pages::campaigns::reach::Reach;
 
 /// The id in the address of a campaign that is not kept yet. No campaign gets it from a name.
 pub(crate) const UNSAVED: &str = "-new";
@@ -77,7 +77,7 @@ pub(crate) async fn act(
         return Ok(Redirect::to(&visit.pages.page("campaigns")).into_response());
     }
     let is_new = campaign.id == UNSAVED;
-    let form = campaign_form::take(&pairs, &mut campaign);
+    let form = form::take(&pairs, &mut campaign);
     if is_new && action != "save" {
         return shown(&visit, campaign, Refused::default()).await;
     }
@@ -182,7 +182,7 @@ fn content(pages: &Pages, title: &str, campaign: &Campaign, found: &Found, refus
         div.columns {
             // A change draws who is reached; what is in the inputs is never drawn over.
             form #campaign method="post" action=(address) hx-morph-skip hx-post=(address) hx-trigger="change" hx-target="#reach" hx-select="#reach" hx-swap="outerMorph" {
-                (campaign_form::drawn(campaign, &found.segments))
+                (form::drawn(campaign, &found.segments))
                 @if let Some(sentence) = &refused.form { p.problem role="alert" { (sentence) } }
                 div.bar {
                     button name="do" value="save" { @if is_new { "Create campaign" } @else { "Save" } }

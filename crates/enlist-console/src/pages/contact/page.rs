@@ -20,10 +20,10 @@ use crate::failure::Failure;
 use crate::frame::{Drawn, Tab, framed};
 use crate::live::stream;
 use crate::moments;
-use crate::pages::contact_form::{Part, Refused, Sent};
-use crate::pages::contact_found::{Conversation, Found, find};
-use crate::pages::value_input::{Editable, Held, row};
-use crate::pages::{explained, outlook};
+use crate::pages::contact::form::{Part, Refused, Sent};
+use crate::pages::contact::found::{Conversation, Found, find};
+use crate::pages::contact::value_input::{Editable, Held, row};
+use crate::pages::contact::{explained, outlook};
 use crate::words;
 
 /// The page.

@@ -6,8 +6,8 @@ use enlist::model::Kind;
 use maud::{Markup, html};
 
 use crate::address::{Pages, encoded};
-use crate::pages::contacts::{Field, Found, Row};
-use crate::pages::contacts_sought::{Direction, SIZE, Sought};
+use crate::pages::contacts::list::{Field, Found, Row};
+use crate::pages::contacts::sought::{Direction, SIZE, Sought};
 use crate::words::{field, hue, number};
 
 /// The content of the page.

@@ -10,7 +10,7 @@ use enlist::{
     Error, Explanation, Instant, PublishedTransition, StoredContact, StoredConversation, View, Workspace,
 };
 
-use crate::pages::value_input::{Editable, Held, is_editable};
+use crate::pages::contact::value_input::{Editable, Held, is_editable};
 use crate::values::shown;
 use crate::{moments, words};
 

@@ -11,8 +11,8 @@ use crate::address::{Pages, encoded};
 use crate::failure::Failure;
 use crate::frame::{Drawn, Tab, framed};
 use crate::live::stream;
-use crate::pages::overlap::Overlap;
-use crate::pages::series::{Series, Span};
+use crate::pages::insights::overlap::Overlap;
+use crate::pages::insights::series::{Series, Span};
 use crate::words::number;
 
 /// How many segments are shown unless the address says.

@@ -16,8 +16,8 @@ use crate::causes::cause;
 use crate::failure::Failure;
 use crate::frame::{Drawn, Tab, framed};
 use crate::live::stream;
-use crate::pages::board::drawn;
-use crate::pages::columns::{distinct, first};
+use crate::pages::leads::board::drawn;
+use crate::pages::leads::columns::{distinct, first};
 use crate::values::shown;
 
 /// How many cards a column has.

@@ -7,8 +7,8 @@ use maud::{Markup, html};
 use crate::address::{Pages, encoded};
 use crate::frame::chip;
 use crate::moments::since;
-use crate::pages::columns::MOST;
-use crate::pages::leads::{Board, Card, Column, Found, Source};
+use crate::pages::leads::columns::MOST;
+use crate::pages::leads::page::{Board, Card, Column, Found, Source};
 use crate::words::{hue, number};
 
 /// The content of the page.

@@ -14,8 +14,8 @@ use crate::address::{Pages, encoded};
 use crate::failure::Failure;
 use crate::frame::{Drawn, Tab, framed};
 use crate::live::stream;
-use crate::pages::starters::welcome;
-use crate::pages::uses::{Use, used_by, uses};
+use crate::pages::segments::starters::welcome;
+use crate::pages::segments::uses::{Use, used_by, uses};
 use crate::words::{hue, number};
 
 /// How many days a line of counts has.

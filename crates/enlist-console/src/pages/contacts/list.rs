@@ -13,8 +13,8 @@ use crate::access::{Look, Visit};
 use crate::failure::Failure;
 use crate::frame::{Drawn, Tab, framed};
 use crate::live::{SELDOM, stream, stream_every};
-use crate::pages::contacts_sought::{SIZE, Sought};
-use crate::pages::contacts_table::drawn;
+use crate::pages::contacts::sought::{SIZE, Sought};
+use crate::pages::contacts::table::drawn;
 use crate::values::shown;
 
 /// The columns that are shown unless others are chosen.

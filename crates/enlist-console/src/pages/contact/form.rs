@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use enlist::{Error, Event, Json, Kind, ValueProblem};
 
 use crate::access::{Edit, Visit};
-use crate::pages::refusals::sentence;
-use crate::pages::value_input::Editable;
+use crate::pages::contact::refusals::sentence;
+use crate::pages::contact::value_input::Editable;
 
 /// The form that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,8 +17,8 @@ use crate::builder::offer::Offer;
 use crate::builder::starters::Starter;
 use crate::failure::{Failure, page_type};
 use crate::frame::{Drawn, Tab, framed};
-use crate::pages::segment_form::{NAME, Refusal, State, form};
-use crate::pages::uses::uses;
+use crate::pages::segments::form::{NAME, Refusal, State, form};
+use crate::pages::segments::uses::uses;
 
 /// The id in the address of a segment that is not saved yet. No segment gets it from a name.
 const UNSAVED: &str = "-new";

@@ -15,8 +15,8 @@ use crate::access::{Look, Shape, Visit};
 use crate::address::Pages;
 use crate::failure::Failure;
 use crate::frame::{Drawn, Tab, chip, framed};
-use crate::pages::fields::{FieldUse, all, held, kind_words, of_scope};
-use crate::pages::refusals::{sentence, users};
+use crate::pages::contact::refusals::{sentence, users};
+use crate::pages::fields::list::{FieldUse, all, held, kind_words, of_scope};
 use crate::words;
 
 /// The id in the address of a field that is not defined yet. No key begins so.

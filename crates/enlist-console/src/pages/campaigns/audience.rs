@@ -18,8 +18,8 @@ use crate::access::{Edit, Look, Visit};
 use crate::address::{Pages, encoded};
 use crate::failure::Failure;
 use crate::moments::instant;
-use crate::pages::campaign::{Refused, campaign, shown};
-use crate::pages::reach::{Reach, contacts};
+use crate::pages::campaigns::campaign::{Refused, campaign, shown};
+use crate::pages::campaigns::reach::{Reach, contacts};
 use crate::words::number;
 
 /// A frozen audience in a list.

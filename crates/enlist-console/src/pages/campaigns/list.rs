@@ -10,9 +10,9 @@ use crate::arrangement::Campaign;
 use crate::failure::Failure;
 use crate::frame::{Drawn, Tab, framed};
 use crate::live::stream;
-use crate::pages::audience::{find_all, table};
-use crate::pages::campaign::{UNSAVED, outline};
-use crate::pages::reach::Reach;
+use crate::pages::campaigns::audience::{find_all, table};
+use crate::pages::campaigns::campaign::{UNSAVED, outline};
+use crate::pages::campaigns::reach::Reach;
 use crate::words::number;
 
 /// A campaign in the list.

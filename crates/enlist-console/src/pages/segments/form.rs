@@ -9,8 +9,8 @@ use crate::builder::draft::{Draft, Key};
 use crate::builder::finding::{Found, Preview, Sample, Tested};
 use crate::builder::form::tree;
 use crate::builder::rows::root;
-use crate::pages::explained::node;
-use crate::pages::uses::{Use, used_by};
+use crate::pages::contact::explained::node;
+use crate::pages::segments::uses::{Use, used_by};
 use crate::words::number;
 
 /// The key by which the cursor goes to the name. No row has it.
