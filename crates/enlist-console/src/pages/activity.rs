@@ -48,6 +48,8 @@ struct Row {
     segment: String,
     /// `None` if the segment was deleted.
     segment_name: Option<String>,
+    /// What led to it, in words.
+    cause: String,
     transition: PublishedTransition,
 }
 
@@ -98,7 +100,9 @@ fn find(view: View<'_>, latest: Vec<PublishedTransition>, now: Instant) -> Resul
             None
         };
         let segment_name = names.get(segment.as_str()).map(|name| (*name).to_owned());
-        Ok(Row { contact, name, segment, segment_name, transition })
+        let cause =
+            cause(&transition, |id| names.get(id.as_str()).map_or(id.as_str(), |name| *name).to_owned());
+        Ok(Row { contact, name, segment, segment_name, cause, transition })
     });
     let rows = rows.collect::<Result<_, Error>>()?;
     let segments = view
@@ -154,7 +158,7 @@ fn list_of(pages: &Pages, found: &Found) -> Markup {
                             }
                             ":"
                         }
-                        " " bdi { (cause(&row.transition)) }
+                        " " bdi { (row.cause) }
                     }
                     span.quiet { (since(row.transition.at(), found.now, &found.zone)) }
                 }

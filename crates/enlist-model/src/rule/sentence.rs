@@ -28,11 +28,11 @@ impl Rule {
     }
 }
 
-impl Condition {
-    /// The condition as an English sentence about a contact: "plan is pro", "created in the last 7 days", "with a conversation
-    /// whose status is open".
-    pub fn sentence(&self) -> String {
-        sentence_of(self, Scope::Contact)
+impl ContactCondition {
+    /// The condition alone as an English sentence about a contact, which names segments as the caller does: "plan is pro",
+    /// "created in the last 7 days", "with a conversation whose status is open".
+    pub fn sentence_naming(&self, name: impl Fn(&SegmentId) -> String) -> String {
+        contact_condition(self, Position::Alone, &name)
     }
 }
 

@@ -33,8 +33,13 @@ fn the_caller_can_name_segments() {
 #[test]
 fn a_condition_by_itself_reads_as_in_a_rule_of_its_own() {
     let workspace = Workspace::sample();
-    let condition = r#"{"field":"created_at","operator":"is_in_last_7_days"}"#;
-    let rule = workspace.check(&format!(r#"{{"match":"all","conditions":[{condition}]}}"#)).unwrap();
-    assert_eq!(rule.sentence(), "created in the last 7 days");
-    assert_eq!(rule.conditions()[0].sentence(), rule.sentence());
+    for condition in [
+        r#"{"field":"created_at","operator":"is_in_last_7_days"}"#,
+        r#"{"segment":"churned","operator":"is_member"}"#,
+        r#"{"same_conversation":{"match":"all","conditions":[{"field":"conversation.status","operator":"equals","value":"open"}]}}"#,
+    ] {
+        let rule = workspace.check(&format!(r#"{{"match":"all","conditions":[{condition}]}}"#)).unwrap();
+        let enlist_model::Node::Condition(alone) = &rule.root().nodes[0] else { panic!("a condition") };
+        assert_eq!(alone.sentence_naming(ToString::to_string), rule.sentence());
+    }
 }

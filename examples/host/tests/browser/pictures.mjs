@@ -42,7 +42,7 @@ const PAGES = {
   builder: ['segments/-new', build],
   contacts: ['contacts?segment=new-this-week'],
   leads: ['leads'],
-  contact: ['contacts/c-00004'],
+  contact: ['contacts/c-05447'],
   fields: ['fields'],
   campaigns: ['campaigns/-new', campaign],
   insights: ['insights'],

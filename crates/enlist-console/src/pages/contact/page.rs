@@ -269,7 +269,7 @@ fn entries(pages: &Pages, found: &Found) -> Markup {
                 li {
                     @match each.change() { Change::Entered => span.enters { "entered " }, Change::Left => span.leaves { "left " } }
                     (explained::mentioned(pages, each.segment().as_str(), name_of(each.segment().as_str())))
-                    " " span.quiet { (moments::since(each.at(), found.now, &found.zone)) ": " bdi { (causes::cause(each)) } }
+                    " " span.quiet { (moments::since(each.at(), found.now, &found.zone)) ": " bdi { (causes::cause(each, |id| name_of(id.as_str()).unwrap_or(id.as_str()).to_owned())) } }
                 }
             }
         }

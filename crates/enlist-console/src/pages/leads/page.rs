@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use axum::extract::RawQuery;
 use axum::response::Response;
 use enlist::model::Change;
-use enlist::{Error, Instant, PageOrder, PageRequest, Published, PublishedTransition, View};
+use enlist::{Error, Instant, PageOrder, PageRequest, Published, PublishedTransition, SegmentId, View};
 
 use crate::access::{Look, Visit};
 use crate::address::encoded;
@@ -133,6 +133,10 @@ fn board(
         .iter()
         .map(|id| segments.iter().find(|(each, _)| each == id).map(|(_, name)| name.as_str()))
         .collect();
+    let name_of = |id: &SegmentId| {
+        let found = segments.iter().find(|(each, _)| each == id.as_str());
+        found.map_or(id.as_str(), |(_, name)| name.as_str()).to_owned()
+    };
     let columns = ids.iter().enumerate().map(|(at, id)| {
         let Some(name) = known[at] else { return Ok(Column { id: id.clone(), found: None }) };
         let newest =
@@ -146,7 +150,7 @@ fn board(
                     also.push(other);
                 }
             }
-            let entered = entries.get(&(at, contact)).map(|entry| (entry.at(), cause(entry)));
+            let entered = entries.get(&(at, contact)).map(|entry| (entry.at(), cause(entry, name_of)));
             card(view, contact, entered, also)
         });
         let cards = cards.collect::<Result<_, Error>>()?;

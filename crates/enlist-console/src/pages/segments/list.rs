@@ -166,15 +166,16 @@ fn table(pages: &Pages, rows: &[Row], uses: impl Fn(&str) -> Vec<Use>) -> Markup
 fn line(segment: &str, counts: &[u64]) -> Markup {
     const WIDTH: usize = 90;
     const HEIGHT: u64 = 20;
-    let most = counts.iter().copied().max().unwrap_or(0).max(1);
+    let (least, most) =
+        (counts.iter().copied().min().unwrap_or(0), counts.iter().copied().max().unwrap_or(0));
+    // From the least to the most: a line from 0 would be level in every segment that is not new.
+    let range = (most - least).max(1);
     let steps = counts.len().saturating_sub(1).max(1);
     // Of one count there is a level line.
     let last = counts.last().filter(|_| counts.len() == 1);
-    let points = counts
-        .iter()
-        .chain(last)
-        .enumerate()
-        .map(|(day, count)| format!("{},{}", day * WIDTH / steps, HEIGHT + 1 - count * HEIGHT / most));
+    let points = counts.iter().chain(last).enumerate().map(|(day, count)| {
+        format!("{},{}", day * WIDTH / steps, HEIGHT + 1 - (count - least) * HEIGHT / range)
+    });
     let points = points.collect::<Vec<_>>().join(" ");
     html! {
         svg.line.(hue(segment)) width=(WIDTH) height=(HEIGHT + 2) viewBox={ "0 0 " (WIDTH) " " (HEIGHT + 2) } aria-hidden="true" {
