@@ -166,15 +166,15 @@ fn table(pages: &Pages, rows: &[Row], uses: impl Fn(&str) -> Vec<Use>) -> Markup
 fn line(segment: &str, counts: &[u64]) -> Markup {
     const WIDTH: usize = 90;
     const HEIGHT: u64 = 20;
-    let (least, most) =
+    let (lowest, highest) =
         (counts.iter().copied().min().unwrap_or(0), counts.iter().copied().max().unwrap_or(0));
     // From the least to the most: a line from 0 would be level in every segment that is not new.
-    let range = (most - least).max(1);
+    let range = (highest - lowest).max(1);
     let steps = counts.len().saturating_sub(1).max(1);
     // Of one count there is a level line.
     let last = counts.last().filter(|_| counts.len() == 1);
     let points = counts.iter().chain(last).enumerate().map(|(day, count)| {
-        format!("{},{}", day * WIDTH / steps, HEIGHT + 1 - (count - least) * HEIGHT / range)
+        format!("{},{}", day * WIDTH / steps, HEIGHT + 1 - (count - lowest) * HEIGHT / range)
     });
     let points = points.collect::<Vec<_>>().join(" ");
     html! {
