@@ -28,6 +28,8 @@ pub(crate) const TOKEN: &str = "enlist_token";
 pub(crate) struct Shared {
     pub(crate) access: Access,
     pub(crate) arrangements: Mutex<Box<dyn Arrangements>>,
+    /// The workspace that opens first, if the host has named one.
+    pub(crate) begin_at: Option<String>,
     /// The clock whose bar is at the foot of pages.
     pub(crate) clock: Option<Box<dyn SteppedClock>>,
 }

@@ -33,6 +33,11 @@ impl Root {
         format!("{}/-/{name}", self.0)
     }
 
+    /// A page of no workspace.
+    pub(crate) fn page(&self, path: &str) -> String {
+        format!("{}/{path}", self.0)
+    }
+
     /// The pages of a workspace.
     pub(crate) fn workspace(&self, id: &str) -> Pages {
         Pages(format!("{}/{}", self.0, part(id)))

@@ -5,10 +5,10 @@
 use enlist::model::Change;
 use enlist::{Cause, PublishedTransition, SegmentId};
 
-/// "plan is pro", "no longer label VIP", "a day began". `name` is how segments are called.
+/// "plan is pro", "no longer: label VIP", "a day began". `name` is how segments are called.
 pub(crate) fn cause(transition: &PublishedTransition, name: impl Fn(&SegmentId) -> String) -> String {
     let flip = |(condition, holds): (&enlist::ContactCondition, bool)| {
-        let not = if holds { "" } else { "no longer " };
+        let not = if holds { "" } else { "no longer: " };
         format!("{not}{}", condition.sentence_naming(&name))
     };
     match transition.cause() {

@@ -28,19 +28,32 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 pub struct Console {
     access: Access,
     arrangements: Box<dyn Arrangements>,
+    begin_at: Option<String>,
     clock: Option<Box<dyn SteppedClock>>,
 }
 
 impl Console {
     /// The console of an API's workspaces, with its hook.
     pub fn new(api: &Api) -> Self {
-        Console { access: api.access(), arrangements: Box::new(InMemory::default()), clock: None }
+        Console {
+            access: api.access(),
+            arrangements: Box::new(InMemory::default()),
+            begin_at: None,
+            clock: None,
+        }
     }
 
     /// With a place where columns and campaigns are kept. Without it, they are in memory.
     #[must_use]
     pub fn keep(mut self, arrangements: impl Arrangements) -> Self {
         self.arrangements = Box::new(arrangements);
+        self
+    }
+
+    /// With the workspace that opens first. Without it, or where it may not be read, that is the first one by id that may be.
+    #[must_use]
+    pub fn begin_at(mut self, workspace: impl Into<String>) -> Self {
+        self.begin_at = Some(workspace.into());
         self
     }
 
@@ -65,11 +78,18 @@ impl Console {
             header(X_CONTENT_TYPE_OPTIONS, "nosniff"),
             header(REFERRER_POLICY, "no-referrer"),
         );
-        let shared =
-            Shared { access: self.access, arrangements: Mutex::new(self.arrangements), clock: self.clock };
+        let shared = Shared {
+            access: self.access,
+            arrangements: Mutex::new(self.arrangements),
+            begin_at: self.begin_at,
+            clock: self.clock,
+        };
         Router::new()
             .route("/", get(pages::entry::enter))
             .route("/-/{file}", get(assets::get))
+            .route("/-workspaces", get(pages::entry::list))
+            .route("/{workspace}", get(pages::entry::open))
+            .route("/{workspace}/", get(pages::entry::open))
             .route("/{workspace}/-clock", post(clock_bar::step))
             .route("/{workspace}/segments", get(pages::segments::list::list))
             .route(

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
 use crate::access::Visit;
+use crate::address::Root;
 use crate::clock_bar;
 
 /// A page of the sidebar.
@@ -97,12 +98,33 @@ pub(crate) fn framed<P>(visit: &Visit<P>, drawn: &Drawn) -> Response {
                             li { a href=(visit.pages.page(each.path())) aria-current=[(each == drawn.tab).then_some("page")] { (each.name()) } }
                         }
                     }
-                    p.quiet { bdi { (visit.workspace_id()) } br; (drawn.zone) }
+                    p.quiet {
+                        a href=(visit.root.page("-workspaces")) title="All workspaces" { bdi { (visit.workspace_id()) } }
+                        br; (drawn.zone)
+                    }
                 }
                 main.wide[drawn.tab == Tab::Leads] hx-sse:connect=[&drawn.live] hx-swap=[drawn.live.is_some().then_some("innerMorph")] { (drawn.content) }
                 p.lost role="status" hidden { "Reconnecting…" }
                 @if let Some(clock) = &visit.shared.clock { (clock_bar::bar(clock.as_ref(), &visit.pages, &drawn.zone)) }
             }
+        }
+    };
+    ([(CONTENT_TYPE, "text/html; charset=utf-8")], markup.into_string()).into_response()
+}
+
+/// A page of no workspace.
+pub(crate) fn bare(root: &Root, title: &str, content: &Markup) -> Response {
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                link rel="icon" href="data:,";
+                title { (title) " · Enlist" }
+                link rel="stylesheet" href=(root.asset("console.css"));
+            }
+            body.bare-page { main { (content) } }
         }
     };
     ([(CONTENT_TYPE, "text/html; charset=utf-8")], markup.into_string()).into_response()

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, RawQuery};
+use axum::extract::ConnectInfo;
 use axum::http::Request;
 use axum::response::Redirect;
 use axum::routing::get;
@@ -91,7 +91,11 @@ impl Server {
             api = api.audiences(AudienceFiles::new(store.join("audiences")));
         }
         let console = console(&api, &options, clock.as_ref());
-        let router = Router::new().route("/", get(to_console)).nest("/console", console).merge(api.router());
+        let router = Router::new()
+            .route("/", get(to_console))
+            .route("/console/", get(to_console))
+            .nest("/console", console)
+            .merge(api.router());
         let router = router.layer(middleware::from_fn(door::own_host));
         let serving = tokio::spawn(serve(listener, router, stopped, timeouts));
         Ok(Server { address, token, enlist, clock, stop, serving })
@@ -114,7 +118,7 @@ impl Server {
 
     /// Where it is, with the token.
     pub fn url(&self) -> String {
-        format!("http://{}/?token={}", self.address, self.token)
+        format!("http://{}/console?token={}", self.address, self.token)
     }
 
     /// Ends streams and connections, and returns when they have ended, or after a while.
@@ -129,7 +133,7 @@ impl Server {
 
 /// The console, with the demo's clock and its board, or with what a store's directory keeps of columns and campaigns.
 fn console(api: &Api, options: &Options, clock: Option<&DemoClock>) -> Router {
-    let console = Console::new(api);
+    let console = Console::new(api).begin_at(demo::CRM);
     let console = match &options.store {
         Some(store) => console.keep(JsonFiles::new(store.join("console"))),
         None => console.keep(InMemory::with(demo::CRM, Arrangement::default().with_columns(demo::BOARD))),
@@ -141,9 +145,9 @@ fn console(api: &Api, options: &Options, clock: Option<&DemoClock>) -> Router {
     .router()
 }
 
-/// From the address that is printed to the console, with the token.
-async fn to_console(RawQuery(query): RawQuery) -> Redirect {
-    Redirect::to(&query.map_or_else(|| "/console".to_owned(), |query| format!("/console?{query}")))
+/// Nothing is kept of the address: a token in it would be in the answer.
+async fn to_console() -> Redirect {
+    Redirect::to("/console")
 }
 
 /// The token of this run.

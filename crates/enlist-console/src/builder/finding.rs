@@ -183,6 +183,13 @@ fn contact_name(view: View<'_>, id: &str) -> String {
     name.filter(|name| !name.is_empty()).unwrap_or_else(|| id.to_owned())
 }
 
+/// A contact's id, and its name with its e-mail address.
+fn told_apart(view: View<'_>, id: String, name: &str) -> (String, String) {
+    let email = view.contact(&id).ok().and_then(|held| held.value("email")).as_ref().map(shown);
+    let name = email.map_or_else(|| format!("{name} · {id}"), |email| format!("{name} · {email}"));
+    (id, name)
+}
+
 /// Who has an id or a part of a name, and why it is in or not.
 fn test(workspace: &Workspace, rule: &UncheckedRule, contact: &str) -> Result<Tested, Error> {
     let mut found = vec![(contact.to_owned(), workspace.read(|view| contact_name(view, contact)))];
@@ -191,12 +198,20 @@ fn test(workspace: &Workspace, rule: &UncheckedRule, contact: &str) -> Result<Te
         let named = Json::Object(named.map(|(name, text)| (name.to_owned(), Json::from(text))).into());
         let of_name =
             [("match".to_owned(), Json::from("all")), ("conditions".to_owned(), Json::List(vec![named]))];
-        let set = workspace.matching(UncheckedRule::from(Json::Object(of_name.into())))?;
-        found = workspace.read(|view| sample(view, &set, OFFERED))?.some;
+        let named = workspace.matching(UncheckedRule::from(Json::Object(of_name.into())))?;
+        let members = workspace.matching(rule.clone())?.and(&named);
+        found = workspace.read(|view| {
+            // Members first: they are sought most.
+            let mut found = sample(view, &members, OFFERED)?.some;
+            found.extend(sample(view, &named.minus(&members), OFFERED - found.len())?.some);
+            Ok::<_, Error>(found)
+        })?;
     }
     Ok(match found.as_slice() {
         [] => Tested::Nobody,
         [(id, name)] => Tested::Why(name.clone(), workspace.explain_rule(rule.clone(), id)?),
-        _ => Tested::Several(found),
+        _ => Tested::Several(
+            workspace.read(|view| found.into_iter().map(|(id, name)| told_apart(view, id, &name)).collect()),
+        ),
     })
 }

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use enlist::model::{Kind, OperandShape, Operator, Scope};
 use enlist::{Error, View};
 
+use crate::words;
+
 /// What can be chosen.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Offer {
@@ -61,6 +63,18 @@ impl Offer {
 
     pub(crate) fn field(&self, key: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.key == key)
+    }
+
+    /// A field in words. A field of conversations that is called as one of contacts says so.
+    pub(crate) fn words(&self, field: &Field) -> String {
+        let own = words::field(&field.key);
+        let is_alone =
+            self.fields.iter().all(|other| other.key == field.key || words::field(&other.key) != own);
+        if field.scope == Scope::Contact || is_alone {
+            own
+        } else {
+            format!("Conversation: {}", own.to_lowercase())
+        }
     }
 
     /// The operand that an operator takes on a field; `None` if it has no such operator.

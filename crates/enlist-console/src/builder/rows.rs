@@ -74,7 +74,7 @@ fn group(group: &Group, within: Within, offer: &Offer, remarks: &Remarks) -> Mar
                 button name="do" value={"add:" (key)} id={"a" (key)} autofocus[remarks.focus == Some(key)] { "+ Condition" }
                 button name="do" value={"group:" (key)} { "+ Group" }
                 @if within == Within::Contact {
-                    button name="do" value={"same:" (key)} { "+ Conversation where…" }
+                    button name="do" value={"same:" (key)} title="One conversation that meets several conditions" { "+ Conversation where…" }
                 }
             }
             @if key == ROOT { (said(key, remarks)) }
@@ -149,7 +149,7 @@ fn fields(condition: &Condition, within: Within, offer: &Offer, has_focus: bool)
             @for scope in scopes {
                 optgroup label=(words::scope(*scope)) {
                     @for field in offer.fields.iter().filter(|field| field.scope == *scope) {
-                        option value=(field.key) selected[field.key == condition.field] { (words::field(&field.key)) }
+                        option value=(field.key) selected[field.key == condition.field] { (offer.words(field)) }
                     }
                 }
             }

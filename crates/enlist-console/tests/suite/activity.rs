@@ -28,7 +28,7 @@ async fn entries_and_exits_are_sentences_with_their_causes_the_newest_first() {
     let scene = filled();
     let rows = happened(&scene.get("activity").await.text);
     assert_eq!(rows.len(), 3, "{rows:?}");
-    assert_eq!(rows[0], "Ada left New: no longer label Newjust now");
+    assert_eq!(rows[0], "Ada left New: no longer: label Newjust now");
     assert!(rows[1..].contains(&"Ada entered VIPs: label VIPsjust now".to_owned()), "{rows:?}");
 }
 

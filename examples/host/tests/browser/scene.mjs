@@ -74,7 +74,7 @@ export class Browser {
     const context = await this.chromium.newContext({ viewport: { width, height }, colorScheme: scheme, javaScriptEnabled });
     const visitor = new Visitor(host, context);
     await visitor.open();
-    await visitor.page.goto(`${host.url}/?token=${TOKEN}`);
+    await visitor.page.goto(`${host.url}/console?token=${TOKEN}`);
     return visitor;
   }
 

@@ -31,7 +31,7 @@ async fn start(more: &[&str]) -> Server {
 async fn it_serves_with_the_token_and_no_other_host() {
     let server = start(&["--no-demo"]).await;
     let (address, host) = (server.address(), server.address().to_string());
-    assert_eq!(server.url(), format!("http://{address}/?token={}", server.token()));
+    assert_eq!(server.url(), format!("http://{address}/console?token={}", server.token()));
     let answer = send(address, &head("GET", "/v1/workspaces", &host, server.token(), "")).await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with(r#"{"workspaces":[]}"#), "{answer}");
     let answer = send(address, &head("GET", "/v1/workspaces", &host, "other", "")).await;

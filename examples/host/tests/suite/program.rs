@@ -55,7 +55,7 @@ impl Program {
 fn the_program_prints_where_it_is_and_an_interrupt_ends_it_well() {
     let began = Instant::now();
     let (mut program, line) = Program::start(&[]);
-    assert!(line.starts_with("http://127.0.0.1:") && line.contains("/?token="), "{line}");
+    assert!(line.starts_with("http://127.0.0.1:") && line.contains("/console?token="), "{line}");
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     let interrupted = Instant::now();
     assert!(Command::new("kill").args(["-INT", &program.0.id().to_string()]).status().unwrap().success());
@@ -80,6 +80,13 @@ async fn no_token_is_in_anything_that_the_program_writes_or_answers() {
             "GET /v1/workspaces HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {TOKEN}\r\nbroken\r\n\r\n"
         ),
     ];
+    // The way in gives the token to the browser, as a cookie that no script reads, and nowhere else.
+    let way_in = send(address, &head("GET", &format!("/console?token={TOKEN}"), "localhost", "", "")).await;
+    let cookies = way_in.lines().filter(|line| line.contains(TOKEN)).collect::<Vec<_>>();
+    assert!(
+        matches!(cookies.as_slice(), [cookie] if cookie.starts_with("set-cookie: ") && cookie.contains("HttpOnly")),
+        "{way_in}"
+    );
     for request in requests {
         let answer = send(address, &request).await;
         assert!(answer.starts_with("HTTP/1.1 ") && !answer.contains(TOKEN), "{request}{answer}");

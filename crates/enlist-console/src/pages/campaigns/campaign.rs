@@ -212,7 +212,7 @@ fn freezing(address: &str, found: &Found, refused: &Refused) -> Markup {
     let name = refused.audience.as_ref().map_or(&found.proposed, |(name, _)| name);
     html! {
         form #freeze method="post" action={ (address) "/audiences" } {
-            label for="audience-name" { "Name of a frozen audience" }
+            label for="audience-name" { "Freeze to keep these contacts, and to download them, as" }
             div.bar {
                 input #audience-name hx-morph-skip name="name" value=(name) dir="auto" required;
                 button disabled[found.reach.obstacle().is_some()] { "Freeze" }

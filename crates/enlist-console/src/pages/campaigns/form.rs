@@ -55,8 +55,8 @@ pub(crate) fn drawn(campaign: &Campaign, segments: &[(String, String)]) -> Marku
             label for="campaign-name" { "Name" }
             input #campaign-name.full name="name" value=(campaign.name) dir="auto" required maxlength=(ID_BYTES.most);
         }
-        (choice("Include members of", "include", &campaign.include, segments))
-        (choice("Exclude members of", "exclude", &campaign.exclude, segments))
+        (choice("Include members of any of", "include", &campaign.include, segments))
+        (choice("Exclude members of any of", "exclude", &campaign.exclude, segments))
         p {
             label for="campaign-suppress" { "Suppress contacts by id, one per line" }
             // A browser drops the first line feed after the tag.

@@ -56,7 +56,7 @@ impl Overlap {
 fn cell(shared: u64, all: u64) -> Markup {
     // An empty segment shares nothing with any.
     let tint = (shared * TINTS).checked_div(all).unwrap_or(0).min(TINTS - 1);
-    let percent = (shared * 100).checked_div(all).unwrap_or(0);
+    let percent = (shared * 200 + all).checked_div(2 * all).unwrap_or(0);
     let share = if percent == 0 && shared > 0 { "<1 %".to_owned() } else { format!("{percent} %") };
     html! { td class={ "tint-" (tint) } { (number(shared)) " " span.share { (share) } } }
 }
@@ -70,7 +70,8 @@ mod tests {
         for (shared, all, tint, share) in [
             (0, 0, 0, "0 %"),
             (0, 9, 0, "0 %"),
-            (1, 200, 0, "&lt;1 %"),
+            (1, 300, 0, "&lt;1 %"),
+            (2, 3, 5, "67 %"),
             (5, 10, 4, "50 %"),
             (10, 10, 7, "100 %"),
         ] {

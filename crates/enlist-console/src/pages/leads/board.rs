@@ -24,6 +24,7 @@ pub(crate) fn drawn(pages: &Pages, board: &Board) -> Markup {
         @if board.columns.is_empty() {
             (empty(pages, board))
         } @else {
+            p.quiet.order { "The newest contacts of each segment. Who is in which is the rule's; a card moves by itself." }
             div.board #board {
                 @for (at, column) in board.columns.iter().enumerate() { (self::column(pages, board, at, column)) }
             }

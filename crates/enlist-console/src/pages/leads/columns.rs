@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::access::{Shape, Visit};
+use crate::address::encoded;
 use crate::failure::Failure;
 
 /// How many columns a board has while nobody has chosen.
@@ -135,11 +136,12 @@ pub(crate) async fn act(
     if let Some(segment) = change.new_segment().filter(|id| segments.iter().all(|each| each != id)) {
         return Err(Failure::unknown("segment", segment));
     }
+    let shown = change.new_segment().map(|id| format!("leads#column/{}", encoded(id)));
     let arranged = visit.arrange(move |arrangement| {
         change.make(arrangement.columns.get_or_insert_with(|| first(&segments)));
     });
     arranged.await?;
-    Ok(Redirect::to(&visit.pages.page("leads")).into_response())
+    Ok(Redirect::to(&visit.pages.page(shown.as_deref().unwrap_or("leads"))).into_response())
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ pub(crate) fn form(pages: &Pages, address: &str, state: &State, found: &Found, u
                 input.title #name name="name" value=(state.name) placeholder="Name" aria-label="Name" autocomplete="off" autofocus[state.focus == Some(NAME)];
                 span.quiet role="status" { @if found.is_unsaved { "Unsaved" } @else if !is_new { "Saved" } }
                 @if let Some(id) = &state.segment { a.button href=(pages.members(id)) { "Show members" } }
-                button.primary #save name="do" value="save" disabled[!is_ready] title="Ctrl+Enter" { "Save" }
+                button.primary #save name="do" value="save" disabled[!is_ready || !found.is_unsaved] title="Ctrl+Enter" { "Save" }
             }
             (refused(address, state, found))
             div.columns {
@@ -126,20 +126,20 @@ fn previewed(pages: &Pages, state: &State, found: &Found) -> Markup {
         @if let Some(preview) = &found.preview {
             div.count aria-live="polite" aria-atomic="true" {
                 p { strong { (number(preview.members.count)) } " of " (number(preview.total)) }
-                (changes(preview))
+                @if found.is_unsaved { (changes(preview)) }
                 @if unfinished > 0 {
                     p.quiet { "Counted without " (unfinished) @if unfinished == 1 { " unfinished row." } @else { " unfinished rows." } }
                 }
             }
             p.quiet { bdi { (found.sentence) } }
             (sample(pages, "Members", &preview.members))
-            @if state.segment.is_some() {
+            @if state.segment.is_some() && found.is_unsaved {
                 (sample(pages, "Enter", &preview.enters))
                 (sample(pages, "Leave", &preview.leaves))
             }
             (test(state, found))
         } @else if found.remarks.problems.is_empty() {
-            p.quiet { "Choose a field to begin. The count comes while you build." }
+            p.quiet { "Choose a field, an operator and a value. The count comes while you build." }
         } @else {
             p.quiet { "The count comes when what is marked is mended." }
         }
