@@ -65,7 +65,8 @@ impl Compiler {
         }
     }
 
-    fn condition(&self, condition: &Condition) -> Closure {
+    /// The closure of a condition.
+    pub fn condition(&self, condition: &Condition) -> Closure {
         let negated = condition.is_negated();
         match Field::named(condition.field.as_str()).column {
             Column::Text(no) => self.text(no, &condition.predicate, negated),

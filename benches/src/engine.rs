@@ -1,6 +1,6 @@
 //! The lane of the engine: its public API, contacts and segments by the host's string ids, outputs delivered.
 //!
-//! Invariant: making an event is not timed; reading its outputs and dropping them is.
+//! Invariant: making an event is not timed; dropping it, and reading its outputs and dropping them, is.
 
 use std::time::Duration;
 
@@ -101,7 +101,10 @@ impl EngineLane {
                     note(flip_of(transition, before)?, part);
                 }
             }
-            let ((), letting_go) = timed(|| self.outputs.clear());
+            let ((), letting_go) = timed(|| {
+                self.outputs.clear();
+                drop(events);
+            });
             time += applying + letting_go;
         }
         std::hint::black_box(delivered);

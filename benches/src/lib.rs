@@ -6,6 +6,7 @@
 //! | [`workload`] | contacts, segments and events, by seed |
 //! | [`engine`] | the lane of the engine, through its public API |
 //! | [`brute`], [`dependent`] | lanes that evaluate every segment, or those that read the field that changes |
+//! | [`bits`] | lanes of a clever brute force: a truth bit for each condition, rules over the bits |
 //! | [`floor_roaring`], [`floor_flat`] | lanes that are given the flips and only write them |
 //! | [`comparison`] | lanes of other programs, if they are built in |
 //! | [`run`], [`reads`] | the lanes, alternating; then the reads |
@@ -18,6 +19,7 @@
 #[cfg(feature = "compare")]
 pub mod a_tree;
 pub mod baseline;
+pub mod bits;
 pub mod brute;
 pub mod callgrind;
 pub mod closure;

@@ -8,8 +8,17 @@ use serde_json::{Value, json};
 use crate::run::{LaneOutcome, Outcome};
 
 /// The lanes, by their names in the JSON.
-pub const LANES: [&str; 7] =
-    ["engine", "brute", "dependent", "floor_roaring", "floor_flat", "sqlite", "a_tree"];
+pub const LANES: [&str; 9] = [
+    "engine",
+    "brute",
+    "dependent",
+    "bits",
+    "bits_dependent",
+    "floor_roaring",
+    "floor_flat",
+    "sqlite",
+    "a_tree",
+];
 
 impl Outcome {
     /// One object with every figure. A lane that did not run and its ratios are `null`.
@@ -27,6 +36,8 @@ impl Outcome {
             "ratio": {
                 "brute_over_engine": self.ratio("brute", "engine"),
                 "dependent_over_engine": self.ratio("dependent", "engine"),
+                "bits_over_engine": self.ratio("bits", "engine"),
+                "bits_dependent_over_engine": self.ratio("bits_dependent", "engine"),
                 "engine_over_floor_roaring": self.ratio("engine", "floor_roaring"),
                 "engine_over_floor_flat": self.ratio("engine", "floor_flat"),
                 "sqlite_over_engine": self.ratio("sqlite", "engine"),
@@ -119,6 +130,8 @@ impl Outcome {
         for (title, one, other) in [
             ("brute/engine", "brute", "engine"),
             ("dependent/engine", "dependent", "engine"),
+            ("bits/engine", "bits", "engine"),
+            ("bits_dependent/engine", "bits_dependent", "engine"),
             ("engine/floor_roaring", "engine", "floor_roaring"),
             ("engine/floor_flat", "engine", "floor_flat"),
             ("sqlite/engine", "sqlite", "engine"),

@@ -7,6 +7,7 @@ use enlist_engine::Work;
 use indicatif::ProgressBar;
 use roaring::RoaringBitmap;
 
+use crate::bits::{Asks, Bits, MAXIMUM_MEMBERS};
 use crate::brute::Brute;
 use crate::closure::{Closure, Compiler};
 use crate::comparison;
@@ -94,6 +95,8 @@ struct Track {
 struct Baselines<'a> {
     brute: Brute<'a>,
     dependent: Dependent<'a>,
+    /// The lanes of truth bits, if the bits are not too many.
+    bits: Vec<Bits>,
     floor_roaring: FloorRoaring,
     floor_flat: FloorFlat,
     /// Other programs.
@@ -133,7 +136,7 @@ pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
         let rules: Vec<Closure> =
             engine.engine.segments().map(|segment| compiler.rule(segment.rule())).collect();
         bar.set_message("lanes");
-        let baselines = baselines(plan, &workload, &engine, &rules)?;
+        let baselines = baselines(plan, &workload, &engine, &compiler, &rules)?;
         take_turns(plan, &mut workload, &mut engine, Some(baselines), bar)?
     };
     let work = engine.engine.work() - work;
@@ -202,6 +205,7 @@ fn baselines<'a>(
     plan: Plan,
     workload: &Workload,
     engine: &EngineLane,
+    compiler: &Compiler,
     rules: &'a [Closure],
 ) -> Result<Baselines<'a>, Failure> {
     let facts = workload.facts();
@@ -213,7 +217,18 @@ fn baselines<'a>(
     };
     let fields: Vec<_> =
         engine.engine.segments().map(|segment| Compiler::fields_of(segment.rule())).collect();
+    let bits = |asks| {
+        Bits::new(
+            asks,
+            facts.clone(),
+            engine.engine.segments().map(enlist_engine::Segment::rule),
+            compiler,
+            &members,
+        )
+    };
+    let are_few = u64::from(plan.contacts) * u64::from(plan.segments) <= MAXIMUM_MEMBERS;
     Ok(Baselines {
+        bits: if are_few { [Asks::Every, Asks::Dependent].map(bits).into() } else { Vec::new() },
         brute: Brute::new(facts.clone(), rules),
         dependent: Dependent::new(facts.clone(), rules, &fields),
         floor_flat: FloorFlat::new(facts.clone(), members.iter()),
@@ -229,8 +244,9 @@ fn members(engine: &EngineLane, segments: u32) -> Result<Vec<RoaringBitmap>, Fai
 
 impl Baselines<'_> {
     fn lanes(&mut self) -> Vec<&mut dyn Lane> {
-        let Baselines { brute, dependent, floor_roaring, floor_flat, others } = self;
+        let Baselines { brute, dependent, bits, floor_roaring, floor_flat, others } = self;
         let mut lanes: Vec<&mut dyn Lane> = vec![brute, dependent, floor_roaring, floor_flat];
+        lanes.extend(bits.iter_mut().map(|lane| lane as &mut dyn Lane));
         lanes.extend(others.iter_mut().map(|lane| &mut **lane as &mut dyn Lane));
         lanes
     }

@@ -39,9 +39,14 @@ fn the_json_has_every_member() {
         ("/engine", "ns_per_event events_per_s"),
         ("/brute", "ns_per_event events_per_s"),
         ("/dependent", "ns_per_event events_per_s"),
+        ("/bits", "ns_per_event events_per_s"),
+        ("/bits_dependent", "ns_per_event events_per_s"),
         ("/floor_roaring", "ns_per_event events_per_s"),
         ("/floor_flat", "ns_per_event events_per_s"),
-        ("/ratio", "brute_over_engine engine_over_floor_roaring engine_over_floor_flat"),
+        (
+            "/ratio",
+            "brute_over_engine bits_over_engine bits_dependent_over_engine engine_over_floor_roaring engine_over_floor_flat",
+        ),
         ("/memory", "bytes_per_contact bitmap_bytes"),
         ("/reads", "count_ns page_ns sorted_page_ns segment_creation_ms preview_ms load_ms midnight_ms"),
     ];
@@ -61,7 +66,7 @@ fn the_json_has_every_member() {
 fn a_plot_has_a_line_for_every_lane() {
     let runs = [small(Profile::Crm, 4).to_json(), small(Profile::Crm, 5).to_json()];
     let svg = plot::svg(&runs);
-    assert_eq!(svg.matches("<polyline").count(), if cfg!(feature = "compare") { 7 } else { 5 });
+    assert_eq!(svg.matches("<polyline").count(), if cfg!(feature = "compare") { 9 } else { 7 });
     assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
 }
 
