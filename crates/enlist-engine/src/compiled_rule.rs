@@ -57,6 +57,11 @@ impl Leaf {
     pub(crate) fn is_negated(self) -> bool {
         (self.packed.get() - 1) & 1 == 1
     }
+
+    /// The same condition, which must hold if it must not, and the other way round.
+    pub(crate) fn inverted(self) -> Self {
+        Leaf::new(self.condition(), Sign::negated_if(!self.is_negated()))
+    }
 }
 
 impl CompiledRule {
@@ -102,12 +107,9 @@ impl CompiledRule {
         open
     }
 
-    /// The conditions without which the rule cannot hold: the leaves of the outermost group. A group that matches
-    /// any has none.
-    pub(crate) fn guards(&self) -> impl Iterator<Item = Leaf> {
-        let leaves: &[Leaf] = if self.matching == Match::Any { &[] } else { &self.leaves };
-        let all = self.matching == Match::All;
-        leaves.iter().map(move |leaf| Leaf::new(leaf.condition(), Sign::negated_if(leaf.is_negated() == all)))
+    /// How many parts must hold, the leaves, and the nested groups.
+    pub(crate) fn parts(&self) -> (Match, &[Leaf], &[CompiledRule]) {
+        (self.matching, &self.leaves, &self.groups)
     }
 
     /// The memory that it allocates.

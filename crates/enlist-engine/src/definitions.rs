@@ -189,6 +189,11 @@ impl Definitions {
         SegmentOrder { rank: self.rank(no), number: no.0 }
     }
 
+    /// The number of segment numbers that were given.
+    pub(crate) fn segment_numbers(&self) -> usize {
+        self.segments.len()
+    }
+
     /// All segments in order of creation.
     pub(crate) fn segments(&self) -> impl Iterator<Item = (SegmentNo, &Segment)> {
         self.segments

@@ -1,144 +1,203 @@
-//! The segments that the flip of a condition can affect, behind guards. The guard of a segment is another condition
-//! without which its rule cannot hold. If the guard holds neither before nor after a change, the rule does neither,
-//! and the segment need not be evaluated.
+//! The segments that the flip of a condition can flip: for each condition a slice of flat entries, all in one arena. An entry is a
+//! segment and up to four demands on the contact's truth bits before or after the change; it is tested without a branch, and where all
+//! are met the membership flips.
 //!
-//! Most conditions have one or two segments, which are stored next to their guards. Where there are many, they are
-//! grouped by the word that holds the bits of their guards, so that up to 64 guards are one test. This file knows
-//! which condition guards a segment, not why. Invariant: each segment appears once, behind one guard or none.
-
-use smallvec::SmallVec;
+//! Where a condition has many entries, they are grouped by one of their demands, and these by the word that holds their bits, so that up
+//! to 64 of them are one test. A rule whose demands do not fit, or that refers to other segments, has entries that only filter: what
+//! passes is evaluated. Slices are made when they are needed, and are forgotten when a rule that tests the condition changes. This file
+//! does not know what a condition says. Invariant: a slice that is there has an entry for each conjunction of each occurrence of its
+//! condition in the rules of all segments.
 
 use crate::bytes;
-use crate::compiled_rule::Leaf;
-use crate::conditions::truths::RowChange;
-use crate::ids::SegmentNo;
+use crate::conditions::hits::{Hit, Hits};
+use crate::conditions::occurrences::Demand;
+use crate::conditions::sides::{Place, Shift, Sides};
+use crate::ids::ConditionNo;
 
-/// Up to this many segments are tested one by one, and need no allocation.
-const FEW: usize = 4;
+/// How many demands an entry has.
+pub(crate) const DEMANDS: usize = 4;
+/// Up to this many entries are tested one by one.
+const FEW: usize = 8;
+/// Below this many entries nothing is gained by making the arena anew.
+const SMALL: usize = 1_024;
 
-/// A segment and its guard.
-pub(crate) type Guarded = (Option<Leaf>, SegmentNo);
-
-/// Segments, each behind a guard or none.
-#[derive(Debug)]
-pub(crate) enum Candidates {
-    /// The guards have not been chosen yet.
-    Unknown,
-    Few(SmallVec<[Guarded; FEW]>),
-    Many(Box<Grouped>),
+/// An entry as it comes: what may flip, and its demands, the rarest first.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) hit: Hit,
+    pub(crate) demands: Vec<Demand>,
 }
 
-/// Segments, grouped by the words of their guards.
-#[derive(Debug)]
-pub(crate) struct Grouped {
-    unguarded: Vec<SegmentNo>,
-    words: Vec<GuardWord>,
-    /// For each guard the index in `guarded` at which its segments begin, in the order of the words and their bits;
-    /// at the end the length of `guarded`.
-    starts: Vec<u32>,
-    guarded: Vec<SegmentNo>,
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    hit: Hit,
+    demands: [Place; DEMANDS],
 }
 
-/// The guards among the 64 conditions of one word.
-#[derive(Debug)]
-struct GuardWord {
-    /// The index of the word in a contact's truth bits.
-    word: u32,
-    /// The index of its first guard in `starts`.
-    first: u32,
-    is_negated: bool,
+/// Up to 64 demands, each of one group of entries, on the conditions of one word.
+#[derive(Clone, Copy, Debug)]
+struct Word {
     mask: u64,
+    /// The index of their word in the rows.
+    at: u32,
+    /// The index in `starts` of its first group.
+    first: u32,
+}
+
+/// Where the entries of a condition are.
+#[derive(Clone, Copy, Debug)]
+struct Slice {
+    /// Entries that are tested one by one.
+    entries: (u32, u32),
+    /// Words of grouped entries.
+    words: (u32, u32),
+}
+
+/// The entries of all conditions.
+#[derive(Debug, Default)]
+pub(crate) struct Candidates {
+    slices: Vec<Option<Slice>>,
+    entries: Vec<Entry>,
+    words: Vec<Word>,
+    /// Where each group of entries begins, and after the last of a condition where it ends.
+    starts: Vec<u32>,
+    /// How many entries no slice has any more.
+    forgotten: usize,
+    /// How wide the rows are of which the entries know the places.
+    width: usize,
 }
 
 impl Candidates {
-    /// Groups segments by their guards.
-    pub(crate) fn new(segments: impl Iterator<Item = Guarded>) -> Self {
-        let few: SmallVec<[Guarded; FEW]> = segments.collect();
-        if few.len() <= FEW { Candidates::Few(few) } else { Candidates::Many(Box::new(Grouped::new(few))) }
+    /// Makes room for a condition.
+    pub(crate) fn add_condition(&mut self) {
+        self.slices.push(None);
     }
 
-    /// The memory that they allocate.
-    pub(crate) fn bytes(&self) -> usize {
-        match self {
-            Candidates::Unknown => 0,
-            Candidates::Few(few) => bytes::small_list(few),
-            Candidates::Many(grouped) => {
-                bytes::room::<Grouped>(1)
-                    + bytes::list(&grouped.unguarded)
-                    + bytes::list(&grouped.words)
-                    + bytes::list(&grouped.starts)
-                    + bytes::list(&grouped.guarded)
-            }
+    /// Forgets all entries if the rows have another width, because then demands have other places.
+    pub(crate) fn note_width(&mut self, width: usize) {
+        if self.width != width {
+            self.forget_all();
+            self.width = width;
         }
     }
 
-    /// Calls `pass` for each segment that a change of a contact may affect.
-    pub(crate) fn passing(&self, change: RowChange<'_>, mut pass: impl FnMut(SegmentNo)) {
-        match self {
-            Candidates::Unknown => {}
-            Candidates::Few(few) => {
-                for (guard, segment) in few {
-                    if guard.is_none_or(|guard| change.was_or_is(guard)) {
-                        pass(*segment);
-                    }
+    #[inline]
+    pub(crate) fn is_known(&self, condition: ConditionNo) -> bool {
+        self.slices[condition.index()].is_some()
+    }
+
+    /// Forgets the entries of a condition.
+    pub(crate) fn forget(&mut self, condition: ConditionNo) {
+        let Some(slice) = self.slices[condition.index()].take() else { return };
+        self.forgotten += self.ranges(slice).map(<[Entry]>::len).sum::<usize>();
+        if self.forgotten > SMALL.max(self.entries.len() / 2) {
+            self.forget_all();
+        }
+    }
+
+    pub(crate) fn forget_all(&mut self) {
+        let conditions = self.slices.len();
+        *self = Candidates { slices: vec![None; conditions], width: self.width, ..Candidates::default() };
+    }
+
+    /// Stores the entries of a condition.
+    pub(crate) fn store(&mut self, condition: ConditionNo, candidates: Vec<Candidate>) {
+        let width = self.width;
+        let (first_entry, first_word) = (self.entries.len() as u32, self.words.len() as u32);
+        let (mut grouped, alone): (Vec<_>, Vec<_>) = if candidates.len() > FEW {
+            candidates.into_iter().partition(|candidate| !candidate.demands.is_empty())
+        } else {
+            (Vec::new(), candidates)
+        };
+        let (always, place) = (Place::always(condition, width), |demand: Demand| Place::of(demand, width));
+        let entry = |hit, demands: &[Demand]| {
+            let mut keys = [always; DEMANDS];
+            for (key, demand) in keys.iter_mut().zip(demands) {
+                *key = place(*demand);
+            }
+            Entry { hit, demands: keys }
+        };
+        self.entries.extend(alone.iter().map(|candidate| entry(candidate.hit, &candidate.demands)));
+        let last_entry = self.entries.len() as u32;
+        grouped.sort_unstable_by_key(|candidate| (place(candidate.demands[0]), candidate.hit));
+        for group in grouped.chunk_by(|one, two| one.demands[0] == two.demands[0]) {
+            let demand = place(group[0].demands[0]);
+            match self.words[first_word as usize..].last_mut() {
+                Some(last) if last.at == demand.word() => last.mask |= demand.bit(),
+                _ => {
+                    let first = self.starts.len() as u32;
+                    self.words.push(Word { mask: demand.bit(), at: demand.word(), first });
                 }
             }
-            Candidates::Many(grouped) => grouped.passing(change, pass),
+            self.starts.push(self.entries.len() as u32);
+            self.entries.extend(group.iter().map(|candidate| entry(candidate.hit, &candidate.demands[1..])));
         }
+        if !grouped.is_empty() {
+            self.starts.push(self.entries.len() as u32);
+        }
+        let words = (first_word, self.words.len() as u32);
+        self.slices[condition.index()] = Some(Slice { entries: (first_entry, last_entry), words });
+    }
+
+    /// Appends what the flip of a condition flips, or may flip.
+    #[inline]
+    pub(crate) fn find(&self, condition: ConditionNo, sides: &Sides, hits: &mut Hits) {
+        let Some(slice) = self.slices[condition.index()] else { return };
+        let rises = sides.rises(condition);
+        let test = Test { sides, shift: sides.shift(rises), rises };
+        let (first, last) = slice.entries;
+        test.entries(&self.entries[first as usize..last as usize], hits);
+        let (first, last) = slice.words;
+        for word in &self.words[first as usize..last as usize] {
+            let mut open = word.mask & sides.word(word.at, test.shift);
+            while open != 0 {
+                let lower = word.mask & ((open & open.wrapping_neg()) - 1);
+                let group = (word.first + lower.count_ones()) as usize;
+                let (first, last) = (self.starts[group] as usize, self.starts[group + 1] as usize);
+                test.entries(&self.entries[first..last], hits);
+                open &= open - 1;
+            }
+        }
+    }
+
+    /// The memory that they take.
+    pub(crate) fn bytes(&self) -> usize {
+        bytes::list(&self.slices)
+            + bytes::list(&self.entries)
+            + bytes::list(&self.words)
+            + bytes::list(&self.starts)
+    }
+
+    /// The entries of a slice: those that are tested one by one, and the groups.
+    fn ranges(&self, slice: Slice) -> impl Iterator<Item = &[Entry]> {
+        let (first, last) = slice.entries;
+        let (first_word, last_word) = slice.words;
+        let groups = self.words[first_word as usize..last_word as usize].iter().flat_map(|word| {
+            let first = word.first as usize;
+            (first..first + word.mask.count_ones() as usize)
+                .map(|group| &self.entries[self.starts[group] as usize..self.starts[group + 1] as usize])
+        });
+        std::iter::once(&self.entries[first as usize..last as usize]).chain(groups)
     }
 }
 
-impl Grouped {
-    fn new(segments: impl IntoIterator<Item = Guarded>) -> Self {
-        let mut sorted: Vec<Guarded> = segments.into_iter().collect();
-        sorted.sort_unstable_by_key(|(guard, segment)| {
-            (guard.map(|guard| (guard.is_negated(), guard.condition())), *segment)
-        });
-        let guarded_from = sorted.partition_point(|(guard, _)| guard.is_none());
-        let mut grouped = Grouped {
-            unguarded: sorted.drain(..guarded_from).map(|(_, segment)| segment).collect(),
-            words: Vec::new(),
-            starts: Vec::new(),
-            guarded: Vec::with_capacity(sorted.len()),
-        };
-        for behind_one in sorted.chunk_by(|one, two| one.0 == two.0) {
-            if let Some(guard) = behind_one[0].0 {
-                grouped.add_guard(guard);
-            }
-            grouped.guarded.extend(behind_one.iter().map(|(_, segment)| *segment));
-        }
-        grouped.starts.push(grouped.guarded.len() as u32);
-        grouped
-    }
+/// A condition that flips for a contact.
+struct Test<'a> {
+    sides: &'a Sides,
+    shift: Shift,
+    rises: u32,
+}
 
-    /// Adds a guard. Guards must be added in order.
-    fn add_guard(&mut self, guard: Leaf) {
-        let (word, bit) = guard.condition().word_and_bit();
-        let is_negated = guard.is_negated();
-        match self.words.last_mut() {
-            Some(last) if last.word == word as u32 && last.is_negated == is_negated => last.mask |= bit,
-            _ => {
-                let first = self.starts.len() as u32;
-                self.words.push(GuardWord { word: word as u32, first, is_negated, mask: bit });
-            }
-        }
-        self.starts.push(self.guarded.len() as u32);
-    }
-
-    fn passing(&self, change: RowChange<'_>, mut pass: impl FnMut(SegmentNo)) {
-        for segment in &self.unguarded {
-            pass(*segment);
-        }
-        for guards in &self.words {
-            // Before *or* after, because a guard may flip in the same event as the condition.
-            let mut open = guards.mask & change.were_or_are(guards.word as usize, guards.is_negated);
-            while open != 0 {
-                let before = guards.mask & ((open & open.wrapping_neg()) - 1);
-                let guard = (guards.first + before.count_ones()) as usize;
-                for segment in &self.guarded[self.starts[guard] as usize..self.starts[guard + 1] as usize] {
-                    pass(*segment);
-                }
-                open &= open - 1;
+impl Test<'_> {
+    /// Appends the entries whose demands are met. The first demand, the rarest, is seldom met; the others are tested without a branch.
+    #[inline]
+    fn entries(&self, entries: &[Entry], hits: &mut Hits) {
+        for entry in entries {
+            let [first, others @ ..] = entry.demands;
+            if self.sides.bit(first, self.shift) == 1
+                && others.iter().fold(1, |met, demand| met & self.sides.bit(*demand, self.shift)) == 1
+            {
+                hits.push(entry.hit.with(self.rises));
             }
         }
     }
@@ -147,40 +206,60 @@ impl Grouped {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compiled_rule::Sign;
-    use crate::conditions::truths::Flipped;
-    use crate::ids::ConditionNo;
+    use crate::compiled_rule::{Leaf, Sign};
+    use crate::conditions::occurrences::Side;
+    use crate::conditions::truths::{Flipped, RowChange};
+    use crate::ids::SegmentNo;
+
+    /// Ten segments, each with the demand that condition `10 + number` holds, or, if odd, does not.
+    fn ten() -> Vec<Candidate> {
+        let leaf = |no: u32| Leaf::new(ConditionNo(10 + no * 13), Sign::negated_if(no % 2 == 1));
+        let demands = |no| vec![Demand { leaf: leaf(no), side: Side::Holding }];
+        (0..10)
+            .map(|no| Candidate { hit: Hit::new(SegmentNo(no), false, false), demands: demands(no) })
+            .collect()
+    }
+
+    fn found(candidates: Vec<Candidate>, row: [u64; 3], flips: &[u32]) -> Vec<(u32, bool)> {
+        let mut all = Candidates::default();
+        all.add_condition();
+        all.note_width(3);
+        all.store(ConditionNo(0), candidates);
+        let mut flipped = Flipped::default();
+        flipped.clear(3);
+        flipped.extend(flips.iter().map(|condition| ConditionNo(*condition)));
+        let (change, mut sides, mut hits) =
+            (RowChange::new(&row, &flipped), Sides::default(), Hits::default());
+        sides.fill(change);
+        hits.begin(10);
+        all.find(ConditionNo(0), &sides, &mut hits);
+        hits.take().map(|hit| (hit.segment().0, hit.enters())).collect()
+    }
 
     #[test]
-    fn a_segment_passes_where_its_guard_was_or_is_as_it_must() {
-        let guard = |condition, sign| Some(Leaf::new(ConditionNo(condition), sign));
-        let segments = [
-            (None, SegmentNo(0)),
-            (guard(3, Sign::Positive), SegmentNo(1)),
-            (guard(3, Sign::Positive), SegmentNo(2)),
-            (guard(3, Sign::Negated), SegmentNo(3)),
-            (guard(5, Sign::Positive), SegmentNo(4)),
-            (guard(70, Sign::Positive), SegmentNo(5)),
-            (guard(71, Sign::Negated), SegmentNo(6)),
-        ];
-        let passing = |row: [u64; 2], flips: &[u32]| {
-            let mut flipped = Flipped::default();
-            flipped.clear(2);
-            flipped.extend(flips.iter().map(|condition| ConditionNo(*condition)));
-            let passing = |candidates: Candidates| {
-                let mut passed = Vec::new();
-                candidates.passing(RowChange::new(&row, &flipped), |segment| passed.push(segment.0));
-                passed.sort_unstable();
-                passed
-            };
-            let many = passing(Candidates::new(segments.into_iter()));
-            assert_eq!(many, passing(Candidates::Few(segments.into_iter().collect())));
-            many
-        };
-        assert_eq!(passing([0, 0], &[]), [0, 3, 6]);
-        assert_eq!(passing([1 << 3, 0], &[]), [0, 1, 2, 6]);
-        assert_eq!(passing([1 << 3, 0], &[3]), [0, 1, 2, 3, 6]);
-        assert_eq!(passing([0, 0], &[3, 5]), [0, 1, 2, 3, 4, 6]);
-        assert_eq!(passing([1 << 5, 1 << 6 | 1 << 7], &[]), [0, 3, 4, 5]);
+    fn many_entries_are_found_as_few_are() {
+        // 10 and 36 hold before, 23 becomes true with the condition, and 36 becomes false.
+        let row = [1 << 10 | 1 << 36, 0, 0];
+        let flips = [0, 23, 36];
+        let expected = [(0, true), (3, true), (5, true), (7, true), (9, true)];
+        assert_eq!(found(ten(), row, &flips), expected);
+        let few: Vec<_> = ten().chunks(5).flat_map(|few| found(few.to_vec(), row, &flips)).collect();
+        assert_eq!(few, expected);
+        // Where it falls, its demands are on what was before.
+        let before = [(0, false), (1, false), (2, false), (3, false), (5, false), (7, false), (9, false)];
+        assert_eq!(found(ten(), [row[0] | 1, 0, 0], &flips), before);
+    }
+
+    #[test]
+    fn what_is_forgotten_is_not_found_and_does_not_pile_up() {
+        let mut all = Candidates::default();
+        all.add_condition();
+        all.note_width(3);
+        for _ in 0..1_000 {
+            all.store(ConditionNo(0), ten());
+            all.forget(ConditionNo(0));
+            assert!(!all.is_known(ConditionNo(0)));
+        }
+        assert!(all.entries.len() <= 2 * SMALL);
     }
 }

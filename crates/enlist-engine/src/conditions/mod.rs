@@ -4,17 +4,24 @@
 //! Invariant: a condition exists exactly as long as something uses it. Its number is the position of its truth bit,
 //! and is reused for another condition once nothing uses this one.
 
+mod assembly;
 pub(crate) mod candidates;
 pub(crate) mod columns;
+pub(crate) mod hits;
+pub(crate) mod occurrences;
+pub(crate) mod sides;
 pub(crate) mod truths;
 
 use std::collections::BTreeSet;
 
 use enlist_model::{ContactCondition, Group, Node, Predicate, Rule, Scope};
+use roaring::RoaringBitmap;
 
 use crate::bytes;
 use crate::compiled_rule::{CompiledRule, Leaf, Sign};
-use crate::conditions::candidates::Candidates;
+use crate::conditions::candidates::{Candidates, DEMANDS};
+use crate::conditions::hits::Hits;
+use crate::conditions::sides::Sides;
 use crate::conditions::truths::Truths;
 use crate::definitions::Definitions;
 use crate::ids::{ConditionNo, FieldNo, SegmentNo};
@@ -69,28 +76,30 @@ pub(crate) struct ConditionChanges {
 #[derive(Debug)]
 pub(crate) struct Conditions {
     entries: Vec<Option<ConditionEntry>>,
-    /// For each condition its segments behind their guards.
-    candidates: Vec<Candidates>,
+    candidates: Candidates,
+    /// The segments whose rules need no evaluation where the demands of a candidate are met.
+    fitting: RoaringBitmap,
     by_condition: SeededMap<Condition, ConditionNo>,
     free: Vec<ConditionNo>,
     /// All `same_conversation` conditions.
     same_conversation: BTreeSet<ConditionNo>,
     /// For each segment the condition "is a member of it", if a rule uses it.
     members_of: Vec<Option<ConditionNo>>,
-    /// The number of contacts when guards were last chosen.
-    contacts_at_guarding: usize,
+    /// The number of contacts when it was last estimated which demands are rare.
+    contacts_at_estimate: usize,
 }
 
 impl Conditions {
     pub(crate) fn new(hasher: &KeyHasher) -> Self {
         Conditions {
             entries: Vec::new(),
-            candidates: Vec::new(),
+            candidates: Candidates::default(),
+            fitting: RoaringBitmap::new(),
             by_condition: SeededMap::new(hasher),
             free: Vec::new(),
             same_conversation: BTreeSet::new(),
             members_of: Vec::new(),
-            contacts_at_guarding: 0,
+            contacts_at_estimate: 0,
         }
     }
 
@@ -112,43 +121,31 @@ impl Conditions {
         self.members_of.get(segment.index()).copied().flatten()
     }
 
-    /// The segments that the flip of a condition can affect, behind their guards.
+    /// Notes the segments that the flips of some conditions flip, or may flip.
     #[inline]
-    pub(crate) fn candidates(
+    pub(crate) fn find_candidates(
         &mut self,
-        no: ConditionNo,
+        flipped: &[ConditionNo],
+        sides: &Sides,
         definitions: &Definitions,
         truths: &Truths,
-    ) -> &Candidates {
-        if let Candidates::Unknown = self.candidates[no.index()] {
-            self.candidates[no.index()] = self.guarded(no, definitions, truths);
+        hits: &mut Hits,
+    ) {
+        self.candidates.note_width(truths.width());
+        for no in flipped {
+            if !self.candidates.is_known(*no) {
+                let candidates = self.candidates_of(*no, definitions, truths);
+                self.candidates.store(*no, candidates);
+            }
+            self.candidates.find(*no, sides, hits);
         }
-        &self.candidates[no.index()]
     }
 
-    /// Puts each segment behind the rarest of its guards. Guards on another field are preferred: those on the same
-    /// field tend to flip together with the condition, so they would rarely stop anything.
-    fn guarded(&self, no: ConditionNo, definitions: &Definitions, truths: &Truths) -> Candidates {
-        let field = |no: ConditionNo| self.get(no).condition.on_field().map(|(field, _)| field);
-        let own = field(no);
-        let contacts = self.contacts_at_guarding as u32;
-        let rarity = |guard: &Leaf| {
-            let count = truths.count(guard.condition());
-            let passes = if guard.is_negated() { contacts.saturating_sub(count) } else { count };
-            (own.is_some() && field(guard.condition()) == own, passes, guard.is_negated())
-        };
-        Candidates::new(self.get(no).segments.iter().map(|segment| {
-            let guards = definitions.compiled_rule(*segment).guards().filter(|guard| guard.condition() != no);
-            (guards.min_by_key(rarity), *segment)
-        }))
-    }
-
-    /// Discards the chosen guards when the number of contacts has doubled since, because what was rare then may not
-    /// be now.
+    /// Estimates anew which demands are rare when the number of contacts has doubled, because what was rare then may not be now.
     pub(crate) fn note_contacts(&mut self, contacts: usize) {
-        if contacts > 2 * self.contacts_at_guarding {
-            self.contacts_at_guarding = contacts;
-            self.candidates.fill_with(|| Candidates::Unknown);
+        if contacts > 2 * self.contacts_at_estimate {
+            self.contacts_at_estimate = contacts;
+            self.candidates.forget_all();
         }
     }
 
@@ -182,17 +179,14 @@ impl Conditions {
             Condition::Member(_) => 0,
         };
         let of_entry = |no: usize| {
-            let candidates = self.candidates[no].bytes();
-            candidates
-                + self.entries[no].as_ref().map_or(0, |entry| {
-                    // `by_condition` has a copy of the condition.
-                    2 * of_condition(&entry.condition)
-                        + bytes::list(&entry.segments)
-                        + bytes::list(&entry.groups)
-                })
+            self.entries[no].as_ref().map_or(0, |entry| {
+                // `by_condition` has a copy of the condition.
+                2 * of_condition(&entry.condition) + bytes::list(&entry.segments) + bytes::list(&entry.groups)
+            })
         };
         bytes::list(&self.entries)
-            + bytes::list(&self.candidates)
+            + self.candidates.bytes()
+            + bytes::allocated(self.fitting.serialized_size())
             + bytes::sampled(self.entries.len(), of_entry)
             + self.by_condition.table_bytes()
             + bytes::list(&self.free)
@@ -215,9 +209,14 @@ impl Conditions {
     ) -> CompiledRule {
         let mut intern = |condition| self.intern(condition, changes);
         let compiled = compile(rule.root(), &mut |condition| leaf(condition, definitions, &mut intern));
+        if occurrences::are_whole(&compiled, DEMANDS) {
+            self.fitting.insert(segment.0);
+        } else {
+            self.fitting.remove(segment.0);
+        }
         for condition in compiled.conditions() {
             self.entry_mut(condition).segments.push(segment);
-            self.candidates[condition.index()] = Candidates::Unknown;
+            self.candidates.forget(condition);
         }
         compiled
     }
@@ -256,7 +255,7 @@ impl Conditions {
         for condition in compiled.conditions() {
             // Removes one entry only: when a segment is edited, its new rule is acquired before the old one is
             // released, so it may be registered twice.
-            self.candidates[condition.index()] = Candidates::Unknown;
+            self.candidates.forget(condition);
             let users = &mut self.entry_mut(condition).segments;
             if let Some(index) = users.iter().position(|user| *user == segment) {
                 users.remove(index);
@@ -308,7 +307,7 @@ impl Conditions {
             no
         } else {
             self.entries.push(entry);
-            self.candidates.push(Candidates::Unknown);
+            self.candidates.add_condition();
             ConditionNo::at(self.entries.len() - 1)
         };
         if let Condition::Member(segment) = &condition {

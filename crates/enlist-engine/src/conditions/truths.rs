@@ -5,7 +5,6 @@
 //! condition evaluated on the facts, rows of contacts that do not exist are zero, and the counts match the bits.
 
 use crate::bytes;
-use crate::compiled_rule::Leaf;
 use crate::conditions::columns::{BLOCK_CONTACTS, Columns, LANES};
 use crate::ids::{ConditionNo, ContactNo};
 use crate::membership::members;
@@ -262,15 +261,9 @@ impl<'a> RowChange<'a> {
         self.lanes(condition) & Self::AFTER != 0
     }
 
-    /// The conditions of one word that have the wanted truth before or after the change.
-    pub(crate) fn were_or_are(self, word: usize, is_negated: bool) -> u64 {
-        self.flipped[word] | if is_negated { !self.row[word] } else { self.row[word] }
-    }
-
-    /// Whether a condition has the wanted truth before or after the change.
-    pub(crate) fn was_or_is(self, leaf: Leaf) -> bool {
-        let (word, bit) = leaf.condition().word_and_bit();
-        self.were_or_are(word, leaf.is_negated()) & bit != 0
+    /// The words before the change, each with what flipped in it.
+    pub(crate) fn rows(self) -> impl ExactSizeIterator<Item = (u64, u64)> {
+        self.row.iter().copied().zip(self.flipped.iter().copied())
     }
 }
 

@@ -48,7 +48,7 @@ pub use saving::{Saving, Unsaved};
 use crate::calendar::Calendar;
 use crate::check::{Checked, DefinitionChange, Validator};
 use crate::conditions::Conditions;
-use crate::conditions::truths::{RowChange, Truths};
+use crate::conditions::truths::Truths;
 use crate::deadlines::Deadlines;
 use crate::definitions::{Definitions, Segment};
 use crate::engine::changed_contacts::ChangedContacts;
@@ -405,57 +405,6 @@ impl Engine {
         let flipped = &mut self.settling.flipped;
         flips::of_delta(delta, &evaluator!(self), &mut self.index, &self.truths, flipped);
         self.settle(delta.contact, delta.age);
-    }
-
-    /// Settles the segments that the flipped conditions of a contact can affect. Each is settled once, after those
-    /// it refers to, so that a membership that flips can affect further segments. A new contact was in no segment,
-    /// although no condition was true for it before: it enters the segments that hold a contact without any true
-    /// condition.
-    fn settle(&mut self, contact: ContactNo, age: ContactAge) {
-        let is_new = age == ContactAge::New;
-        let (definitions, row) = (&self.definitions, self.truths.row(contact));
-        let Settling { flipped, queue, changes, .. } = &mut self.settling;
-        if is_new {
-            definitions.unconditional().iter().for_each(|each| queue.add(definitions.rank(*each), *each));
-        }
-        // Before its creation a contact was in no segment, whatever the rule says of an empty row: a rule of
-        // negations would give true before and after, and the contact would never enter.
-        let lanes = if is_new { RowChange::AFTER } else { RowChange::BEFORE | RowChange::AFTER };
-        let first_change = changes.len();
-        let (mut spread, mut evaluated) = (0, 0);
-        loop {
-            // The list grows below, when a membership that is itself a condition flips; `spread` continues
-            // where it left off.
-            while let Some(condition) = flipped.list().get(spread) {
-                let candidates = self.conditions.candidates(*condition, definitions, &self.truths);
-                candidates.passing(RowChange::new(row, flipped), |segment| {
-                    queue.add(definitions.rank(segment), segment);
-                });
-                spread += 1;
-            }
-            let Some(segment) = queue.next() else { break };
-            evaluated += 1;
-            let change = RowChange::new(row, flipped);
-            let truth =
-                definitions.compiled_rule(segment).holds_in(lanes, &|condition| change.lanes(condition));
-            // The same before and after: the membership stays, and its set is not touched.
-            if truth == 0 || truth == RowChange::BEFORE | RowChange::AFTER {
-                continue;
-            }
-            let direction = if truth == RowChange::AFTER { Change::Entered } else { Change::Left };
-            changes.push(MembershipChange::of(definitions.order(segment), contact, direction));
-            // The segments that test this membership have greater ranks, so they are still to come.
-            flipped.extend(self.conditions.member_of(segment));
-        }
-        self.work.contacts_settled += 1;
-        self.work.conditions_flipped += flipped.list().len() as u64;
-        self.work.segments_evaluated += evaluated;
-        if changes.len() > first_change {
-            self.settling.note_cause(first_change, row);
-        }
-        self.dirty.note(contact);
-        // The bits are written after all segments are settled, because `row` above must show them as they were.
-        self.truths.write(contact, &self.settling.flipped);
     }
 
     /// Removes a deleted contact from every segment it was in.

@@ -1,22 +1,30 @@
-//! The working memory of settling: what flipped for a contact, which of its segments are still to be settled, and
-//! the resulting membership changes.
+//! Settling: from what flipped for a contact to its membership changes; and its working memory.
 //!
-//! It is kept between events only to reuse its memory. Invariant: for one contact, the queue yields each segment at
-//! most once, and after all segments it refers to, because those have lower ranks.
+//! It is kept between events only to reuse its memory. Invariant: for one contact, each segment is settled at most once, and after all
+//! segments that it refers to, because those have lower ranks.
 
-use crate::conditions::truths::Flipped;
+use enlist_model::Change;
+
+use crate::conditions::hits::Hits;
+use crate::conditions::sides::Sides;
+use crate::conditions::truths::{Flipped, RowChange};
+use crate::engine::Engine;
 use crate::engine::causes::Flip;
-use crate::ids::{ConditionNo, SegmentNo};
+use crate::facts::ContactAge;
+use crate::ids::{ConditionNo, ContactNo, SegmentOrder};
 use crate::membership::{FlipRange, MembershipChange};
-
-const WORD_BITS: usize = 64;
 
 /// The buffers that are reused from contact to contact and from event to event.
 #[derive(Debug, Default)]
 pub(super) struct Settling {
     /// The conditions that flipped for the current contact.
     pub(super) flipped: Flipped,
-    pub(super) queue: SegmentQueue,
+    /// The bits of the current contact before and after.
+    pub(super) sides: Sides,
+    /// What the flips flip, or may flip.
+    pub(super) hits: Hits,
+    /// The segments whose rule must be evaluated, in the order in which they are settled.
+    pub(super) waiting: Waiting,
     /// The membership changes of the event so far.
     pub(super) changes: Vec<MembershipChange>,
     /// The flipped conditions of each contact that has membership changes, contact after contact.
@@ -50,67 +58,103 @@ impl Settling {
     }
 }
 
-/// Segments to be settled, by rank and then by number, each once. They are bits, with one summary bit for each word
-/// of bits that says whether any is set.
-#[derive(Debug, Default)]
-pub(super) struct SegmentQueue {
-    /// By rank.
-    ranks: Vec<Rank>,
-    /// The lowest rank at which a segment may be waiting.
-    lowest: usize,
-}
-
-#[derive(Debug, Default)]
-struct Rank {
-    /// One bit for each word of `segments`: whether it is not zero.
-    words: Vec<u64>,
-    segments: Vec<u64>,
-}
-
-impl SegmentQueue {
-    /// Adds a segment. Its rank must not be below that of the last segment taken.
-    pub(super) fn add(&mut self, rank: u32, segment: SegmentNo) {
-        let rank = rank as usize;
-        if rank >= self.ranks.len() {
-            self.ranks.resize_with(rank + 1, Rank::default);
+impl Engine {
+    /// Settles the segments that the flipped conditions of a contact can affect: most are found to flip by the entries of the
+    /// conditions; the others are evaluated, after those that they refer to. A new contact was in no segment, although no condition was
+    /// true for it before: it enters the segments that hold a contact without any true condition.
+    pub(super) fn settle(&mut self, contact: ContactNo, age: ContactAge) {
+        let is_new = age == ContactAge::New;
+        let (definitions, row) = (&self.definitions, self.truths.row(contact));
+        let Settling { flipped, sides, hits, waiting, changes, .. } = &mut self.settling;
+        let first_change = changes.len();
+        // Before its creation a contact was in no segment, whatever the rule says of an empty row: a rule of
+        // negations would give true before and after, and the contact would never enter.
+        let lanes = if is_new { RowChange::AFTER } else { RowChange::BEFORE | RowChange::AFTER };
+        if is_new || !flipped.list().is_empty() {
+            sides.fill(RowChange::new(row, flipped));
         }
-        self.ranks[rank].add(segment);
-    }
-
-    /// Takes the next segment: the one with the lowest rank, then the lowest number.
-    pub(super) fn next(&mut self) -> Option<SegmentNo> {
-        while let Some(rank) = self.ranks.get_mut(self.lowest) {
-            if let Some(segment) = rank.next() {
-                return Some(segment);
+        hits.begin(definitions.segment_numbers());
+        if is_new {
+            for segment in definitions.unconditional() {
+                hits.leave_out(*segment);
+                waiting.add(definitions.order(*segment));
             }
-            self.lowest += 1;
         }
-        self.lowest = 0;
-        None
+        let (mut spread, mut evaluated) = (0, 0);
+        loop {
+            // The list grows below, when a membership that is itself a condition flips; `spread` continues where it left off.
+            let flips = &flipped.list()[spread..];
+            self.conditions.find_candidates(flips, sides, definitions, &self.truths, hits);
+            spread = flipped.list().len();
+            for hit in hits.take() {
+                let segment = hit.segment();
+                if hit.is_filter() {
+                    waiting.add(definitions.order(segment));
+                } else {
+                    evaluated += 1;
+                    let direction = if hit.enters() { Change::Entered } else { Change::Left };
+                    changes.push(MembershipChange::of(definitions.order(segment), contact, direction));
+                    note_member(self.conditions.member_of(segment), flipped, sides);
+                }
+            }
+            if spread < flipped.list().len() {
+                continue;
+            }
+            let Some(order) = waiting.next() else { break };
+            evaluated += 1;
+            let change = RowChange::new(row, flipped);
+            let rule = definitions.compiled_rule(order.no());
+            let truth = rule.holds_in(lanes, &|condition| change.lanes(condition));
+            // The same before and after: the membership stays, and its set is not touched.
+            if truth != 0 && truth != RowChange::BEFORE | RowChange::AFTER {
+                let direction = if truth == RowChange::AFTER { Change::Entered } else { Change::Left };
+                changes.push(MembershipChange::of(order, contact, direction));
+                // The segments that test this membership have greater ranks, so they are still to come.
+                note_member(self.conditions.member_of(order.no()), flipped, sides);
+            }
+        }
+        self.work.contacts_settled += 1;
+        self.work.conditions_flipped += flipped.list().len() as u64;
+        self.work.segments_evaluated += evaluated;
+        if changes.len() > first_change {
+            self.settling.note_cause(first_change, row);
+        }
+        self.dirty.note(contact);
+        // The bits are written after all segments are settled, because `row` above must show them as they were.
+        self.truths.write(contact, &self.settling.flipped);
     }
 }
 
-impl Rank {
-    fn add(&mut self, segment: SegmentNo) {
-        let word = segment.index() / WORD_BITS;
-        if word >= self.segments.len() {
-            self.segments.resize(word + 1, 0);
-            self.words.resize(word / WORD_BITS + 1, 0);
-        }
-        self.segments[word] |= 1 << (segment.index() % WORD_BITS);
-        self.words[word / WORD_BITS] |= 1 << (word % WORD_BITS);
+/// Notes that a membership flipped, if it is a condition of a rule.
+fn note_member(condition: Option<ConditionNo>, flipped: &mut Flipped, sides: &mut Sides) {
+    if let Some(condition) = condition {
+        flipped.push(condition);
+        sides.flip(condition);
+    }
+}
+
+/// Segments whose rule must be evaluated, by rank and then by number.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    /// The last one is next, where the list is in order.
+    list: Vec<SegmentOrder>,
+    is_in_order: bool,
+}
+
+impl Waiting {
+    /// Adds a segment, once for a contact. Its rank is above that of the last segment taken.
+    pub(super) fn add(&mut self, segment: SegmentOrder) {
+        self.list.push(segment);
+        self.is_in_order = false;
     }
 
-    fn next(&mut self) -> Option<SegmentNo> {
-        let (index, words) = self.words.iter_mut().enumerate().find(|(_, words)| **words != 0)?;
-        let word = index * WORD_BITS + words.trailing_zeros() as usize;
-        let segments = &mut self.segments[word];
-        let segment = SegmentNo::at(word * WORD_BITS + segments.trailing_zeros() as usize);
-        *segments &= *segments - 1;
-        if *segments == 0 {
-            *words &= *words - 1;
+    /// Takes the next segment.
+    pub(super) fn next(&mut self) -> Option<SegmentOrder> {
+        if !self.is_in_order {
+            self.list.sort_unstable_by(|one, other| other.cmp(one));
+            self.is_in_order = true;
         }
-        Some(segment)
+        self.list.pop()
     }
 }
 
@@ -119,18 +163,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn segments_come_once_by_rank_and_number() {
-        let mut queue = SegmentQueue::default();
-        for _ in 0..2 {
-            for (rank, segment) in [(1, 5), (0, 9_000), (0, 63), (0, 64), (0, 63), (1, 4)] {
-                queue.add(rank, SegmentNo(segment));
+    fn segments_come_by_rank_and_number() {
+        let mut waiting = Waiting::default();
+        let add = |waiting: &mut Waiting, segments: &[(u32, u32)]| {
+            for (rank, number) in segments {
+                waiting.add(SegmentOrder::of(*rank, *number));
             }
-            let first = [queue.next(), queue.next()].map(|segment| segment.map(|segment| segment.0));
-            assert_eq!(first, [Some(63), Some(64)]);
-            queue.add(1, SegmentNo(5));
-            queue.add(2, SegmentNo(0));
-            let rest: Vec<u32> = std::iter::from_fn(|| queue.next()).map(|segment| segment.0).collect();
-            assert_eq!(rest, [9_000, 4, 5, 0]);
-        }
+        };
+        add(&mut waiting, &[(1, 5), (0, 9_000), (0, 63), (1, 4)]);
+        let first = [waiting.next(), waiting.next()];
+        assert_eq!(first, [Some(SegmentOrder::of(0, 63)), Some(SegmentOrder::of(0, 9_000))]);
+        add(&mut waiting, &[(2, 0), (1, 3)]);
+        let rest: Vec<u32> = std::iter::from_fn(|| waiting.next()).map(|segment| segment.number).collect();
+        assert_eq!(rest, [3, 4, 5, 0]);
     }
 }
