@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use enlist::Revision;
+use enlist::{Error, Event, Revision};
 use futures_util::stream;
 
 use crate::access::{Look, Visit};
@@ -76,6 +76,11 @@ where
             tokio::time::sleep(self.pause).await;
             self.quiet += self.pause;
             self.pause = self.interval;
+            // Reads go on after the end of a workspace; only a check says that there is one.
+            let tick = Event::tick(self.visit.workspace.blocking().clock_now());
+            if let Err(Error::Closed { .. }) = self.visit.workspace.check(&tick).await {
+                return None;
+            }
             let revision = self.visit.workspace.read(|view| view.revision()).await.ok()?;
             let is_quiet = self.quiet >= QUIET;
             if is_quiet || self.drawn_at != Some(revision) {

@@ -142,6 +142,9 @@ async fn an_open_page_gets_its_content_again_when_something_has_changed() {
     scene.acme.contact("bob").set("plan", "pro").save().unwrap();
     let second = scene.message(&mut stream).await;
     assert!(second.contains(">2</a>"), "{second}");
+    // With its workspace it ends.
+    scene.enlist().shutdown();
+    assert!(scene.ends(&mut stream).await);
 }
 
 #[tokio::test]

@@ -70,6 +70,17 @@ impl Scene {
         response.into_body()
     }
 
+    /// All workspaces.
+    pub(crate) fn enlist(&self) -> Enlist {
+        self.api.access().enlist().clone()
+    }
+
+    /// Whether a stream ends soon.
+    pub(crate) async fn ends(&self, stream: &mut Body) -> bool {
+        let rest = async { while stream.frame().await.is_some() {} };
+        tokio::time::timeout(std::time::Duration::from_secs(2), rest).await.is_ok()
+    }
+
     /// The next message of a stream, which comes soon.
     pub(crate) async fn message(&self, stream: &mut Body) -> String {
         let frame = tokio::time::timeout(std::time::Duration::from_secs(10), stream.frame()).await;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::client::{head, send};
+use crate::client::{head, send, write};
 
 /// A token for tests.
 pub(crate) const TOKEN: &str = "of-this-test-alone";
@@ -57,10 +57,34 @@ fn the_program_prints_where_it_is_and_an_interrupt_ends_it_well() {
     let (mut program, line) = Program::start(&[]);
     assert!(line.starts_with("http://127.0.0.1:") && line.contains("/console?token="), "{line}");
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    interrupt(&mut program);
+}
+
+/// Interrupts a program, which then ends well and soon.
+#[cfg(unix)]
+fn interrupt(program: &mut Program) {
     let interrupted = Instant::now();
     assert!(Command::new("kill").args(["-INT", &program.0.id().to_string()]).status().unwrap().success());
     assert_eq!(program.0.wait().unwrap().code(), Some(0));
-    assert!(interrupted.elapsed() < Duration::from_secs(5), "{:?}", interrupted.elapsed());
+    // Less than what is waited for connections that do not end by themselves.
+    assert!(interrupted.elapsed() < Duration::from_secs(3), "{:?}", interrupted.elapsed());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_interrupt_ends_the_stream_of_a_page_that_stands_open() {
+    use std::io::{Read, Write};
+    let (mut program, address) = Program::ready(&[]).await;
+    write(address, TOKEN, "PUT", "/v1/workspaces/a", "{}").await.unwrap();
+    let mut page = std::net::TcpStream::connect(address).unwrap();
+    let request = format!(
+        "GET /console/a/-live/segments HTTP/1.1\r\nhost: localhost\r\ncookie: enlist_token={TOKEN}\r\n\r\n"
+    );
+    page.write_all(request.as_bytes()).unwrap();
+    let mut begun = [0; 12];
+    page.read_exact(&mut begun).unwrap();
+    assert_eq!(&begun, b"HTTP/1.1 200");
+    interrupt(&mut program);
 }
 
 #[tokio::test]
