@@ -1,6 +1,6 @@
 //! The segments that the flip of a condition can flip: for each condition a slice of flat entries, all in one arena. An entry is a
-//! segment and up to four demands on the contact's truth bits before or after the change; it is tested without a branch, and where all
-//! are met the membership flips.
+//! segment and up to four demands on the contact's truth bits before or after the change; where all are met, the membership flips. The
+//! first demand, the rarest, decides nearly always; the others are tested without a branch.
 //!
 //! Where a condition has many entries, they are grouped by one of their demands, and these by the word that holds their bits, so that up
 //! to 64 of them are one test. A rule whose demands do not fit, or that refers to other segments, has entries that only filter: what

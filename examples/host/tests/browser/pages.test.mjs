@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
 import { Browser, Host } from './scene.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -51,4 +52,15 @@ test('a page is at most 100 KiB', async () => {
     const bytes = (await page.arrayBuffer()).byteLength;
     assert.ok(bytes <= 100 * 1024, `${path}: ${bytes} bytes`);
   }
+});
+
+test('all files that pages use are at most 64 KiB gzipped', async () => {
+  const used = new Set();
+  for (const path of PAGES) {
+    const page = await (await fetch(`${host.url}/console/crm/${path}`, { headers: { cookie: 'enlist_token=t' } })).text();
+    for (const [, address] of page.matchAll(/(?:src|href)="([^"]*\/-\/[^"]+)"/g)) used.add(address);
+  }
+  let bytes = 0;
+  for (const address of used) bytes += gzipSync(Buffer.from(await (await fetch(host.url + address)).arrayBuffer()), { level: 9 }).length;
+  assert.ok(used.size >= 6 && bytes <= 64 * 1024, `${bytes} bytes of ${[...used]}`);
 });
