@@ -148,3 +148,38 @@ async fn a_segment_in_use_cannot_be_deleted_and_another_can() {
     assert!(scene.acme.count("user").is_err());
     assert!(scene.get("contacts").await.text.contains("<strong>3</strong> contacts"));
 }
+
+#[tokio::test]
+async fn a_suggestion_is_a_button_that_takes_it() {
+    let scene = filled();
+    let plans = enlist::Event::field_defined(scene.acme.clock_now(), "plan", Kind::Select);
+    scene.acme.apply_event(plans.options(["free", "business"]).build().unwrap()).unwrap();
+    let page = scene.get("segments/-new").await;
+    let chosen =
+        [("name", "B"), ("m1", "all"), ("f2", "plan"), ("o2", "equals"), ("v2", "busines"), ("do", "show")];
+    let page = scene.post("segments/-new", &form(&page, &chosen)).await;
+    let take = "take:2:value:business";
+    assert!(
+        page.text.contains(&format!("value=\"{take}\"")) && page.text.contains("Use <bdi>business</bdi>"),
+        "{}",
+        page.text
+    );
+    let chosen: Vec<_> = chosen[..5].iter().copied().chain([("do", take)]).collect();
+    let page = scene.post("segments/-new", &form(&page, &chosen)).await;
+    assert!(
+        page.text.contains("<option value=\"business\" selected>") && !page.text.contains("Use <bdi>"),
+        "{}",
+        page.text
+    );
+}
+
+#[tokio::test]
+async fn a_starter_opens_the_builder_filled_in() {
+    let scene = filled();
+    let page = scene.get("segments/-new?starter=without-email").await;
+    assert!(
+        page.text.contains("value=\"Without e-mail\"") && page.text.contains("<strong>3</strong> of 3"),
+        "{}",
+        page.text
+    );
+}
