@@ -73,47 +73,43 @@ pub(crate) struct Drawn {
 
 /// A page with its frame.
 pub(crate) fn framed<P>(visit: &Visit<P>, drawn: &Drawn) -> Response {
-    let markup = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                // No style of its own in a page's text, and a stream that was lost is soon tried again.
-                meta name="htmx-config" content="includeIndicatorCSS:false, sse.reconnectMaxDelay:2000";
-                link rel="icon" href="data:,";
-                title { (drawn.title) " · Enlist" }
-                link rel="stylesheet" href=(visit.root.asset("console.css"));
-                // Not deferred: the first stream of a page would be passed over.
-                script src=(visit.root.asset("htmx.min.js")) {}
-                script src=(visit.root.asset("hx-sse.min.js")) {}
-                @for script in drawn.tab.scripts() { script src=(visit.root.asset(script)) {} }
-                @if drawn.tab == Tab::Insights { link rel="stylesheet" href=(visit.root.asset("uPlot.min.css")); }
-                script src=(visit.root.asset("console.js")) defer {}
-            }
-            body {
-                nav aria-label="Pages" {
-                    ul {
-                        @for each in Tab::ALL {
-                            li { a href=(visit.pages.page(each.path())) aria-current=[(each == drawn.tab).then_some("page")] { (each.name()) } }
-                        }
-                    }
-                    p.quiet {
-                        a href=(visit.root.page("-workspaces")) title="All workspaces" { bdi { (visit.workspace_id()) } }
-                        br; (drawn.zone)
+    let scripts = html! {
+        // No style of its own in a page's text, and a stream that was lost is soon tried again.
+        meta name="htmx-config" content="includeIndicatorCSS:false, sse.reconnectMaxDelay:2000";
+        // Not deferred: the first stream of a page would be passed over.
+        script src=(visit.root.asset("htmx.min.js")) {}
+        script src=(visit.root.asset("hx-sse.min.js")) {}
+        @for script in drawn.tab.scripts() { script src=(visit.root.asset(script)) {} }
+        @if drawn.tab == Tab::Insights { link rel="stylesheet" href=(visit.root.asset("uPlot.min.css")); }
+        script src=(visit.root.asset("console.js")) defer {}
+    };
+    let body = html! {
+        body {
+            nav aria-label="Pages" {
+                ul {
+                    @for each in Tab::ALL {
+                        li { a href=(visit.pages.page(each.path())) aria-current=[(each == drawn.tab).then_some("page")] { (each.name()) } }
                     }
                 }
-                main.wide[drawn.tab == Tab::Leads] hx-sse:connect=[&drawn.live] hx-swap=[drawn.live.is_some().then_some("innerMorph")] { (drawn.content) }
-                p.lost role="status" hidden { "Reconnecting…" }
-                @if let Some(clock) = &visit.shared.clock { (clock_bar::bar(clock.as_ref(), &visit.pages, &drawn.zone)) }
+                p.quiet {
+                    a href=(visit.root.page("-workspaces")) title="All workspaces" { bdi { (visit.workspace_id()) } }
+                    br; (drawn.zone)
+                }
             }
+            main.wide[drawn.tab == Tab::Leads] hx-sse:connect=[&drawn.live] hx-swap=[drawn.live.is_some().then_some("innerMorph")] { (drawn.content) }
+            p.lost role="status" hidden { "Reconnecting…" }
+            @if let Some(clock) = &visit.shared.clock { (clock_bar::bar(clock.as_ref(), &visit.pages, &drawn.zone)) }
         }
     };
-    ([(CONTENT_TYPE, "text/html; charset=utf-8")], markup.into_string()).into_response()
+    document(&visit.root, &drawn.title, &scripts, &body)
 }
 
 /// A page of no workspace.
 pub(crate) fn bare(root: &Root, title: &str, content: &Markup) -> Response {
+    document(root, title, &html! {}, &html! { body.bare-page { main { (content) } } })
+}
+
+fn document(root: &Root, title: &str, scripts: &Markup, body: &Markup) -> Response {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -123,8 +119,9 @@ pub(crate) fn bare(root: &Root, title: &str, content: &Markup) -> Response {
                 link rel="icon" href="data:,";
                 title { (title) " · Enlist" }
                 link rel="stylesheet" href=(root.asset("console.css"));
+                (scripts)
             }
-            body.bare-page { main { (content) } }
+            (body)
         }
     };
     ([(CONTENT_TYPE, "text/html; charset=utf-8")], markup.into_string()).into_response()
