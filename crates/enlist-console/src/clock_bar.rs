@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use crate::access::{Shape, Visit};
 use crate::address::Pages;
 use crate::clock_steps::{ClockStep, SteppedClock};
-use crate::failure::Failure;
+use crate::failure::{Failure, page_type};
 use crate::moments::instant;
 
 /// What it reads, and its steps. With scripts a step draws the bar again; without, the segments are shown.
@@ -38,11 +38,7 @@ pub(crate) async fn step(
     };
     clock.step(step, &zone).map_err(|sentence| Failure::new(StatusCode::CONFLICT, sentence))?;
     if headers.contains_key("hx-request") {
-        return Ok((
-            [(axum::http::header::CONTENT_TYPE, "text/html; charset=utf-8")],
-            bar(clock.as_ref(), &visit.pages, &zone).into_string(),
-        )
-            .into_response());
+        return Ok((page_type(), bar(clock.as_ref(), &visit.pages, &zone).into_string()).into_response());
     }
     Ok(Redirect::to(&visit.pages.page("segments")).into_response())
 }

@@ -2,13 +2,13 @@
 //!
 //! It does not know what a page shows. Invariant: no style and no script is in a page's text, as its content policy demands.
 
-use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
 use crate::access::Visit;
 use crate::address::Root;
 use crate::clock_bar;
+use crate::failure::page_type;
 
 /// A page of the sidebar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +124,7 @@ fn document(root: &Root, title: &str, scripts: &Markup, body: &Markup) -> Respon
             (body)
         }
     };
-    ([(CONTENT_TYPE, "text/html; charset=utf-8")], markup.into_string()).into_response()
+    (page_type(), markup.into_string()).into_response()
 }
 
 /// A link to a segment's members, in its hue.
