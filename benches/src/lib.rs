@@ -28,6 +28,7 @@ pub mod comparison;
 pub mod dependent;
 pub mod digest;
 pub mod engine;
+pub mod engine_handles;
 #[cfg(feature = "compare")]
 pub mod expression;
 pub mod failure;

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use crate::run::{LaneOutcome, Outcome};
 
 /// The lanes, by their names in the JSON.
-pub const LANES: [&str; 9] = [
+pub const LANES: [&str; 10] = [
     "engine",
+    "engine_handles",
     "brute",
     "dependent",
     "bits",
@@ -40,6 +41,10 @@ impl Outcome {
                 "bits_dependent_over_engine": self.ratio("bits_dependent", "engine"),
                 "engine_over_floor_roaring": self.ratio("engine", "floor_roaring"),
                 "engine_over_floor_flat": self.ratio("engine", "floor_flat"),
+                "brute_over_engine_handles": self.ratio("brute", "engine_handles"),
+                "engine_handles_over_bits_dependent": self.ratio("engine_handles", "bits_dependent"),
+                "engine_handles_over_floor_roaring": self.ratio("engine_handles", "floor_roaring"),
+                "engine_handles_over_engine": self.ratio("engine_handles", "engine"),
                 "sqlite_over_engine": self.ratio("sqlite", "engine"),
                 "a_tree_over_engine": self.ratio("a_tree", "engine"),
             },
@@ -134,6 +139,9 @@ impl Outcome {
             ("bits_dependent/engine", "bits_dependent", "engine"),
             ("engine/floor_roaring", "engine", "floor_roaring"),
             ("engine/floor_flat", "engine", "floor_flat"),
+            ("brute/engine_handles", "brute", "engine_handles"),
+            ("bits_dependent/engine_handles", "bits_dependent", "engine_handles"),
+            ("engine_handles/floor_roaring", "engine_handles", "floor_roaring"),
             ("sqlite/engine", "sqlite", "engine"),
             ("a_tree/engine", "a_tree", "engine"),
         ] {

@@ -13,6 +13,7 @@ use crate::closure::{Closure, Compiler};
 use crate::comparison;
 use crate::dependent::Dependent;
 use crate::engine::{EngineLane, Setup};
+use crate::engine_handles::{self, EngineHandlesLane};
 use crate::failure::Failure;
 use crate::floor_flat::FloorFlat;
 use crate::floor_roaring::FloorRoaring;
@@ -93,6 +94,8 @@ struct Track {
 
 /// The lanes that the engine is compared with.
 struct Baselines<'a> {
+    /// The engine with handles.
+    handles: EngineHandlesLane,
     brute: Brute<'a>,
     dependent: Dependent<'a>,
     /// The lanes of truth bits, if the bits are not too many.
@@ -175,19 +178,25 @@ fn take_turns(
         bar.set_message("engine");
         all[0].laps.push(engine.run(workload, plan.batch, &mut part)?);
         flips += part.whole.count();
-        let lanes = baselines.as_mut().map_or(Vec::new(), Baselines::lanes);
-        for (place, lane) in lanes.into_iter().enumerate() {
-            bar.set_message(lane.name());
-            if all.len() < place + 2 {
-                all.push(Track::of(lane.name(), lane.segments().unwrap_or(plan.segments as usize)));
+        if let Some(baselines) = &mut baselines {
+            bar.set_message(engine_handles::NAME);
+            if no == 0 {
+                all.push(Track::of(engine_handles::NAME, plan.segments as usize));
             }
-            all[place + 1].laps.push(lane.run(&part)?);
+            all[1].laps.push(baselines.handles.run(workload, plan.batch, &part)?);
+            for (place, lane) in (2..).zip(baselines.lanes()) {
+                bar.set_message(lane.name());
+                if no == 0 {
+                    all.push(Track::of(lane.name(), lane.segments().unwrap_or(plan.segments as usize)));
+                }
+                all[place].laps.push(lane.run(&part)?);
+            }
         }
         bar.inc((end - start) as u64);
     }
     let mut agree = all.iter().flat_map(|lane| &lane.laps).all(|lap| lap.agrees);
     if let Some(baselines) = &mut baselines {
-        for (laps, lane) in all[1..].iter_mut().zip(baselines.lanes()) {
+        for (laps, lane) in all[2..].iter_mut().zip(baselines.lanes()) {
             bar.set_message(lane.name());
             laps.queries = lane.queries()?;
         }
@@ -228,6 +237,7 @@ fn baselines<'a>(
     };
     let are_few = u64::from(plan.contacts) * u64::from(plan.segments) <= MAXIMUM_MEMBERS;
     Ok(Baselines {
+        handles: EngineHandlesLane::set_up(workload, plan.segments)?,
         bits: if are_few { [Asks::Every, Asks::Dependent].map(bits).into() } else { Vec::new() },
         brute: Brute::new(facts.clone(), rules),
         dependent: Dependent::new(facts.clone(), rules, &fields),
@@ -244,7 +254,7 @@ fn members(engine: &EngineLane, segments: u32) -> Result<Vec<RoaringBitmap>, Fai
 
 impl Baselines<'_> {
     fn lanes(&mut self) -> Vec<&mut dyn Lane> {
-        let Baselines { brute, dependent, bits, floor_roaring, floor_flat, others } = self;
+        let Baselines { brute, dependent, bits, floor_roaring, floor_flat, others, .. } = self;
         let mut lanes: Vec<&mut dyn Lane> = vec![brute, dependent, floor_roaring, floor_flat];
         lanes.extend(bits.iter_mut().map(|lane| lane as &mut dyn Lane));
         lanes.extend(others.iter_mut().map(|lane| &mut **lane as &mut dyn Lane));

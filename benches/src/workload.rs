@@ -297,7 +297,11 @@ pub fn number_of(id: &str) -> Option<u32> {
     id.split_once('-')?.1.parse().ok()
 }
 
-fn conversation_id(no: u32) -> ConversationId {
+/// The id of a conversation.
+///
+/// # Panics
+/// Never: the id is short.
+pub fn conversation_id(no: u32) -> ConversationId {
     ConversationId::new(&format!("conversation-{no}")).expect("the id is short")
 }
 

@@ -37,6 +37,7 @@ fn the_json_has_every_member() {
     let numbers = [
         ("", "contacts segments flips_per_event"),
         ("/engine", "ns_per_event events_per_s"),
+        ("/engine_handles", "ns_per_event events_per_s"),
         ("/brute", "ns_per_event events_per_s"),
         ("/dependent", "ns_per_event events_per_s"),
         ("/bits", "ns_per_event events_per_s"),
@@ -66,7 +67,7 @@ fn the_json_has_every_member() {
 fn a_plot_has_a_line_for_every_lane() {
     let runs = [small(Profile::Crm, 4).to_json(), small(Profile::Crm, 5).to_json()];
     let svg = plot::svg(&runs);
-    assert_eq!(svg.matches("<polyline").count(), if cfg!(feature = "compare") { 9 } else { 7 });
+    assert_eq!(svg.matches("<polyline").count(), if cfg!(feature = "compare") { 10 } else { 8 });
     assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
 }
 

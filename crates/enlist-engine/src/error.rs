@@ -1,5 +1,7 @@
 //! Everything that the engine refuses, with the facts of each refusal, as messages that a user can act on.
 
+use std::fmt;
+
 use enlist_model::limits::{self, Limit};
 use enlist_model::{
     ContactId, ConversationId, ErrorClass, FieldKey, Kind, RuleProblem, SegmentId, ValueProblem,
@@ -34,6 +36,8 @@ use enlist_model::{
 /// | `sort_field` | [`SortField`](Self::SortField) |
 /// | `not_empty` | [`NotEmpty`](Self::NotEmpty) |
 /// | `not_loadable` | [`NotLoadable`](Self::NotLoadable) |
+/// | `foreign_handle` | [`ForeignHandle`](Self::ForeignHandle) |
+/// | `deleted_handle` | [`DeletedHandle`](Self::DeletedHandle) |
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -193,6 +197,48 @@ pub enum Error {
         /// The type of the event.
         found: &'static str,
     },
+    /// A handle of another engine.
+    #[error(
+        "the handle of {of} is of another workspace or partition; take it from the one that the event goes to"
+    )]
+    ForeignHandle {
+        /// What it names.
+        of: HandleOf,
+    },
+    /// A handle of something that was deleted.
+    #[error("the handle of {of} is of something that was deleted; look it up again by its id")]
+    DeletedHandle {
+        /// What it names.
+        of: HandleOf,
+    },
+}
+
+/// What a handle names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HandleOf {
+    /// A contact.
+    Contact,
+    /// A conversation.
+    Conversation,
+    /// A field.
+    Field,
+    /// An option of a field.
+    Option,
+    /// A label.
+    Label,
+}
+
+impl fmt::Display for HandleOf {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            HandleOf::Contact => "a contact",
+            HandleOf::Conversation => "a conversation",
+            HandleOf::Field => "a field",
+            HandleOf::Option => "an option",
+            HandleOf::Label => "a label",
+        })
+    }
 }
 
 impl Error {
@@ -220,6 +266,8 @@ impl Error {
             Error::SortField { .. } => "sort_field",
             Error::NotEmpty { .. } => "not_empty",
             Error::NotLoadable { .. } => "not_loadable",
+            Error::ForeignHandle { .. } => "foreign_handle",
+            Error::DeletedHandle { .. } => "deleted_handle",
         }
     }
 
@@ -230,7 +278,8 @@ impl Error {
             Error::UnknownContact { .. }
             | Error::UnknownConversation { .. }
             | Error::UnknownSegment { .. }
-            | Error::UnknownField { .. } => ErrorClass::Unknown,
+            | Error::UnknownField { .. }
+            | Error::DeletedHandle { .. } => ErrorClass::Unknown,
             Error::FieldInUse { .. } | Error::OptionsInUse { .. } | Error::SegmentInUse { .. } => {
                 ErrorClass::InUse
             }
@@ -246,7 +295,8 @@ impl Error {
             | Error::PartitionFull { .. }
             | Error::SortField { .. }
             | Error::NotEmpty { .. }
-            | Error::NotLoadable { .. } => ErrorClass::Unfit,
+            | Error::NotLoadable { .. }
+            | Error::ForeignHandle { .. } => ErrorClass::Unfit,
         }
     }
 
@@ -283,9 +333,11 @@ impl Error {
             }
             Error::NotEmpty { .. } => "a bulk load needs an engine without contacts; apply events instead",
             // These sentences hold nothing that differs between equal mistakes.
-            Error::PartitionFull { .. } | Error::Cursor { .. } | Error::NotLoadable { .. } => {
-                return self.to_string();
-            }
+            Error::PartitionFull { .. }
+            | Error::Cursor { .. }
+            | Error::NotLoadable { .. }
+            | Error::ForeignHandle { .. }
+            | Error::DeletedHandle { .. } => return self.to_string(),
         };
         reason.to_owned()
     }

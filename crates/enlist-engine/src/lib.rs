@@ -8,6 +8,7 @@
 //! | to | see |
 //! |---|---|
 //! | change something | [`Engine::apply`], [`Engine::apply_batch`], [`Engine::advance`], [`Engine::load`] |
+//! | change something by handles | [`Engine::apply_typed`], [`Engine::contact_handle`], [`TypedEvent`] |
 //! | ask how many and who | [`Engine::count`], [`Engine::page`], [`page_across`], [`Engine::contains`], [`Engine::segments_of`] |
 //! | ask what is stored | [`Engine::contact`], [`Engine::labels_in_use`], [`Engine::options_in_use`] |
 //! | ask why, and what if | [`Engine::explain`], [`Engine::preview`] |
@@ -31,6 +32,7 @@ mod error;
 mod evaluator;
 mod facts;
 mod flips;
+mod handles;
 mod ids;
 mod index;
 mod membership;
@@ -46,7 +48,9 @@ pub use engine::{
     BorrowedTransitions, BulkLoad, Bytes, ContactDump, ConversationDump, Dump, Engine, MemberDigest, Output,
     Preview, Restore, RetainedIds, RuleScan, Saving, SegmentDump, Sink, Unsaved, apply_across, check_across,
 };
-pub use error::{Error, Refused};
+pub use error::{Error, HandleOf, Refused};
+pub use handles::typed_event::{ContactChange, ConversationChange, TypedChange, TypedEvent, TypedValue};
+pub use handles::{ContactHandle, ConversationHandle, FieldHandle, LabelHandle, OptionHandle};
 pub use ids::SegmentOrder;
 pub use query::{
     ExplainedNode, Explanation, IdSearch, Page, PageOrder, PagePosition, PageRequest, PageStart, Seen,

@@ -57,7 +57,7 @@ pub use error::Error;
 pub use error_class::ErrorClass;
 pub use event::builder::EventBuilder;
 pub use event::fitting::LeftOut;
-pub use event::value_check::check_value;
+pub use event::value_check::{check_typed_value, check_value};
 pub use event::{Event, EventBody, Label, Setting, draft};
 pub use event_type::EventType;
 pub use field::{

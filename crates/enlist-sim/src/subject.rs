@@ -2,7 +2,9 @@
 //!
 //! The comparison does not know how a subject works. Everything is compared by names.
 
-use enlist_engine::{Engine, ExplainedNode, HashSeed, Output, PageRequest, PageStart, Segment};
+use enlist_engine::{
+    Engine, Error, ExplainedNode, HashSeed, Output, PageRequest, PageStart, Segment, TypedEvent,
+};
 use enlist_model::{ContactId, Event, Instant, SegmentId};
 
 use crate::emitted::Emitted;
@@ -76,6 +78,29 @@ impl EngineSubject {
     /// The engine within.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// The engine within, to be changed.
+    pub fn engine_mut(&mut self) -> &mut Engine {
+        &mut self.engine
+    }
+
+    /// Applies an event of handles and returns its outputs.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub fn apply_typed(&mut self, event: &TypedEvent) -> Result<Vec<Emitted>, String> {
+        let outcome = self.engine.apply_typed(event, &mut self.out);
+        self.emitted(outcome)
+    }
+
+    fn emitted(&mut self, outcome: Result<(), Error>) -> Result<Vec<Emitted>, String> {
+        let emitted = Self::named(&self.engine, std::mem::take(&mut self.out));
+        match outcome {
+            Err(error) if emitted.is_empty() => Err(error.to_string()),
+            // The event was refused but produced outputs. Return them, so that the comparison fails.
+            _ => Ok(emitted),
+        }
     }
 
     /// Outputs with their contacts named.
@@ -154,12 +179,7 @@ fn adds_up(node: &ExplainedNode) -> bool {
 impl Subject for EngineSubject {
     fn apply(&mut self, event: &Event) -> Result<Vec<Emitted>, String> {
         let outcome = self.engine.apply(event, &mut self.out);
-        let emitted = Self::named(&self.engine, std::mem::take(&mut self.out));
-        match outcome {
-            Err(error) if emitted.is_empty() => Err(error.to_string()),
-            // The event was refused but produced outputs. Return them, so that the comparison fails.
-            _ => Ok(emitted),
-        }
+        self.emitted(outcome)
     }
 
     fn memberships(&self) -> Vec<(SegmentId, Vec<ContactId>)> {

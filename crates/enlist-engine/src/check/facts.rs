@@ -1,6 +1,7 @@
 //! Checks of events that change contacts and conversations, and the values that follow from an event without being
 //! in it: `created_at` of a new contact, `last_activity_at` after an activity, what a merge takes over.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use enlist_model::{ContactId, ConversationId, Date, Instant, Json, Label, Scope,
 use crate::check::Validator;
 use crate::error::Error;
 use crate::facts::{Contact, FactChange, NewValues, Subject};
-use crate::ids::{ContactNo, FieldNo};
+use crate::ids::{ContactNo, ConversationNo, FieldNo};
 
 impl Validator<'_> {
     pub(super) fn save_contact<'e>(
@@ -36,11 +37,17 @@ impl Validator<'_> {
             created_now(&mut values, self.definitions.built_in.created_at, at);
             Subject::Created(id.clone())
         };
+        let (remove_labels, add_labels) = (Cow::Borrowed(remove_labels), Cow::Borrowed(add_labels));
         Ok(FactChange::SaveContact { contact, values, remove_labels, add_labels })
     }
 
     /// Refuses more labels than a contact may have after all removals and additions.
-    fn label_count(&self, held: Option<&Contact>, remove: &[Label], add: &[Label]) -> Result<(), Error> {
+    pub(super) fn label_count(
+        &self,
+        held: Option<&Contact>,
+        remove: &[Label],
+        add: &[Label],
+    ) -> Result<(), Error> {
         let held = held.map(|contact| contact.labels.as_slice()).unwrap_or_default();
         // Almost always true, and cheap: sets are built only near the limit.
         if held.len() + add.len() <= limits::CONTACT_LABELS.most {
@@ -103,19 +110,28 @@ impl Validator<'_> {
         conversation: Option<&ConversationId>,
     ) -> Result<FactChange<'e>, Error> {
         let contact = self.contact(contact_id)?;
+        let conversation = conversation.map(|id| self.conversation(id)).transpose()?;
+        self.activity_of(at, contact, conversation)
+    }
+
+    pub(super) fn activity_of<'e>(
+        &self,
+        at: Instant,
+        contact: ContactNo,
+        conversation: Option<ConversationNo>,
+    ) -> Result<FactChange<'e>, Error> {
         let built_in = self.definitions.built_in;
         let field = built_in.last_activity_at;
         // An activity that is not later than the stored one changes nothing, but must still be valid.
         let values = self.active(field, self.facts.contacts.value(contact, field).as_ref(), at);
-        let Some(id) = conversation else {
+        let Some(no) = conversation else {
             return Ok(FactChange::Activity { contact, values, conversation: None });
         };
-        let no = self.conversation(id)?;
         let row = self.facts.conversations.get(no);
         if row.contact != contact {
             return Err(Error::ForeignConversation {
-                conversation: id.clone(),
-                contact: contact_id.clone(),
+                conversation: row.id.clone(),
+                contact: self.facts.contacts.get(contact).id.clone(),
                 owner: self.facts.contacts.get(row.contact).id.clone(),
             });
         }

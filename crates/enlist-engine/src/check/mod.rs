@@ -7,6 +7,7 @@
 mod across;
 mod definitions;
 mod facts;
+mod typed;
 mod values;
 
 use enlist_model::{ContactId, ConversationId, Event, EventBody, FieldDefinition, Rule, SegmentId};
@@ -17,6 +18,7 @@ use crate::calendar::Calendar;
 use crate::definitions::Definitions;
 use crate::error::Error;
 use crate::facts::{FactChange, Facts};
+use crate::handles::{EngineMark, HandleTable};
 use crate::ids::{ContactNo, ConversationNo, FieldNo, SegmentNo};
 
 /// A checked event.
@@ -58,6 +60,10 @@ pub(crate) struct Validator<'a> {
     pub(crate) facts: &'a Facts,
     pub(crate) definitions: &'a Definitions,
     pub(crate) calendar: &'a Calendar,
+    /// The labels and options that handles name.
+    pub(crate) handles: &'a HandleTable,
+    /// The mark of the engine's handles.
+    pub(crate) engine: EngineMark,
     /// How many contacts may be created over the partition's life.
     pub(crate) contact_limit: usize,
 }

@@ -36,7 +36,7 @@ impl Validator<'_> {
     }
 
     /// Whether a field is one that cannot be emptied.
-    fn is_creation(&self, field: FieldNo) -> bool {
+    pub(super) fn is_creation(&self, field: FieldNo) -> bool {
         let built_in = self.definitions.built_in;
         field == built_in.created_at || field == built_in.conversation_created_at
     }
@@ -50,14 +50,7 @@ impl Validator<'_> {
     ) -> Result<(FieldNo, Option<Value>), Box<ValueProblem>> {
         let no =
             self.definitions.find_field(key).ok_or_else(|| Box::new(ValueProblem::unknown_field(key)))?;
-        let is_held = |option: &str| match held.and_then(|(values, row)| values.get(row, no)) {
-            Some(Value::Select(held)) => held == option,
-            Some(Value::MultiSelect(held)) => held.contains(option),
-            Some(
-                Value::Text(_) | Value::Phone(_) | Value::Number(_) | Value::Date(_) | Value::Boolean(_),
-            )
-            | None => false,
-        };
+        let is_held = |option: &str| held.is_some_and(|(values, row)| holds_option(values, row, no, option));
         let value = check_value(
             scope,
             key,
@@ -67,5 +60,15 @@ impl Validator<'_> {
             &self.definitions.limits,
         )?;
         Ok((no, value))
+    }
+}
+
+/// Whether a row holds an option.
+pub(super) fn holds_option(held: &Values, row: usize, field: FieldNo, option: &str) -> bool {
+    match held.get(row, field) {
+        Some(Value::Select(held)) => held == option,
+        Some(Value::MultiSelect(held)) => held.contains(option),
+        Some(Value::Text(_) | Value::Phone(_) | Value::Number(_) | Value::Date(_) | Value::Boolean(_))
+        | None => false,
     }
 }

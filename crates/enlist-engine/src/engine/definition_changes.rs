@@ -55,6 +55,7 @@ impl Engine {
         let default_before = known.and_then(|no| self.definitions.field(no).default);
         let default = definition.default;
         let no = self.definitions.put_field(definition);
+        self.handles.note_definitions(&self.definitions);
         self.dirty.invalidate();
         if default != default_before {
             let touched = self.conditions.touching(|field, _| field == no);
@@ -67,6 +68,7 @@ impl Engine {
         self.note_holders(|each| each == field);
         self.facts.forget_field(field);
         self.definitions.remove_field(field);
+        self.handles.note_definitions(&self.definitions);
         self.dirty.invalidate();
     }
 

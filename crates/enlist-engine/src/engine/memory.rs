@@ -34,6 +34,7 @@ impl Engine {
     pub fn bytes(&self) -> Bytes {
         let conditions =
             self.definitions.bytes() + self.conditions.bytes() + self.index.bytes() + self.deadlines.bytes();
+        let conditions = conditions + self.handles.bytes();
         let changed = self.changed.as_ref().map_or(0, |changed| changed.bytes());
         Bytes {
             facts: (self.facts.bytes() + changed) as u64,

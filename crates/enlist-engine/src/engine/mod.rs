@@ -13,6 +13,7 @@ mod deadline_changes;
 mod definition_changes;
 mod digest;
 mod dirty_log;
+mod handles;
 mod labels;
 mod memory;
 mod output;
@@ -59,6 +60,7 @@ use crate::error::{Error, Refused};
 use crate::evaluator::Evaluator;
 use crate::facts::{ContactAge, DeletedContact, Delta, FactChange, Facts, Recorded};
 use crate::flips;
+use crate::handles::{EngineMark, HandleTable};
 use crate::ids::{ConditionNo, ContactNo, FieldNo, SegmentNo};
 use crate::index::Index;
 use crate::membership::{Membership, MembershipChange};
@@ -92,6 +94,8 @@ pub struct Engine {
     changed: Option<Box<ChangedContacts>>,
     work: Work,
     hasher: KeyHasher,
+    pub(crate) handles: HandleTable,
+    mark: EngineMark,
     /// What the definition under way replaces. Left behind only by a panic, for [`recover`](Self::recover).
     interrupted: Option<PreviousDefinition>,
 }
@@ -153,6 +157,8 @@ impl Engine {
             dirty: DirtyLog::default(),
             changed: None,
             work: Work::default(),
+            handles: HandleTable::new(&hasher),
+            mark: EngineMark::of(&hasher),
             hasher,
             interrupted: None,
         }
@@ -188,18 +194,20 @@ impl Engine {
     fn apply_with(&mut self, event: &Event, scan: Option<RuleScan>, out: &mut dyn Sink) -> Result<(), Error> {
         // Check before time advances: a refused event must not move time either.
         let checked = self.validator().check(event)?;
-        let now = self.advance_to(event.at, out);
-        // Count after advancing, so that date changes on the way do not bear this event as their cause.
-        let cause = Cause::Event(self.count_event());
-        if self.changed.is_some() {
-            self.note_checked(&checked);
-        }
+        let (now, cause) = self.begin_event(event.at, out);
         match checked {
             Checked::Facts(change) => self.change_facts(change, now, cause, out),
             Checked::Definition(change) => self.change_definition(change, scan, now, cause, out),
             Checked::Tick => {}
         }
         Ok(())
+    }
+
+    /// Advances to the instant of an accepted event, and counts it.
+    fn begin_event(&mut self, at: Instant, out: &mut dyn Sink) -> (Instant, Cause) {
+        let now = self.advance_to(at, out);
+        // Count after advancing, so that date changes on the way do not bear this event as their cause.
+        (now, Cause::Event(self.count_event()))
     }
 
     /// Changes what is defined. What the change replaces is kept meanwhile: a panic leaves it behind.
@@ -269,7 +277,12 @@ impl Engine {
             };
             found.extend(self.facts.contacts.guess(contact.as_str()).map(|no| (no, field)));
         }
-        for (contact, field) in found {
+        self.touch(&found);
+    }
+
+    /// Reads the memory of contacts, their truth bits, and the slots of fields.
+    fn touch(&self, found: &[(ContactNo, Option<FieldNo>)]) {
+        for &(contact, field) in found {
             let slot = field.map(|field| self.facts.contacts.values.touch(contact.index(), field));
             hint::black_box((slot, self.facts.contacts.touch(contact), self.truths.touch(contact)));
         }
@@ -367,6 +380,8 @@ impl Engine {
             facts: &self.facts,
             definitions: &self.definitions,
             calendar: &self.calendar,
+            handles: &self.handles,
+            engine: self.mark,
             contact_limit: self.contact_limit,
         }
     }
@@ -377,6 +392,9 @@ impl Engine {
 
     /// Records a checked change of facts and reports its transitions.
     fn change_facts(&mut self, change: FactChange<'_>, now: Instant, cause: Cause, out: &mut dyn Sink) {
+        if self.changed.is_some() {
+            self.note_change(&change);
+        }
         let recorded = self.facts.record(change);
         self.settle_recorded(&recorded, now, cause, out);
     }

@@ -222,9 +222,9 @@ impl BulkLoad<'_> {
     pub fn apply(&mut self, event: &Event) -> Result<(), Error> {
         let engine = &mut *self.engine;
         let checked = engine.validator().check(event)?;
-        engine.note_checked(&checked);
         match checked {
             Checked::Facts(change) => {
+                engine.note_change(&change);
                 let recorded = engine.facts.record(change);
                 engine.facts.release(&recorded);
             }

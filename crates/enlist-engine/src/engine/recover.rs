@@ -58,6 +58,7 @@ impl Engine {
                 None => {}
             },
         }
+        self.handles.note_definitions(&self.definitions);
         self.facts.forget_fields_but(|field| self.definitions.has_field(field));
         if let Some(now) = self.now {
             // The local date of `now` depends on the time zone, which may have changed.

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 
-use crate::check::Checked;
 use crate::engine::changed_contacts::{Begun, ChangedContacts};
 use crate::engine::{ContactDump, Engine};
 use crate::facts::{FactChange, Subject};
@@ -146,16 +145,9 @@ impl Engine {
     }
 
     /// Notes the contacts that a checked event touches, before it is carried out: they are as they were.
+    /// Of definitions, only one that deletes a field touches contacts, and notes them itself.
     #[inline(never)]
-    pub(super) fn note_checked(&mut self, checked: &Checked<'_>) {
-        match checked {
-            Checked::Facts(change) => self.note_change(change),
-            // Of definitions, only one that deletes a field touches contacts, and notes them itself.
-            Checked::Definition(_) | Checked::Tick => {}
-        }
-    }
-
-    fn note_change(&mut self, change: &FactChange<'_>) {
+    pub(super) fn note_change(&mut self, change: &FactChange<'_>) {
         match change {
             FactChange::SaveContact { contact: Subject::Existing(contact), .. }
             | FactChange::Activity { contact, .. } => self.note_contact(*contact),

@@ -14,6 +14,8 @@ pub(crate) struct Conversation {
     pub(crate) id: ConversationId,
     /// The contact that it belongs to.
     pub(crate) contact: ContactNo,
+    /// Differs from that of every conversation that had the number before.
+    pub(crate) generation: u32,
 }
 
 /// All conversations of the partition.
@@ -25,6 +27,8 @@ pub(crate) struct Conversations {
     hasher: KeyHasher,
     /// Rows to reuse.
     free: Vec<ConversationNo>,
+    /// The generation of the next conversation: the number of those that were removed.
+    next_generation: u32,
 }
 
 impl Conversations {
@@ -35,6 +39,7 @@ impl Conversations {
             directory: HashTable::new(),
             hasher: hasher.clone(),
             free: Vec::new(),
+            next_generation: 0,
         }
     }
 
@@ -46,7 +51,7 @@ impl Conversations {
     /// Adds a conversation whose id is not in the directory. The caller adds it to the contact's list.
     pub(crate) fn create(&mut self, id: ConversationId, contact: ContactNo) -> ConversationNo {
         let hash = self.hasher.hash(id.as_str());
-        let row = Some(Conversation { id, contact });
+        let row = Some(Conversation { id, contact, generation: self.next_generation });
         let no = if let Some(no) = self.free.pop() {
             self.rows[no.index()] = row;
             no
@@ -66,6 +71,7 @@ impl Conversations {
             entry.remove();
         }
         self.free.push(no);
+        self.next_generation = self.next_generation.wrapping_add(1);
         let row = self.rows[no.index()].take().expect("a number that was looked up has a row");
         (row.id, self.values.take(no.index()))
     }

@@ -4,6 +4,8 @@
 //! partitions can carry out one change together. Invariant: an equal value, or a label that is held already, leaves
 //! no delta.
 
+use std::borrow::Cow;
+
 use enlist_model::{ContactId, ConversationId, Label, Value};
 use smallvec::{SmallVec, smallvec};
 
@@ -28,8 +30,8 @@ pub(crate) enum FactChange<'a> {
     SaveContact {
         contact: Subject<ContactNo, ContactId>,
         values: NewValues,
-        remove_labels: &'a [Label],
-        add_labels: &'a [Label],
+        remove_labels: Cow<'a, [Label]>,
+        add_labels: Cow<'a, [Label]>,
     },
     /// `activity`
     Activity { contact: ContactNo, values: NewValues, conversation: Option<(ConversationNo, NewValues)> },
@@ -59,7 +61,7 @@ impl Facts {
                     }
                 };
                 self.put_values(&mut delta, values);
-                self.change_labels(&mut delta, remove_labels, add_labels);
+                self.change_labels(&mut delta, &remove_labels, &add_labels);
                 Recorded { deltas: smallvec![delta], deleted: None }
             }
             FactChange::Activity { contact, values, conversation } => {

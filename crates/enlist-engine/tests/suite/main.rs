@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod bytes;
+mod handles;
 mod hash_flooding;
 mod labels;
 mod pages;

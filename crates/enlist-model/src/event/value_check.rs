@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::field::{FieldDefinition, FieldKey, LABELS, Scope};
+use crate::field::{FieldDefinition, FieldKey, Scope};
 use crate::json::Json;
 use crate::kind::Kind;
 use crate::limits::ContentLimits;
@@ -30,10 +30,46 @@ pub fn check_value(
     limits: &ContentLimits,
 ) -> Result<Option<Value>, Box<ValueProblem>> {
     let Some(field) = field else { return Err(Box::new(ValueProblem::unknown_field(key))) };
+    check_settable(scope, field, || value.shown())?;
+    let read = Value::read_within(field.kind, value, limits)
+        .map_err(|unfit| Box::new(ValueProblem::unfit(key, field.kind, unfit)))?;
+    if let Some(value) = &read {
+        check_options(field, value, is_held)?;
+    }
+    Ok(read)
+}
+
+/// As [`check_value`], for a value that is typed already. A value that was made under other limits, or for another
+/// field, is refused like one of JSON.
+///
+/// # Errors
+/// [`ValueProblem`] if the value does not fit.
+pub fn check_typed_value(
+    scope: Scope,
+    field: &FieldDefinition,
+    value: Option<&Value>,
+    is_held: impl Fn(&str) -> bool,
+    limits: &ContentLimits,
+) -> Result<(), Box<ValueProblem>> {
+    check_settable(scope, field, || value.map_or(Json::Null, Value::to_json).shown())?;
+    let Some(value) = value else { return Ok(()) };
+    value
+        .check_within(field.kind, limits)
+        .map_err(|unfit| Box::new(ValueProblem::unfit(field.key.as_str(), field.kind, unfit)))?;
+    check_options(field, value, is_held)
+}
+
+/// Checks that events can set a field, and in this scope.
+fn check_settable(
+    scope: Scope,
+    field: &FieldDefinition,
+    shown: impl Fn() -> String,
+) -> Result<(), Box<ValueProblem>> {
+    let key = field.key.as_str();
     // Before the scope: `labels` has its own message also in a conversation.
-    if key == LABELS {
+    if field.kind == Kind::Label {
         let accepted = "labels in `add_labels` and `remove_labels`";
-        let unfit = Unfit::new(ProblemCode::LabelsInSet, value.shown(), accepted);
+        let unfit = Unfit::new(ProblemCode::LabelsInSet, shown(), accepted);
         return Err(Box::new(ValueProblem::unfit(key, Kind::Label, unfit)));
     }
     if field.key.scope() != scope {
@@ -43,18 +79,23 @@ pub fn check_value(
         };
         return Err(Box::new(ValueProblem::not_settable(ProblemCode::WrongScope, key, found, accepted)));
     }
-    let read = Value::read_within(field.kind, value, limits)
-        .map_err(|unfit| Box::new(ValueProblem::unfit(key, field.kind, unfit)))?;
-    if let (Some(value), Some(accepted)) = (&read, &field.options)
-        && let Some(unknown) = unknown_option(field, value, is_held)
-    {
-        let found = format!("the unknown option {}", Json::from(unknown).shown());
-        let unfit = Unfit::new(ProblemCode::UnknownOption, found, listed_options(&field.key, accepted));
-        let names = accepted.iter().map(ShortText::as_str);
-        let suggestion = Suggestions::of_one_value().nearest(unknown, names);
-        return Err(Box::new(ValueProblem { suggestion, ..ValueProblem::unfit(key, field.kind, unfit) }));
-    }
-    Ok(read)
+    Ok(())
+}
+
+/// Checks that the field accepts the options of a value, or that they are held already.
+fn check_options(
+    field: &FieldDefinition,
+    value: &Value,
+    is_held: impl Fn(&str) -> bool,
+) -> Result<(), Box<ValueProblem>> {
+    let Some(accepted) = &field.options else { return Ok(()) };
+    let Some(unknown) = unknown_option(field, value, is_held) else { return Ok(()) };
+    let found = format!("the unknown option {}", Json::from(unknown).shown());
+    let unfit = Unfit::new(ProblemCode::UnknownOption, found, listed_options(&field.key, accepted));
+    let names = accepted.iter().map(ShortText::as_str);
+    let suggestion = Suggestions::of_one_value().nearest(unknown, names);
+    let problem = ValueProblem::unfit(field.key.as_str(), field.kind, unfit);
+    Err(Box::new(ValueProblem { suggestion, ..problem }))
 }
 
 /// Up to this many options of a value are searched for one by one.

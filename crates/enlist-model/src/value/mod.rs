@@ -22,7 +22,7 @@ use crate::time::day::Day;
 use crate::time::instant::Instant;
 use crate::value::comparable::Comparable;
 use crate::value::number::Number;
-use crate::value::options::{Options, read_option};
+use crate::value::options::{Options, option_of, read_option};
 use crate::value::text::TextKey;
 
 /// One value that is not empty.
@@ -64,11 +64,8 @@ impl Value {
         }
         let unfit = |found: String| Unfit::new(ProblemCode::WrongValue, found, kind.accepted());
         // Before the value is parsed: keys and digits of a very long string would cost time and memory.
-        if let Some(text) = json.as_text()
-            && limits.value_bytes().is_exceeded_by(text.len())
-        {
-            let accepted = format!("a value within {}", limits.value_bytes());
-            return Err(Unfit::new(ProblemCode::ValueOverLimit, format!("{} bytes", text.len()), accepted));
+        if let Some(text) = json.as_text() {
+            bytes_within(text, limits)?;
         }
         let value = match kind {
             Kind::Text => json.as_text().and_then(Text::of_text).map(Value::Text),
@@ -93,6 +90,39 @@ impl Value {
             Kind::Label => None,
         };
         value.map(Some).ok_or_else(|| unfit(json.shown()))
+    }
+
+    /// The value of a text field; `None` if the text is blank.
+    ///
+    /// ```
+    /// use enlist_model::{Kind, Value};
+    ///
+    /// assert_eq!(Value::text("Ada").map(|value| value.kind()), Some(Kind::Text));
+    /// assert_eq!(Value::text(" "), None);
+    /// ```
+    pub fn text(given: &str) -> Option<Self> {
+        Text::of_text(given).map(Value::Text)
+    }
+
+    /// The value of a phone field; `None` if it has no digit.
+    pub fn phone(given: &str) -> Option<Self> {
+        Text::of_phone(given).map(Value::Phone)
+    }
+
+    /// Checks that the value is of a kind, and within the limits.
+    ///
+    /// # Errors
+    /// [`Unfit`] as of [`read_within`](Self::read_within).
+    pub(crate) fn check_within(&self, kind: Kind, limits: &ContentLimits) -> Result<(), Unfit> {
+        if self.kind() != kind {
+            return Err(Unfit::new(ProblemCode::WrongValue, self.to_json().shown(), kind.accepted()));
+        }
+        match self {
+            Value::Text(text) | Value::Phone(text) => bytes_within(text.given(), limits),
+            Value::Select(option) => option_of(option).map(|_| ()),
+            Value::MultiSelect(options) => options.check_within(limits),
+            Value::Number(_) | Value::Date(_) | Value::Boolean(_) => Ok(()),
+        }
     }
 
     /// Its kind.
@@ -142,6 +172,15 @@ impl Value {
             Value::MultiSelect(options) => Json::List(options.iter().map(Json::from).collect()),
         }
     }
+}
+
+/// Checks a string against the limit of a value.
+fn bytes_within(text: &str, limits: &ContentLimits) -> Result<(), Unfit> {
+    if limits.value_bytes().is_exceeded_by(text.len()) {
+        let accepted = format!("a value within {}", limits.value_bytes());
+        return Err(Unfit::new(ProblemCode::ValueOverLimit, format!("{} bytes", text.len()), accepted));
+    }
+    Ok(())
 }
 
 /// A string as given, and the key by which it is compared.

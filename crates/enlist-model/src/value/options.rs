@@ -36,14 +36,19 @@ impl Options {
     /// [`Unfit`] names the first member that is not an option, or the limit that the list exceeds.
     pub fn read_within(members: &[Json], limits: &ContentLimits) -> Result<Self, Unfit> {
         // Before the members are read: a list over the limit can have any length.
-        if limits.list_values().is_exceeded_by(members.len()) {
-            let found = format!("a list of {} values", members.len());
-            let accepted = format!("a list within {}", limits.list_values());
-            return Err(Unfit::new(ProblemCode::ValueOverLimit, found, accepted));
-        }
+        length_within(members.len(), limits)?;
         let options = members.iter().map(read_option).collect::<Result<_, _>>()?;
         Options::new(options)
             .ok_or_else(|| Unfit::new(ProblemCode::MissingValue, "an empty list", "at least one option"))
+    }
+
+    /// Checks the number of options against the limit of a list, and each option.
+    ///
+    /// # Errors
+    /// [`Unfit`] as of [`read_within`](Self::read_within).
+    pub(crate) fn check_within(&self, limits: &ContentLimits) -> Result<(), Unfit> {
+        length_within(self.0.len(), limits)?;
+        self.iter().try_for_each(|option| option_of(option).map(|_| ()))
     }
 
     /// Whether the set holds an option.
@@ -55,6 +60,15 @@ impl Options {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         self.0.iter().map(ShortText::as_str)
     }
+}
+
+fn length_within(length: usize, limits: &ContentLimits) -> Result<(), Unfit> {
+    if limits.list_values().is_exceeded_by(length) {
+        let found = format!("a list of {length} values");
+        let accepted = format!("a list within {}", limits.list_values());
+        return Err(Unfit::new(ProblemCode::ValueOverLimit, found, accepted));
+    }
+    Ok(())
 }
 
 /// Reads one option: a string that is not blank.

@@ -15,6 +15,7 @@ mod saving;
 mod simulation;
 mod state_machine;
 mod transcript;
+mod typed_events;
 mod workload;
 mod wrong;
 mod zones;
