@@ -1,7 +1,5 @@
 //! Everything that the engine refuses, with the facts of each refusal, as messages that a user can act on.
 
-use std::fmt;
-
 use enlist_model::limits::{self, Limit};
 use enlist_model::{
     ContactId, ConversationId, ErrorClass, FieldKey, Kind, RuleProblem, SegmentId, ValueProblem,
@@ -202,43 +200,15 @@ pub enum Error {
         "the handle of {of} is of another workspace or partition; take it from the one that the event goes to"
     )]
     ForeignHandle {
-        /// What it names.
-        of: HandleOf,
+        /// What it names, as `a contact`.
+        of: &'static str,
     },
     /// A handle of something that was deleted.
     #[error("the handle of {of} is of something that was deleted; look it up again by its id")]
     DeletedHandle {
-        /// What it names.
-        of: HandleOf,
+        /// What it names, as `a contact`.
+        of: &'static str,
     },
-}
-
-/// What a handle names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum HandleOf {
-    /// A contact.
-    Contact,
-    /// A conversation.
-    Conversation,
-    /// A field.
-    Field,
-    /// An option of a field.
-    Option,
-    /// A label.
-    Label,
-}
-
-impl fmt::Display for HandleOf {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            HandleOf::Contact => "a contact",
-            HandleOf::Conversation => "a conversation",
-            HandleOf::Field => "a field",
-            HandleOf::Option => "an option",
-            HandleOf::Label => "a label",
-        })
-    }
 }
 
 impl Error {
@@ -418,6 +388,8 @@ mod tests {
             Error::SortField { field: text() },
             Error::NotEmpty { contacts: 1 },
             Error::NotLoadable { found: "x" },
+            Error::ForeignHandle { of: "a contact" },
+            Error::DeletedHandle { of: "a contact" },
         ]
     }
 
@@ -445,6 +417,8 @@ mod tests {
             Error::SortField { .. } => "sort_field",
             Error::NotEmpty { .. } => "not_empty",
             Error::NotLoadable { .. } => "not_loadable",
+            Error::ForeignHandle { .. } => "foreign_handle",
+            Error::DeletedHandle { .. } => "deleted_handle",
         }
     }
 

@@ -48,7 +48,7 @@ pub use engine::{
     BorrowedTransitions, BulkLoad, Bytes, ContactDump, ConversationDump, Dump, Engine, MemberDigest, Output,
     Preview, Restore, RetainedIds, RuleScan, Saving, SegmentDump, Sink, Unsaved, apply_across, check_across,
 };
-pub use error::{Error, HandleOf, Refused};
+pub use error::{Error, Refused};
 pub use handles::typed_event::{ContactChange, ConversationChange, TypedChange, TypedEvent, TypedValue};
 pub use handles::{ContactHandle, ConversationHandle, FieldHandle, LabelHandle, OptionHandle};
 pub use ids::SegmentOrder;

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::check::Validator;
-use crate::error::{Error, HandleOf};
+use crate::error::Error;
 use crate::facts::{FactChange, NewValues, Subject, Values};
 use crate::handles::typed_event::{ContactChange, ConversationChange, TypedChange, TypedEvent, TypedValue};
 use crate::handles::{
@@ -42,10 +42,8 @@ impl Validator<'_> {
         let no = self.contact_of(change.contact)?;
         let values =
             self.typed_values(&change.set, Scope::Contact, &self.facts.contacts.values, no.index())?;
-        let labels = |handles: &[LabelHandle]| -> Result<Vec<Label>, Error> {
-            handles.iter().map(|handle| self.label_of(*handle).cloned()).collect()
-        };
-        let (remove_labels, add_labels) = (labels(&change.remove_labels)?, labels(&change.add_labels)?);
+        let remove_labels = self.labels_of(&change.remove_labels)?;
+        let add_labels = self.labels_of(&change.add_labels)?;
         self.label_count(Some(self.facts.contacts.get(no)), &remove_labels, &add_labels)?;
         Ok(FactChange::SaveContact {
             contact: Subject::Existing(no),
@@ -53,6 +51,14 @@ impl Validator<'_> {
             remove_labels: Cow::Owned(remove_labels),
             add_labels: Cow::Owned(add_labels),
         })
+    }
+
+    fn labels_of(&self, handles: &[LabelHandle]) -> Result<Vec<Label>, Error> {
+        // Most events have none.
+        if handles.is_empty() {
+            return Ok(Vec::new());
+        }
+        handles.iter().map(|handle| self.label_of(*handle).cloned()).collect()
     }
 
     fn conversation_change(&self, change: &ConversationChange) -> Result<FactChange<'static>, Error> {
@@ -115,35 +121,35 @@ impl Validator<'_> {
     }
 
     fn label_of(&self, handle: LabelHandle) -> Result<&Label, Error> {
-        self.is_mine(handle.engine, HandleOf::Label)?;
-        self.handles.label(handle.place).ok_or(Error::DeletedHandle { of: HandleOf::Label })
+        self.is_mine(handle.engine, "a label")?;
+        self.handles.label(handle.place).ok_or_else(|| Error::DeletedHandle { of: "a label" })
     }
 
     fn option_of(&self, handle: OptionHandle) -> Result<&NamedOption, Error> {
-        self.is_mine(handle.engine, HandleOf::Option)?;
-        self.handles.option(handle.place).ok_or(Error::DeletedHandle { of: HandleOf::Option })
+        self.is_mine(handle.engine, "an option")?;
+        self.handles.option(handle.place).ok_or_else(|| Error::DeletedHandle { of: "an option" })
     }
 
-    fn is_mine(&self, engine: EngineMark, of: HandleOf) -> Result<(), Error> {
+    fn is_mine(&self, engine: EngineMark, of: &'static str) -> Result<(), Error> {
         if engine == self.engine { Ok(()) } else { Err(Error::ForeignHandle { of }) }
     }
 
     fn contact_of(&self, handle: ContactHandle) -> Result<ContactNo, Error> {
-        self.is_mine(handle.engine, HandleOf::Contact)?;
+        self.is_mine(handle.engine, "a contact")?;
         let living = self.facts.contacts.living(handle.no);
-        living.map(|_| handle.no).ok_or(Error::DeletedHandle { of: HandleOf::Contact })
+        living.map(|_| handle.no).ok_or_else(|| Error::DeletedHandle { of: "a contact" })
     }
 
     fn conversation_of(&self, handle: ConversationHandle) -> Result<ConversationNo, Error> {
-        self.is_mine(handle.engine, HandleOf::Conversation)?;
+        self.is_mine(handle.engine, "a conversation")?;
         let living = self.facts.conversations.living(handle.no);
         let same = living.filter(|conversation| conversation.generation == handle.generation);
-        same.map(|_| handle.no).ok_or(Error::DeletedHandle { of: HandleOf::Conversation })
+        same.map(|_| handle.no).ok_or_else(|| Error::DeletedHandle { of: "a conversation" })
     }
 
     fn field_of(&self, handle: FieldHandle) -> Result<FieldNo, Error> {
-        self.is_mine(handle.engine, HandleOf::Field)?;
+        self.is_mine(handle.engine, "a field")?;
         let is_defined = self.definitions.has_field(handle.no);
-        is_defined.then_some(handle.no).ok_or(Error::DeletedHandle { of: HandleOf::Field })
+        is_defined.then_some(handle.no).ok_or_else(|| Error::DeletedHandle { of: "a field" })
     }
 }

@@ -57,14 +57,20 @@ impl Place {
 impl Sides {
     /// Takes the bits of a contact.
     pub(crate) fn fill(&mut self, change: RowChange<'_>) {
-        self.words.clear();
-        self.width = change.rows().len();
-        self.words.extend(change.rows().map(|(before, _)| before));
-        self.words.extend(change.rows().map(|(before, flipped)| before ^ flipped));
-        self.words.extend(change.rows().map(|(before, _)| before));
-        self.words.extend(change.rows().map(|(before, _)| !before));
-        self.words.extend(change.rows().map(|(before, flipped)| !(before ^ flipped)));
-        self.words.extend(change.rows().map(|(before, _)| !before));
+        let (row, flipped) = change.rows();
+        if self.width != row.len() {
+            self.width = row.len();
+            self.words = vec![0; 6 * self.width];
+        }
+        let (as_is, inverted) = self.words.split_at_mut(3 * self.width);
+        let (before, rest) = as_is.split_at_mut(self.width);
+        let (after, again) = rest.split_at_mut(self.width);
+        for (place, (word, flips)) in row.iter().zip(flipped).enumerate() {
+            (before[place], after[place], again[place]) = (*word, word ^ flips, *word);
+        }
+        for (word, inverse) in as_is.iter().zip(inverted) {
+            *inverse = !word;
+        }
     }
 
     /// Flips a condition that flips because of what has flipped: a membership.

@@ -209,7 +209,9 @@ impl Flipped {
         for condition in self.list.drain(..) {
             self.words[condition.index() / WORD_BITS] = 0;
         }
-        self.words.resize(width, 0);
+        if self.words.len() != width {
+            self.words.resize(width, 0);
+        }
     }
 
     /// Adds a condition that has flipped and is not in the list yet.
@@ -261,9 +263,9 @@ impl<'a> RowChange<'a> {
         self.lanes(condition) & Self::AFTER != 0
     }
 
-    /// The words before the change, each with what flipped in it.
-    pub(crate) fn rows(self) -> impl ExactSizeIterator<Item = (u64, u64)> {
-        self.row.iter().copied().zip(self.flipped.iter().copied())
+    /// The words before the change, and what flipped in each.
+    pub(crate) fn rows(self) -> (&'a [u64], &'a [u64]) {
+        (self.row, self.flipped)
     }
 }
 

@@ -25,16 +25,22 @@ pub(crate) struct Contact {
 }
 
 impl Contact {
-    pub(crate) fn add_label(&mut self, label: LabelNo) {
-        if let Err(index) = self.labels.binary_search(&label) {
+    /// Adds a label. Returns whether it was absent.
+    pub(crate) fn add_label(&mut self, label: LabelNo) -> bool {
+        let place = self.labels.binary_search(&label);
+        if let Err(index) = place {
             self.labels.insert(index, label);
         }
+        place.is_err()
     }
 
-    pub(crate) fn remove_label(&mut self, label: LabelNo) {
-        if let Ok(index) = self.labels.binary_search(&label) {
+    /// Removes a label. Returns whether it was present.
+    pub(crate) fn remove_label(&mut self, label: LabelNo) -> bool {
+        let place = self.labels.binary_search(&label);
+        if let Ok(index) = place {
             self.labels.remove(index);
         }
+        place.is_ok()
     }
 
     pub(crate) fn remove_conversation(&mut self, conversation: ConversationNo) {

@@ -13,7 +13,7 @@ use crate::facts::{
     ContactAge, ConversationDelta, DeletedContact, Delta, Facts, OldValues, Recorded, Replaced, RowValues,
     Values,
 };
-use crate::ids::{ContactNo, ConversationNo, FieldNo, LabelNo};
+use crate::ids::{ContactNo, ConversationNo, FieldNo};
 
 /// New values by field; `None` empties the field.
 pub(crate) type NewValues = SmallVec<[(FieldNo, Option<Value>); 1]>;
@@ -88,10 +88,11 @@ impl Facts {
     /// Releases labels that lost a holder. It runs after the outputs are reported, because they may still name the
     /// labels.
     pub(crate) fn release(&mut self, recorded: &Recorded) {
-        let removed = recorded.deltas.iter().flat_map(|delta| &delta.labels_removed);
-        let deleted = recorded.deleted.iter().flat_map(|deleted| &deleted.contact.labels);
-        for label in removed.chain(deleted) {
-            self.labels.release(*label);
+        for delta in &recorded.deltas {
+            delta.labels_removed.iter().for_each(|label| self.labels.release(*label));
+        }
+        if let Some(deleted) = &recorded.deleted {
+            deleted.contact.labels.iter().for_each(|label| self.labels.release(*label));
         }
     }
 
@@ -125,7 +126,7 @@ impl Facts {
 
     /// Sets values of a contact.
     pub(crate) fn put_values(&mut self, delta: &mut Delta, values: NewValues) {
-        delta.values.extend(replaced(&mut self.contacts.values, delta.contact.index(), values));
+        replace(&mut self.contacts.values, delta.contact.index(), values, &mut delta.values);
     }
 
     fn put_conversation_values(
@@ -134,7 +135,8 @@ impl Facts {
         conversation: ConversationNo,
         values: NewValues,
     ) {
-        let changed = replaced(&mut self.conversations.values, conversation.index(), values);
+        let mut changed = OldValues::new();
+        replace(&mut self.conversations.values, conversation.index(), values, &mut changed);
         if !changed.is_empty() {
             delta.conversations.push(ConversationDelta::Changed(conversation, changed));
         }
@@ -144,7 +146,7 @@ impl Facts {
     pub(crate) fn create_conversation(&mut self, delta: &mut Delta, id: ConversationId, values: NewValues) {
         let no = self.conversations.create(id, delta.contact);
         self.contacts.get_mut(delta.contact).conversations.push(no);
-        replaced(&mut self.conversations.values, no.index(), values);
+        replace(&mut self.conversations.values, no.index(), values, &mut OldValues::new());
         delta.conversations.push(ConversationDelta::Came(no));
     }
 
@@ -153,28 +155,26 @@ impl Facts {
         if remove.is_empty() && add.is_empty() {
             return;
         }
-        // A label that is removed and added again is no change, so both lists are compared as a whole.
-        let before = self.contacts.get(delta.contact).labels.clone();
         // Removals first: a label that is in both lists ends up on the contact, as the contract says.
         for label in remove.iter().filter_map(|label| self.labels.find(&label.key)) {
-            self.contacts.get_mut(delta.contact).remove_label(label);
+            if self.contacts.get_mut(delta.contact).remove_label(label) {
+                delta.labels_removed.push(label);
+            }
         }
         for label in add {
             let label = self.labels.intern(label);
-            self.contacts.get_mut(delta.contact).add_label(label);
+            if !self.contacts.get_mut(delta.contact).add_label(label) {
+                continue;
+            }
+            // A label that is removed and added again is no change.
+            match delta.labels_removed.iter().position(|removed| *removed == label) {
+                Some(place) => {
+                    delta.labels_removed.swap_remove(place);
+                }
+                None => delta.labels_added.push(label),
+            }
         }
-        self.note_labels(delta, &before);
-    }
-
-    /// Compares the contact's labels with those before, and counts one more holder of each that was added. Those
-    /// that were removed are counted down in [`Facts::release`].
-    fn note_labels(&mut self, delta: &mut Delta, before: &[LabelNo]) {
-        let after = &self.contacts.get(delta.contact).labels;
-        let only_in = |these: &[LabelNo], those: &[LabelNo]| -> Vec<LabelNo> {
-            these.iter().filter(|label| those.binary_search(label).is_err()).copied().collect()
-        };
-        delta.labels_added = only_in(after, before);
-        delta.labels_removed = only_in(before, after);
+        // Those that were removed are counted down in `release`.
         for label in &delta.labels_added {
             self.labels.hold(*label);
         }
@@ -201,7 +201,7 @@ impl Facts {
         }
         let mut from = Delta::of(owner);
         from.conversations.push(ConversationDelta::Went(self.move_conversation(no, contact)));
-        replaced(&mut self.conversations.values, no.index(), values);
+        replace(&mut self.conversations.values, no.index(), values, &mut OldValues::new());
         to.conversations.push(ConversationDelta::Came(no));
         Recorded { deltas: smallvec![from, to], deleted: None }
     }
@@ -265,13 +265,11 @@ impl Facts {
     }
 }
 
-/// Sets values of a row, and returns the earlier value of each field that changed.
-fn replaced(values: &mut Values, row: usize, with: NewValues) -> OldValues {
-    let mut changed = OldValues::new();
+/// Sets values of a row, and adds the earlier value of each field that changed to a list.
+fn replace(values: &mut Values, row: usize, with: NewValues, olds: &mut OldValues) {
     for (field, value) in with {
         if let Replaced::Was(old) = values.replace(row, field, value) {
-            changed.push((field, old));
+            olds.push((field, old));
         }
     }
-    changed
 }

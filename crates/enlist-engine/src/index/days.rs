@@ -1,6 +1,6 @@
 //! Conditions on a date: fixed ones by hash and threshold, moving ones by the distance from today.
 
-use enlist_model::{Comparison, Day, DayWindow, Today};
+use enlist_model::{Comparison, Day, DayRange, DayWindow, Today};
 
 use crate::bytes;
 use crate::ids::ConditionNo;
@@ -19,7 +19,17 @@ pub(crate) struct DayIndex {
     /// Thresholds on the number of days after today, for days that are not before it: `is_in_next_n_days`.
     ahead: Thresholds<i32>,
     /// The few others, tested one by one.
-    calendar: Vec<(DayWindow, ConditionNo)>,
+    calendar: Vec<CalendarWindow>,
+    /// The local date for which their days are.
+    calendar_of: Option<Today>,
+}
+
+/// A window of the calendar, and its days as of a local date.
+#[derive(Clone, Copy, Debug)]
+struct CalendarWindow {
+    window: DayWindow,
+    condition: ConditionNo,
+    days: DayRange,
 }
 
 impl DayIndex {
@@ -30,6 +40,7 @@ impl DayIndex {
             back: Thresholds::default(),
             ahead: Thresholds::default(),
             calendar: Vec::new(),
+            calendar_of: None,
         }
     }
 
@@ -53,7 +64,8 @@ impl DayIndex {
             DayWindow::MoreThanDaysAgo(n) => self.back.insert(Comparison::Greater, n, condition),
             DayWindow::NextDays(n) => self.ahead.insert(Comparison::Less, n, condition),
             DayWindow::Yesterday | DayWindow::ThisWeek | DayWindow::ThisMonth | DayWindow::LastMonth => {
-                self.calendar.push((window, condition));
+                self.calendar.push(CalendarWindow { window, condition, days: DayRange::NEVER });
+                self.calendar_of = None;
             }
         }
     }
@@ -69,13 +81,13 @@ impl DayIndex {
             DayWindow::MoreThanDaysAgo(n) => self.back.remove(Comparison::Greater, n, condition),
             DayWindow::NextDays(n) => self.ahead.remove(Comparison::Less, n, condition),
             DayWindow::Yesterday | DayWindow::ThisWeek | DayWindow::ThisMonth | DayWindow::LastMonth => {
-                self.calendar.retain(|(_, each)| *each != condition);
+                self.calendar.retain(|each| each.condition != condition);
             }
         }
     }
 
     pub(crate) fn flips(
-        &self,
+        &mut self,
         old: Option<Day>,
         new: Option<Day>,
         today: Today,
@@ -91,12 +103,20 @@ impl DayIndex {
         let ahead = |day: Option<Day>| day.and_then(|day| distance(today.day, day));
         self.back.flips(back(old), back(new), flipped);
         self.ahead.flips(ahead(old), ahead(new), flipped);
-        for (window, condition) in &self.calendar {
-            let days = window.days(today);
+        self.prepare(today);
+        for CalendarWindow { condition, days, .. } in &self.calendar {
             let holds = |day: Option<Day>| day.is_some_and(|day| days.contains(day));
             if holds(old) != holds(new) {
                 flipped.extend([*condition]);
             }
+        }
+    }
+
+    /// Computes the days of the calendar's windows, once for each local date.
+    fn prepare(&mut self, today: Today) {
+        if self.calendar_of != Some(today) {
+            self.calendar_of = Some(today);
+            self.calendar.iter_mut().for_each(|each| each.days = each.window.days(today));
         }
     }
 }

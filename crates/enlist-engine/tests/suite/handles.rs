@@ -1,8 +1,6 @@
 //! Handles: what they name, until when, and what is refused.
 
-use enlist_engine::{
-    ContactChange, ConversationChange, Engine, Error, HandleOf, HashSeed, TypedEvent, TypedValue,
-};
+use enlist_engine::{ContactChange, ConversationChange, Engine, Error, HashSeed, TypedEvent, TypedValue};
 use enlist_model::{Instant, Number, Value};
 
 use crate::script::Script;
@@ -110,26 +108,26 @@ fn a_handle_of_another_engine_or_of_something_deleted_is_refused() {
     let (ada, bob) = (engine.contact_handle("ada").unwrap(), engine.contact_handle("bob").unwrap());
     let (score, c1) = (engine.field_handle("score").unwrap(), engine.conversation_handle("c1").unwrap());
     let event = ContactChange::of(ada).set(foreign.0, TypedValue::Empty).at(at);
-    assert_eq!(refused(&mut script, &event), Error::ForeignHandle { of: HandleOf::Field });
+    assert_eq!(refused(&mut script, &event), Error::ForeignHandle { of: "a field" });
     let event = ContactChange::of(ada).add_label(foreign.1).at(at);
-    assert_eq!(refused(&mut script, &event), Error::ForeignHandle { of: HandleOf::Label });
+    assert_eq!(refused(&mut script, &event), Error::ForeignHandle { of: "a label" });
 
     script.apply(r#"{"type":"contact_deleted","contact":"bob"}"#);
     script.apply(r#"{"type":"contact_saved","contact":"bob"}"#);
     assert_eq!(
         refused(&mut script, &ContactChange::of(bob).at(at)),
-        Error::DeletedHandle { of: HandleOf::Contact }
+        Error::DeletedHandle { of: "a contact" }
     );
     script.apply(r#"{"type":"field_deleted","field":"score"}"#);
     script.apply(r#"{"type":"field_defined","field":"score","kind":"number"}"#);
     let event = ContactChange::of(ada).set(score, TypedValue::Empty).at(at);
-    assert_eq!(refused(&mut script, &event), Error::DeletedHandle { of: HandleOf::Field });
+    assert_eq!(refused(&mut script, &event), Error::DeletedHandle { of: "a field" });
     // The number of the conversation is used again.
     script.apply(r#"{"type":"conversation_deleted","conversation":"c1"}"#);
     script.apply(r#"{"type":"conversation_saved","conversation":"c2","contact":"ada"}"#);
     assert_eq!(
         refused(&mut script, &ConversationChange::of(c1).at(at)),
-        Error::DeletedHandle { of: HandleOf::Conversation }
+        Error::DeletedHandle { of: "a conversation" }
     );
 }
 

@@ -150,7 +150,7 @@ impl DayRange {
 
     const ALWAYS: DayRange = DayRange { first: None, last: None };
     /// Contains no day: it ends before it begins.
-    const NEVER: DayRange =
+    pub const NEVER: DayRange =
         DayRange { first: Some(Day::from_number(i32::MAX)), last: Some(Day::from_number(i32::MIN)) };
 }
 
