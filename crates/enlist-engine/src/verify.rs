@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use enlist_model::{ContactId, Day, SegmentId};
-use roaring::RoaringBitmap;
 
 use crate::engine::Engine;
 use crate::ids::{ContactNo, FieldNo};
@@ -36,7 +35,7 @@ pub enum Difference {
         /// The condition.
         condition: String,
     },
-    /// Contacts are listed under days on which their dates do not fall.
+    /// Another number of values is counted for a day than falls on it.
     Days {
         /// The field's key.
         field: String,
@@ -122,14 +121,14 @@ impl Engine {
         Ok(())
     }
 
-    fn days_by_facts(&self, field: FieldNo) -> BTreeMap<Day, RoaringBitmap> {
-        let mut days: BTreeMap<Day, RoaringBitmap> = BTreeMap::new();
+    fn days_by_facts(&self, field: FieldNo) -> BTreeMap<Day, u32> {
+        let mut days: BTreeMap<Day, u32> = BTreeMap::new();
         for (no, contact) in self.facts.contacts.iter() {
             let conversations =
                 contact.conversations.iter().map(|each| self.facts.conversations.value(*each, field));
             for value in std::iter::once(self.facts.contacts.value(no, field)).chain(conversations) {
                 if let Some(day) = self.day(value.as_ref()) {
-                    days.entry(day).or_default().insert(no.0);
+                    *days.entry(day).or_default() += 1;
                 }
             }
         }
@@ -204,7 +203,7 @@ mod tests {
     fn a_wrong_day_is_named_with_its_field() {
         let mut engine = engine();
         let field = engine.definitions.built_in.created_at;
-        engine.deadlines.refill(field, std::iter::empty());
+        engine.deadlines.recount(field, std::iter::empty());
         assert_eq!(found(&engine), "the stored days of the field `created_at` differ from the facts");
     }
 }

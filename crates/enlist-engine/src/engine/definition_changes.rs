@@ -22,7 +22,7 @@ impl Engine {
         if zone_changes {
             // Another zone puts instants on other days. Other weeks change the windows, not the days.
             for field in self.deadlines.fields() {
-                self.refill_deadlines(field);
+                self.recount_deadlines(field);
             }
         }
         let touched = self.conditions.touching(|_, predicate| match predicate {
@@ -158,7 +158,7 @@ impl Engine {
                 }
             }
         }
-        let mut fields_to_fill = Vec::new();
+        let mut fields_to_count = Vec::new();
         for no in &changes.gained {
             if let Some((field, predicate)) = self.conditions.get(*no).condition.on_field() {
                 let kind = self.definitions.field(field).kind;
@@ -167,12 +167,12 @@ impl Engine {
                     && window.moves()
                     && self.deadlines.add_window(field, *window, *no)
                 {
-                    fields_to_fill.push(field);
+                    fields_to_count.push(field);
                 }
             }
         }
-        for field in fields_to_fill {
-            self.refill_deadlines(field);
+        for field in fields_to_count {
+            self.recount_deadlines(field);
         }
         self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
     }

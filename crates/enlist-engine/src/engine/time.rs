@@ -1,13 +1,10 @@
 //! Time as an argument: on the way to a later `now`, the instants at which the local date changes, and the contacts
 //! that each change affects.
 
-use std::collections::BTreeMap;
-
 use enlist_model::{Cause, Day, Instant, Today};
 
 use crate::calendar::DateChange;
 use crate::engine::{Engine, Sink};
-use crate::ids::{ConditionNo, ContactNo};
 
 impl Engine {
     /// Advances time to `now` and passes the outputs of date changes on the way to `out`. Does nothing if `now` is
@@ -81,20 +78,18 @@ impl Engine {
     fn turn(&mut self, change: DateChange, out: &mut dyn Sink) {
         let before = self.today;
         let after = Today { day: change.day, ..before };
-        let mut due: BTreeMap<ContactNo, Vec<ConditionNo>> = BTreeMap::new();
-        for (condition, contacts) in self.deadlines.between(before, after) {
-            let groups = &self.conditions.get(condition).groups;
-            for contact in &contacts {
-                let conditions = due.entry(ContactNo(contact)).or_default();
-                conditions.push(condition);
-                // The groups that test the window may flip too, and `recheck` evaluates only what it is given.
-                conditions.extend(groups);
-            }
-        }
+        let due = self.due_between(before, after);
         // `recheck` evaluates with the new date.
         self.set_now(change.at);
-        for (contact, conditions) in due {
-            self.recheck(contact, &conditions);
+        let mut conditions = Vec::new();
+        for of_contact in due.chunk_by(|one, two| one.0 == two.0) {
+            conditions.clear();
+            for (_, condition) in of_contact {
+                conditions.push(*condition);
+                // The groups that test the window may flip too, and `recheck` evaluates only what it is given.
+                conditions.extend(&self.conditions.get(*condition).groups);
+            }
+            self.recheck(of_contact[0].0, &conditions);
         }
         self.publish(None, change.at, Cause::Clock, out);
     }

@@ -5,14 +5,14 @@
 //! and rows beyond the end are empty.
 
 use std::collections::BTreeMap;
-use std::hint::select_unpredictable;
 
 use enlist_model::{Comparable, Date, Day, Instant, Number, Options, ShortText, Text, Value};
 
 use crate::bytes;
 use crate::facts::Replaced;
 use crate::facts::interner::{EMPTY_CODE, Interner};
-use crate::facts::sort_prefix::{EMPTY_PREFIX, boolean_prefix, moment_prefix, number_prefix, text_prefix};
+use crate::facts::packed_date::PackedDate;
+use crate::facts::sort_prefix::{EMPTY_PREFIX, boolean_prefix, number_prefix, text_prefix};
 use crate::seeded_map::KeyHasher;
 
 /// The values of one field, by how they are stored. Kinds that are stored alike share a variant, with the kind as a
@@ -46,10 +46,6 @@ impl TextKind {
     }
 }
 
-/// A date in eight bytes: the milliseconds of an instant or the number of a day, with the lowest bit set for a day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PackedDate(i64);
-
 /// The part of a value that it is sorted by, borrowed from the column.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Sortable<'a> {
@@ -58,35 +54,6 @@ pub(crate) enum Sortable<'a> {
     Number(Number),
     Date(Date),
     Boolean(bool),
-}
-
-impl PackedDate {
-    const EMPTY: Self = PackedDate(i64::MIN);
-
-    fn of(date: Date) -> Self {
-        PackedDate(match date {
-            Date::Instant(instant) => instant.milliseconds() << 1,
-            Date::Calendar(day) => i64::from(day.number()) << 1 | 1,
-        })
-    }
-
-    /// The date; `None` if empty.
-    pub(crate) fn date(self) -> Option<Date> {
-        if self == Self::EMPTY {
-            None
-        } else if self.0 & 1 == 1 {
-            Some(Date::Calendar(Day::from_number((self.0 >> 1) as i32)))
-        } else {
-            Instant::from_milliseconds(self.0 >> 1).map(Date::Instant)
-        }
-    }
-
-    fn prefix(self) -> u64 {
-        let number = self.0 >> 1;
-        let is_day = self.0 & 1 == 1;
-        let moment = select_unpredictable(is_day, number.wrapping_mul(Day::MILLISECONDS), number);
-        select_unpredictable(self == Self::EMPTY, EMPTY_PREFIX, moment_prefix(moment))
-    }
 }
 
 impl Column {
@@ -160,6 +127,33 @@ impl Column {
             }
         };
         comparable.unwrap_or(Comparable::Empty)
+    }
+
+    /// The dates, by row; none of a column of another kind.
+    pub(crate) fn dates(&self) -> impl Iterator<Item = (usize, Date)> {
+        self.packed_dates().iter().enumerate().filter_map(|(row, date)| Some((row, date.date()?)))
+    }
+
+    /// The dates, by row, that may fall on one of some days, whatever the time zone.
+    pub(crate) fn dates_near(&self, first: Day, last: Day) -> impl Iterator<Item = (usize, Date)> {
+        let (from, until) = (PackedDate::before(first), PackedDate::after(last));
+        let is_near = move |(_, date): &(usize, &PackedDate)| {
+            let moment = date.moment();
+            from <= moment && moment <= until
+        };
+        let near = self.packed_dates().iter().enumerate().filter(is_near);
+        near.filter_map(|(row, date)| Some((row, date.date()?)))
+    }
+
+    fn packed_dates(&self) -> &[PackedDate] {
+        match self {
+            Column::Date(slots) => slots,
+            Column::Text(..)
+            | Column::Number(_)
+            | Column::Boolean(_)
+            | Column::Code(..)
+            | Column::CodeSet(..) => &[],
+        }
     }
 
     /// What a row is sorted by; `None` if it is empty or of a kind without an order.

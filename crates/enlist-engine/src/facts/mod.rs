@@ -11,16 +11,18 @@ mod deleted_ids;
 mod delta;
 mod interner;
 mod labels;
+mod packed_date;
 mod record;
 pub(crate) mod sort_prefix;
 mod values;
 
-pub(crate) use column::{Column, PackedDate, Sortable};
+pub(crate) use column::{Column, Sortable};
 pub(crate) use contacts::{Contact, Contacts};
 pub(crate) use conversations::Conversations;
 pub use deleted_ids::RetainedIds;
 pub(crate) use delta::{ContactAge, ConversationDelta, DeletedContact, Delta, OldValues, Recorded};
 pub(crate) use labels::{ContactLabels, Labels};
+pub(crate) use packed_date::PackedDate;
 pub(crate) use record::{FactChange, NewValues, Subject};
 pub(crate) use values::{Replaced, RowValues, Values};
 

@@ -1,0 +1,195 @@
+//! What a change of the local date may affect: for each date field that a moving window reads, its windows, and how many values fall on
+//! each day.
+//!
+//! Given the local dates before and after, it names for each window the days that lie in exactly one of the two; the engine looks for the
+//! contacts of these days along the column of values. It knows neither contacts nor time zones. Invariant between events: the count of
+//! a day is the number of values of contacts and conversations that fall on it.
+
+mod day_counts;
+
+use std::collections::BTreeMap;
+
+use enlist_model::{Day, DayRange, DayWindow, Today};
+
+use crate::bytes;
+use crate::deadlines::day_counts::DayCounts;
+use crate::ids::{ConditionNo, FieldNo};
+
+/// The date fields that moving windows read.
+#[derive(Debug, Default)]
+pub(crate) struct Deadlines {
+    fields: BTreeMap<FieldNo, FieldDeadlines>,
+}
+
+#[derive(Debug, Default)]
+struct FieldDeadlines {
+    windows: Vec<(DayWindow, ConditionNo)>,
+    counts: DayCounts,
+}
+
+/// A moving window of a field, and days that it contains as of exactly one of two local dates, as at most two runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CrossedDays {
+    pub(crate) condition: ConditionNo,
+    pub(crate) runs: Vec<(Day, Day)>,
+}
+
+impl CrossedDays {
+    pub(crate) fn contains(&self, day: Day) -> bool {
+        self.runs.iter().any(|(first, last)| (*first..=*last).contains(&day))
+    }
+}
+
+impl Deadlines {
+    /// Adds a window. Returns whether it is the field's first, so that the caller must count its values.
+    pub(crate) fn add_window(&mut self, field: FieldNo, window: DayWindow, condition: ConditionNo) -> bool {
+        let entry = self.fields.entry(field).or_default();
+        entry.windows.push((window, condition));
+        entry.windows.len() == 1
+    }
+
+    /// Removes a window. A field without windows is no longer kept.
+    pub(crate) fn remove_window(&mut self, field: FieldNo, condition: ConditionNo) {
+        if let Some(entry) = self.fields.get_mut(&field) {
+            entry.windows.retain(|(_, each)| *each != condition);
+            if entry.windows.is_empty() {
+                self.fields.remove(&field);
+            }
+        }
+    }
+
+    /// Whether the field's days are counted.
+    pub(crate) fn keeps(&self, field: FieldNo) -> bool {
+        self.fields.contains_key(&field)
+    }
+
+    /// The fields whose days are counted.
+    pub(crate) fn fields(&self) -> Vec<FieldNo> {
+        self.fields.keys().copied().collect()
+    }
+
+    /// Whether no value has a day under any window.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fields.values().all(|entry| entry.counts.is_empty())
+    }
+
+    /// Counts the values of a field again.
+    pub(crate) fn recount(&mut self, field: FieldNo, days: impl Iterator<Item = Day>) {
+        if let Some(entry) = self.fields.get_mut(&field) {
+            entry.counts = DayCounts::default();
+            days.for_each(|day| entry.counts.add(day));
+        }
+    }
+
+    /// A value of a field moves from one day to another, comes or goes.
+    pub(crate) fn note(&mut self, field: FieldNo, old: Option<Day>, new: Option<Day>) {
+        if old == new {
+            return;
+        }
+        if let Some(entry) = self.fields.get_mut(&field) {
+            if let Some(day) = old {
+                entry.counts.remove(day);
+            }
+            if let Some(day) = new {
+                entry.counts.add(day);
+            }
+        }
+    }
+
+    /// For each field, the days on which some value lies and that a window contains as of exactly one of two local dates.
+    pub(crate) fn between(&self, before: Today, after: Today) -> Vec<(FieldNo, Vec<CrossedDays>)> {
+        let of_field = |entry: &FieldDeadlines| -> Vec<CrossedDays> {
+            let crossed = entry.windows.iter().map(|(window, condition)| {
+                let mut runs = in_exactly_one(window.days(before), window.days(after));
+                runs.retain(|(first, last)| entry.counts.first_from(*first).is_some_and(|day| day <= *last));
+                CrossedDays { condition: *condition, runs }
+            });
+            crossed.filter(|crossed| !crossed.runs.is_empty()).collect()
+        };
+        let fields = self.fields.iter().map(|(field, entry)| (*field, of_field(entry)));
+        fields.filter(|(_, crossed)| !crossed.is_empty()).collect()
+    }
+
+    /// The first day after today on which a contact enters or leaves a window; `None` if none ever does.
+    pub(crate) fn next_day(&self, today: Today) -> Option<Day> {
+        let windows = |entry: &FieldDeadlines| {
+            entry.windows.iter().filter_map(|(window, _)| entry.next_day(*window, today)).min()
+        };
+        self.fields.values().filter_map(windows).min()
+    }
+
+    /// Bytes that they take, estimated.
+    pub(crate) fn bytes(&self) -> usize {
+        let of_field = |entry: &FieldDeadlines| bytes::list(&entry.windows) + entry.counts.bytes();
+        self.fields.values().map(of_field).sum::<usize>()
+            + bytes::tree::<(FieldNo, FieldDeadlines)>(self.fields.len())
+    }
+
+    /// Every day with its count, for `verify`.
+    pub(crate) fn days(&self, field: FieldNo) -> impl Iterator<Item = (Day, u32)> {
+        self.fields.get(&field).into_iter().flat_map(|entry| entry.counts.iter())
+    }
+}
+
+impl FieldDeadlines {
+    /// The first day after today on which a contact enters or leaves the window.
+    fn next_day(&self, window: DayWindow, today: Today) -> Option<Day> {
+        let days = window.days(today);
+        // Windows never move back while today moves on. So the next contact to enter is on the first day after the
+        // window, and the next to leave is on the first day from its start on.
+        let enters = days
+            .last
+            .and_then(|last| self.counts.first_from(last.plus(1)))
+            .and_then(|day| window.todays(day, today.week_start).first);
+        let leaves = days
+            .first
+            .and_then(|first| self.counts.first_from(first))
+            .and_then(|day| window.todays(day, today.week_start).last)
+            .map(|last| last.plus(1));
+        enters.into_iter().chain(leaves).min()
+    }
+}
+
+/// The days that lie in exactly one of two ranges, as at most two runs of days.
+fn in_exactly_one(one: DayRange, two: DayRange) -> Vec<(Day, Day)> {
+    let bounds = |range: DayRange| {
+        let first = range.first.map_or(i32::MIN, Day::number);
+        (i64::from(first), i64::from(range.last.map_or(i32::MAX, Day::number)))
+    };
+    let ((a, b), (c, d)) = (bounds(one), bounds(two));
+    let runs =
+        if b < c || d < a { [(a, b), (c, d)] } else { [(a.min(c), a.max(c) - 1), (b.min(d) + 1, b.max(d))] };
+    let day = |number: i64| Day::from_number(i32::try_from(number).unwrap_or(i32::MAX));
+    runs.into_iter()
+        .filter(|(first, last)| first <= last)
+        .map(|(first, last)| (day(first), day(last)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_days_in_exactly_one_of_two_ranges() {
+        let range = |first: i32, last: i32| DayRange {
+            first: Some(Day::from_number(first)),
+            last: Some(Day::from_number(last)),
+        };
+        for (a, b, c, d) in
+            [(1, 7, 2, 8), (2, 8, 1, 7), (1, 2, 5, 6), (5, 6, 1, 2), (1, 9, 3, 4), (1, 3, 1, 3)]
+        {
+            let (one, two) = (range(a, b), range(c, d));
+            let runs = in_exactly_one(one, two);
+            for number in 0..10 {
+                let day = Day::from_number(number);
+                let found = runs.iter().filter(|(first, last)| (*first..=*last).contains(&day)).count();
+                assert_eq!(
+                    found,
+                    usize::from(one.contains(day) != two.contains(day)),
+                    "{a}-{b} {c}-{d}: {number}"
+                );
+            }
+        }
+    }
+}
