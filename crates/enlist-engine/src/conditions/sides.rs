@@ -65,11 +65,13 @@ impl Sides {
         let (as_is, inverted) = self.words.split_at_mut(3 * self.width);
         let (before, rest) = as_is.split_at_mut(self.width);
         let (after, again) = rest.split_at_mut(self.width);
-        for (place, (word, flips)) in row.iter().zip(flipped).enumerate() {
-            (before[place], after[place], again[place]) = (*word, word ^ flips, *word);
+        before.copy_from_slice(row);
+        again.copy_from_slice(row);
+        for (to, (word, flips)) in after.iter_mut().zip(row.iter().zip(flipped)) {
+            *to = word ^ flips;
         }
-        for (word, inverse) in as_is.iter().zip(inverted) {
-            *inverse = !word;
+        for (inverse, word) in inverted.iter_mut().zip(as_is) {
+            *inverse = !*word;
         }
     }
 

@@ -206,9 +206,8 @@ pub(crate) struct Flipped {
 impl Flipped {
     /// Clears everything, and prepares for rows of this width.
     pub(crate) fn clear(&mut self, width: usize) {
-        for condition in self.list.drain(..) {
-            self.words[condition.index() / WORD_BITS] = 0;
-        }
+        self.list.clear();
+        self.words.fill(0);
         if self.words.len() != width {
             self.words.resize(width, 0);
         }

@@ -1,122 +1,83 @@
-//! Conditions on a date: fixed ones by hash and threshold, moving ones by the distance from today.
+//! Conditions on a date: each holds within a range of days, which for moving windows is another one on another local date.
 
-use enlist_model::{Comparison, Day, DayRange, DayWindow, Today};
+use enlist_model::{Day, DayWindow, Today};
 
 use crate::bytes;
 use crate::ids::ConditionNo;
-use crate::index::threshold::Thresholds;
-use crate::seeded_map::{KeyHasher, SeededMap};
+use crate::index::ranges::{Range, Ranges};
 
 /// The conditions on a date.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct DayIndex {
-    is: SeededMap<Day, ConditionNo>,
-    /// `is_after`, `is_before`.
-    fixed: Thresholds<Day>,
-    /// Thresholds on the number of days before today, for days that are not after it: `is_in_last_n_days`,
-    /// `is_more_than_n_days_ago`.
-    back: Thresholds<i32>,
-    /// Thresholds on the number of days after today, for days that are not before it: `is_in_next_n_days`.
-    ahead: Thresholds<i32>,
-    /// The few others, tested one by one.
-    calendar: Vec<CalendarWindow>,
-    /// The local date for which their days are.
-    calendar_of: Option<Today>,
-}
-
-/// A window of the calendar, and its days as of a local date.
-#[derive(Clone, Copy, Debug)]
-struct CalendarWindow {
-    window: DayWindow,
-    condition: ConditionNo,
-    days: DayRange,
+    windows: Vec<(DayWindow, ConditionNo)>,
+    /// The days of the windows, as of `prepared_for`.
+    ranges: Ranges,
+    /// `None` if windows have changed since.
+    prepared_for: Option<Today>,
 }
 
 impl DayIndex {
-    pub(crate) fn new(hasher: &KeyHasher) -> Self {
-        DayIndex {
-            is: SeededMap::new(hasher),
-            fixed: Thresholds::default(),
-            back: Thresholds::default(),
-            ahead: Thresholds::default(),
-            calendar: Vec::new(),
-            calendar_of: None,
-        }
-    }
-
     /// The memory that it allocates.
     pub(crate) fn bytes(&self) -> usize {
-        self.is.table_bytes()
-            + self.fixed.bytes()
-            + self.back.bytes()
-            + self.ahead.bytes()
-            + bytes::list(&self.calendar)
+        bytes::list(&self.windows) + self.ranges.bytes()
     }
 
     pub(crate) fn insert(&mut self, window: DayWindow, condition: ConditionNo) {
-        match window {
-            DayWindow::Is(day) => {
-                self.is.insert(day, condition);
-            }
-            DayWindow::After(day) => self.fixed.insert(Comparison::Greater, day, condition),
-            DayWindow::Before(day) => self.fixed.insert(Comparison::Less, day, condition),
-            DayWindow::LastDays(n) => self.back.insert(Comparison::Less, n, condition),
-            DayWindow::MoreThanDaysAgo(n) => self.back.insert(Comparison::Greater, n, condition),
-            DayWindow::NextDays(n) => self.ahead.insert(Comparison::Less, n, condition),
-            DayWindow::Yesterday | DayWindow::ThisWeek | DayWindow::ThisMonth | DayWindow::LastMonth => {
-                self.calendar.push(CalendarWindow { window, condition, days: DayRange::NEVER });
-                self.calendar_of = None;
-            }
-        }
+        self.windows.push((window, condition));
+        self.prepared_for = None;
     }
 
-    pub(crate) fn remove(&mut self, window: DayWindow, condition: ConditionNo) {
-        match window {
-            DayWindow::Is(day) => {
-                self.is.remove(&day);
-            }
-            DayWindow::After(day) => self.fixed.remove(Comparison::Greater, day, condition),
-            DayWindow::Before(day) => self.fixed.remove(Comparison::Less, day, condition),
-            DayWindow::LastDays(n) => self.back.remove(Comparison::Less, n, condition),
-            DayWindow::MoreThanDaysAgo(n) => self.back.remove(Comparison::Greater, n, condition),
-            DayWindow::NextDays(n) => self.ahead.remove(Comparison::Less, n, condition),
-            DayWindow::Yesterday | DayWindow::ThisWeek | DayWindow::ThisMonth | DayWindow::LastMonth => {
-                self.calendar.retain(|each| each.condition != condition);
-            }
-        }
+    pub(crate) fn remove(&mut self, condition: ConditionNo) {
+        self.windows.retain(|(_, each)| *each != condition);
+        self.ranges.remove(condition);
     }
 
-    pub(crate) fn flips(
-        &mut self,
-        old: Option<Day>,
-        new: Option<Day>,
-        today: Today,
-        flipped: &mut impl Extend<ConditionNo>,
-    ) {
-        if old == new {
+    /// Computes the days of all windows, once for each local date.
+    pub(crate) fn prepare(&mut self, today: Today) {
+        if self.prepared_for == Some(today) {
             return;
         }
-        flipped.extend(old.into_iter().chain(new).filter_map(|day| self.is.get(&day)).copied());
-        self.fixed.flips(old, new, flipped);
-        let distance = |from: Day, to: Day| Some(to.number() - from.number()).filter(|days| *days >= 0);
-        let back = |day: Option<Day>| day.and_then(|day| distance(day, today.day));
-        let ahead = |day: Option<Day>| day.and_then(|day| distance(today.day, day));
-        self.back.flips(back(old), back(new), flipped);
-        self.ahead.flips(ahead(old), ahead(new), flipped);
-        self.prepare(today);
-        for CalendarWindow { condition, days, .. } in &self.calendar {
-            let holds = |day: Option<Day>| day.is_some_and(|day| days.contains(day));
-            if holds(old) != holds(new) {
-                flipped.extend([*condition]);
-            }
-        }
+        self.prepared_for = Some(today);
+        let windows = self.windows.iter().map(|(window, condition)| {
+            let days = window.days(today);
+            let first = days.first.map_or(i64::MIN, |day| i64::from(day.number()));
+            let last = days.last.map_or(i64::MAX, |day| i64::from(day.number()));
+            (Range { first, last }, *condition)
+        });
+        self.ranges.renew(windows);
     }
 
-    /// Computes the days of the calendar's windows, once for each local date.
-    fn prepare(&mut self, today: Today) {
-        if self.calendar_of != Some(today) {
-            self.calendar_of = Some(today);
-            self.calendar.iter_mut().for_each(|each| each.days = each.window.days(today));
-        }
+    /// Collects the conditions that hold for exactly one of two days. [`prepare`](Self::prepare) must have been called.
+    pub(crate) fn flips(&self, old: Option<Day>, new: Option<Day>, flipped: &mut impl Extend<ConditionNo>) {
+        let key = |day: Day| i64::from(day.number());
+        self.ranges.flips(old.map(key), new.map(key), flipped);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use enlist_model::WeekStart;
+
+    use super::*;
+
+    #[test]
+    fn a_window_has_other_days_on_another_date() {
+        let mut index = DayIndex::default();
+        index.insert(DayWindow::LastDays(7), ConditionNo(0));
+        index.insert(DayWindow::ThisMonth, ConditionNo(1));
+        index.insert(DayWindow::After(Day::from_number(25)), ConditionNo(2));
+        let mut flipped = |today: i32, old: i32, new: i32| {
+            let mut flipped = Vec::new();
+            index.prepare(Today { day: Day::from_number(today), week_start: WeekStart::Monday });
+            index.flips(Some(Day::from_number(old)), Some(Day::from_number(new)), &mut flipped);
+            flipped.sort_unstable();
+            flipped
+        };
+        // Day 0 is the first of January.
+        assert_eq!(flipped(10, 4, 9), []);
+        assert_eq!(flipped(10, 3, 9), [ConditionNo(0)]);
+        assert_eq!(flipped(20, 9, 18), [ConditionNo(0)]);
+        assert_eq!(flipped(20, 18, 35), [0, 1, 2].map(ConditionNo));
+        assert_eq!(flipped(40, 18, 35), [0, 1, 2].map(ConditionNo));
     }
 }

@@ -5,17 +5,18 @@
 //! `c.holds(old) != c.holds(new)`, each once.
 
 mod days;
+mod number;
 mod options;
+mod ranges;
 mod text;
-mod threshold;
 
 use enlist_model::{Comparable, Kind, Predicate, Today};
 
 use crate::bytes;
 use crate::ids::{ConditionNo, FieldNo};
 use crate::index::days::DayIndex;
+use crate::index::number::NumberIndex;
 use crate::index::options::{OptionSetIndex, SingleIndex};
-use crate::index::threshold::NumberIndex;
 use crate::seeded_map::KeyHasher;
 
 pub(crate) use options::LabelIndex;
@@ -120,8 +121,8 @@ impl FieldIndex {
     fn of(kind: Kind, hasher: &KeyHasher) -> Self {
         let family = match kind {
             Kind::Text | Kind::Phone => Family::Text(TextIndex::new(hasher)),
-            Kind::Number => Family::Number(NumberIndex::new(hasher)),
-            Kind::Date => Family::Days(DayIndex::new(hasher)),
+            Kind::Number => Family::Number(NumberIndex::default()),
+            Kind::Date => Family::Days(DayIndex::default()),
             Kind::Boolean => Family::Boolean([None; 2]),
             Kind::Select => Family::Single(SingleIndex::new(hasher)),
             Kind::MultiSelect | Kind::Label => Family::Set(OptionSetIndex::new(hasher)),
@@ -152,10 +153,8 @@ impl FieldIndex {
         match (&mut self.family, predicate) {
             (_, Predicate::HasValue) => self.has_value = None,
             (Family::Text(index), predicate) => index.remove(predicate, condition),
-            (Family::Number(index), Predicate::Number(comparison, operand)) => {
-                index.remove(*comparison, *operand, condition);
-            }
-            (Family::Days(index), Predicate::Day(window)) => index.remove(*window, condition),
+            (Family::Number(index), Predicate::Number(..)) => index.remove(condition),
+            (Family::Days(index), Predicate::Day(_)) => index.remove(condition),
             (Family::Boolean(truths), Predicate::Boolean(value)) => truths[usize::from(*value)] = None,
             (Family::Single(index), Predicate::OptionEquals(option)) => index.remove(option),
             (Family::Set(index), predicate) => index.remove(predicate, condition),
@@ -181,7 +180,10 @@ impl FieldIndex {
                 index.flips(text(old), text(new), flipped);
             }
             Family::Number(index) => index.flips(number(old), number(new), flipped),
-            Family::Days(index) => index.flips(day(old), day(new), today, flipped),
+            Family::Days(index) => {
+                index.prepare(today);
+                index.flips(day(old), day(new), flipped);
+            }
             Family::Boolean(truths) => {
                 let (old, new) = (boolean(old), boolean(new));
                 if old != new {
