@@ -46,7 +46,8 @@ pub use definitions::Segment;
 pub use engine::causes::{Flip, RuleConditions};
 pub use engine::{
     BorrowedTransitions, BulkLoad, Bytes, ContactDump, ConversationDump, Dump, Engine, MemberDigest, Output,
-    Preview, Restore, RetainedIds, RuleScan, Saving, SegmentDump, Sink, Unsaved, apply_across, check_across,
+    Preview, Restore, RetainedIds, RuleScan, Run, Saving, SegmentDump, Sink, Unsaved, apply_across,
+    check_across,
 };
 pub use error::{Error, Refused};
 pub use handles::typed_event::{ContactChange, ConversationChange, TypedChange, TypedEvent, TypedValue};

@@ -164,6 +164,11 @@ mod tests {
         engine
     }
 
+    fn settle(engine: &mut Engine, changes: &[MembershipChange]) {
+        engine.membership.note(changes);
+        engine.membership.write();
+    }
+
     fn found(engine: &Engine) -> String {
         engine.verify().unwrap_err().to_string()
     }
@@ -179,12 +184,10 @@ mod tests {
     fn a_missing_member_and_an_unknown_member_are_named() {
         let mut engine = engine();
         let order = engine.definitions.order(SEGMENT);
-        engine.membership.settle(&[MembershipChange::of(order, CONTACT, Change::Left)]);
+        settle(&mut engine, &[MembershipChange::of(order, CONTACT, Change::Left)]);
         assert_eq!(found(&engine), "the contact \"ada\" should be a member of \"today\" and is not");
-        engine.membership.settle(&[
-            MembershipChange::of(order, CONTACT, Change::Entered),
-            MembershipChange::of(order, ContactNo(7), Change::Entered),
-        ]);
+        let entered = |contact| MembershipChange::of(order, contact, Change::Entered);
+        settle(&mut engine, &[entered(CONTACT), entered(ContactNo(7))]);
         assert_eq!(found(&engine), "the segment \"today\" holds 1 contacts that do not exist");
     }
 
@@ -195,7 +198,7 @@ mod tests {
         let event = Event::segment_saved(engine.now.unwrap(), "named", "N", Json::parse(rule).unwrap());
         engine.apply(&event.build().unwrap(), &mut Vec::new()).unwrap();
         let order = engine.definitions.order(SegmentNo(1));
-        engine.membership.settle(&[MembershipChange::of(order, CONTACT, Change::Entered)]);
+        settle(&mut engine, &[MembershipChange::of(order, CONTACT, Change::Entered)]);
         assert_eq!(found(&engine), "the contact \"ada\" is a member of \"named\" and should not be");
     }
 

@@ -1,15 +1,12 @@
 //! Handles of what the engine holds, and events of handles.
 
-use std::hint;
-
 use enlist_model::Label;
-use smallvec::SmallVec;
 
-use crate::engine::{Engine, PREFETCHED_EVENTS, Sink};
+use crate::engine::prefetching::PREFETCHED_EVENTS;
+use crate::engine::{Engine, Sink};
 use crate::error::{Error, Refused};
-use crate::handles::typed_event::{ContactChange, ConversationChange, TypedChange, TypedEvent};
+use crate::handles::typed_event::TypedEvent;
 use crate::handles::{ContactHandle, ConversationHandle, FieldHandle, LabelHandle, OptionHandle};
-use crate::ids::{ContactNo, FieldNo};
 
 impl Engine {
     /// The handle of a contact. It holds as long as the contact.
@@ -79,34 +76,14 @@ impl Engine {
     /// # Errors
     /// [`Refused`] says which one and why. The events before it are applied, none after it is.
     pub fn apply_typed_batch(&mut self, events: &[TypedEvent], out: &mut dyn Sink) -> Result<(), Refused> {
-        for (index, event) in events.iter().enumerate() {
-            if index % PREFETCHED_EVENTS == 0 {
-                self.prefetch_typed(&events[index..events.len().min(index + PREFETCHED_EVENTS)]);
+        self.run(|run| {
+            for (index, event) in events.iter().enumerate() {
+                if index % PREFETCHED_EVENTS == 0 {
+                    run.prefetch_typed(&events[index..events.len().min(index + PREFETCHED_EVENTS)]);
+                }
+                run.apply_typed(event, out).map_err(|error| Refused { index, error })?;
             }
-            self.apply_typed(event, out).map_err(|error| Refused { index, error })?;
-        }
-        Ok(())
-    }
-
-    /// As [`prefetch`](Self::prefetch).
-    fn prefetch_typed(&self, events: &[TypedEvent]) {
-        let mut found: SmallVec<[(ContactNo, Option<FieldNo>); PREFETCHED_EVENTS]> = SmallVec::new();
-        for event in events {
-            match &event.change {
-                TypedChange::ContactSaved(ContactChange { contact, set, .. }) => {
-                    found.push((contact.no, set.first().map(|(field, _)| field.no)));
-                }
-                TypedChange::Activity(contact, _) => {
-                    found.push((contact.no, Some(self.definitions.built_in.last_activity_at)));
-                }
-                TypedChange::ConversationSaved(ConversationChange { conversation, .. }) => {
-                    // Its contact is not known before the conversation is read.
-                    hint::black_box(self.facts.conversations.living(conversation.no).is_some());
-                }
-            }
-        }
-        // A handle of another engine may name a contact that there is not.
-        found.retain(|(contact, _)| contact.index() < self.facts.contacts.numbers());
-        self.touch(&found);
+            Ok(())
+        })
     }
 }

@@ -17,6 +17,7 @@ mod handles;
 mod labels;
 mod memory;
 mod output;
+mod prefetching;
 mod preview;
 mod previous_definition;
 mod rebuild;
@@ -24,16 +25,16 @@ mod recover;
 mod restore;
 mod rule_conditions;
 mod rule_scan;
+mod run;
 mod saving;
 mod settling;
 mod time;
 
 use std::collections::BTreeSet;
-use std::{fmt, hint};
+use std::fmt;
 
 use enlist_model::limits::{self, ContentLimits};
-use enlist_model::{Cause, Change, ContactId, Event, EventBody, FieldDefinition, Instant, Today};
-use smallvec::SmallVec;
+use enlist_model::{Cause, Change, ContactId, Event, FieldDefinition, Instant, Today};
 
 pub use crate::facts::RetainedIds;
 pub use across::{apply_across, check_across};
@@ -44,6 +45,7 @@ pub use preview::Preview;
 pub use rebuild::{BulkLoad, ContactDump, ConversationDump, Dump, SegmentDump};
 pub use restore::Restore;
 pub use rule_scan::RuleScan;
+pub use run::Run;
 pub use saving::{Saving, Unsaved};
 
 use crate::calendar::Calendar;
@@ -54,21 +56,20 @@ use crate::deadlines::Deadlines;
 use crate::definitions::{Definitions, Segment};
 use crate::engine::changed_contacts::ChangedContacts;
 use crate::engine::dirty_log::DirtyLog;
+use crate::engine::prefetching::PREFETCHED_EVENTS;
 use crate::engine::previous_definition::PreviousDefinition;
+use crate::engine::run::Writing;
 use crate::engine::settling::Settling;
 use crate::error::{Error, Refused};
 use crate::evaluator::Evaluator;
 use crate::facts::{ContactAge, DeletedContact, Delta, FactChange, Facts, Recorded};
 use crate::flips;
 use crate::handles::{EngineMark, HandleTable};
-use crate::ids::{ConditionNo, ContactNo, FieldNo, SegmentNo};
+use crate::ids::{ConditionNo, ContactNo, SegmentNo};
 use crate::index::Index;
 use crate::membership::{Membership, MembershipChange};
 use crate::seeded_map::{HashSeed, KeyHasher};
 use crate::work::Work;
-
-/// How many events of a batch are prefetched together.
-const PREFETCHED_EVENTS: usize = 8;
 
 /// One partition of one workspace.
 pub struct Engine {
@@ -80,6 +81,7 @@ pub struct Engine {
     pub(crate) deadlines: Deadlines,
     pub(crate) truths: Truths,
     pub(crate) membership: Membership,
+    writing: Writing,
     /// The greatest instant seen; `None` before the first event.
     pub(crate) now: Option<Instant>,
     /// The local date of `now`.
@@ -149,6 +151,7 @@ impl Engine {
             deadlines: Deadlines::default(),
             truths: Truths::default(),
             membership: Membership::default(),
+            writing: Writing::default(),
             now: None,
             date_changes_at: None,
             event_count: 0,
@@ -219,6 +222,9 @@ impl Engine {
         cause: Cause,
         out: &mut dyn Sink,
     ) {
+        // A definition reads members, also in a run.
+        self.membership.write();
+        let writing = std::mem::take(&mut self.writing);
         self.interrupted = Some(self.previous_definition(&change));
         match change {
             DefinitionChange::Configure(calendar) => self.configure(calendar, now, cause, out),
@@ -228,6 +234,7 @@ impl Engine {
             DefinitionChange::DeleteSegment(segment) => self.delete_segment(segment, now, out),
         }
         self.interrupted = None;
+        self.writing = writing;
     }
 
     /// Counts an accepted event and returns its number.
@@ -242,50 +249,15 @@ impl Engine {
     /// # Errors
     /// [`Refused`] says which one and why. The events before it are applied, none after it is.
     pub fn apply_batch(&mut self, events: &[Event], out: &mut dyn Sink) -> Result<(), Refused> {
-        for (index, event) in events.iter().enumerate() {
-            if index % PREFETCHED_EVENTS == 0 {
-                self.prefetch(&events[index..events.len().min(index + PREFETCHED_EVENTS)]);
+        self.run(|run| {
+            for (index, event) in events.iter().enumerate() {
+                if index % PREFETCHED_EVENTS == 0 {
+                    run.prefetch(&events[index..events.len().min(index + PREFETCHED_EVENTS)]);
+                }
+                run.apply(event, out).map_err(|error| Refused { index, error })?;
             }
-            self.apply(event, out).map_err(|error| Refused { index, error })?;
-        }
-        Ok(())
-    }
-
-    /// Reads the memory that some events will need first (eight events are a good number), so that cache misses
-    /// overlap instead of following one another: the contacts, then their truth bits and the slots of the fields
-    /// that are set. [`apply_batch`](Self::apply_batch) calls this by itself.
-    pub fn prefetch<'e>(&self, events: impl IntoIterator<Item = &'e Event>) {
-        let mut found: SmallVec<[(ContactNo, Option<FieldNo>); PREFETCHED_EVENTS]> = SmallVec::new();
-        for event in events {
-            let (contact, field) = match &event.body {
-                EventBody::ContactSaved { contact, set, .. } => {
-                    (contact, set.first().and_then(|(key, _)| self.definitions.find_field(key)))
-                }
-                EventBody::Activity { contact, .. } => {
-                    (contact, Some(self.definitions.built_in.last_activity_at))
-                }
-                EventBody::ContactDeleted { .. }
-                | EventBody::ContactMerged { .. }
-                | EventBody::ConversationSaved { .. }
-                | EventBody::ConversationDeleted { .. }
-                | EventBody::WorkspaceConfigured { .. }
-                | EventBody::FieldDefined { .. }
-                | EventBody::FieldDeleted { .. }
-                | EventBody::SegmentSaved { .. }
-                | EventBody::SegmentDeleted { .. }
-                | EventBody::Tick => continue,
-            };
-            found.extend(self.facts.contacts.guess(contact.as_str()).map(|no| (no, field)));
-        }
-        self.touch(&found);
-    }
-
-    /// Reads the memory of contacts, their truth bits, and the slots of fields.
-    fn touch(&self, found: &[(ContactNo, Option<FieldNo>)]) {
-        for &(contact, field) in found {
-            let slot = field.map(|field| self.facts.contacts.values.touch(contact.index(), field));
-            hint::black_box((slot, self.facts.contacts.touch(contact), self.truths.touch(contact)));
-        }
+            Ok(())
+        })
     }
 
     /// Sets the creation number of the next contact. A workspace of several partitions counts creations over all of
@@ -431,6 +403,7 @@ impl Engine {
         self.dirty.note(deleted.no);
         // A contact is in a segment only if one of its conditions is true, or if the segment needs none: no
         // other set has to be searched.
+        self.membership.write();
         let mut segments: BTreeSet<SegmentNo> = self.definitions.unconditional().clone();
         for condition in self.truths.of_contact(deleted.no) {
             segments.extend(self.conditions.get(condition).segments.iter().copied());

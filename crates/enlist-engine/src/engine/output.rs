@@ -9,6 +9,7 @@ use roaring::RoaringBitmap;
 use crate::definitions::Definitions;
 use crate::engine::Engine;
 use crate::engine::causes::Flip;
+use crate::engine::run::Writing;
 use crate::error::Error;
 use crate::facts::DeletedContact;
 use crate::ids::{ContactNo, SegmentNo, SegmentOrder};
@@ -122,7 +123,10 @@ impl Engine {
         if !changes.is_sorted_by_key(MembershipChange::order) {
             changes.sort_unstable_by_key(MembershipChange::order);
         }
-        self.membership.settle(&changes);
+        self.membership.note(&changes);
+        if self.writing == Writing::AtOnce {
+            self.membership.write();
+        }
         changes
     }
 

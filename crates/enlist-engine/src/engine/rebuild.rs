@@ -10,6 +10,7 @@ use crate::compiled_rule::CompiledRule;
 use crate::conditions::truths::Truths;
 use crate::conditions::{ConditionChanges, Conditions};
 use crate::deadlines::Deadlines;
+use crate::engine::run::Writing;
 use crate::engine::settling::Settling;
 use crate::engine::{Engine, Sink};
 use crate::error::Error;
@@ -182,6 +183,7 @@ impl Engine {
         self.deadlines = Deadlines::default();
         self.truths = Truths::default();
         self.membership = Membership::default();
+        self.writing = Writing::AtOnce;
         self.dirty.invalidate();
         self.facts.recount_labels();
         let mut changes = ConditionChanges::default();

@@ -1,9 +1,11 @@
 //! The members of every segment.
 //!
 //! This is the only place where a membership change takes effect: nothing else writes these sets. It knows neither
-//! rules nor facts.
+//! rules nor facts. Changes are noted in a log and written together; nothing reads the sets while the log has any, so settling never
+//! does. Invariant: after [`write`](Membership::write) the sets have all changes that were noted.
 
 pub(crate) mod members;
+mod write_log;
 
 use std::hint;
 
@@ -13,6 +15,7 @@ use roaring::RoaringBitmap;
 use crate::bytes;
 use crate::ids::{ContactNo, SegmentNo, SegmentOrder};
 use crate::membership::members::Members;
+use crate::membership::write_log::{Write, WriteLog};
 
 /// A contact entered or left a segment. Sorted by segment, then contact, membership changes are in the order of the
 /// contract.
@@ -62,6 +65,7 @@ impl MembershipChange {
 #[derive(Debug, Default)]
 pub(crate) struct Membership {
     segments: Vec<Members>,
+    log: WriteLog,
 }
 
 impl Membership {
@@ -74,36 +78,56 @@ impl Membership {
 
     /// Drops a segment and returns its members.
     pub(crate) fn drop_segment(&mut self, segment: SegmentNo) -> RoaringBitmap {
+        debug_assert!(self.log.is_empty(), "the log is written before a set is read");
         std::mem::take(&mut self.segments[segment.index()]).to_roaring()
     }
 
     pub(crate) fn of(&self, segment: SegmentNo) -> &Members {
+        debug_assert!(self.log.is_empty(), "the log is written before a set is read");
         &self.segments[segment.index()]
     }
 
     /// The memory that they take.
     pub(crate) fn bytes(&self) -> usize {
-        bytes::list(&self.segments) + self.segments.iter().map(Members::bytes).sum::<usize>()
+        self.log.bytes()
+            + bytes::list(&self.segments)
+            + self.segments.iter().map(Members::bytes).sum::<usize>()
     }
 
     pub(crate) fn contains(&self, segment: SegmentNo, contact: ContactNo) -> bool {
         self.of(segment).contains(contact)
     }
 
-    /// Applies all membership changes of an event. It reads every set before it writes the first, so that the cache
-    /// misses overlap.
-    pub(crate) fn settle(&mut self, changes: &[MembershipChange]) {
-        hint::black_box(
-            changes.iter().fold(0, |all, change| all | self.of(change.segment.no()).touch(change.contact)),
-        );
-        for change in changes {
-            let members = &mut self.segments[change.segment.no().index()];
-            let was_flipped = match change.direction {
-                Change::Entered => members.insert(change.contact),
-                Change::Left => members.remove(change.contact),
-            };
-            debug_assert!(was_flipped, "a contact enters only where it is not, and leaves only where it is");
+    /// Notes all membership changes of an event, and writes the log if it has become long.
+    pub(crate) fn note(&mut self, changes: &[MembershipChange]) {
+        let write =
+            |change: &MembershipChange| Write::new(change.segment.no(), change.contact, change.direction);
+        self.log.extend(changes.iter().map(write));
+        if self.log.is_long() {
+            self.write();
         }
+    }
+
+    /// Writes what was noted. It reads every set before it writes the first, so that the cache misses overlap.
+    pub(crate) fn write(&mut self) {
+        let writes = self.log.take();
+        for writes in writes.chunks(WriteLog::MOST) {
+            let touch = |write: &Write| self.segments[write.segment().index()].touch(write.contact());
+            hint::black_box(writes.iter().fold(0, |all, write| all | touch(write)));
+            for write in writes {
+                let members = &mut self.segments[write.segment().index()];
+                let was_flipped = if write.enters() {
+                    members.insert(write.contact())
+                } else {
+                    members.remove(write.contact())
+                };
+                debug_assert!(
+                    was_flipped,
+                    "a contact enters only where it is not, and leaves only where it is"
+                );
+            }
+        }
+        self.log.reuse(writes);
     }
 
     /// Replaces the members of a segment whose rule has changed. Returns who entered and who left.

@@ -156,6 +156,8 @@ proptest! {
         }
         prop_assert_eq!(expected, found);
         prop_assert_eq!(one_by_one.dump(), batched.dump());
+        // A batch writes members together; all of them are written when it ends.
+        prop_assert_eq!(batched.verify(), Ok(()));
     }
 
     #[test]

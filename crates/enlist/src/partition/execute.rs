@@ -7,7 +7,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use enlist_engine::{Engine, Error as EngineError, RuleScan};
+use enlist_engine::{Engine, Error as EngineError, RuleScan, Run};
 use enlist_model::{Event, Instant};
 
 use crate::batch::OnRefusal;
@@ -119,21 +119,30 @@ impl EventRun {
         outcomes: &mut Vec<Result<Accepted, EngineError>>,
     ) {
         outcomes.reserve_exact(self.indices.len());
+        engine.run(|run| self.execute_in(run, output, outcomes));
+    }
+
+    fn execute_in(
+        &self,
+        run: &mut Run<'_>,
+        output: &mut OutputBuffer,
+        outcomes: &mut Vec<Result<Accepted, EngineError>>,
+    ) {
         let mut respelled = self.respelled.iter().peekable();
         for (position, index) in self.indices.iter().enumerate() {
             if position % PREFETCHED_EVENTS == 0 {
                 // In blocks, so that the memory accesses of several events overlap.
                 let ahead = self.indices[position..].iter().take(PREFETCHED_EVENTS);
-                engine.prefetch(ahead.map(|index| &self.events[index.position()]));
+                run.prefetch(ahead.map(|index| &self.events[index.position()]));
             }
             output.begin_event();
             // By the event's position in the frame, so that the order of creation does not depend on the partitions.
-            engine.arrive_as(self.first_creation + index.position() as u64);
+            run.arrive_as(self.first_creation + index.position() as u64);
             let spelled = respelled.next_if(|(of, _)| of == index);
             let event = spelled.map_or(&self.events[index.position()], |(_, event)| event);
             #[cfg(test)]
             super::fault::strike_event(event);
-            let applied = engine.apply(event, output);
+            let applied = run.apply(event, output);
             let is_refused = applied.is_err();
             outcomes.push(applied.map(|()| Accepted::at_end_of(output)));
             if is_refused && self.on_refusal == OnRefusal::Stop {
