@@ -60,6 +60,13 @@ pub enum Failure {
     #[cfg(feature = "compare")]
     #[error("SQLite: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// PostgreSQL is not installed, did not start, or refused something.
+    #[cfg(feature = "compare")]
+    #[error("PostgreSQL: {problem}")]
+    Postgres {
+        /// What.
+        problem: String,
+    },
     /// The tree of expressions refused something.
     #[cfg(feature = "compare")]
     #[error("a-tree: {problem}")]
@@ -89,4 +96,11 @@ pub enum Failure {
         /// Why.
         error: std::io::Error,
     },
+}
+
+#[cfg(feature = "compare")]
+impl From<postgres::Error> for Failure {
+    fn from(error: postgres::Error) -> Self {
+        Failure::Postgres { problem: error.to_string() }
+    }
 }

@@ -23,6 +23,8 @@ pub mod bits;
 pub mod brute;
 pub mod callgrind;
 pub mod closure;
+#[cfg(feature = "compare")]
+pub mod cluster;
 pub mod columns;
 pub mod comparison;
 pub mod dependent;
@@ -41,8 +43,12 @@ pub mod memory;
 pub mod operations;
 pub mod plot;
 pub mod pools;
+#[cfg(feature = "compare")]
+pub mod postgres;
 pub mod probe;
 pub mod profile;
+#[cfg(feature = "compare")]
+pub mod queries;
 pub mod reads;
 pub mod report;
 pub mod rules;

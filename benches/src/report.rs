@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::run::{LaneOutcome, Outcome};
 
 /// The lanes, by their names in the JSON.
-pub const LANES: [&str; 9] = [
+pub const LANES: [&str; 10] = [
     "engine",
     "brute",
     "dependent",
@@ -18,6 +18,7 @@ pub const LANES: [&str; 9] = [
     "floor_flat",
     "sqlite",
     "a_tree",
+    "postgres",
 ];
 
 impl Outcome {
@@ -42,6 +43,7 @@ impl Outcome {
                 "engine_over_floor_flat": self.ratio("engine", "floor_flat"),
                 "sqlite_over_engine": self.ratio("sqlite", "engine"),
                 "a_tree_over_engine": self.ratio("a_tree", "engine"),
+                "postgres_over_engine": self.ratio("postgres", "engine"),
             },
             "work": {
                 "conditions_flipped_per_event": self.per_event(self.work.conditions_flipped),
@@ -136,6 +138,7 @@ impl Outcome {
             ("engine/floor_flat", "engine", "floor_flat"),
             ("sqlite/engine", "sqlite", "engine"),
             ("a_tree/engine", "a_tree", "engine"),
+            ("postgres/engine", "postgres", "engine"),
         ] {
             if let Some(ratio) = self.ratio(one, other) {
                 table.add_row([title.to_owned(), String::new(), format!("{ratio:.2}×")]);
@@ -198,6 +201,7 @@ impl Outcome {
                 ("page of 50 of them", queries.page),
                 ("count of the stored members", queries.kept_count),
                 ("page of 50 of them", queries.kept_page),
+                ("every segment counted by its rule", queries.every_count),
             ] {
                 table.add_row([format!("{}: {title}", lane.name), shown(time), none()]);
             }
@@ -235,6 +239,7 @@ impl LaneOutcome {
             object["page_ns"] = nanoseconds(queries.page).into();
             object["kept_count_ns"] = nanoseconds(queries.kept_count).into();
             object["kept_page_ns"] = nanoseconds(queries.kept_page).into();
+            object["every_count_ms"] = milliseconds(queries.every_count).into();
         }
         object
     }

@@ -10,7 +10,7 @@ use roaring::RoaringBitmap;
 use crate::bits::{Asks, Bits, MAXIMUM_MEMBERS};
 use crate::brute::Brute;
 use crate::closure::{Closure, Compiler};
-use crate::comparison;
+use crate::comparison::{self, Others};
 use crate::dependent::Dependent;
 use crate::engine::{EngineLane, Setup};
 use crate::failure::Failure;
@@ -41,8 +41,8 @@ pub struct Plan {
     pub parts: usize,
     /// Whether only the engine's lane runs.
     pub is_engine_alone: bool,
-    /// Whether other programs run too.
-    pub is_compared: bool,
+    /// Which other programs run too.
+    pub others: Others,
 }
 
 /// The results of a run.
@@ -118,7 +118,7 @@ pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
     if let Some((_, what)) = counts.into_iter().find(|(count, _)| *count == 0) {
         return Err(Failure::Nothing { what });
     }
-    if plan.is_compared && !comparison::is_built_in() {
+    if !plan.others.is_empty() && !comparison::is_built_in() {
         return Err(Failure::NotBuilt);
     }
     bar.set_length(u64::from(plan.contacts) + plan.events as u64);
@@ -190,6 +190,7 @@ fn take_turns(
         for (laps, lane) in all[1..].iter_mut().zip(baselines.lanes()) {
             bar.set_message(lane.name());
             laps.queries = lane.queries()?;
+            agree &= laps.counts_agree();
         }
         agree &= members(engine, plan.segments)? == baselines.floor_roaring.members();
     }
@@ -210,10 +211,10 @@ fn baselines<'a>(
 ) -> Result<Baselines<'a>, Failure> {
     let facts = workload.facts();
     let members = members(engine, plan.segments)?;
-    let others = if plan.is_compared {
-        comparison::lanes(facts, workload.pools(), &engine.engine, &members)?
-    } else {
+    let others = if plan.others.is_empty() {
         Vec::new()
+    } else {
+        comparison::lanes(plan.others, facts, workload.pools(), &engine.engine, &members)?
     };
     let fields: Vec<_> =
         engine.engine.segments().map(|segment| Compiler::fields_of(segment.rule())).collect();
@@ -257,6 +258,11 @@ impl Track {
         Track { name, segments, laps: Vec::new(), queries: None }
     }
 
+    /// Whether counts by the rules are those of the stored members, if they were asked for.
+    fn counts_agree(&self) -> bool {
+        self.queries.is_none_or(|queries| queries.counts_agree)
+    }
+
     fn outcome(&self) -> LaneOutcome {
         let mut each: Vec<f64> = self.laps.iter().map(|lap| nanoseconds_each(lap.time, lap.events)).collect();
         each.sort_unstable_by(f64::total_cmp);
@@ -265,7 +271,7 @@ impl Track {
             ns_per_event: each[each.len() / 2],
             events: self.laps.iter().map(|lap| lap.events).sum(),
             segments: self.segments,
-            agrees: self.laps.iter().all(|lap| lap.agrees),
+            agrees: self.laps.iter().all(|lap| lap.agrees) && self.counts_agree(),
             queries: self.queries,
         }
     }

@@ -7,6 +7,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Parser;
+use enlist_bench::comparison::Others;
 use enlist_bench::front_door;
 use enlist_bench::plot;
 use enlist_bench::profile::Profile;
@@ -16,7 +17,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// Measures the engine on a seeded workload, interleaved with brute force and with floors, and compares their flips.
 #[derive(Parser)]
 #[command(name = "throughput")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Arguments {
     /// How many contacts.
     #[arg(long, default_value_t = 100_000)]
@@ -42,9 +42,11 @@ struct Arguments {
     /// Run no lane but the engine's.
     #[arg(long)]
     engine_alone: bool,
-    /// Run SQLite and the crate a-tree too, if they were built in (`--features compare`).
-    #[arg(long, conflicts_with = "engine_alone")]
-    compare: bool,
+    /// Run other programs too, if they were built in (`--features compare`): sqlite, a-tree, and postgres, which must
+    /// be installed; several with commas between. Without names: sqlite,a-tree.
+    #[arg(long, value_name = "PROGRAMS", num_args = 0..=1, default_missing_value = "sqlite,a-tree",
+        value_parser = others, conflicts_with = "engine_alone")]
+    compare: Option<Others>,
     /// Then measure the front door: partitions, readers, subscribers.
     #[arg(long)]
     front_door: bool,
@@ -85,7 +87,7 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         profile: arguments.profile,
         parts: arguments.parts,
         is_engine_alone: arguments.engine_alone,
-        is_compared: arguments.compare,
+        others: arguments.compare.unwrap_or_default(),
     };
     // Earlier runs are read first, so that a missing file is reported before the run and not after it.
     let mut runs = Vec::new();
@@ -142,4 +144,9 @@ fn profile(name: &str) -> Result<Profile, String> {
         let accepted: Vec<&str> = Profile::ALL.into_iter().map(Profile::name).collect();
         format!("accepted: {}", accepted.join(", "))
     })
+}
+
+fn others(names: &str) -> Result<Others, String> {
+    Others::named(names)
+        .ok_or_else(|| "accepted: sqlite, a-tree, postgres, or several with commas".to_owned())
 }
