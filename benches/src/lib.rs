@@ -9,7 +9,7 @@
 //! | [`bits`] | lanes of a clever brute force: a truth bit for each condition, rules over the bits |
 //! | [`floor_roaring`], [`floor_flat`] | lanes that are given the flips and only write them |
 //! | [`comparison`] | lanes of other programs, if they are built in |
-//! | [`run`], [`reads`] | the lanes, alternating; then the reads |
+//! | [`run`], [`pauses`], [`reads`] | the lanes, alternating; then single events; then the reads |
 //! | [`front_door`], [`probe`], [`latency`] | the same events through workspaces, with readers and subscribers |
 //! | [`report`], [`plot`] | the results |
 //! | [`workspace`] | the workspace in which the benches of single rooms measure |
@@ -41,6 +41,7 @@ pub mod lane;
 pub mod latency;
 pub mod memory;
 pub mod operations;
+pub mod pauses;
 pub mod plot;
 pub mod pools;
 #[cfg(feature = "compare")]

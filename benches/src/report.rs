@@ -5,6 +5,7 @@ use std::time::Duration;
 use comfy_table::{CellAlignment, Table};
 use serde_json::{Value, json};
 
+use crate::pauses::Paused;
 use crate::run::{LaneOutcome, Outcome};
 
 /// The lanes, by their names in the JSON.
@@ -56,12 +57,21 @@ impl Outcome {
                 "derived_bytes": self.setup.derived_bytes,
                 "bitmap_bytes": self.bitmap_bytes,
             },
+            "one_event": self.paused_to_json(),
             "reads": self.reads_to_json(),
         });
         for name in LANES {
             object[name] = self.lane(name).map_or(Value::Null, |lane| lane.to_json());
         }
         object
+    }
+
+    fn paused_to_json(&self) -> Value {
+        let named = |paused: &Paused| match paused.pause.as_millis() {
+            0 => ("back_to_back".to_owned(), paused.spread.to_json()),
+            pause => (format!("after_{pause}_ms"), paused.spread.to_json()),
+        };
+        self.paused.iter().map(named).collect()
     }
 
     fn reads_to_json(&self) -> Value {
@@ -99,7 +109,7 @@ impl Outcome {
         };
         format!(
             "{}: {} contacts, {} segments, {} events in {} parts, batches of {}, seed {}\n\
-             {:.2} flips an event; {agreement}\n\n{}\n\n{}\n\n{}\n",
+             {:.2} flips an event; {agreement}\n\n{}\n\n{}\n\n{}\n\n{}\n",
             plan.profile.name(),
             plan.contacts,
             plan.segments,
@@ -109,6 +119,7 @@ impl Outcome {
             plan.seed,
             self.flips_per_event,
             self.lane_table(),
+            self.paused_table(),
             self.memory_table(),
             self.read_table(),
         )
@@ -143,6 +154,20 @@ impl Outcome {
             if let Some(ratio) = self.ratio(one, other) {
                 table.add_row([title.to_owned(), String::new(), format!("{ratio:.2}×")]);
             }
+        }
+        table
+    }
+
+    fn paused_table(&self) -> Table {
+        let mut table = table(["one event", "p50", "p99", "longest", "samples"]);
+        for Paused { pause, spread } in self.paused {
+            let title = if pause.is_zero() {
+                "back to back".to_owned()
+            } else {
+                format!("each after a pause of {} ms", pause.as_millis())
+            };
+            let times = [spread.p50, spread.p99, spread.longest].map(shown);
+            table.add_row([title].into_iter().chain(times).chain([spread.count.to_string()]));
         }
         table
     }

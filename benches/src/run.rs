@@ -1,4 +1,4 @@
-//! A run: the same events through every lane, part by part, then the reads.
+//! A run: the same events through every lane, part by part, then single events, then the reads.
 //!
 //! Lanes alternate within each part, so that other load on the machine affects all of them. The figure of a lane is
 //! the median of its parts. Invariant: a lane whose flips differ from the engine's makes the digests disagree.
@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::floor_flat::FloorFlat;
 use crate::floor_roaring::FloorRoaring;
 use crate::lane::{Lane, Lap, Part, Queries};
+use crate::pauses::{self, PAUSES, Paused};
 use crate::profile::Profile;
 use crate::reads::{self, Reads};
 use crate::stopwatch::nanoseconds_each;
@@ -62,6 +63,8 @@ pub struct Outcome {
     pub setup: Setup,
     /// The bytes of all segments' members.
     pub bitmap_bytes: u64,
+    /// The engine's time for one event, after each pause.
+    pub paused: [Paused; PAUSES.len()],
     /// The reads.
     pub reads: Reads,
 }
@@ -141,6 +144,8 @@ pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
     };
     let work = engine.engine.work() - work;
 
+    bar.set_message("single events");
+    let paused = pauses::measure(&mut engine.engine, &mut workload, plan.events)?;
     bar.set_message("reads");
     let setup = engine.setup;
     let reads = reads::measure(engine.engine, &mut workload, plan.segments)?;
@@ -153,6 +158,7 @@ pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
         work,
         setup,
         bitmap_bytes,
+        paused,
         reads,
     })
 }

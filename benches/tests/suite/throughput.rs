@@ -51,6 +51,9 @@ fn the_json_has_every_member() {
             "/ratio",
             "brute_over_engine bits_over_engine bits_dependent_over_engine engine_over_floor_roaring engine_over_floor_flat",
         ),
+        ("/one_event/back_to_back", "count p50_us p99_us longest_us"),
+        ("/one_event/after_1_ms", "count p50_us p99_us longest_us"),
+        ("/one_event/after_10_ms", "count p50_us p99_us longest_us"),
         ("/memory", "bytes_per_contact bitmap_bytes"),
         ("/reads", "count_ns page_ns sorted_page_ns segment_creation_ms preview_ms load_ms midnight_ms"),
     ];
