@@ -51,6 +51,16 @@ pub enum Failure {
         /// The missing member.
         member: &'static str,
     },
+    /// One of several runs failed.
+    #[error("run {no} of {runs}: {problem}")]
+    OneRun {
+        /// Which, from 1.
+        no: usize,
+        /// Of how many.
+        runs: usize,
+        /// Why.
+        problem: String,
+    },
     /// The other programs are not built in.
     #[error(
         "--compare needs the other programs built in: add `--features compare` (after `-p enlist-bench`)"

@@ -11,7 +11,7 @@
 //! | [`comparison`] | lanes of other programs, if they are built in |
 //! | [`run`], [`pauses`], [`reads`] | the lanes, alternating; then single events; then the reads |
 //! | [`front_door`], [`probe`], [`latency`] | the same events through workspaces, with readers and subscribers |
-//! | [`report`], [`plot`] | the results |
+//! | [`report`], [`plot`], [`runs`] | the results; their medians over several runs |
 //! | [`workspace`] | the workspace in which the benches of single rooms measure |
 //! | [`operations`], [`callgrind`], [`baseline`] | what is counted, how, and the baseline |
 #![expect(clippy::cast_precision_loss, reason = "figures are shown to a few digits")]
@@ -54,6 +54,7 @@ pub mod reads;
 pub mod report;
 pub mod rules;
 pub mod run;
+pub mod runs;
 #[cfg(feature = "compare")]
 pub mod sql;
 #[cfg(feature = "compare")]
