@@ -1,5 +1,5 @@
-//! The lanes of other programs: SQLite, and the crate `a-tree`. They are built only with the feature `compare`,
-//! because SQLite takes long to compile.
+//! The lanes of other programs: SQLite, the crate `a-tree`, and PostgreSQL. They are built only with the feature
+//! `compare`, because SQLite takes long to compile.
 //!
 //! Invariant: without the feature, asking for them is an error that names it.
 
@@ -13,21 +13,71 @@ use crate::failure::Failure;
 use crate::lane::Lane;
 use crate::pools::Pools;
 
+/// Which other programs run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Others {
+    /// SQLite, in memory.
+    pub sqlite: bool,
+    /// The crate `a-tree`.
+    pub a_tree: bool,
+    /// PostgreSQL, which must be installed.
+    pub postgres: bool,
+}
+
+impl Others {
+    /// Those that need nothing installed.
+    pub const BUILT_IN: Others = Others { sqlite: true, a_tree: true, postgres: false };
+
+    /// Those with these names on the command line, between commas.
+    pub fn named(names: &str) -> Option<Self> {
+        names.split(',').try_fold(Others::default(), |others, name| match name {
+            "sqlite" => Some(Others { sqlite: true, ..others }),
+            "a-tree" => Some(Others { a_tree: true, ..others }),
+            "postgres" => Some(Others { postgres: true, ..others }),
+            _ => None,
+        })
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self == Others::default()
+    }
+}
+
+/// The names on the command line.
+impl std::fmt::Display for Others {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Others { sqlite, a_tree, postgres } = *self;
+        let all = [("sqlite", sqlite), ("a-tree", a_tree), ("postgres", postgres)];
+        let names = all.into_iter().filter(|(_, runs)| *runs).map(|(name, _)| name);
+        out.write_str(&names.collect::<Vec<_>>().join(","))
+    }
+}
+
 /// The lanes over these facts and the engine's segments, whose members are given.
 ///
 /// # Errors
 /// A refusal of the other programs.
 #[cfg(feature = "compare")]
 pub fn lanes(
+    others: Others,
     facts: &Columns,
     pools: &Arc<Pools>,
     engine: &Engine,
     members: &[RoaringBitmap],
 ) -> Result<Vec<Box<dyn Lane>>, Failure> {
     let rules = || engine.segments().map(enlist_engine::Segment::rule);
-    let sqlite = crate::sqlite::Sqlite::new(facts, Arc::clone(pools), rules(), members)?;
-    let tree = crate::a_tree::Tree::new(facts.clone(), Arc::clone(pools), rules(), members)?;
-    Ok(vec![Box::new(sqlite), Box::new(tree)])
+    let mut lanes: Vec<Box<dyn Lane>> = Vec::new();
+    if others.sqlite {
+        lanes.push(Box::new(crate::sqlite::Sqlite::new(facts, Arc::clone(pools), rules(), members)?));
+    }
+    if others.a_tree {
+        lanes.push(Box::new(crate::a_tree::Tree::new(facts.clone(), Arc::clone(pools), rules(), members)?));
+    }
+    if others.postgres {
+        lanes.push(Box::new(crate::postgres::Postgres::new(facts, Arc::clone(pools), rules(), members)?));
+    }
+    Ok(lanes)
 }
 
 /// The lanes, if they are built in.
@@ -36,6 +86,7 @@ pub fn lanes(
 /// [`Failure::NotBuilt`].
 #[cfg(not(feature = "compare"))]
 pub fn lanes(
+    _others: Others,
     _facts: &Columns,
     _pools: &Arc<Pools>,
     _engine: &Engine,

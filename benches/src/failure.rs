@@ -51,6 +51,16 @@ pub enum Failure {
         /// The missing member.
         member: &'static str,
     },
+    /// One of several runs failed.
+    #[error("run {no} of {runs}: {problem}")]
+    OneRun {
+        /// Which, from 1.
+        no: usize,
+        /// Of how many.
+        runs: usize,
+        /// Why.
+        problem: String,
+    },
     /// The other programs are not built in.
     #[error(
         "--compare needs the other programs built in: add `--features compare` (after `-p enlist-bench`)"
@@ -60,6 +70,13 @@ pub enum Failure {
     #[cfg(feature = "compare")]
     #[error("SQLite: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// PostgreSQL is not installed, did not start, or refused something.
+    #[cfg(feature = "compare")]
+    #[error("PostgreSQL: {problem}")]
+    Postgres {
+        /// What.
+        problem: String,
+    },
     /// The tree of expressions refused something.
     #[cfg(feature = "compare")]
     #[error("a-tree: {problem}")]
@@ -89,4 +106,11 @@ pub enum Failure {
         /// Why.
         error: std::io::Error,
     },
+}
+
+#[cfg(feature = "compare")]
+impl From<postgres::Error> for Failure {
+    fn from(error: postgres::Error) -> Self {
+        Failure::Postgres { problem: error.to_string() }
+    }
 }

@@ -96,7 +96,7 @@ pub trait Lane {
     ///
     /// # Errors
     /// As [`run`](Lane::run).
-    fn queries(&self) -> Result<Option<Queries>, Failure> {
+    fn queries(&mut self) -> Result<Option<Queries>, Failure> {
         Ok(None)
     }
 }
@@ -112,4 +112,8 @@ pub struct Queries {
     pub kept_count: Duration,
     /// A page of the stored members.
     pub kept_page: Duration,
+    /// A count of the contacts that meet each rule, of every segment, one after the other.
+    pub every_count: Duration,
+    /// Whether these counts are those of the stored members.
+    pub counts_agree: bool,
 }

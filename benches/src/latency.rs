@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 /// Durations, collected one by one.
 #[derive(Clone, Debug, Default)]
 pub struct Latencies {
@@ -39,5 +41,18 @@ impl Latencies {
         let at = |place: usize| self.times.get(place.min(count.saturating_sub(1))).copied();
         let found = |place| at(place).unwrap_or_default();
         Spread { count, p50: found(count / 2), p99: found(count * 99 / 100), longest: found(count) }
+    }
+}
+
+impl Spread {
+    /// In microseconds.
+    pub fn to_json(self) -> Value {
+        let microseconds = |time: Duration| time.as_secs_f64() * 1e6;
+        json!({
+            "count": self.count,
+            "p50_us": microseconds(self.p50),
+            "p99_us": microseconds(self.p99),
+            "longest_us": microseconds(self.longest),
+        })
     }
 }

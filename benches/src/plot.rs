@@ -18,7 +18,7 @@ const TOP: f64 = 40.0;
 const BOTTOM: f64 = 50.0;
 const COLORS: [&str; LANES.len()] = [
     "#0b6e4f", "#52b788", "#c1121f", "#e09f3e", "#d65a9a", "#a62667", "#1d4e89", "#7b9acc", "#6a4c93",
-    "#8d6e63",
+    "#8d6e63", "#336791",
 ];
 
 /// A lane's cost at each number of segments.

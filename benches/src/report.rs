@@ -5,10 +5,11 @@ use std::time::Duration;
 use comfy_table::{CellAlignment, Table};
 use serde_json::{Value, json};
 
+use crate::pauses::Paused;
 use crate::run::{LaneOutcome, Outcome};
 
 /// The lanes, by their names in the JSON.
-pub const LANES: [&str; 10] = [
+pub const LANES: [&str; 11] = [
     "engine",
     "engine_handles",
     "brute",
@@ -19,6 +20,7 @@ pub const LANES: [&str; 10] = [
     "floor_flat",
     "sqlite",
     "a_tree",
+    "postgres",
 ];
 
 impl Outcome {
@@ -47,6 +49,7 @@ impl Outcome {
                 "engine_handles_over_engine": self.ratio("engine_handles", "engine"),
                 "sqlite_over_engine": self.ratio("sqlite", "engine"),
                 "a_tree_over_engine": self.ratio("a_tree", "engine"),
+                "postgres_over_engine": self.ratio("postgres", "engine"),
             },
             "work": {
                 "conditions_flipped_per_event": self.per_event(self.work.conditions_flipped),
@@ -59,12 +62,21 @@ impl Outcome {
                 "derived_bytes": self.setup.derived_bytes,
                 "bitmap_bytes": self.bitmap_bytes,
             },
+            "one_event": self.paused_to_json(),
             "reads": self.reads_to_json(),
         });
         for name in LANES {
             object[name] = self.lane(name).map_or(Value::Null, |lane| lane.to_json());
         }
         object
+    }
+
+    fn paused_to_json(&self) -> Value {
+        let named = |paused: &Paused| match paused.pause.as_millis() {
+            0 => ("back_to_back".to_owned(), paused.spread.to_json()),
+            pause => (format!("after_{pause}_ms"), paused.spread.to_json()),
+        };
+        self.paused.iter().map(named).collect()
     }
 
     fn reads_to_json(&self) -> Value {
@@ -102,7 +114,7 @@ impl Outcome {
         };
         format!(
             "{}: {} contacts, {} segments, {} events in {} parts, batches of {}, seed {}\n\
-             {:.2} flips an event; {agreement}\n\n{}\n\n{}\n\n{}\n",
+             {:.2} flips an event; {agreement}\n\n{}\n\n{}\n\n{}\n\n{}\n",
             plan.profile.name(),
             plan.contacts,
             plan.segments,
@@ -112,6 +124,7 @@ impl Outcome {
             plan.seed,
             self.flips_per_event,
             self.lane_table(),
+            self.paused_table(),
             self.memory_table(),
             self.read_table(),
         )
@@ -144,10 +157,25 @@ impl Outcome {
             ("engine_handles/floor_roaring", "engine_handles", "floor_roaring"),
             ("sqlite/engine", "sqlite", "engine"),
             ("a_tree/engine", "a_tree", "engine"),
+            ("postgres/engine", "postgres", "engine"),
         ] {
             if let Some(ratio) = self.ratio(one, other) {
                 table.add_row([title.to_owned(), String::new(), format!("{ratio:.2}×")]);
             }
+        }
+        table
+    }
+
+    fn paused_table(&self) -> Table {
+        let mut table = table(["one event", "p50", "p99", "longest", "samples"]);
+        for Paused { pause, spread } in self.paused {
+            let title = if pause.is_zero() {
+                "back to back".to_owned()
+            } else {
+                format!("each after a pause of {} ms", pause.as_millis())
+            };
+            let times = [spread.p50, spread.p99, spread.longest].map(shown);
+            table.add_row([title].into_iter().chain(times).chain([spread.count.to_string()]));
         }
         table
     }
@@ -206,6 +234,7 @@ impl Outcome {
                 ("page of 50 of them", queries.page),
                 ("count of the stored members", queries.kept_count),
                 ("page of 50 of them", queries.kept_page),
+                ("every segment counted by its rule", queries.every_count),
             ] {
                 table.add_row([format!("{}: {title}", lane.name), shown(time), none()]);
             }
@@ -243,6 +272,7 @@ impl LaneOutcome {
             object["page_ns"] = nanoseconds(queries.page).into();
             object["kept_count_ns"] = nanoseconds(queries.kept_count).into();
             object["kept_page_ns"] = nanoseconds(queries.kept_page).into();
+            object["every_count_ms"] = milliseconds(queries.every_count).into();
         }
         object
     }

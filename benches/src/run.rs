@@ -1,4 +1,4 @@
-//! A run: the same events through every lane, part by part, then the reads.
+//! A run: the same events through every lane, part by part, then single events, then the reads.
 //!
 //! Lanes alternate within each part, so that other load on the machine affects all of them. The figure of a lane is
 //! the median of its parts. Invariant: a lane whose flips differ from the engine's makes the digests disagree.
@@ -10,7 +10,7 @@ use roaring::RoaringBitmap;
 use crate::bits::{Asks, Bits, MAXIMUM_MEMBERS};
 use crate::brute::Brute;
 use crate::closure::{Closure, Compiler};
-use crate::comparison;
+use crate::comparison::{self, Others};
 use crate::dependent::Dependent;
 use crate::engine::{EngineLane, Setup};
 use crate::engine_handles::{self, EngineHandlesLane};
@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::floor_flat::FloorFlat;
 use crate::floor_roaring::FloorRoaring;
 use crate::lane::{Lane, Lap, Part, Queries};
+use crate::pauses::{self, PAUSES, Paused};
 use crate::profile::Profile;
 use crate::reads::{self, Reads};
 use crate::stopwatch::nanoseconds_each;
@@ -42,8 +43,8 @@ pub struct Plan {
     pub parts: usize,
     /// Whether only the engine's lane runs.
     pub is_engine_alone: bool,
-    /// Whether other programs run too.
-    pub is_compared: bool,
+    /// Which other programs run too.
+    pub others: Others,
 }
 
 /// The results of a run.
@@ -63,6 +64,8 @@ pub struct Outcome {
     pub setup: Setup,
     /// The bytes of all segments' members.
     pub bitmap_bytes: u64,
+    /// The engine's time for one event, after each pause.
+    pub paused: [Paused; PAUSES.len()],
     /// The reads.
     pub reads: Reads,
 }
@@ -121,7 +124,7 @@ pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
     if let Some((_, what)) = counts.into_iter().find(|(count, _)| *count == 0) {
         return Err(Failure::Nothing { what });
     }
-    if plan.is_compared && !comparison::is_built_in() {
+    if !plan.others.is_empty() && !comparison::is_built_in() {
         return Err(Failure::NotBuilt);
     }
     bar.set_length(u64::from(plan.contacts) + plan.events as u64);
@@ -144,6 +147,8 @@ pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
     };
     let work = engine.engine.work() - work;
 
+    bar.set_message("single events");
+    let paused = pauses::measure(&mut engine.engine, &mut workload, plan.events)?;
     bar.set_message("reads");
     let setup = engine.setup;
     let reads = reads::measure(engine.engine, &mut workload, plan.segments)?;
@@ -156,6 +161,7 @@ pub fn run(plan: Plan, bar: &ProgressBar) -> Result<Outcome, Failure> {
         work,
         setup,
         bitmap_bytes,
+        paused,
         reads,
     })
 }
@@ -199,6 +205,7 @@ fn take_turns(
         for (laps, lane) in all[2..].iter_mut().zip(baselines.lanes()) {
             bar.set_message(lane.name());
             laps.queries = lane.queries()?;
+            agree &= laps.counts_agree();
         }
         agree &= members(engine, plan.segments)? == baselines.floor_roaring.members();
     }
@@ -219,10 +226,10 @@ fn baselines<'a>(
 ) -> Result<Baselines<'a>, Failure> {
     let facts = workload.facts();
     let members = members(engine, plan.segments)?;
-    let others = if plan.is_compared {
-        comparison::lanes(facts, workload.pools(), &engine.engine, &members)?
-    } else {
+    let others = if plan.others.is_empty() {
         Vec::new()
+    } else {
+        comparison::lanes(plan.others, facts, workload.pools(), &engine.engine, &members)?
     };
     let fields: Vec<_> =
         engine.engine.segments().map(|segment| Compiler::fields_of(segment.rule())).collect();
@@ -267,6 +274,11 @@ impl Track {
         Track { name, segments, laps: Vec::new(), queries: None }
     }
 
+    /// Whether counts by the rules are those of the stored members, if they were asked for.
+    fn counts_agree(&self) -> bool {
+        self.queries.is_none_or(|queries| queries.counts_agree)
+    }
+
     fn outcome(&self) -> LaneOutcome {
         let mut each: Vec<f64> = self.laps.iter().map(|lap| nanoseconds_each(lap.time, lap.events)).collect();
         each.sort_unstable_by(f64::total_cmp);
@@ -275,7 +287,7 @@ impl Track {
             ns_per_event: each[each.len() / 2],
             events: self.laps.iter().map(|lap| lap.events).sum(),
             segments: self.segments,
-            agrees: self.laps.iter().all(|lap| lap.agrees),
+            agrees: self.laps.iter().all(|lap| lap.agrees) && self.counts_agree(),
             queries: self.queries,
         }
     }

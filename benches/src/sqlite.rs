@@ -6,33 +6,26 @@
 //! Invariant: the table `members` equals the engine's members.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use enlist_model::Rule;
-use fastrand::Rng;
 use roaring::RoaringBitmap;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 
-use crate::closure::Compiler;
 use crate::columns::{Cell, Change, Columns, EMPTY, EMPTY_DAY};
 use crate::digest::{Digest, Flip};
-use crate::expression::expression;
 use crate::failure::Failure;
 use crate::field::{Column, FIELDS, LABELS};
 use crate::lane::{Lane, Lap, Part, Queries};
 use crate::pools::Pools;
-use crate::sql;
-use crate::stopwatch::{median, timed};
+use crate::queries;
+use crate::sql::{self, Dialect};
+use crate::stopwatch::timed;
 
 /// Maximum segments that one statement evaluates; SQLite allows two thousand columns.
 const SEGMENTS_A_CHECK: usize = 1_000;
 /// Events in one transaction.
 const EVENTS_A_TRANSACTION: usize = 1_000;
-/// Contacts in a page.
-const PAGE: u32 = 50;
-/// The time budget of one kind of query.
-const BUDGET: Duration = Duration::from_secs(2);
 
 /// The database.
 pub struct Sqlite {
@@ -65,8 +58,9 @@ impl Sqlite {
     ) -> Result<Self, Failure> {
         let connection = Connection::open_in_memory()?;
         connection.set_prepared_statement_cache_capacity(1_000);
-        connection.execute_batch(&sql::schema())?;
-        let updates = FIELDS.iter().map(|field| sql::update(*field)).collect();
+        connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")?;
+        connection.execute_batch(&sql::schema(Dialect::Sqlite))?;
+        let updates = FIELDS.iter().map(|field| sql::update(Dialect::Sqlite, *field)).collect();
         let mut sqlite = Sqlite { connection, pools, updates, checks: Vec::new(), held: Vec::new() };
         sqlite.held.resize(members.len(), false);
         sqlite.connection.execute_batch("BEGIN")?;
@@ -121,32 +115,25 @@ impl Sqlite {
 
     /// Creates a view for each rule, and the checks of each field.
     fn save<'r>(&mut self, rules: impl Iterator<Item = &'r Rule>) -> Result<(), Failure> {
-        let mut readers = vec![Vec::new(); FIELDS.len()];
-        for (segment, rule) in (0_u32..).zip(rules) {
-            let said = expression(rule, &|condition, holds| Some(sql::said(&self.pools, condition, holds)));
-            let said = said.unwrap_or_else(|| unreachable!("SQL can express every condition"));
+        let rules = sql::rules(Dialect::Sqlite, &self.pools, rules);
+        for (segment, rule) in rules.iter().enumerate() {
+            let said = &rule.condition;
             let view = format!("CREATE VIEW segment_{segment} AS SELECT c.id FROM contacts c WHERE {said}");
             self.connection.execute_batch(&view)?;
-            for field in Compiler::fields_of(rule) {
-                readers[field].push((segment, said.clone()));
-            }
         }
-        for (field, readers) in readers.iter().enumerate() {
+        for (field, readers) in sql::readers(&rules).iter().enumerate() {
             let mut checks = Vec::new();
-            for (chunk, readers) in readers.chunks(SEGMENTS_A_CHECK).enumerate() {
-                let (segments, columns): (Vec<u32>, Vec<&str>) =
-                    readers.iter().map(|(segment, said)| (*segment, said.as_str())).unzip();
-                let named = columns
-                    .iter()
-                    .zip(&segments)
-                    .map(|(said, segment)| format!("iif({said}, 1, 0) AS s{segment}"));
+            for (chunk, segments) in readers.chunks(SEGMENTS_A_CHECK).enumerate() {
+                let named = segments.iter().map(|segment| {
+                    format!("iif({}, 1, 0) AS s{segment}", rules[*segment as usize].condition)
+                });
                 let columns = named.collect::<Vec<_>>().join(", ");
                 // A view, so that the prepared statement is found by a short text.
                 self.connection.execute_batch(&format!(
                     "CREATE VIEW check_{field}_{chunk} AS SELECT {columns}, c.id FROM contacts c"
                 ))?;
                 let query = format!("SELECT * FROM check_{field}_{chunk} WHERE id = ?1");
-                checks.push(Check { query, segments });
+                checks.push(Check { query, segments: segments.to_vec() });
             }
             self.checks.push(checks);
         }
@@ -228,32 +215,6 @@ impl Sqlite {
         self.connection.prepare_cached(query)?.execute([flip.segment, flip.contact])?;
         Ok(())
     }
-
-    /// The median time of a query on random segments of these; with `?1`, at a random offset in each.
-    fn timed_query(&self, sized: &[(u32, u32)], query: impl Fn(u32) -> String) -> Result<Duration, Failure> {
-        let mut random = Rng::with_seed(11);
-        let (mut times, mut spent) = (Vec::new(), Duration::ZERO);
-        while times.len() < 3 || (times.len() < 200 && spent < BUDGET) {
-            let (segment, count) = sized[random.usize(0..sized.len())];
-            let offset = random.u32(0..count.saturating_sub(PAGE).max(1));
-            let mut statement = self.connection.prepare(&query(segment))?;
-            if statement.parameter_count() == 1 {
-                statement.raw_bind_parameter(1, offset)?;
-            }
-            let (asked, time) = timed(|| {
-                let mut rows = statement.raw_query();
-                let mut sum = 0_u64;
-                while let Some(row) = rows.next()? {
-                    sum += u64::from(row.get::<_, u32>(0)?);
-                }
-                Ok::<_, Failure>(sum)
-            });
-            std::hint::black_box(asked?);
-            times.push(time);
-            spent += time;
-        }
-        Ok(median(times))
-    }
 }
 
 impl Lane for Sqlite {
@@ -288,26 +249,22 @@ impl Lane for Sqlite {
         Ok(Lap { time, events: part.prefix, agrees })
     }
 
-    fn queries(&self) -> Result<Option<Queries>, Failure> {
+    fn queries(&mut self) -> Result<Option<Queries>, Failure> {
         let mut sizes = self.connection.prepare("SELECT segment, count(*) FROM members GROUP BY segment")?;
         let sizes = sizes.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let all: Vec<(u32, u32)> = sizes.collect::<Result<_, _>>()?;
-        let large: Vec<(u32, u32)> = all.iter().copied().filter(|(_, count)| *count > PAGE).collect();
-        if large.is_empty() {
-            return Ok(None);
-        }
-        let page = format!("LIMIT {PAGE} OFFSET ?1");
-        let kept = "FROM members WHERE segment =";
-        Ok(Some(Queries {
-            count: self.timed_query(&all, |segment| format!("SELECT count(*) FROM segment_{segment}"))?,
-            page: self.timed_query(&large, |segment| {
-                format!("SELECT id FROM segment_{segment} ORDER BY id {page}")
-            })?,
-            kept_count: self.timed_query(&all, |segment| format!("SELECT count(*) {kept} {segment}"))?,
-            kept_page: self.timed_query(&large, |segment| {
-                format!("SELECT contact {kept} {segment} ORDER BY contact {page}")
-            })?,
-        }))
+        let sizes: Vec<(u32, u32)> = sizes.collect::<Result<_, _>>()?;
+        queries::measure(self.held.len() as u32, &sizes, |query| {
+            let mut statement = self.connection.prepare(query)?;
+            let (sum, time) = timed(|| {
+                let mut rows = statement.raw_query();
+                let mut sum = 0;
+                while let Some(row) = rows.next()? {
+                    sum += u64::from(row.get::<_, u32>(0)?);
+                }
+                Ok::<_, Failure>(sum)
+            });
+            Ok((sum?, time))
+        })
     }
 }
 

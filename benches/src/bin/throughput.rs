@@ -1,22 +1,25 @@
 //! The cost of an event, compared with brute force and with the least it could cost: `cargo run --release -p
 //! enlist-bench --bin throughput -- --contacts 1000000 --segments 1000 --events 2000000`. It also compares with other
-//! programs, with `--features compare` before and `--compare` after the `--`.
+//! programs, with `--features compare` before and `--compare` after the `--`; and `--runs 3` gives the medians of three
+//! runs.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints a report")]
 
 use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Parser;
+use enlist_bench::comparison::Others;
 use enlist_bench::front_door;
 use enlist_bench::plot;
 use enlist_bench::profile::Profile;
 use enlist_bench::run::{self, Plan};
+use enlist_bench::runs::Runs;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
 
 /// Measures the engine on a seeded workload, interleaved with brute force and with floors, and compares their flips.
 #[derive(Parser)]
 #[command(name = "throughput")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 struct Arguments {
     /// How many contacts.
     #[arg(long, default_value_t = 100_000)]
@@ -42,9 +45,11 @@ struct Arguments {
     /// Run no lane but the engine's.
     #[arg(long)]
     engine_alone: bool,
-    /// Run SQLite and the crate a-tree too, if they were built in (`--features compare`).
-    #[arg(long, conflicts_with = "engine_alone")]
-    compare: bool,
+    /// Run other programs too, if they were built in (`--features compare`): sqlite, a-tree, and postgres, which must
+    /// be installed; several with commas between. Without names: sqlite,a-tree.
+    #[arg(long, value_name = "PROGRAMS", num_args = 0..=1, default_missing_value = "sqlite,a-tree",
+        value_parser = others, conflicts_with = "engine_alone")]
+    compare: Option<Others>,
     /// Then measure the front door: partitions, readers, subscribers.
     #[arg(long)]
     front_door: bool,
@@ -54,6 +59,10 @@ struct Arguments {
     /// How many threads read while the front door's writer runs.
     #[arg(long, value_name = "R", default_value_t = 2, requires = "front_door")]
     readers: usize,
+    /// Do it all this many times, each in a process of its own, and print the median of each figure; ratios are
+    /// computed within each run.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    runs: usize,
     /// Print one JSON object instead of tables.
     #[arg(long)]
     json: bool,
@@ -76,6 +85,84 @@ fn main() -> ExitCode {
 }
 
 fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    // Earlier runs are read first, so that a missing file is reported before the run and not after it.
+    let mut earlier = Vec::new();
+    for path in &arguments.earlier {
+        earlier.extend(plot::read_runs(path)?);
+    }
+    if arguments.runs == 1 { measure_once(arguments, earlier) } else { measure_often(arguments, earlier) }
+}
+
+/// Runs this program several times.
+fn measure_often(arguments: &Arguments, earlier: Vec<Value>) -> Result<(), Box<dyn Error>> {
+    let progress = |no| eprintln!("run {no} of {}", arguments.runs);
+    let program = std::env::current_exe()?;
+    let runs = Runs::of_program(&program, &one_run(arguments), arguments.runs, &progress)?;
+    draw(arguments, earlier, || runs.to_json())?;
+    if arguments.json {
+        println!("{:#}", runs.to_json());
+    } else {
+        print!("{}", runs.to_text());
+    }
+    Ok(())
+}
+
+/// The arguments of one of several runs.
+fn one_run(arguments: &Arguments) -> Vec<String> {
+    let Arguments {
+        contacts,
+        segments,
+        events,
+        seed,
+        batch,
+        profile,
+        parts,
+        engine_alone,
+        compare,
+        front_door,
+        partitions,
+        readers,
+        // What is made of all runs, and not of one.
+        runs: _,
+        json: _,
+        svg: _,
+        earlier: _,
+    } = arguments;
+    let mut run = vec![
+        format!("--contacts={contacts}"),
+        format!("--segments={segments}"),
+        format!("--events={events}"),
+        format!("--seed={seed}"),
+        format!("--batch={batch}"),
+        format!("--profile={}", profile.name()),
+        format!("--parts={parts}"),
+        "--json".to_owned(),
+    ];
+    run.extend(compare.map(|others| format!("--compare={others}")));
+    if *engine_alone {
+        run.push("--engine-alone".to_owned());
+    }
+    if *front_door {
+        run.push("--front-door".to_owned());
+        run.push(format!("--partitions={partitions}"));
+        run.push(format!("--readers={readers}"));
+    }
+    run
+}
+
+/// Draws the plot, if one is wanted.
+fn draw(
+    arguments: &Arguments,
+    mut runs: Vec<Value>,
+    latest: impl FnOnce() -> Value,
+) -> Result<(), Box<dyn Error>> {
+    let Some(path) = &arguments.svg else { return Ok(()) };
+    runs.push(latest());
+    std::fs::write(path, plot::svg(&runs)).map_err(|error| format!("{path}: {error}"))?;
+    Ok(())
+}
+
+fn measure_once(arguments: &Arguments, earlier: Vec<Value>) -> Result<(), Box<dyn Error>> {
     let plan = Plan {
         contacts: arguments.contacts,
         segments: arguments.segments,
@@ -85,13 +172,8 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         profile: arguments.profile,
         parts: arguments.parts,
         is_engine_alone: arguments.engine_alone,
-        is_compared: arguments.compare,
+        others: arguments.compare.unwrap_or_default(),
     };
-    // Earlier runs are read first, so that a missing file is reported before the run and not after it.
-    let mut runs = Vec::new();
-    for path in &arguments.earlier {
-        runs.extend(plot::read_runs(path)?);
-    }
     let style = ProgressStyle::with_template("{wide_bar} {percent:>3} % {elapsed} {msg}")?;
     let outcome = run::run(plan, &ProgressBar::new(0).with_style(style.clone()))?;
     let front_door = if arguments.front_door {
@@ -99,10 +181,7 @@ fn measure(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     } else {
         None
     };
-    if let Some(path) = &arguments.svg {
-        runs.push(outcome.to_json());
-        std::fs::write(path, plot::svg(&runs)).map_err(|error| format!("{path}: {error}"))?;
-    }
+    draw(arguments, earlier, || outcome.to_json())?;
     if arguments.json {
         let mut object = outcome.to_json();
         object["front_door"] =
@@ -142,4 +221,9 @@ fn profile(name: &str) -> Result<Profile, String> {
         let accepted: Vec<&str> = Profile::ALL.into_iter().map(Profile::name).collect();
         format!("accepted: {}", accepted.join(", "))
     })
+}
+
+fn others(names: &str) -> Result<Others, String> {
+    Others::named(names)
+        .ok_or_else(|| "accepted: sqlite, a-tree, postgres, or several with commas".to_owned())
 }

@@ -1,7 +1,5 @@
 //! The results of a run through the front door, as tables for people and as one JSON object for programs.
 
-use std::time::Duration;
-
 use comfy_table::Table;
 use serde_json::{Value, json};
 
@@ -171,9 +169,9 @@ impl Reading {
         json!({
             "partitions": self.partitions,
             "events_per_s": self.events_per_second,
-            "count": spread(self.count),
-            "handle_count": spread(self.handle_count),
-            "page": spread(self.page),
+            "count": self.count.to_json(),
+            "handle_count": self.handle_count.to_json(),
+            "page": self.page.to_json(),
         })
     }
 }
@@ -181,9 +179,9 @@ impl Reading {
 impl Visibility {
     fn to_json(self) -> Value {
         json!({
-            "applied": spread(self.applied),
-            "seen": spread(self.seen),
-            "heard": spread(self.heard),
+            "applied": self.applied.to_json(),
+            "seen": self.seen.to_json(),
+            "heard": self.heard.to_json(),
         })
     }
 }
@@ -210,14 +208,4 @@ impl Import {
             "applied_s": self.applied.map(|time| time.as_secs_f64()),
         })
     }
-}
-
-fn spread(spread: Spread) -> Value {
-    let microseconds = |time: Duration| time.as_secs_f64() * 1e6;
-    json!({
-        "count": spread.count,
-        "p50_us": microseconds(spread.p50),
-        "p99_us": microseconds(spread.p99),
-        "longest_us": microseconds(spread.longest),
-    })
 }

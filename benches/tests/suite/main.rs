@@ -3,4 +3,5 @@
 mod baseline;
 mod front_door;
 mod memory;
+mod runs;
 mod throughput;

@@ -1,12 +1,13 @@
 //! Small runs of every profile: all lanes find the same flips, and the report is complete.
 
+use enlist_bench::comparison::Others;
 use enlist_bench::plot;
 use enlist_bench::profile::Profile;
 use enlist_bench::run::{Outcome, Plan, run};
 use indicatif::ProgressBar;
 
-fn small(profile: Profile, seed: u64) -> Outcome {
-    let plan = Plan {
+fn plan(profile: Profile, seed: u64) -> Plan {
+    Plan {
         contacts: 500,
         segments: 50,
         events: 2_000,
@@ -15,9 +16,12 @@ fn small(profile: Profile, seed: u64) -> Outcome {
         profile,
         parts: 5,
         is_engine_alone: false,
-        is_compared: cfg!(feature = "compare"),
-    };
-    run(plan, &ProgressBar::hidden()).expect("the workload is accepted")
+        others: if cfg!(feature = "compare") { Others::BUILT_IN } else { Others::default() },
+    }
+}
+
+fn small(profile: Profile, seed: u64) -> Outcome {
+    run(plan(profile, seed), &ProgressBar::hidden()).expect("the workload is accepted")
 }
 
 #[test]
@@ -48,6 +52,9 @@ fn the_json_has_every_member() {
             "/ratio",
             "brute_over_engine bits_over_engine bits_dependent_over_engine engine_over_floor_roaring engine_over_floor_flat",
         ),
+        ("/one_event/back_to_back", "count p50_us p99_us longest_us"),
+        ("/one_event/after_1_ms", "count p50_us p99_us longest_us"),
+        ("/one_event/after_10_ms", "count p50_us p99_us longest_us"),
         ("/memory", "bytes_per_contact bitmap_bytes"),
         ("/reads", "count_ns page_ns sorted_page_ns segment_creation_ms preview_ms load_ms midnight_ms"),
     ];
@@ -76,7 +83,10 @@ fn a_plot_has_a_line_for_every_lane() {
 fn other_programs_are_reported_with_the_rules_that_they_can_express() {
     let json = small(Profile::Crm, 6).to_json();
     for (lane, members) in [
-        ("sqlite", &["ns_per_event", "count_ns", "page_ns", "kept_count_ns", "kept_page_ns"][..]),
+        (
+            "sqlite",
+            &["ns_per_event", "count_ns", "page_ns", "kept_count_ns", "kept_page_ns", "every_count_ms"][..],
+        ),
         ("a_tree", &["ns_per_event", "events_per_s"]),
     ] {
         for member in members {
@@ -92,19 +102,35 @@ fn other_programs_are_reported_with_the_rules_that_they_can_express() {
 }
 
 #[test]
+#[cfg(feature = "compare")]
+fn postgresql_finds_the_same_flips_or_says_how_to_install_it() {
+    let others = Others::named("postgres").expect("a name");
+    for profile in [Profile::Crm, Profile::AdversarialText] {
+        let plan = Plan { others, ..plan(profile, 7) };
+        match run(plan, &ProgressBar::hidden()) {
+            Ok(outcome) => {
+                assert!(outcome.digests_agree, "{}", profile.name());
+                let lane = outcome.lane("postgres").expect("it ran");
+                assert!(lane.agrees && lane.queries.is_some(), "{lane:?}");
+            }
+            Err(error) => assert!(error.to_string().contains("apt-get install postgresql"), "{error}"),
+        }
+    }
+}
+
+#[test]
+fn other_programs_are_named_with_commas() {
+    let others = Others::named("postgres,sqlite").expect("both are known");
+    assert_eq!(others, Others { sqlite: true, a_tree: false, postgres: true });
+    assert_eq!(others.to_string(), "sqlite,postgres");
+    assert_eq!(Others::named("sqlite,a-tree"), Some(Others::BUILT_IN));
+    assert_eq!(Others::named("mysql"), None);
+}
+
+#[test]
 #[cfg(not(feature = "compare"))]
 fn other_programs_that_are_not_built_in_are_refused() {
-    let plan = Plan {
-        contacts: 1,
-        segments: 1,
-        events: 1,
-        seed: 1,
-        batch: 1,
-        profile: Profile::Crm,
-        parts: 1,
-        is_engine_alone: false,
-        is_compared: true,
-    };
+    let plan = Plan { others: Others::BUILT_IN, ..plan(Profile::Crm, 1) };
     let refused = run(plan, &ProgressBar::hidden()).expect_err("nothing is built in");
     assert!(refused.to_string().contains("--features compare"), "{refused}");
 }
