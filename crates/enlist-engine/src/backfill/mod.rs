@@ -4,6 +4,7 @@
 //! It reads facts and writes columns of bits, which the caller stores. Invariant: a filled column has the bits that
 //! the evaluator would give for contacts that exist, and zeros for all others.
 
+mod held;
 mod ranges;
 mod scan;
 mod selection;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use enlist_model::{LabelPredicate, Predicate};
 use smallvec::SmallVec;
 
+pub(crate) use held::held;
 pub(crate) use selection::Selection;
 
 use crate::backfill::scan::{FieldScan, OnField};

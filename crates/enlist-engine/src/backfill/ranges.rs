@@ -99,7 +99,11 @@ mod tests {
             for (condition, range) in numbered() {
                 let expected = number.is_some_and(|number| range.contains(&number));
                 assert_eq!(holding.contains(&condition), expected, "{number:?} in {range:?}");
-                assert_eq!(columns.word(condition, 0) >> place & 1 == 1, expected, "{number:?} in {range:?}");
+                assert_eq!(
+                    columns.column(condition)[0] >> place & 1 == 1,
+                    expected,
+                    "{number:?} in {range:?}"
+                );
             }
         }
     }

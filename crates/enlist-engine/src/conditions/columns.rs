@@ -12,36 +12,34 @@ pub(crate) const LANES: usize = 64;
 /// Words in a column.
 pub(crate) const COLUMN_WORDS: usize = BLOCK_CONTACTS / LANES;
 
+/// The truth of one condition, or of a rule, for the contacts of a block.
+pub(crate) type Column = [u64; COLUMN_WORDS];
+
 /// A column for each condition.
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
-    words: Vec<u64>,
+    columns: Vec<Column>,
 }
 
 impl Columns {
     /// Makes room for conditions with numbers below `conditions`. Conditions come in groups of 64, because
     /// `put_square` and `square` work on 64 at a time.
     pub(crate) fn reserve(&mut self, conditions: usize) {
-        self.words.resize(conditions.next_multiple_of(LANES) * COLUMN_WORDS, 0);
+        self.columns.resize(conditions.next_multiple_of(LANES), [0; COLUMN_WORDS]);
     }
 
     /// The words of a condition.
-    pub(crate) fn column(&self, condition: ConditionNo) -> &[u64] {
-        &self.words[condition.index() * COLUMN_WORDS..][..COLUMN_WORDS]
+    pub(crate) fn column(&self, condition: ConditionNo) -> &Column {
+        &self.columns[condition.index()]
     }
 
-    pub(crate) fn column_mut(&mut self, condition: ConditionNo) -> &mut [u64] {
-        &mut self.words[condition.index() * COLUMN_WORDS..][..COLUMN_WORDS]
-    }
-
-    /// One word of a condition.
-    pub(crate) fn word(&self, condition: ConditionNo, word: usize) -> u64 {
-        self.words[condition.index() * COLUMN_WORDS + word]
+    pub(crate) fn column_mut(&mut self, condition: ConditionNo) -> &mut Column {
+        &mut self.columns[condition.index()]
     }
 
     /// Sets the bit of a condition for the contact at a position in the block.
     pub(crate) fn set(&mut self, condition: ConditionNo, place: usize) {
-        self.words[condition.index() * COLUMN_WORDS + place / LANES] |= 1 << (place % LANES);
+        self.columns[condition.index()][place / LANES] |= 1 << (place % LANES);
     }
 
     /// Stores the truths of 64 consecutive conditions for 64 consecutive contacts. `square` has one word for each
@@ -49,21 +47,22 @@ impl Columns {
     /// column.
     pub(crate) fn put_square(&mut self, word: usize, place: usize, mut square: [u64; LANES]) {
         transpose(&mut square);
-        for (bit, column) in square.into_iter().enumerate() {
-            self.words[(word * LANES + bit) * COLUMN_WORDS + place] = column;
+        for (column, bits) in self.columns[word * LANES..][..LANES].iter_mut().zip(square) {
+            column[place] = bits;
         }
     }
 
     /// The positions of all squares of 64 conditions by 64 contacts: the index of the conditions' word in a row,
     /// and of the contacts' word in a column.
     pub(crate) fn squares(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let words = self.words.len() / COLUMN_WORDS / LANES;
+        let words = self.columns.len() / LANES;
         (0..COLUMN_WORDS).flat_map(move |place| (0..words).map(move |word| (word, place)))
     }
 
     /// A square, with one word for each contact.
     pub(crate) fn square(&self, word: usize, place: usize) -> [u64; LANES] {
-        let mut square = std::array::from_fn(|bit| self.words[(word * LANES + bit) * COLUMN_WORDS + place]);
+        let columns = &self.columns[word * LANES..][..LANES];
+        let mut square = std::array::from_fn(|bit| columns[bit][place]);
         transpose(&mut square);
         square
     }
