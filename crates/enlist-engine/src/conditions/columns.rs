@@ -52,14 +52,12 @@ impl Columns {
         }
     }
 
-    /// The positions of all squares of 64 conditions by 64 contacts: the index of the conditions' word in a row,
-    /// and of the contacts' word in a column.
-    pub(crate) fn squares(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let words = self.columns.len() / LANES;
-        (0..COLUMN_WORDS).flat_map(move |place| (0..words).map(move |word| (word, place)))
+    /// How many words a row needs for these conditions.
+    pub(crate) fn row_words(&self) -> usize {
+        self.columns.len() / LANES
     }
 
-    /// A square, with one word for each contact.
+    /// The truths of 64 consecutive conditions for 64 consecutive contacts, as `put_square` stores them.
     pub(crate) fn square(&self, word: usize, place: usize) -> [u64; LANES] {
         let columns = &self.columns[word * LANES..][..LANES];
         let mut square = std::array::from_fn(|bit| columns[bit][place]);
@@ -71,18 +69,26 @@ impl Columns {
 /// Transposes a matrix of 64 × 64 bits: swaps the off-diagonal quarters, then the quarters of each quarter, and so
 /// on. (Hacker's Delight, second edition, section 7-3, mirrored so that bit 0 is the first column.)
 fn transpose(rows: &mut [u64; LANES]) {
-    let mut size = LANES / 2;
-    let mut mask = u64::MAX >> size;
-    while size > 0 {
-        let mut row = 0;
-        while row < LANES {
-            let swapped = (rows[row] >> size ^ rows[row + size]) & mask;
-            rows[row] ^= swapped << size;
-            rows[row + size] ^= swapped;
-            row = (row + size + 1) & !size;
+    exchange::<32>(rows);
+    exchange::<16>(rows);
+    exchange::<8>(rows);
+    exchange::<4>(rows);
+    exchange::<2>(rows);
+    exchange::<1>(rows);
+}
+
+/// Swaps the off-diagonal quarters of each square of twice this size. The size is a constant, and the rows are taken
+/// side by side, so that the compiler exchanges several of them at a time.
+fn exchange<const SIZE: usize>(rows: &mut [u64; LANES]) {
+    // The lower half of the bits of each square's rows.
+    let mask = u64::MAX / ((1 << SIZE) + 1);
+    for square in rows.chunks_exact_mut(2 * SIZE) {
+        let (upper, lower) = square.split_at_mut(SIZE);
+        for (upper, lower) in upper.iter_mut().zip(lower) {
+            let swapped = (*upper >> SIZE ^ *lower) & mask;
+            *upper ^= swapped << SIZE;
+            *lower ^= swapped;
         }
-        size /= 2;
-        mask ^= mask << size;
     }
 }
 
