@@ -1,16 +1,22 @@
 //! Conditions that hold for a range of whole numbers, tested against many numbers at once.
 //!
-//! The bounds of all ranges are sorted. The rank of a number is the count of bounds at or below it. Ranks are
-//! small, so many of them are compared at a time, whatever the numbers are. Invariant: a number lies in a range
-//! exactly if its rank lies between the ranks of the range's bounds.
+//! The bounds of all ranges are sorted. The rank of a number is the count of bounds at or below it. Ranks are small,
+//! so contacts are put in order of their ranks without comparing them. From the greatest rank down, a column collects the
+//! contacts that are at or above a bound; each condition is a copy of it, or a copy without an earlier one. So a
+//! condition costs a column, however many contacts it holds for. Invariant: a number lies in a range exactly if its
+//! rank lies between the ranks of the range's bounds.
 
 use std::ops::RangeInclusive;
 
-use crate::conditions::columns::{BLOCK_CONTACTS, Columns, LANES};
+use crate::conditions::columns::{BLOCK_CONTACTS, COLUMN_WORDS, Columns, LANES};
 use crate::ids::ConditionNo;
 
+/// Up to this many conditions are compared one by one, which needs no order.
+const FEW: usize = 12;
 /// The rank where there is no number, below all others.
 const NO_RANK: i32 = -1;
+/// The end of a chain of contacts.
+const NOBODY: u16 = u16::MAX;
 
 /// Ranges, each with its condition.
 pub(super) struct Ranges {
@@ -18,6 +24,23 @@ pub(super) struct Ranges {
     ends: Vec<i64>,
     /// Each condition with the first rank at which it holds, and the first rank after that at which it does not.
     ranks: Vec<(ConditionNo, i32, i32)>,
+    /// What is written when the contacts of a rank and of all greater ones are known, from the greatest rank down.
+    steps: Vec<Step>,
+}
+
+/// A column that is written at a rank.
+struct Step {
+    rank: i32,
+    condition: ConditionNo,
+    bound: Bound,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    /// The condition holds at this rank and all greater ones, or, for now, fails at them.
+    Copied,
+    /// It holds at this rank and the greater ones, without those that were copied before.
+    First,
 }
 
 impl Ranges {
@@ -31,9 +54,10 @@ impl Ranges {
         ends.dedup();
         let rank = |number: i64| rank(&ends, number);
         let until = |end: Option<i64>| end.map_or(i32::MAX, rank);
-        let ranks =
+        let ranks: Vec<(ConditionNo, i32, i32)> =
             ranges.iter().map(|(condition, start, end)| (*condition, rank(*start), until(*end))).collect();
-        Ranges { ends, ranks }
+        let steps = if ranks.len() > FEW { steps(&ranks) } else { Vec::new() };
+        Ranges { ends, ranks, steps }
     }
 
     /// Calls `found` for the conditions that hold for a number.
@@ -49,6 +73,15 @@ impl Ranges {
         for (slot, number) in ranks.iter_mut().zip(numbers) {
             *slot = number.map_or(NO_RANK, |number| rank(&self.ends, number));
         }
+        if self.steps.is_empty() {
+            self.compare(&ranks, columns);
+        } else {
+            self.descend(&ranks, columns);
+        }
+    }
+
+    /// Compares the ranks with each condition's.
+    fn compare(&self, ranks: &[i32; BLOCK_CONTACTS], columns: &mut Columns) {
         for (condition, from, until) in &self.ranks {
             let column = columns.column_mut(*condition);
             for (word, ranks) in column.iter_mut().zip(ranks.chunks_exact(LANES)) {
@@ -60,6 +93,53 @@ impl Ranges {
             }
         }
     }
+
+    /// Collects the contacts from the greatest rank down, and writes each column where a bound of it is met.
+    fn descend(&self, ranks: &[i32; BLOCK_CONTACTS], columns: &mut Columns) {
+        // For each rank the chain of its contacts: the first here, the next of each in `next`.
+        let mut first = vec![NOBODY; self.ends.len() + 1];
+        let mut next = [NOBODY; BLOCK_CONTACTS];
+        for (place, rank) in ranks.iter().enumerate().filter(|(_, rank)| **rank != NO_RANK) {
+            next[place] = std::mem::replace(&mut first[*rank as usize], place as u16);
+        }
+        let mut collected = [0_u64; COLUMN_WORDS];
+        let mut reached = first.len();
+        for Step { rank, condition, bound } in &self.steps {
+            while reached > *rank as usize {
+                reached -= 1;
+                let mut place = first[reached];
+                while place != NOBODY {
+                    collected[usize::from(place) / LANES] |= 1 << (usize::from(place) % LANES);
+                    place = next[usize::from(place)];
+                }
+            }
+            let column = columns.column_mut(*condition);
+            match bound {
+                Bound::Copied => *column = collected,
+                Bound::First => {
+                    for (word, collected) in column.iter_mut().zip(&collected) {
+                        *word = collected & !*word;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is written, from the greatest rank down. The end of a range comes before its beginning. A range without numbers has a
+/// column without contacts, which it has already.
+fn steps(ranks: &[(ConditionNo, i32, i32)]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (condition, from, until) in ranks.iter().copied().filter(|(_, from, until)| from < until) {
+        let is_bounded = until != i32::MAX;
+        if is_bounded {
+            steps.push(Step { rank: until, condition, bound: Bound::Copied });
+        }
+        let bound = if is_bounded { Bound::First } else { Bound::Copied };
+        steps.push(Step { rank: from, condition, bound });
+    }
+    steps.sort_by_key(|step| std::cmp::Reverse(step.rank));
+    steps
 }
 
 /// The number of bounds at or below a number.
@@ -81,15 +161,25 @@ fn packed(bytes: &[u8; LANES]) -> u64 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_number_meets_the_ranges_that_it_lies_in() {
+    /// Tests ranges, repeated so often that they are few or many.
+    fn meets(repeated: usize) {
         let ranges =
             [3..=5, 5..=5, RangeInclusive::new(6, 4), i64::MIN..=4, 4..=i64::MAX, i64::MIN..=i64::MAX];
-        let numbered = || ranges.iter().cloned().enumerate().map(|(no, range)| (ConditionNo::at(no), range));
+        let count = ranges.len() * repeated;
+        let numbered = || {
+            ranges
+                .iter()
+                .cycle()
+                .take(count)
+                .cloned()
+                .enumerate()
+                .map(|(no, range)| (ConditionNo::at(no), range))
+        };
         let made = Ranges::new(numbered());
+        assert_eq!(made.steps.is_empty(), count <= FEW);
         let numbers: Vec<Option<i64>> = (0..9).map(Some).chain([None, Some(i64::MIN)]).collect();
         let mut columns = Columns::default();
-        columns.reserve(ranges.len());
+        columns.reserve(count);
         made.fill(numbers.iter().copied(), &mut columns);
         for (place, number) in numbers.into_iter().enumerate() {
             let mut holding = Vec::new();
@@ -106,5 +196,11 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_number_meets_the_ranges_that_it_lies_in_however_many_there_are() {
+        meets(1);
+        meets(5);
     }
 }
