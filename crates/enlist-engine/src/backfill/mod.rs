@@ -5,6 +5,7 @@
 //! the evaluator would give for contacts that exist, and zeros for all others.
 
 mod held;
+mod known_texts;
 mod ranges;
 mod scan;
 mod selection;
@@ -103,11 +104,11 @@ impl<'a> Backfill<'a> {
     }
 
     /// Fills the columns of the wanted conditions for a block. `living` says which of its contacts exist.
-    pub(crate) fn fill(&self, block: usize, living: &[u64; COLUMN_WORDS], columns: &mut Columns) {
+    pub(crate) fn fill(&mut self, block: usize, living: &[u64; COLUMN_WORDS], columns: &mut Columns) {
         for condition in &self.wanted {
             columns.column_mut(*condition).fill(0);
         }
-        for field in &self.fields {
+        for field in &mut self.fields {
             field.fill(block, columns);
         }
         let first = block * BLOCK_CONTACTS;

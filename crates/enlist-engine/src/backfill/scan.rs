@@ -3,9 +3,10 @@
 //! Where a row's value is a number or a code, the predicate is evaluated once for each condition, not for each row.
 //! Invariant: a scan names exactly the conditions that hold for a row's value.
 
-use enlist_model::{Comparable, Number, Predicate};
+use enlist_model::{Comparable, Number, Predicate, Text};
 use smallvec::SmallVec;
 
+use crate::backfill::known_texts::KnownTexts;
 use crate::backfill::ranges::Ranges;
 use crate::conditions::columns::{BLOCK_CONTACTS, Columns};
 use crate::evaluator::Evaluator;
@@ -35,7 +36,7 @@ enum Tests<'a> {
     /// By its code: for each code the conditions that hold.
     Coded(Vec<SmallVec<[ConditionNo; 4]>>),
     /// By its text, against all conditions at once.
-    Text(Box<TextIndex>, Option<ConditionNo>),
+    Text(Box<TextIndex>, Option<ConditionNo>, KnownTexts<'a>),
     /// One by one.
     Each(Vec<OnField<'a>>),
 }
@@ -78,20 +79,29 @@ impl<'a> FieldScan<'a> {
     }
 
     /// Fills the conditions' columns, which are empty, for a block of contacts.
-    pub(super) fn fill(&self, block: usize, columns: &mut Columns) {
+    pub(super) fn fill(&mut self, block: usize, columns: &mut Columns) {
         let first = block * BLOCK_CONTACTS;
-        match (&self.tests, self.values.column(self.field)) {
+        match (&mut self.tests, self.values.column(self.field)) {
             (Tests::Ordered(ranges), Some(Column::Number(slots))) => {
                 let orders = part(slots, first).iter().map(|slot| Number::new(*slot).map(Number::order));
                 ranges.fill(orders, columns);
             }
             (Tests::Ordered(ranges), Some(Column::Date(slots))) => {
-                ranges.fill(part(slots, first).iter().map(|slot| self.day(*slot)), columns);
+                let evaluator = self.evaluator;
+                ranges.fill(part(slots, first).iter().map(|slot| day(evaluator, *slot)), columns);
             }
             (Tests::Coded(by_code), Some(Column::Code(slots, _) | Column::CodeSet(slots, _))) => {
                 for (place, code) in part(slots, first).iter().enumerate() {
                     for condition in &by_code[*code as usize] {
                         columns.set(*condition, place);
+                    }
+                }
+            }
+            (Tests::Text(index, has_value, known), Some(Column::Text(_, slots))) => {
+                for (place, text) in part(slots, first).iter().enumerate() {
+                    if let Some(key) = text.as_ref().map(Text::key) {
+                        let find = || holding(index, *has_value, key).collect();
+                        known.holding(key, find, |condition| columns.set(condition, place));
                     }
                 }
             }
@@ -112,7 +122,7 @@ impl<'a> FieldScan<'a> {
                     Column::Number(slots) => {
                         slots.get(row).and_then(|slot| Number::new(*slot)).map(Number::order)
                     }
-                    Column::Date(slots) => slots.get(row).and_then(|slot| self.day(*slot)),
+                    Column::Date(slots) => slots.get(row).and_then(|slot| day(self.evaluator, *slot)),
                     Column::Text(..) | Column::Boolean(_) | Column::Code(..) | Column::CodeSet(..) => None,
                 };
                 if let Some(order) = order {
@@ -123,11 +133,9 @@ impl<'a> FieldScan<'a> {
                 let code = slots.get(row).copied().unwrap_or_default();
                 by_code[code as usize].iter().for_each(|condition| found(*condition));
             }
-            (Tests::Text(index, has_value), Some(_)) => {
+            (Tests::Text(index, has_value, _), Some(_)) => {
                 if let Comparable::Text(key) = self.comparable(row) {
-                    let mut held = Held::default();
-                    index.flips(None, Some(key), &mut held);
-                    held.0.into_iter().chain(*has_value).for_each(found);
+                    holding(index, *has_value, key).for_each(found);
                 }
             }
             (Tests::Each(conditions), _) => {
@@ -155,11 +163,22 @@ impl<'a> FieldScan<'a> {
     fn comparable(&self, row: usize) -> Comparable<'a> {
         self.evaluator.read(self.values, row, self.field)
     }
+}
 
-    fn day(&self, slot: PackedDate) -> Option<i64> {
-        let day = slot.date()?.day(|instant| self.evaluator.calendar.day(instant));
-        Some(i64::from(day.number()))
-    }
+fn day(evaluator: Evaluator<'_>, slot: PackedDate) -> Option<i64> {
+    let day = slot.date()?.day(|instant| evaluator.calendar.day(instant));
+    Some(i64::from(day.number()))
+}
+
+/// The conditions that hold for the key of a text.
+fn holding(
+    index: &TextIndex,
+    has_value: Option<ConditionNo>,
+    key: &str,
+) -> impl Iterator<Item = ConditionNo> + use<> {
+    let mut held = Held::default();
+    index.flips(None, Some(key), &mut held);
+    held.0.into_iter().chain(has_value)
 }
 
 impl<'a> Tests<'a> {
@@ -205,7 +224,7 @@ impl<'a> Tests<'a> {
             }
         }
         index.prepare();
-        Tests::Text(Box::new(index), has_value)
+        Tests::Text(Box::new(index), has_value, KnownTexts::new(hasher))
     }
 }
 

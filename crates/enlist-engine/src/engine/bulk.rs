@@ -13,7 +13,7 @@ impl Engine {
         let conditions: Vec<ConditionNo> = self.conditions.iter().map(|(no, _)| no).collect();
         let find = |no: ConditionNo| &self.conditions.get(no).condition;
         let wanted = conditions.iter().map(|no| (*no, find(*no)));
-        let backfill = Backfill::new(evaluator!(self), wanted, find);
+        let mut backfill = Backfill::new(evaluator!(self), wanted, find);
         let mut columns = Columns::default();
         columns.reserve(self.conditions.numbers());
         let mut members = vec![Members::default(); segments.len()];
@@ -31,6 +31,8 @@ impl Engine {
             }
             self.truths.write_block(block, &conditions, &columns);
         }
+        // It reads the members that are put now.
+        drop(backfill);
         for (segment, members) in segments.iter().zip(members) {
             self.membership.put(*segment, members);
         }
