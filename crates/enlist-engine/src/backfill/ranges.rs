@@ -37,9 +37,9 @@ struct Step {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Bound {
-    /// The condition holds at this rank and all greater ones, or, for now, fails at them.
+    /// All contacts that were collected are copied.
     Copied,
-    /// It holds at this rank and the greater ones, without those that were copied before.
+    /// The contacts that were collected, without those copied before, are the ones for which the condition holds.
     First,
 }
 
@@ -67,7 +67,7 @@ impl Ranges {
         holding.map(|(condition, _, _)| *condition).for_each(found);
     }
 
-    /// Fills the conditions' columns for a block of numbers.
+    /// Writes the conditions' columns for a block of numbers.
     pub(super) fn fill(&self, numbers: impl Iterator<Item = Option<i64>>, columns: &mut Columns) {
         let mut ranks = [NO_RANK; BLOCK_CONTACTS];
         for (slot, number) in ranks.iter_mut().zip(numbers) {
@@ -126,14 +126,14 @@ impl Ranges {
     }
 }
 
-/// What is written, from the greatest rank down. The end of a range comes before its beginning. A range without numbers has a
-/// column without contacts, which it has already.
+/// What is written, from the greatest rank down. The end of a range comes before its beginning, also where they are the
+/// same because it has no numbers.
 fn steps(ranks: &[(ConditionNo, i32, i32)]) -> Vec<Step> {
     let mut steps = Vec::new();
-    for (condition, from, until) in ranks.iter().copied().filter(|(_, from, until)| from < until) {
+    for (condition, from, until) in ranks.iter().copied() {
         let is_bounded = until != i32::MAX;
         if is_bounded {
-            steps.push(Step { rank: until, condition, bound: Bound::Copied });
+            steps.push(Step { rank: until.max(from), condition, bound: Bound::Copied });
         }
         let bound = if is_bounded { Bound::First } else { Bound::Copied };
         steps.push(Step { rank: from, condition, bound });

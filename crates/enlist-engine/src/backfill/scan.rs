@@ -3,10 +3,11 @@
 //! Where a row's value is a number or a code, the predicate is evaluated once for each condition, not for each row.
 //! Invariant: a scan names exactly the conditions that hold for a row's value.
 
-use enlist_model::{Comparable, Number, Predicate, Text};
+use enlist_model::{Comparable, Number, Predicate, Scope, Text};
 use smallvec::SmallVec;
 
 use crate::backfill::known_texts::KnownTexts;
+use crate::backfill::option_sets::OptionSets;
 use crate::backfill::ranges::Ranges;
 use crate::conditions::columns::{BLOCK_CONTACTS, Columns};
 use crate::evaluator::Evaluator;
@@ -35,6 +36,8 @@ enum Tests<'a> {
     Ordered(Ranges),
     /// By its code: for each code the conditions that hold.
     Coded(Vec<SmallVec<[ConditionNo; 4]>>),
+    /// By the options of its set.
+    Sets(OptionSets),
     /// By its text, against all conditions at once.
     Text(Box<TextIndex>, Option<ConditionNo>, KnownTexts<'a>),
     /// One by one.
@@ -52,19 +55,27 @@ impl Extend<ConditionNo> for Held {
 }
 
 impl<'a> FieldScan<'a> {
-    /// `values` are those of all contacts or of all conversations.
+    /// Prepares the conditions on a field of contacts, whose columns are filled, or of conversations, which are asked
+    /// for row by row.
     pub(super) fn new(
         evaluator: Evaluator<'a>,
-        values: &'a Values,
+        scope: Scope,
         field: FieldNo,
         conditions: Vec<OnField<'a>>,
     ) -> Self {
+        let values = match scope {
+            Scope::Contact => &evaluator.facts.contacts.values,
+            Scope::Conversation => &evaluator.facts.conversations.values,
+        };
         let tests = match values.column(field) {
             Some(Column::Number(_) | Column::Date(_)) => Tests::ordered(&conditions, evaluator),
             Some(Column::Code(_, options)) => {
                 let value =
                     |code| options.get(code).map_or(Comparable::Empty, |option| Comparable::Option(option));
                 Tests::coded(&conditions, evaluator, options.codes(), value)
+            }
+            Some(Column::CodeSet(_, sets)) if scope == Scope::Contact => {
+                Tests::Sets(OptionSets::new(&conditions, sets.codes(), |code| sets.get(code)))
             }
             Some(Column::CodeSet(_, sets)) => {
                 let value = |code| sets.get(code).map_or(Comparable::Empty, Comparable::Options);
@@ -78,7 +89,15 @@ impl<'a> FieldScan<'a> {
         FieldScan { evaluator, values, field, tests }
     }
 
-    /// Fills the conditions' columns, which are empty, for a block of contacts.
+    /// Whether filling a column writes all of it, so that it need not be empty.
+    pub(super) fn writes_whole_columns(&self) -> bool {
+        match self.tests {
+            Tests::Ordered(_) | Tests::Sets(_) => true,
+            Tests::Coded(_) | Tests::Text(..) | Tests::Each(_) => false,
+        }
+    }
+
+    /// Fills the conditions' columns for a block of contacts.
     pub(super) fn fill(&mut self, block: usize, columns: &mut Columns) {
         let first = block * BLOCK_CONTACTS;
         match (&mut self.tests, self.values.column(self.field)) {
@@ -97,6 +116,7 @@ impl<'a> FieldScan<'a> {
                     }
                 }
             }
+            (Tests::Sets(sets), Some(Column::CodeSet(slots, _))) => sets.fill(part(slots, first), columns),
             (Tests::Text(index, has_value, known), Some(Column::Text(_, slots))) => {
                 for (place, text) in part(slots, first).iter().enumerate() {
                     if let Some(key) = text.as_ref().map(Text::key) {
