@@ -1,15 +1,15 @@
 //! The conditions that hold for texts met before. Most fields have few different texts: cities, campaigns, job titles.
 //!
-//! Where nearly all texts differ, as e-mail addresses do, they are no longer kept. It knows neither fields nor
-//! predicates. Invariant: what is returned for a text is what was given for it.
+//! Where most texts differ, as e-mail addresses do, none is kept any longer. It knows neither fields nor predicates.
+//! Invariant: what is returned for a text is what was given for it.
 
 use crate::ids::ConditionNo;
 use crate::seeded_map::{KeyHasher, SeededMap};
 
 /// The maximum number of texts.
-const MOST: usize = 4_096;
+const MOST: usize = 32_768;
 /// How many texts are asked for until it is decided whether they are worth keeping.
-const TRIAL: usize = 4 * MOST;
+const TRIAL: usize = 2 * MOST;
 
 /// Texts, each with the conditions that hold for it.
 pub(super) struct KnownTexts<'a> {
@@ -24,32 +24,29 @@ impl<'a> KnownTexts<'a> {
         KnownTexts { conditions: SeededMap::new(hasher), asked: 0, found: 0, is_worth_it: true }
     }
 
-    /// The conditions that hold for a text, which `find` computes if it is not known.
-    pub(super) fn holding(
-        &mut self,
-        text: &'a str,
-        find: impl FnOnce() -> Box<[ConditionNo]>,
-        found: impl FnMut(ConditionNo),
-    ) {
+    /// The conditions that hold for a text, if they are known.
+    pub(super) fn get(&mut self, text: &str) -> Option<&[ConditionNo]> {
         if !self.is_worth_it {
-            find().into_iter().for_each(found);
-            return;
+            return None;
         }
         self.asked += 1;
-        if let Some(known) = self.conditions.get(text) {
-            self.found += 1;
-            known.iter().copied().for_each(found);
-            return;
-        }
-        let held = find();
-        held.iter().copied().for_each(found);
-        if self.conditions.len() < MOST {
-            self.conditions.insert(text, held);
-        }
-        if self.asked > TRIAL && self.found < self.asked / 2 {
+        if self.asked == TRIAL && self.found < TRIAL / 2 {
             self.is_worth_it = false;
             self.conditions.clear();
         }
+        let known = self.conditions.get(text)?;
+        self.found += 1;
+        Some(known)
+    }
+
+    /// Whether another text would be kept.
+    pub(super) fn has_room(&self) -> bool {
+        self.is_worth_it && self.conditions.len() < MOST
+    }
+
+    /// Keeps the conditions that hold for a text.
+    pub(super) fn insert(&mut self, text: &'a str, conditions: &[ConditionNo]) {
+        self.conditions.insert(text, conditions.into());
     }
 }
 
@@ -58,29 +55,32 @@ mod tests {
     use super::*;
     use crate::seeded_map::HashSeed;
 
+    /// Asks for texts of which so many are different, and returns how many were not known.
+    fn asked(known: &mut KnownTexts<'_>, different: usize) -> usize {
+        let texts: &'static [String] = Vec::leak((0..different).map(|no| no.to_string()).collect());
+        let mut unknown = 0;
+        for no in 0..TRIAL + 1_000 {
+            let expected = [ConditionNo::at(no % different)];
+            let text = &texts[no % different];
+            if let Some(found) = known.get(text) {
+                assert_eq!(found, expected);
+            } else {
+                unknown += 1;
+                if known.has_room() {
+                    known.insert(text, &expected);
+                }
+            }
+        }
+        unknown
+    }
+
     #[test]
-    fn texts_that_repeat_are_computed_once_and_others_are_not_kept() {
-        let mut known = KnownTexts::new(&KeyHasher::new(HashSeed::new(0)));
-        let texts: Vec<String> = (0..3 * TRIAL).map(|no| no.to_string()).collect();
-        let mut computed = 0;
-        let mut ask = |known: &mut KnownTexts<'_>, no: usize, text| {
-            let mut held = Vec::new();
-            let find = || {
-                computed += 1;
-                Box::from([ConditionNo::at(no)])
-            };
-            known.holding(text, find, |condition| held.push(condition));
-            assert_eq!(held, [ConditionNo::at(no)]);
-        };
-        let mut repeated = KnownTexts::new(&KeyHasher::new(HashSeed::new(0)));
-        for no in 0..2 * TRIAL {
-            ask(&mut repeated, no % 10, texts[no % 10].as_str());
-        }
-        for (no, text) in texts.iter().enumerate() {
-            ask(&mut known, no, text.as_str());
-        }
-        assert_eq!(computed, 10 + texts.len());
-        assert!(repeated.is_worth_it && !known.is_worth_it);
-        assert_eq!(known.conditions.len(), 0);
+    fn texts_that_repeat_are_known_and_others_are_not_kept() {
+        let known = || KnownTexts::new(&KeyHasher::new(HashSeed::new(0)));
+        let (mut few, mut many) = (known(), known());
+        assert_eq!(asked(&mut few, 10), 10);
+        assert_eq!(asked(&mut many, TRIAL), TRIAL + 1_000);
+        assert!(few.has_room() && !many.has_room());
+        assert_eq!(many.conditions.len(), 0);
     }
 }

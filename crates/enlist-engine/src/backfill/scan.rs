@@ -44,16 +44,6 @@ enum Tests<'a> {
     Each(Vec<OnField<'a>>),
 }
 
-/// The conditions that hold for a value; usually few.
-#[derive(Default)]
-struct Held(SmallVec<[ConditionNo; 16]>);
-
-impl Extend<ConditionNo> for Held {
-    fn extend<I: IntoIterator<Item = ConditionNo>>(&mut self, conditions: I) {
-        self.0.extend(conditions);
-    }
-}
-
 impl<'a> FieldScan<'a> {
     /// Prepares the conditions on a field of contacts, whose columns are filled, or of conversations, which are asked
     /// for row by row.
@@ -119,9 +109,16 @@ impl<'a> FieldScan<'a> {
             (Tests::Sets(sets), Some(Column::CodeSet(slots, _))) => sets.fill(part(slots, first), columns),
             (Tests::Text(index, has_value, known), Some(Column::Text(_, slots))) => {
                 for (place, text) in part(slots, first).iter().enumerate() {
-                    if let Some(key) = text.as_ref().map(Text::key) {
-                        let find = || holding(index, *has_value, key).collect();
-                        known.holding(key, find, |condition| columns.set(condition, place));
+                    let Some(key) = text.as_ref().map(Text::key) else { continue };
+                    if let Some(conditions) = known.get(key) {
+                        conditions.iter().for_each(|condition| columns.set(*condition, place));
+                    } else if known.has_room() {
+                        let mut held = SmallVec::<[ConditionNo; 32]>::new();
+                        holding(index, *has_value, key, |condition| held.push(condition));
+                        held.iter().for_each(|condition| columns.set(*condition, place));
+                        known.insert(key, &held);
+                    } else {
+                        holding(index, *has_value, key, |condition| columns.set(condition, place));
                     }
                 }
             }
@@ -155,7 +152,7 @@ impl<'a> FieldScan<'a> {
             }
             (Tests::Text(index, has_value, _), Some(_)) => {
                 if let Comparable::Text(key) = self.comparable(row) {
-                    holding(index, *has_value, key).for_each(found);
+                    holding(index, *has_value, key, found);
                 }
             }
             (Tests::Each(conditions), _) => {
@@ -190,15 +187,10 @@ fn day(evaluator: Evaluator<'_>, slot: PackedDate) -> Option<i64> {
     Some(i64::from(day.number()))
 }
 
-/// The conditions that hold for the key of a text.
-fn holding(
-    index: &TextIndex,
-    has_value: Option<ConditionNo>,
-    key: &str,
-) -> impl Iterator<Item = ConditionNo> + use<> {
-    let mut held = Held::default();
-    index.flips(None, Some(key), &mut held);
-    held.0.into_iter().chain(has_value)
+/// Calls `found` for the conditions that hold for the key of a text, perhaps several times for one.
+fn holding(index: &TextIndex, has_value: Option<ConditionNo>, key: &str, mut found: impl FnMut(ConditionNo)) {
+    has_value.into_iter().for_each(&mut found);
+    index.holding(key, found);
 }
 
 impl<'a> Tests<'a> {

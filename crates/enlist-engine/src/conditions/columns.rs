@@ -18,28 +18,29 @@ pub(crate) type Column = [u64; COLUMN_WORDS];
 /// A column for each condition.
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
-    columns: Vec<Column>,
+    words: Vec<u64>,
 }
 
 impl Columns {
     /// Makes room for conditions with numbers below `conditions`. Conditions come in groups of 64, because
     /// `put_square` and `square` work on 64 at a time.
     pub(crate) fn reserve(&mut self, conditions: usize) {
-        self.columns.resize(conditions.next_multiple_of(LANES), [0; COLUMN_WORDS]);
+        let words = conditions.next_multiple_of(LANES) * COLUMN_WORDS;
+        self.words.resize(words, 0);
     }
 
     /// The words of a condition.
     pub(crate) fn column(&self, condition: ConditionNo) -> &Column {
-        &self.columns[condition.index()]
+        &self.columns()[condition.index()]
     }
 
     pub(crate) fn column_mut(&mut self, condition: ConditionNo) -> &mut Column {
-        &mut self.columns[condition.index()]
+        &mut self.columns_mut()[condition.index()]
     }
 
     /// Sets the bit of a condition for the contact at a position in the block.
     pub(crate) fn set(&mut self, condition: ConditionNo, place: usize) {
-        self.columns[condition.index()][place / LANES] |= 1 << (place % LANES);
+        self.columns_mut()[condition.index()][place / LANES] |= 1 << (place % LANES);
     }
 
     /// Stores the truths of 64 consecutive conditions for 64 consecutive contacts. `square` has one word for each
@@ -47,22 +48,30 @@ impl Columns {
     /// column.
     pub(crate) fn put_square(&mut self, word: usize, place: usize, mut square: [u64; LANES]) {
         transpose(&mut square);
-        for (column, bits) in self.columns[word * LANES..][..LANES].iter_mut().zip(square) {
+        for (column, bits) in self.columns_mut()[word * LANES..][..LANES].iter_mut().zip(square) {
             column[place] = bits;
         }
     }
 
     /// How many words a row needs for these conditions.
     pub(crate) fn row_words(&self) -> usize {
-        self.columns.len() / LANES
+        self.columns().len() / LANES
     }
 
-    /// The truths of 64 consecutive conditions for 64 consecutive contacts, as `put_square` stores them.
-    pub(crate) fn square(&self, word: usize, place: usize) -> [u64; LANES] {
-        let columns = &self.columns[word * LANES..][..LANES];
-        let mut square = std::array::from_fn(|bit| columns[bit][place]);
-        transpose(&mut square);
-        square
+    /// Reads the truths of 64 consecutive conditions for 64 consecutive contacts, as `put_square` stores them.
+    pub(crate) fn read_square(&self, word: usize, place: usize, square: &mut [u64; LANES]) {
+        for (bits, column) in square.iter_mut().zip(&self.columns()[word * LANES..][..LANES]) {
+            *bits = column[place];
+        }
+        transpose(square);
+    }
+
+    fn columns(&self) -> &[Column] {
+        self.words.as_chunks().0
+    }
+
+    fn columns_mut(&mut self) -> &mut [Column] {
+        self.words.as_chunks_mut().0
     }
 }
 

@@ -124,12 +124,14 @@ impl Truths {
         }
         let places = self.block_rows(block) / WORD_BITS;
         let (width, rows) = (self.width, &mut self.blocks[block]);
+        let mut square = [0; LANES];
         // A cache line of each column has the words of eight places, and is read once.
         for first in (0..places).step_by(LINE_WORDS) {
             for word in 0..columns.row_words().min(width) {
                 for place in first..places.min(first + LINE_WORDS) {
+                    columns.read_square(word, place, &mut square);
                     let rows = rows[place * WORD_BITS * width..].iter_mut().skip(word).step_by(width);
-                    rows.zip(columns.square(word, place)).for_each(|(row, bits)| *row = bits);
+                    rows.zip(&square).for_each(|(row, bits)| *row = *bits);
                 }
             }
         }

@@ -157,7 +157,11 @@ impl Members {
         for (index, block) in self.blocks.iter().enumerate() {
             let first = join(index, 0).0;
             match block {
-                Block::List(list) => bitmap.extend(list.iter().map(|low| first + u32::from(*low))),
+                Block::List(list) => {
+                    bitmap
+                        .append(list.iter().map(|low| first + u32::from(*low)))
+                        .expect("a list is in order and after all blocks before it");
+                }
                 Block::Row { words, .. } => {
                     let mut bytes = [0; BLOCK_WORDS * size_of::<u64>()];
                     let (eights, _) = bytes.as_chunks_mut();
