@@ -186,6 +186,8 @@ impl Members {
 
     fn block_mut(&mut self, index: usize) -> &mut Block {
         if index >= self.blocks.len() {
+            // No more than needed, because there are many sets, and most workspaces have one block.
+            self.blocks.reserve_exact(index + 1 - self.blocks.len());
             self.blocks.resize_with(index + 1, || Block::List(Vec::new()));
         }
         &mut self.blocks[index]
