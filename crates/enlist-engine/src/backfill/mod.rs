@@ -102,9 +102,9 @@ impl<'a> Backfill<'a> {
             let numbers: Vec<ConditionNo> = conditions.iter().map(|(no, _)| *no).collect();
             let scan = FieldScan::new(evaluator, Scope::Contact, field, conditions);
             if scan.writes_whole_columns() {
-                numbers.iter().for_each(|condition| {
+                for condition in &numbers {
                     cleared.remove(condition);
-                });
+                }
             }
             scan
         };

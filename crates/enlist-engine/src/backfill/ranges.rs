@@ -30,7 +30,7 @@ pub(super) struct Ranges {
 
 /// A column that is written at a rank.
 struct Step {
-    rank: i32,
+    rank: usize,
     condition: ConditionNo,
     bound: Bound,
 }
@@ -99,13 +99,16 @@ impl Ranges {
         // For each rank the chain of its contacts: the first here, the next of each in `next`.
         let mut first = vec![NOBODY; self.ends.len() + 1];
         let mut next = [NOBODY; BLOCK_CONTACTS];
-        for (place, rank) in ranks.iter().enumerate().filter(|(_, rank)| **rank != NO_RANK) {
-            next[place] = std::mem::replace(&mut first[*rank as usize], place as u16);
+        for (place, rank) in ranks.iter().enumerate() {
+            // `NO_RANK` is negative.
+            if let Ok(rank) = usize::try_from(*rank) {
+                next[place] = std::mem::replace(&mut first[rank], place as u16);
+            }
         }
         let mut collected = [0_u64; COLUMN_WORDS];
         let mut reached = first.len();
         for Step { rank, condition, bound } in &self.steps {
-            while reached > *rank as usize {
+            while reached > *rank {
                 reached -= 1;
                 let mut place = first[reached];
                 while place != NOBODY {
@@ -129,14 +132,16 @@ impl Ranges {
 /// What is written, from the greatest rank down. The end of a range comes before its beginning, also where they are the
 /// same because it has no numbers.
 fn steps(ranks: &[(ConditionNo, i32, i32)]) -> Vec<Step> {
+    // The rank of a bound counts the bound itself, so it is positive.
+    let index = |rank: i32| rank.unsigned_abs() as usize;
     let mut steps = Vec::new();
     for (condition, from, until) in ranks.iter().copied() {
         let is_bounded = until != i32::MAX;
         if is_bounded {
-            steps.push(Step { rank: until.max(from), condition, bound: Bound::Copied });
+            steps.push(Step { rank: index(until.max(from)), condition, bound: Bound::Copied });
         }
         let bound = if is_bounded { Bound::First } else { Bound::Copied };
-        steps.push(Step { rank: from, condition, bound });
+        steps.push(Step { rank: index(from), condition, bound });
     }
     steps.sort_by_key(|step| std::cmp::Reverse(step.rank));
     steps

@@ -111,11 +111,15 @@ impl<'a> FieldScan<'a> {
                 for (place, text) in part(slots, first).iter().enumerate() {
                     let Some(key) = text.as_ref().map(Text::key) else { continue };
                     if let Some(conditions) = known.get(key) {
-                        conditions.iter().for_each(|condition| columns.set(*condition, place));
+                        for condition in conditions {
+                            columns.set(*condition, place);
+                        }
                     } else if known.has_room() {
                         let mut held = SmallVec::<[ConditionNo; 32]>::new();
                         holding(index, *has_value, key, |condition| held.push(condition));
-                        held.iter().for_each(|condition| columns.set(*condition, place));
+                        for condition in &held {
+                            columns.set(*condition, place);
+                        }
                         known.insert(key, &held);
                     } else {
                         holding(index, *has_value, key, |condition| columns.set(condition, place));
