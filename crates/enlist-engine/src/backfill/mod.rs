@@ -4,15 +4,19 @@
 //! It reads facts and writes columns of bits, which the caller stores. Invariant: a filled column has the bits that
 //! the evaluator would give for contacts that exist, and zeros for all others.
 
+mod held;
+mod known_texts;
+mod option_sets;
 mod ranges;
 mod scan;
 mod selection;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use enlist_model::{LabelPredicate, Predicate};
+use enlist_model::{LabelPredicate, Predicate, Scope};
 use smallvec::SmallVec;
 
+pub(crate) use held::held;
 pub(crate) use selection::Selection;
 
 use crate::backfill::scan::{FieldScan, OnField};
@@ -26,6 +30,8 @@ use crate::ids::{ConditionNo, ContactNo, FieldNo, LabelNo, SegmentNo};
 pub(crate) struct Backfill<'a> {
     evaluator: Evaluator<'a>,
     wanted: Vec<ConditionNo>,
+    /// Those whose columns are not written whole, but bit by bit where they hold.
+    cleared: Vec<ConditionNo>,
     fields: Vec<FieldScan<'a>>,
     labels: LabelConditions,
     conversations: ConversationConditions<'a>,
@@ -84,15 +90,34 @@ impl<'a> Backfill<'a> {
                 Condition::Member(segment) => memberships.push((no, *segment)),
             }
         }
-        let facts = evaluator.facts;
-        let of_contacts =
-            |(field, conditions)| FieldScan::new(evaluator, &facts.contacts.values, field, conditions);
         let of_conversation = |(field, conditions): (FieldNo, BTreeMap<_, _>)| {
-            FieldScan::new(evaluator, &facts.conversations.values, field, conditions.into_iter().collect())
+            FieldScan::new(evaluator, Scope::Conversation, field, conditions.into_iter().collect())
         };
         conversations.fields = of_conversations.into_iter().map(of_conversation).collect();
+        let mut cleared: BTreeSet<ConditionNo> = numbers.iter().copied().collect();
+        for (condition, _) in &memberships {
+            cleared.remove(condition);
+        }
+        let of_contacts = |(field, conditions): (FieldNo, Vec<OnField<'a>>)| {
+            let numbers: Vec<ConditionNo> = conditions.iter().map(|(no, _)| *no).collect();
+            let scan = FieldScan::new(evaluator, Scope::Contact, field, conditions);
+            if scan.writes_whole_columns() {
+                for condition in &numbers {
+                    cleared.remove(condition);
+                }
+            }
+            scan
+        };
         let fields = fields.into_iter().map(of_contacts).collect();
-        Backfill { evaluator, wanted: numbers, fields, labels, conversations, memberships }
+        Backfill {
+            evaluator,
+            wanted: numbers,
+            cleared: cleared.into_iter().collect(),
+            fields,
+            labels,
+            conversations,
+            memberships,
+        }
     }
 
     /// The number of blocks of contacts.
@@ -101,11 +126,11 @@ impl<'a> Backfill<'a> {
     }
 
     /// Fills the columns of the wanted conditions for a block. `living` says which of its contacts exist.
-    pub(crate) fn fill(&self, block: usize, living: &[u64; COLUMN_WORDS], columns: &mut Columns) {
-        for condition in &self.wanted {
+    pub(crate) fn fill(&mut self, block: usize, living: &[u64; COLUMN_WORDS], columns: &mut Columns) {
+        for condition in &self.cleared {
             columns.column_mut(*condition).fill(0);
         }
-        for field in &self.fields {
+        for field in &mut self.fields {
             field.fill(block, columns);
         }
         let first = block * BLOCK_CONTACTS;
@@ -119,12 +144,11 @@ impl<'a> Backfill<'a> {
             self.fill_from_rows(first, columns);
         }
         // A default holds for the rows of deleted contacts too, but their bits must stay zero.
-        for condition in &self.wanted {
-            columns
-                .column_mut(*condition)
-                .iter_mut()
-                .zip(living)
-                .for_each(|(holds, living)| *holds &= living);
+        if living.iter().any(|word| *word != u64::MAX) {
+            for condition in &self.wanted {
+                let column = columns.column_mut(*condition).iter_mut();
+                column.zip(living).for_each(|(holds, living)| *holds &= living);
+            }
         }
     }
 

@@ -3,9 +3,11 @@
 //! Where a row's value is a number or a code, the predicate is evaluated once for each condition, not for each row.
 //! Invariant: a scan names exactly the conditions that hold for a row's value.
 
-use enlist_model::{Comparable, Number, Predicate};
+use enlist_model::{Comparable, Number, Predicate, Scope, Text};
 use smallvec::SmallVec;
 
+use crate::backfill::known_texts::KnownTexts;
+use crate::backfill::option_sets::OptionSets;
 use crate::backfill::ranges::Ranges;
 use crate::conditions::columns::{BLOCK_CONTACTS, Columns};
 use crate::evaluator::Evaluator;
@@ -34,36 +36,36 @@ enum Tests<'a> {
     Ordered(Ranges),
     /// By its code: for each code the conditions that hold.
     Coded(Vec<SmallVec<[ConditionNo; 4]>>),
+    /// By the options of its set.
+    Sets(OptionSets),
     /// By its text, against all conditions at once.
-    Text(Box<TextIndex>, Option<ConditionNo>),
+    Text(Box<TextIndex>, Option<ConditionNo>, KnownTexts<'a>),
     /// One by one.
     Each(Vec<OnField<'a>>),
 }
 
-/// The conditions that hold for a value; usually few.
-#[derive(Default)]
-struct Held(SmallVec<[ConditionNo; 16]>);
-
-impl Extend<ConditionNo> for Held {
-    fn extend<I: IntoIterator<Item = ConditionNo>>(&mut self, conditions: I) {
-        self.0.extend(conditions);
-    }
-}
-
 impl<'a> FieldScan<'a> {
-    /// `values` are those of all contacts or of all conversations.
+    /// Prepares the conditions on a field of contacts, whose columns are filled, or of conversations, which are asked
+    /// for row by row.
     pub(super) fn new(
         evaluator: Evaluator<'a>,
-        values: &'a Values,
+        scope: Scope,
         field: FieldNo,
         conditions: Vec<OnField<'a>>,
     ) -> Self {
+        let values = match scope {
+            Scope::Contact => &evaluator.facts.contacts.values,
+            Scope::Conversation => &evaluator.facts.conversations.values,
+        };
         let tests = match values.column(field) {
             Some(Column::Number(_) | Column::Date(_)) => Tests::ordered(&conditions, evaluator),
             Some(Column::Code(_, options)) => {
                 let value =
                     |code| options.get(code).map_or(Comparable::Empty, |option| Comparable::Option(option));
                 Tests::coded(&conditions, evaluator, options.codes(), value)
+            }
+            Some(Column::CodeSet(_, sets)) if scope == Scope::Contact => {
+                Tests::Sets(OptionSets::new(&conditions, sets.codes(), |code| sets.get(code)))
             }
             Some(Column::CodeSet(_, sets)) => {
                 let value = |code| sets.get(code).map_or(Comparable::Empty, Comparable::Options);
@@ -77,21 +79,50 @@ impl<'a> FieldScan<'a> {
         FieldScan { evaluator, values, field, tests }
     }
 
-    /// Fills the conditions' columns, which are empty, for a block of contacts.
-    pub(super) fn fill(&self, block: usize, columns: &mut Columns) {
+    /// Whether filling a column writes all of it, so that it need not be empty.
+    pub(super) fn writes_whole_columns(&self) -> bool {
+        match self.tests {
+            Tests::Ordered(_) | Tests::Sets(_) => true,
+            Tests::Coded(_) | Tests::Text(..) | Tests::Each(_) => false,
+        }
+    }
+
+    /// Fills the conditions' columns for a block of contacts.
+    pub(super) fn fill(&mut self, block: usize, columns: &mut Columns) {
         let first = block * BLOCK_CONTACTS;
-        match (&self.tests, self.values.column(self.field)) {
+        match (&mut self.tests, self.values.column(self.field)) {
             (Tests::Ordered(ranges), Some(Column::Number(slots))) => {
                 let orders = part(slots, first).iter().map(|slot| Number::new(*slot).map(Number::order));
                 ranges.fill(orders, columns);
             }
             (Tests::Ordered(ranges), Some(Column::Date(slots))) => {
-                ranges.fill(part(slots, first).iter().map(|slot| self.day(*slot)), columns);
+                let evaluator = self.evaluator;
+                ranges.fill(part(slots, first).iter().map(|slot| day(evaluator, *slot)), columns);
             }
             (Tests::Coded(by_code), Some(Column::Code(slots, _) | Column::CodeSet(slots, _))) => {
                 for (place, code) in part(slots, first).iter().enumerate() {
                     for condition in &by_code[*code as usize] {
                         columns.set(*condition, place);
+                    }
+                }
+            }
+            (Tests::Sets(sets), Some(Column::CodeSet(slots, _))) => sets.fill(part(slots, first), columns),
+            (Tests::Text(index, has_value, known), Some(Column::Text(_, slots))) => {
+                for (place, text) in part(slots, first).iter().enumerate() {
+                    let Some(key) = text.as_ref().map(Text::key) else { continue };
+                    if let Some(conditions) = known.get(key) {
+                        for condition in conditions {
+                            columns.set(*condition, place);
+                        }
+                    } else if known.has_room() {
+                        let mut held = SmallVec::<[ConditionNo; 32]>::new();
+                        holding(index, *has_value, key, |condition| held.push(condition));
+                        for condition in &held {
+                            columns.set(*condition, place);
+                        }
+                        known.insert(key, &held);
+                    } else {
+                        holding(index, *has_value, key, |condition| columns.set(condition, place));
                     }
                 }
             }
@@ -112,7 +143,7 @@ impl<'a> FieldScan<'a> {
                     Column::Number(slots) => {
                         slots.get(row).and_then(|slot| Number::new(*slot)).map(Number::order)
                     }
-                    Column::Date(slots) => slots.get(row).and_then(|slot| self.day(*slot)),
+                    Column::Date(slots) => slots.get(row).and_then(|slot| day(self.evaluator, *slot)),
                     Column::Text(..) | Column::Boolean(_) | Column::Code(..) | Column::CodeSet(..) => None,
                 };
                 if let Some(order) = order {
@@ -123,11 +154,9 @@ impl<'a> FieldScan<'a> {
                 let code = slots.get(row).copied().unwrap_or_default();
                 by_code[code as usize].iter().for_each(|condition| found(*condition));
             }
-            (Tests::Text(index, has_value), Some(_)) => {
+            (Tests::Text(index, has_value, _), Some(_)) => {
                 if let Comparable::Text(key) = self.comparable(row) {
-                    let mut held = Held::default();
-                    index.flips(None, Some(key), &mut held);
-                    held.0.into_iter().chain(*has_value).for_each(found);
+                    holding(index, *has_value, key, found);
                 }
             }
             (Tests::Each(conditions), _) => {
@@ -155,11 +184,17 @@ impl<'a> FieldScan<'a> {
     fn comparable(&self, row: usize) -> Comparable<'a> {
         self.evaluator.read(self.values, row, self.field)
     }
+}
 
-    fn day(&self, slot: PackedDate) -> Option<i64> {
-        let day = slot.date()?.day(|instant| self.evaluator.calendar.day(instant));
-        Some(i64::from(day.number()))
-    }
+fn day(evaluator: Evaluator<'_>, slot: PackedDate) -> Option<i64> {
+    let day = slot.date()?.day(|instant| evaluator.calendar.day(instant));
+    Some(i64::from(day.number()))
+}
+
+/// Calls `found` for the conditions that hold for the key of a text, perhaps several times for one.
+fn holding(index: &TextIndex, has_value: Option<ConditionNo>, key: &str, mut found: impl FnMut(ConditionNo)) {
+    has_value.into_iter().for_each(&mut found);
+    index.holding(key, found);
 }
 
 impl<'a> Tests<'a> {
@@ -205,7 +240,7 @@ impl<'a> Tests<'a> {
             }
         }
         index.prepare();
-        Tests::Text(Box::new(index), has_value)
+        Tests::Text(Box::new(index), has_value, KnownTexts::new(hasher))
     }
 }
 

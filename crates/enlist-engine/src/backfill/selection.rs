@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use enlist_model::Kind;
 
-use crate::backfill::Backfill;
+use crate::backfill::{Backfill, held};
 use crate::compiled_rule::CompiledRule;
 use crate::conditions::Condition;
 use crate::conditions::columns::{BLOCK_CONTACTS, COLUMN_WORDS, Columns, LANES};
@@ -66,10 +66,7 @@ impl<'a> Selection<'a> {
         }
         // After the reads, because these overwrite 64 conditions at a time.
         self.backfill.fill(block, &living, &mut self.columns);
-        for (word, living) in living.into_iter().enumerate().filter(|(_, living)| *living != 0) {
-            let held = self.compiled.holds_in(living, &|condition| self.columns.word(condition, word));
-            members.push_word(first(word), held);
-        }
+        members.push_words(first(0), &held(self.compiled, &living, &self.columns));
     }
 
     /// The truth of a computed condition for the last block evaluated.

@@ -12,6 +12,9 @@ pub(crate) const LANES: usize = 64;
 /// Words in a column.
 pub(crate) const COLUMN_WORDS: usize = BLOCK_CONTACTS / LANES;
 
+/// The truth of one condition, or of a rule, for the contacts of a block.
+pub(crate) type Column = [u64; COLUMN_WORDS];
+
 /// A column for each condition.
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
@@ -22,26 +25,22 @@ impl Columns {
     /// Makes room for conditions with numbers below `conditions`. Conditions come in groups of 64, because
     /// `put_square` and `square` work on 64 at a time.
     pub(crate) fn reserve(&mut self, conditions: usize) {
-        self.words.resize(conditions.next_multiple_of(LANES) * COLUMN_WORDS, 0);
+        let words = conditions.next_multiple_of(LANES) * COLUMN_WORDS;
+        self.words.resize(words, 0);
     }
 
     /// The words of a condition.
-    pub(crate) fn column(&self, condition: ConditionNo) -> &[u64] {
-        &self.words[condition.index() * COLUMN_WORDS..][..COLUMN_WORDS]
+    pub(crate) fn column(&self, condition: ConditionNo) -> &Column {
+        &self.columns()[condition.index()]
     }
 
-    pub(crate) fn column_mut(&mut self, condition: ConditionNo) -> &mut [u64] {
-        &mut self.words[condition.index() * COLUMN_WORDS..][..COLUMN_WORDS]
-    }
-
-    /// One word of a condition.
-    pub(crate) fn word(&self, condition: ConditionNo, word: usize) -> u64 {
-        self.words[condition.index() * COLUMN_WORDS + word]
+    pub(crate) fn column_mut(&mut self, condition: ConditionNo) -> &mut Column {
+        &mut self.columns_mut()[condition.index()]
     }
 
     /// Sets the bit of a condition for the contact at a position in the block.
     pub(crate) fn set(&mut self, condition: ConditionNo, place: usize) {
-        self.words[condition.index() * COLUMN_WORDS + place / LANES] |= 1 << (place % LANES);
+        self.columns_mut()[condition.index()][place / LANES] |= 1 << (place % LANES);
     }
 
     /// Stores the truths of 64 consecutive conditions for 64 consecutive contacts. `square` has one word for each
@@ -49,41 +48,56 @@ impl Columns {
     /// column.
     pub(crate) fn put_square(&mut self, word: usize, place: usize, mut square: [u64; LANES]) {
         transpose(&mut square);
-        for (bit, column) in square.into_iter().enumerate() {
-            self.words[(word * LANES + bit) * COLUMN_WORDS + place] = column;
+        for (column, bits) in self.columns_mut()[word * LANES..][..LANES].iter_mut().zip(square) {
+            column[place] = bits;
         }
     }
 
-    /// The positions of all squares of 64 conditions by 64 contacts: the index of the conditions' word in a row,
-    /// and of the contacts' word in a column.
-    pub(crate) fn squares(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let words = self.words.len() / COLUMN_WORDS / LANES;
-        (0..COLUMN_WORDS).flat_map(move |place| (0..words).map(move |word| (word, place)))
+    /// How many words a row needs for these conditions.
+    pub(crate) fn row_words(&self) -> usize {
+        self.columns().len() / LANES
     }
 
-    /// A square, with one word for each contact.
-    pub(crate) fn square(&self, word: usize, place: usize) -> [u64; LANES] {
-        let mut square = std::array::from_fn(|bit| self.words[(word * LANES + bit) * COLUMN_WORDS + place]);
-        transpose(&mut square);
-        square
+    /// Reads the truths of 64 consecutive conditions for 64 consecutive contacts, as `put_square` stores them.
+    pub(crate) fn read_square(&self, word: usize, place: usize, square: &mut [u64; LANES]) {
+        for (bits, column) in square.iter_mut().zip(&self.columns()[word * LANES..][..LANES]) {
+            *bits = column[place];
+        }
+        transpose(square);
+    }
+
+    fn columns(&self) -> &[Column] {
+        self.words.as_chunks().0
+    }
+
+    fn columns_mut(&mut self) -> &mut [Column] {
+        self.words.as_chunks_mut().0
     }
 }
 
 /// Transposes a matrix of 64 × 64 bits: swaps the off-diagonal quarters, then the quarters of each quarter, and so
 /// on. (Hacker's Delight, second edition, section 7-3, mirrored so that bit 0 is the first column.)
 fn transpose(rows: &mut [u64; LANES]) {
-    let mut size = LANES / 2;
-    let mut mask = u64::MAX >> size;
-    while size > 0 {
-        let mut row = 0;
-        while row < LANES {
-            let swapped = (rows[row] >> size ^ rows[row + size]) & mask;
-            rows[row] ^= swapped << size;
-            rows[row + size] ^= swapped;
-            row = (row + size + 1) & !size;
+    exchange::<32>(rows);
+    exchange::<16>(rows);
+    exchange::<8>(rows);
+    exchange::<4>(rows);
+    exchange::<2>(rows);
+    exchange::<1>(rows);
+}
+
+/// Swaps the off-diagonal quarters of each square of twice this size. The size is a constant, and the rows are taken
+/// side by side, so that the compiler exchanges several of them at a time.
+fn exchange<const SIZE: usize>(rows: &mut [u64; LANES]) {
+    // The lower half of the bits of each square's rows.
+    let mask = u64::MAX / ((1 << SIZE) + 1);
+    for square in rows.chunks_exact_mut(2 * SIZE) {
+        let (upper, lower) = square.split_at_mut(SIZE);
+        for (upper, lower) in upper.iter_mut().zip(lower) {
+            let swapped = (*upper >> SIZE ^ *lower) & mask;
+            *upper ^= swapped << SIZE;
+            *lower ^= swapped;
         }
-        size /= 2;
-        mask ^= mask << size;
     }
 }
 

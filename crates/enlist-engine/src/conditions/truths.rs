@@ -42,8 +42,13 @@ impl Truths {
             self.rows = contacts.next_multiple_of(WORD_BITS);
             self.blocks.resize_with(self.rows.div_ceil(BLOCK_CONTACTS), Vec::new);
             for no in first..self.blocks.len() {
-                let rows = self.block_rows(no);
-                self.blocks[no].resize(rows * self.width, 0);
+                let words = self.block_rows(no) * self.width;
+                if self.blocks[no].is_empty() {
+                    // Memory that comes zeroed is not written to before it is needed.
+                    self.blocks[no] = vec![0; words];
+                } else {
+                    self.blocks[no].resize(words, 0);
+                }
             }
         }
     }
@@ -118,10 +123,16 @@ impl Truths {
             self.counts[condition.index()] += held;
         }
         let places = self.block_rows(block) / WORD_BITS;
-        let rows = &mut self.blocks[block];
-        for (word, place) in columns.squares().filter(|(word, place)| *word < self.width && *place < places) {
-            for (lane, bits) in columns.square(word, place).into_iter().enumerate() {
-                rows[(place * WORD_BITS + lane) * self.width + word] = bits;
+        let (width, rows) = (self.width, &mut self.blocks[block]);
+        let mut square = [0; LANES];
+        // A cache line of each column has the words of eight places, and is read once.
+        for first in (0..places).step_by(LINE_WORDS) {
+            for word in 0..columns.row_words().min(width) {
+                for place in first..places.min(first + LINE_WORDS) {
+                    columns.read_square(word, place, &mut square);
+                    let rows = rows[place * WORD_BITS * width..].iter_mut().skip(word).step_by(width);
+                    rows.zip(&square).for_each(|(row, bits)| *row = *bits);
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! All contacts at once: computes every truth and every member from the facts alone.
 
-use crate::backfill::Backfill;
-use crate::conditions::columns::{BLOCK_CONTACTS, Columns, LANES};
+use crate::backfill::{Backfill, held};
+use crate::conditions::columns::{BLOCK_CONTACTS, Columns};
 use crate::engine::{Engine, evaluator};
 use crate::ids::{ConditionNo, ContactNo, SegmentNo};
 use crate::membership::members::Members;
@@ -13,29 +13,28 @@ impl Engine {
         let conditions: Vec<ConditionNo> = self.conditions.iter().map(|(no, _)| no).collect();
         let find = |no: ConditionNo| &self.conditions.get(no).condition;
         let wanted = conditions.iter().map(|no| (*no, find(*no)));
-        let backfill = Backfill::new(evaluator!(self), wanted, find);
+        let mut backfill = Backfill::new(evaluator!(self), wanted, find);
         let mut columns = Columns::default();
         columns.reserve(self.conditions.numbers());
         let mut members = vec![Members::default(); segments.len()];
         for block in 0..backfill.blocks() {
             let living = backfill.living(block);
             backfill.fill(block, &living, &mut columns);
+            let first = ContactNo::at(block * BLOCK_CONTACTS);
             for (segment, members) in segments.iter().zip(&mut members) {
-                let compiled = self.definitions.compiled_rule(*segment);
-                let member = self.conditions.member_of(*segment);
-                for (word, living) in living.into_iter().enumerate() {
-                    let held = compiled.holds_in(living, &|condition| columns.word(condition, word));
-                    members.push_word(ContactNo::at(block * BLOCK_CONTACTS + word * LANES), held);
-                    // Segments that refer to this one come later and read this column.
-                    if let Some(member) = member {
-                        columns.column_mut(member)[word] = held;
-                    }
+                let held = held(self.definitions.compiled_rule(*segment), &living, &columns);
+                members.push_words(first, &held);
+                // Segments that refer to this one come later and read this column.
+                if let Some(member) = self.conditions.member_of(*segment) {
+                    *columns.column_mut(member) = held;
                 }
             }
             self.truths.write_block(block, &conditions, &columns);
         }
+        // It reads the members that are put now.
+        drop(backfill);
         for (segment, members) in segments.iter().zip(members) {
-            self.membership.replace(*segment, members);
+            self.membership.put(*segment, members);
         }
     }
 }

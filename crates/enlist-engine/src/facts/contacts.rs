@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use enlist_model::{ContactId, Value};
 use hashbrown::HashTable;
 use roaring::RoaringBitmap;
+use smallvec::SmallVec;
 
 use crate::bytes;
 use crate::facts::deleted_ids::{DeletedIds, RetainedIds};
@@ -20,9 +21,12 @@ use crate::seeded_map::KeyHasher;
 pub(crate) struct Contact {
     pub(crate) id: ContactId,
     /// In order of their numbers.
-    pub(crate) labels: Vec<LabelNo>,
-    pub(crate) conversations: Vec<ConversationNo>,
+    pub(crate) labels: SmallVec<[LabelNo; ROOM]>,
+    pub(crate) conversations: SmallVec<[ConversationNo; ROOM]>,
 }
+
+/// Up to this many labels, and as many conversations, are in the row itself: they take the room that a list's header would.
+const ROOM: usize = 4;
 
 impl Contact {
     /// Adds a label. Returns whether it was absent.
@@ -105,7 +109,7 @@ impl Contacts {
     pub(crate) fn create_as(&mut self, id: ContactId, creation: u64) -> ContactNo {
         let no = ContactNo::at(self.rows.len());
         let hash = self.hasher.hash(id.as_str());
-        self.rows.push(Some(Contact { id, labels: Vec::new(), conversations: Vec::new() }));
+        self.rows.push(Some(Contact { id, labels: SmallVec::new(), conversations: SmallVec::new() }));
         self.creations.push(creation);
         self.next_creation = creation + 1;
         let (rows, hasher) = (&self.rows, &self.hasher);
@@ -219,8 +223,8 @@ impl Contacts {
         let of_row = |no: usize| {
             self.rows[no].as_ref().map_or(0, |contact| {
                 bytes::string(contact.id.as_str().len())
-                    + bytes::list(&contact.labels)
-                    + bytes::list(&contact.conversations)
+                    + bytes::small_list(&contact.labels)
+                    + bytes::small_list(&contact.conversations)
             })
         };
         bytes::list(&self.rows)

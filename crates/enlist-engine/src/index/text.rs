@@ -96,15 +96,29 @@ impl TextIndex {
             + self.automaton.as_ref().map_or(0, AhoCorasick::memory_usage)
     }
 
+    /// Calls `found` for the conditions that hold for a key, several times for some. [`prepare`](Self::prepare) must have
+    /// been called.
+    pub(crate) fn holding(&self, key: &str, mut found: impl FnMut(ConditionNo)) {
+        self.equals.get(key).copied().into_iter().for_each(&mut found);
+        self.for_each_match(key, found);
+    }
+
     /// The pattern conditions that hold for a key, in order of their numbers.
     fn matching(&self, key: Option<&str>) -> SmallVec<[ConditionNo; 8]> {
         let mut found = SmallVec::new();
         let Some(key) = key else { return found };
+        self.for_each_match(key, |condition| found.push(condition));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Calls `found` for each place at which a pattern occurs in a key as its condition demands.
+    fn for_each_match(&self, key: &str, mut found: impl FnMut(ConditionNo)) {
         let Some(automaton) = &self.automaton else {
             let holds = |(predicate, _): &&(Predicate, ConditionNo)| predicate.holds_of_key(key);
-            found.extend(self.patterns.iter().filter(holds).map(|(_, condition)| *condition));
-            found.sort_unstable();
-            return found;
+            self.patterns.iter().filter(holds).for_each(|(_, condition)| found(*condition));
+            return;
         };
         for hit in automaton.find_overlapping_iter(key) {
             let (predicate, condition) = &self.patterns[hit.pattern().as_usize()];
@@ -114,12 +128,9 @@ impl TextIndex {
                 Anchor::End => hit.end() == key.len(),
             };
             if stands {
-                found.push(*condition);
+                found(*condition);
             }
         }
-        found.sort_unstable();
-        found.dedup();
-        found
     }
 }
 

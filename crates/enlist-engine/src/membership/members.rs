@@ -70,13 +70,14 @@ impl Members {
         was_in
     }
 
-    /// Adds those of 64 contacts whose bits are set. `first`, the number of the first of them, must be a multiple
-    /// of 64 and greater than all members.
-    pub(crate) fn push_word(&mut self, first: ContactNo, word: u64) {
-        if word != 0 {
+    /// Adds those of some contacts whose bits are set, 64 to a word. `first` is the number of the first of them and
+    /// greater than all members; no block begins after it and within the words.
+    pub(crate) fn push_words(&mut self, first: ContactNo, words: &[u64]) {
+        let held: u32 = words.iter().map(|word| word.count_ones()).sum();
+        if held != 0 {
             let (block, low) = split(first.0);
-            self.block_mut(block).push_word(low, word);
-            self.count += u64::from(word.count_ones());
+            self.block_mut(block).push_words(low, words, held);
+            self.count += u64::from(held);
         }
     }
 
@@ -156,9 +157,17 @@ impl Members {
         for (index, block) in self.blocks.iter().enumerate() {
             let first = join(index, 0).0;
             match block {
-                Block::List(list) => bitmap.extend(list.iter().map(|low| first + u32::from(*low))),
+                Block::List(list) => {
+                    bitmap
+                        .append(list.iter().map(|low| first + u32::from(*low)))
+                        .expect("a list is in order and after all blocks before it");
+                }
                 Block::Row { words, .. } => {
-                    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+                    let mut bytes = [0; BLOCK_WORDS * size_of::<u64>()];
+                    let (eights, _) = bytes.as_chunks_mut();
+                    for (eight, word) in eights.iter_mut().zip(words) {
+                        *eight = word.to_le_bytes();
+                    }
                     bitmap |= RoaringBitmap::from_lsb0_bytes(first, &bytes);
                 }
             }
@@ -177,6 +186,8 @@ impl Members {
 
     fn block_mut(&mut self, index: usize) -> &mut Block {
         if index >= self.blocks.len() {
+            // No more than needed, because there are many sets, and most workspaces have one block.
+            self.blocks.reserve_exact(index + 1 - self.blocks.len());
             self.blocks.resize_with(index + 1, || Block::List(Vec::new()));
         }
         &mut self.blocks[index]
@@ -238,15 +249,23 @@ impl Block {
         }
     }
 
-    fn push_word(&mut self, first: u16, word: u64) {
-        if let Block::List(list) = self {
-            list.extend(bits(word).map(|bit| first + bit as u16));
-            if list.len() > LIST_MOST {
-                *self = Block::row(list);
+    /// `held` is the number of bits that are set.
+    fn push_words(&mut self, first: u16, words: &[u64], held: u32) {
+        if let Block::List(list) = self
+            && list.len() + held as usize > LIST_MOST
+        {
+            *self = Block::row(list);
+        }
+        match self {
+            Block::List(list) => {
+                for (index, word) in words.iter().enumerate() {
+                    list.extend(bits(*word).map(|bit| first + number(index, bit)));
+                }
             }
-        } else if let Block::Row { words, count } = self {
-            words[word_of(first)] |= word;
-            *count += word.count_ones();
+            Block::Row { words: row, count } => {
+                row[word_of(first)..][..words.len()].copy_from_slice(words);
+                *count += held;
+            }
         }
     }
 
@@ -408,12 +427,17 @@ mod tests {
     #[test]
     fn words_that_are_pushed_are_the_contacts_inserted() {
         let (mut pushed, mut inserted) = (Members::default(), Members::default());
-        for first in (0..140_000).step_by(64) {
-            let word = 0x8000_0000_0100_0001_u64.rotate_left(first / 64)
-                & u64::from(first).wrapping_mul(0x9e37_79b9);
-            pushed.push_word(ContactNo(first), word);
-            for bit in bits(word) {
-                inserted.insert(ContactNo(first + bit));
+        for first in (0..140_000).step_by(4_096) {
+            let words: [u64; 64] = std::array::from_fn(|no| {
+                let dense = u64::from(first + no as u32 * 64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                // Blocks stay lists, become rows, or have both: nothing for a while, then much.
+                if first < 65_536 { dense & 0x8000_0000 } else { dense * u64::from(first > 100_000) }
+            });
+            pushed.push_words(ContactNo(first), &words);
+            for (no, word) in words.into_iter().enumerate() {
+                for bit in bits(word) {
+                    inserted.insert(ContactNo(first + no as u32 * 64 + bit));
+                }
             }
         }
         assert!(pushed.iter().eq(inserted.iter()));

@@ -130,6 +130,11 @@ impl Membership {
         self.log.reuse(writes);
     }
 
+    /// Gives a segment its members, where nobody asks who entered or left.
+    pub(crate) fn put(&mut self, segment: SegmentNo, members: Members) {
+        self.segments[segment.index()] = members;
+    }
+
     /// Replaces the members of a segment whose rule has changed. Returns who entered and who left.
     pub(crate) fn replace(&mut self, segment: SegmentNo, members: Members) -> (RoaringBitmap, RoaringBitmap) {
         let after = members.to_roaring();

@@ -41,7 +41,7 @@ fn facts_grow_with_what_contacts_hold_and_shrink_with_a_field() {
     let long = "x".repeat(1_000);
     let with_text = facts_of(&format!(r#","set":{{"name":"{long}"}}"#));
     assert!((1_000..1_200).contains(&(with_text - bare)), "{with_text}");
-    let with_labels = facts_of(r#","add_labels":["one","two","three","four"]"#);
+    let with_labels = facts_of(r#","add_labels":["one","two","three","four","five"]"#);
     assert!((16..100).contains(&(with_labels - bare)), "{with_labels}");
 
     let mut script = Script::of(&[r#"{"type":"field_defined","field":"notes","kind":"text"}"#]);
