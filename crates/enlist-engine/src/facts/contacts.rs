@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use enlist_model::{ContactId, Value};
 use hashbrown::HashTable;
 use roaring::RoaringBitmap;
-use smallvec::SmallVec;
 
 use crate::bytes;
 use crate::facts::deleted_ids::{DeletedIds, RetainedIds};
@@ -21,12 +20,9 @@ use crate::seeded_map::KeyHasher;
 pub(crate) struct Contact {
     pub(crate) id: ContactId,
     /// In order of their numbers.
-    pub(crate) labels: SmallVec<[LabelNo; ROOM]>,
-    pub(crate) conversations: SmallVec<[ConversationNo; ROOM]>,
+    pub(crate) labels: Vec<LabelNo>,
+    pub(crate) conversations: Vec<ConversationNo>,
 }
-
-/// Up to this many labels, and as many conversations, are in the row itself: they take the room that a list's header would.
-const ROOM: usize = 4;
 
 impl Contact {
     /// Adds a label. Returns whether it was absent.
@@ -109,7 +105,7 @@ impl Contacts {
     pub(crate) fn create_as(&mut self, id: ContactId, creation: u64) -> ContactNo {
         let no = ContactNo::at(self.rows.len());
         let hash = self.hasher.hash(id.as_str());
-        self.rows.push(Some(Contact { id, labels: SmallVec::new(), conversations: SmallVec::new() }));
+        self.rows.push(Some(Contact { id, labels: Vec::new(), conversations: Vec::new() }));
         self.creations.push(creation);
         self.next_creation = creation + 1;
         let (rows, hasher) = (&self.rows, &self.hasher);
@@ -223,8 +219,8 @@ impl Contacts {
         let of_row = |no: usize| {
             self.rows[no].as_ref().map_or(0, |contact| {
                 bytes::string(contact.id.as_str().len())
-                    + bytes::small_list(&contact.labels)
-                    + bytes::small_list(&contact.conversations)
+                    + bytes::list(&contact.labels)
+                    + bytes::list(&contact.conversations)
             })
         };
         bytes::list(&self.rows)
