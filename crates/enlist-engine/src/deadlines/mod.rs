@@ -6,6 +6,7 @@
 //! a day is the number of values of contacts and conversations that fall on it.
 
 mod day_counts;
+mod due_days;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use enlist_model::{Day, DayRange, DayWindow, Today};
 
 use crate::bytes;
 use crate::deadlines::day_counts::DayCounts;
+pub(crate) use crate::deadlines::due_days::DueDays;
 use crate::ids::{ConditionNo, FieldNo};
 
 /// The date fields that moving windows read.
@@ -25,19 +27,6 @@ pub(crate) struct Deadlines {
 struct FieldDeadlines {
     windows: Vec<(DayWindow, ConditionNo)>,
     counts: DayCounts,
-}
-
-/// A moving window of a field, and days that it contains as of exactly one of two local dates, as at most two runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct CrossedDays {
-    pub(crate) condition: ConditionNo,
-    pub(crate) runs: Vec<(Day, Day)>,
-}
-
-impl CrossedDays {
-    pub(crate) fn contains(&self, day: Day) -> bool {
-        self.runs.iter().any(|(first, last)| (*first..=*last).contains(&day))
-    }
 }
 
 impl Deadlines {
@@ -97,17 +86,21 @@ impl Deadlines {
     }
 
     /// For each field, the days on which some value lies and that a window contains as of exactly one of two local dates.
-    pub(crate) fn between(&self, before: Today, after: Today) -> Vec<(FieldNo, Vec<CrossedDays>)> {
-        let of_field = |entry: &FieldDeadlines| -> Vec<CrossedDays> {
-            let crossed = entry.windows.iter().map(|(window, condition)| {
-                let mut runs = in_exactly_one(window.days(before), window.days(after));
-                runs.retain(|(first, last)| entry.counts.first_from(*first).is_some_and(|day| day <= *last));
-                CrossedDays { condition: *condition, runs }
-            });
-            crossed.filter(|crossed| !crossed.runs.is_empty()).collect()
-        };
-        let fields = self.fields.iter().map(|(field, entry)| (*field, of_field(entry)));
-        fields.filter(|(_, crossed)| !crossed.is_empty()).collect()
+    pub(crate) fn between(&self, before: Today, after: Today) -> Vec<(FieldNo, DueDays)> {
+        let mut due = Vec::new();
+        for (field, entry) in &self.fields {
+            let mut runs = Vec::new();
+            for (window, condition) in &entry.windows {
+                let crossed = in_exactly_one(window.days(before), window.days(after)).into_iter();
+                let holds_some =
+                    |run: &(Day, Day)| entry.counts.first_from(run.0).is_some_and(|day| day <= run.1);
+                runs.extend(crossed.filter(holds_some).map(|run| (run, *condition)));
+            }
+            if !runs.is_empty() {
+                due.push((*field, DueDays::new(runs)));
+            }
+        }
+        due
     }
 
     /// The first day after today on which a contact enters or leaves a window; `None` if none ever does.
