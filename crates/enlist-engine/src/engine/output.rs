@@ -94,6 +94,9 @@ impl Engine {
         cause: Cause,
         out: &mut dyn Sink,
     ) {
+        if self.settling.changes.is_empty() {
+            return;
+        }
         let changes = self.settled();
         // Most events change one contact, for which everything but the segment is the same.
         for changes in changes.chunk_by(|one, two| one.contact == two.contact && one.flips == two.flips) {

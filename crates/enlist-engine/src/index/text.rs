@@ -1,8 +1,8 @@
 //! Conditions on a text or phone: equality by hash; contains, starts with and ends with by one pass of an automaton
-//! over all patterns of the field.
+//! over the patterns of the field.
 //!
-//! The automaton is built when the index is first used after a pattern was added or removed, so that saving a
-//! thousand segments builds it once.
+//! The automaton is built when the index is used and many patterns were added since, or one was removed. So saving a thousand segments
+//! builds it once, and a few that are saved beside a running feed do not build it each time.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use enlist_model::{Predicate, ShortText};
@@ -14,6 +14,8 @@ use crate::seeded_map::{KeyHasher, SeededMap};
 
 /// Up to this many patterns are tested one by one. An automaton would take more memory and hardly less time.
 const FEW_PATTERNS: usize = 4;
+/// Up to this many patterns that were added to an automaton are tested one by one. Building takes as long as some hundred tests.
+const FEW_MORE: usize = 8;
 /// Up to this many bytes of patterns the automaton is a DFA, which takes a kilobyte for each byte of pattern and
 /// one step for each byte of text.
 const QUICK_BYTES: usize = 4_096;
@@ -32,8 +34,16 @@ pub(crate) struct TextIndex {
     equals: SeededMap<ShortText, ConditionNo>,
     /// The conditions on a part of the key.
     patterns: Vec<(Predicate, ConditionNo)>,
-    /// `None` if patterns have changed since it was built, or are few.
-    automaton: Option<AhoCorasick>,
+    /// `None` if a pattern was removed since it was built, or there are few.
+    automaton: Option<Automaton>,
+}
+
+/// An automaton over the patterns that were there when it was built.
+#[derive(Debug)]
+struct Automaton {
+    search: AhoCorasick,
+    /// How many; later patterns come after them in the list.
+    patterns: usize,
 }
 
 impl TextIndex {
@@ -46,7 +56,6 @@ impl TextIndex {
             self.equals.insert(key.clone(), condition);
         } else {
             self.patterns.push((predicate.clone(), condition));
-            self.automaton = None;
         }
     }
 
@@ -59,18 +68,20 @@ impl TextIndex {
         }
     }
 
-    /// Builds the automaton, if patterns have changed and are not few.
+    /// Builds the automaton, if too many patterns are not in it.
     pub(crate) fn prepare(&mut self) {
-        if self.automaton.is_some() || self.patterns.len() <= FEW_PATTERNS {
+        let (known, few) =
+            self.automaton.as_ref().map_or((0, FEW_PATTERNS), |automaton| (automaton.patterns, FEW_MORE));
+        if self.patterns.len() - known <= few {
             return;
         }
         let bytes: usize = self.patterns.iter().map(|(predicate, _)| part(predicate).0.len()).sum();
-        let automaton = AhoCorasick::builder()
+        let search = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .kind((bytes <= QUICK_BYTES).then_some(AhoCorasickKind::DFA))
             .build(self.patterns.iter().map(|(predicate, _)| part(predicate).0))
             .expect("patterns within the operand limit make an automaton within its limits");
-        self.automaton = Some(automaton);
+        self.automaton = Some(Automaton { search, patterns: self.patterns.len() });
     }
 
     /// Collects the conditions that hold for exactly one of two keys. [`prepare`](Self::prepare) must have been
@@ -93,7 +104,7 @@ impl TextIndex {
         self.equals.bytes(|key, _| bytes::string(key.len()))
             + bytes::list(&self.patterns)
             + bytes::sampled(self.patterns.len(), |no| bytes::predicate(&self.patterns[no].0))
-            + self.automaton.as_ref().map_or(0, AhoCorasick::memory_usage)
+            + self.automaton.as_ref().map_or(0, |automaton| automaton.search.memory_usage())
     }
 
     /// Calls `found` for the conditions that hold for a key, several times for some. [`prepare`](Self::prepare) must have
@@ -115,12 +126,11 @@ impl TextIndex {
 
     /// Calls `found` for each place at which a pattern occurs in a key as its condition demands.
     fn for_each_match(&self, key: &str, mut found: impl FnMut(ConditionNo)) {
-        let Some(automaton) = &self.automaton else {
-            let holds = |(predicate, _): &&(Predicate, ConditionNo)| predicate.holds_of_key(key);
-            self.patterns.iter().filter(holds).for_each(|(_, condition)| found(*condition));
-            return;
-        };
-        for hit in automaton.find_overlapping_iter(key) {
+        let known = self.automaton.as_ref().map_or(0, |automaton| automaton.patterns);
+        let holds = |(predicate, _): &&(Predicate, ConditionNo)| predicate.holds_of_key(key);
+        self.patterns[known..].iter().filter(holds).for_each(|(_, condition)| found(*condition));
+        let Some(automaton) = &self.automaton else { return };
+        for hit in automaton.search.find_overlapping_iter(key) {
             let (predicate, condition) = &self.patterns[hit.pattern().as_usize()];
             let stands = match part(predicate).1 {
                 Anchor::Anywhere => true,
@@ -166,17 +176,37 @@ mod tests {
         index.insert(&Predicate::TextStartsWith("an".into()), ConditionNo(2));
         index.insert(&Predicate::TextEndsWith("ana".into()), ConditionNo(3));
         index.insert(&Predicate::TextEquals("banana".into()), ConditionNo(4));
-        for more in 0..=FEW_PATTERNS as u32 {
-            index.insert(&Predicate::TextContains("x".into()), ConditionNo(5 + more));
+        for more in 0..=(FEW_PATTERNS + FEW_MORE) as u32 {
+            index.insert(&Predicate::TextContains("x".into()), ConditionNo(6 + more));
             index.prepare();
             assert_eq!(index.automaton.is_some(), index.patterns.len() > FEW_PATTERNS);
-            let mut flipped = Vec::new();
-            index.flips(None, Some("banana"), &mut flipped);
-            flipped.sort_unstable();
-            assert_eq!(flipped, [0, 1, 3, 4].map(ConditionNo));
-            flipped.clear();
-            index.flips(Some("banana"), Some("bandana"), &mut flipped);
-            assert_eq!(flipped, [4].map(ConditionNo));
+            assert_eq!(flipped(&index, None, "banana"), [0, 1, 3, 4]);
+            assert_eq!(flipped(&index, Some("banana"), "bandana"), [4]);
         }
+    }
+
+    #[test]
+    fn a_pattern_that_is_added_to_an_automaton_is_found_and_one_that_is_removed_is_not() {
+        let mut index = TextIndex::new(&KeyHasher::new(HashSeed::new(0)));
+        for no in 0..=FEW_PATTERNS as u32 {
+            index.insert(&Predicate::TextContains("an".into()), ConditionNo(no));
+        }
+        index.prepare();
+        let patterns = index.patterns.len();
+        index.insert(&Predicate::TextEndsWith("na".into()), ConditionNo(9));
+        index.prepare();
+        assert!(index.automaton.as_ref().is_some_and(|automaton| automaton.patterns == patterns));
+        assert_eq!(flipped(&index, None, "banana"), [0, 1, 2, 3, 4, 9]);
+        assert_eq!(flipped(&index, Some("banana"), "bananas"), [9]);
+        index.remove(&Predicate::TextContains("an".into()), ConditionNo(2));
+        index.prepare();
+        assert_eq!(flipped(&index, None, "banana"), [0, 1, 3, 4, 9]);
+    }
+
+    fn flipped(index: &TextIndex, old: Option<&str>, new: &str) -> Vec<u32> {
+        let mut flipped = Vec::new();
+        index.flips(old, Some(new), &mut flipped);
+        flipped.sort_unstable();
+        flipped.into_iter().map(|condition: ConditionNo| condition.0).collect()
     }
 }
