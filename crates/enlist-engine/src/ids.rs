@@ -1,8 +1,8 @@
 //! Dense numbers for the things that the host names by strings. Each kind of number is its own type, so that one
 //! cannot be passed for another.
 //!
-//! A number is an index into a `Vec` of the room that owns it. Invariant: numbers of contacts and segments rise in
-//! order of creation and are never reused; all others are reused.
+//! A number is an index into a `Vec` of the room that owns it. Invariant: numbers of contacts, segments and fields rise in
+//! order of creation and are never reused, except that of a definition that a panic undid; all others are reused.
 
 macro_rules! number {
     ($(#[$docs:meta])* $name:ident) => {

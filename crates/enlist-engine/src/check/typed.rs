@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use enlist_model::{Label, Scope, Value, ValueProblem, check_typed_value};
+
 use crate::check::Validator;
 use crate::error::Error;
 use crate::facts::{FactChange, NewValues, Subject, Values};
@@ -11,7 +13,6 @@ use crate::handles::{
     ContactHandle, ConversationHandle, EngineMark, FieldHandle, LabelHandle, NamedOption, OptionHandle,
 };
 use crate::ids::{ContactNo, ConversationNo, FieldNo};
-use enlist_model::{Label, Scope, Value, ValueProblem, check_typed_value};
 
 impl Validator<'_> {
     /// Checks an event of handles.
