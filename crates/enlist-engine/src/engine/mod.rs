@@ -401,9 +401,10 @@ impl Engine {
     fn remove_from_segments(&mut self, deleted: &DeletedContact) {
         self.forget_deadlines(deleted);
         self.dirty.note(deleted.no);
+        // A deletion reads members, also in a run.
+        self.membership.write();
         // A contact is in a segment only if one of its conditions is true, or if the segment needs none: no
         // other set has to be searched.
-        self.membership.write();
         let mut segments: BTreeSet<SegmentNo> = self.definitions.unconditional().clone();
         for condition in self.truths.of_contact(deleted.no) {
             segments.extend(self.conditions.get(condition).segments.iter().copied());
