@@ -4,7 +4,7 @@
 //! It is an engine of its own with the same facts. Invariant: the same work is timed as in the lane of ids: events are dropped, outputs
 //! are read.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use enlist_engine::{
@@ -18,7 +18,7 @@ use crate::columns;
 use crate::digest::{Digest, Flip};
 use crate::engine::EngineLane;
 use crate::failure::Failure;
-use crate::field::FIELDS;
+use crate::field::{FIELDS, Field};
 use crate::lane::{Lap, Part};
 use crate::stopwatch::timed;
 use crate::workload::{Workload, contact_id, conversation_id};
@@ -31,9 +31,10 @@ pub struct EngineHandlesLane {
     engine: Engine,
     contacts: Vec<ContactHandle>,
     conversations: Vec<ConversationHandle>,
-    fields: HashMap<&'static str, FieldHandle>,
-    options: HashMap<(FieldHandle, String), OptionHandle>,
-    labels: HashMap<String, LabelHandle>,
+    fields: BTreeMap<&'static str, FieldHandle>,
+    /// By the field's key and the option.
+    options: BTreeMap<(&'static str, String), OptionHandle>,
+    labels: BTreeMap<String, LabelHandle>,
     flips: Flips,
 }
 
@@ -94,8 +95,8 @@ impl EngineHandlesLane {
                 .into_iter()
                 .map(|field| Ok((field.key, engine.field_handle(field.key)?)))
                 .collect::<Result<_, Failure>>()?,
-            options: HashMap::new(),
-            labels: HashMap::new(),
+            options: BTreeMap::new(),
+            labels: BTreeMap::new(),
             flips: Flips::default(),
             engine,
         })
@@ -167,20 +168,17 @@ impl EngineHandlesLane {
     }
 
     fn value(&mut self, key: &str, json: &Json) -> Result<(FieldHandle, TypedValue), Failure> {
-        let field = self.fields[key];
-        let kind = crate::field::Field::named(key).kind();
+        let named = Field::named(key);
+        let (field, kind) = (self.fields[named.key], named.kind());
         let value =
             Value::read(kind, json).map_err(|unfit| Failure::Unknown { found: format!("{unfit:?}") })?;
         let Some(Value::Select(option)) = value else { return Ok((field, value.into())) };
-        let known = (field, option.to_string());
-        let handle = match self.options.get(&known) {
-            Some(handle) => *handle,
-            None => {
-                let handle = self.engine.option_handle(field, &option)?;
-                self.options.insert(known, handle);
-                handle
-            }
-        };
+        let known = (named.key, option.to_string());
+        if let Some(handle) = self.options.get(&known) {
+            return Ok((field, (*handle).into()));
+        }
+        let handle = self.engine.option_handle(field, &option)?;
+        self.options.insert(known, handle);
         Ok((field, handle.into()))
     }
 
