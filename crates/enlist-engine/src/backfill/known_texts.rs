@@ -55,7 +55,7 @@ mod tests {
     use super::*;
     use crate::seeded_map::HashSeed;
 
-    /// Asks for texts of which so many are different, and returns how many were not known.
+    /// Asks for texts, `different` of them distinct, and returns the number of those that were not known.
     fn asked(known: &mut KnownTexts<'_>, different: usize) -> usize {
         let texts: &'static [String] = Vec::leak((0..different).map(|no| no.to_string()).collect());
         let mut unknown = 0;

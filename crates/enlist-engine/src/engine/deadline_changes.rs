@@ -3,18 +3,14 @@
 use enlist_model::{Date, Day, Scope, Today, Value};
 
 use crate::engine::Engine;
-use crate::facts::{Column, ConversationDelta, DeletedContact, Delta, RowValues};
+use crate::facts::{Column, ConversationDelta, DeletedContact, Delta, Facts, OldValues, RowValues};
 use crate::ids::{ConditionNo, ContactNo, ConversationNo, FieldNo};
 
 impl Engine {
     /// Counts the days of changed dates.
     pub(super) fn note_deadlines(&mut self, delta: &Delta) {
-        for (field, old) in &delta.values {
-            if self.deadlines.keeps(*field) {
-                let new = self.day(self.facts.contacts.value(delta.contact, *field).as_ref());
-                self.deadlines.note(*field, self.day(old.as_ref()), new);
-            }
-        }
+        let contact = delta.contact;
+        self.note_changed_days(&delta.values, |facts, field| facts.contacts.value(contact, field));
         for conversation in &delta.conversations {
             match conversation {
                 ConversationDelta::Came(no) => {
@@ -25,13 +21,18 @@ impl Engine {
                 }
                 ConversationDelta::Went(values) => self.forget_days(values),
                 ConversationDelta::Changed(no, olds) => {
-                    for (field, old) in olds {
-                        if self.deadlines.keeps(*field) {
-                            let new = self.day(self.facts.conversations.value(*no, *field).as_ref());
-                            self.deadlines.note(*field, self.day(old.as_ref()), new);
-                        }
-                    }
+                    self.note_changed_days(olds, |facts, field| facts.conversations.value(*no, field));
                 }
+            }
+        }
+    }
+
+    /// Counts the days of fields that changed: `olds` are the values before, `new` finds the value now.
+    fn note_changed_days(&mut self, olds: &OldValues, new: impl Fn(&Facts, FieldNo) -> Option<Value>) {
+        for (field, old) in olds {
+            if self.deadlines.keeps(*field) {
+                let new = self.day(new(&self.facts, *field).as_ref());
+                self.deadlines.note(*field, self.day(old.as_ref()), new);
             }
         }
     }
