@@ -68,16 +68,16 @@ pub(crate) struct Candidates {
 }
 
 impl Candidates {
-    /// Makes room for a condition.
-    pub(crate) fn add_condition(&mut self) {
-        self.slices.push(None);
-    }
-
-    /// Forgets all entries if the rows have another width, because then demands have other places.
-    pub(crate) fn note_width(&mut self, width: usize) {
+    /// Makes room for conditions with numbers below `conditions`. Forgets all entries if the rows have another width, because then
+    /// demands have other places.
+    #[inline]
+    pub(crate) fn fit(&mut self, width: usize, conditions: usize) {
         if self.width != width {
             self.forget_all();
             self.width = width;
+        }
+        if self.slices.len() < conditions {
+            self.slices.resize(conditions, None);
         }
     }
 
@@ -88,7 +88,7 @@ impl Candidates {
 
     /// Forgets the entries of a condition.
     pub(crate) fn forget(&mut self, condition: ConditionNo) {
-        let Some(slice) = self.slices[condition.index()].take() else { return };
+        let Some(slice) = self.slices.get_mut(condition.index()).and_then(Option::take) else { return };
         self.forgotten += self.ranges(slice).map(<[Entry]>::len).sum::<usize>();
         if self.forgotten > SMALL.max(self.entries.len() / 2) {
             self.forget_all();
@@ -222,8 +222,7 @@ mod tests {
 
     fn found(candidates: Vec<Candidate>, row: [u64; 3], flips: &[u32]) -> Vec<(u32, bool)> {
         let mut all = Candidates::default();
-        all.add_condition();
-        all.note_width(3);
+        all.fit(3, 1);
         all.store(ConditionNo(0), candidates);
         let mut flipped = Flipped::default();
         flipped.clear(3);
@@ -253,8 +252,7 @@ mod tests {
     #[test]
     fn what_is_forgotten_is_not_found_and_does_not_pile_up() {
         let mut all = Candidates::default();
-        all.add_condition();
-        all.note_width(3);
+        all.fit(3, 1);
         for _ in 0..1_000 {
             all.store(ConditionNo(0), ten());
             all.forget(ConditionNo(0));

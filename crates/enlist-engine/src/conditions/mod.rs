@@ -70,13 +70,14 @@ pub(crate) struct ConditionChanges {
     pub(crate) gained: Vec<ConditionNo>,
     /// Conditions that nothing uses any longer. They can be looked up until [`Conditions::forget`].
     pub(crate) lost: Vec<ConditionNo>,
+    /// Conditions with other users, or with users that have another rule: their [`Candidates`] are not those that they were.
+    pub(crate) touched: Vec<ConditionNo>,
 }
 
 /// All distinct conditions.
 #[derive(Debug)]
 pub(crate) struct Conditions {
     entries: Vec<Option<ConditionEntry>>,
-    candidates: Candidates,
     /// The segments whose rules need no evaluation where the demands of a candidate are met.
     fitting: RoaringBitmap,
     by_condition: SeededMap<Condition, ConditionNo>,
@@ -93,7 +94,6 @@ impl Conditions {
     pub(crate) fn new(hasher: &KeyHasher) -> Self {
         Conditions {
             entries: Vec::new(),
-            candidates: Candidates::default(),
             fitting: RoaringBitmap::new(),
             by_condition: SeededMap::new(hasher),
             free: Vec::new(),
@@ -121,31 +121,31 @@ impl Conditions {
         self.members_of.get(segment.index()).copied().flatten()
     }
 
-    /// Notes the segments that the flips of some conditions flip, or may flip.
+    /// Notes the segments that the flips of some conditions flip, or may flip. `candidates` gains the slices that it lacks.
     #[inline]
     pub(crate) fn find_candidates(
-        &mut self,
+        &self,
+        candidates: &mut Candidates,
         flipped: &[ConditionNo],
         sides: &Sides,
         definitions: &Definitions,
         truths: &Truths,
         hits: &mut Hits,
     ) {
-        self.candidates.note_width(truths.width());
+        candidates.fit(truths.width(), self.numbers());
         for no in flipped {
-            if !self.candidates.is_known(*no) {
-                let candidates = self.candidates_of(*no, definitions, truths);
-                self.candidates.store(*no, candidates);
+            if !candidates.is_known(*no) {
+                candidates.store(*no, self.candidates_of(*no, definitions, truths));
             }
-            self.candidates.find(*no, sides, hits);
+            candidates.find(*no, sides, hits);
         }
     }
 
     /// Estimates anew which demands are rare when the number of contacts has doubled, because what was rare then may not be now.
-    pub(crate) fn note_contacts(&mut self, contacts: usize) {
+    pub(crate) fn note_contacts(&mut self, contacts: usize, candidates: &mut Candidates) {
         if contacts > 2 * self.contacts_at_estimate {
             self.contacts_at_estimate = contacts;
-            self.candidates.forget_all();
+            candidates.forget_all();
         }
     }
 
@@ -185,7 +185,6 @@ impl Conditions {
             })
         };
         bytes::list(&self.entries)
-            + self.candidates.bytes()
             + bytes::allocated(self.fitting.serialized_size())
             + bytes::sampled(self.entries.len(), of_entry)
             + self.by_condition.table_bytes()
@@ -216,7 +215,7 @@ impl Conditions {
         }
         for condition in compiled.conditions() {
             self.entry_mut(condition).segments.push(segment);
-            self.candidates.forget(condition);
+            changes.touched.push(condition);
         }
         compiled
     }
@@ -255,7 +254,7 @@ impl Conditions {
         for condition in compiled.conditions() {
             // Removes one entry only: when a segment is edited, its new rule is acquired before the old one is
             // released, so it may be registered twice.
-            self.candidates.forget(condition);
+            changes.touched.push(condition);
             let users = &mut self.entry_mut(condition).segments;
             if let Some(index) = users.iter().position(|user| *user == segment) {
                 users.remove(index);
@@ -307,7 +306,6 @@ impl Conditions {
             no
         } else {
             self.entries.push(entry);
-            self.candidates.add_condition();
             ConditionNo::at(self.entries.len() - 1)
         };
         if let Condition::Member(segment) = &condition {

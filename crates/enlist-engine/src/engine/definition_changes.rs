@@ -116,7 +116,7 @@ impl Engine {
             for contact in &entered | &left {
                 self.settling.flipped.clear(self.truths.width());
                 self.settling.flipped.push(condition);
-                self.settle(ContactNo(contact), ContactAge::Existing);
+                self.settle_and_write(ContactNo(contact), ContactAge::Existing);
             }
         }
         if edited.is_some() {
@@ -142,8 +142,9 @@ impl Engine {
         out.notice(order, notice, RoaringBitmap::new(), left);
     }
 
-    /// Forgets conditions that nothing uses any longer.
+    /// Forgets conditions that nothing uses any longer, and the candidates that are not those that they were.
     fn forget(&mut self, changes: &ConditionChanges) {
+        changes.touched.iter().for_each(|condition| self.settling.candidates.forget(*condition));
         self.truths.clear_conditions(&changes.lost);
         self.conditions.forget(&changes.lost);
     }

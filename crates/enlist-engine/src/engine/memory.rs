@@ -33,7 +33,8 @@ impl Engine {
     /// workload of 22 fields and 100,000 contacts it is 5 to 7 % below the growth of the process.
     pub fn bytes(&self) -> Bytes {
         let definitions = self.definitions.bytes() + self.handles.bytes();
-        let conditions = self.conditions.bytes() + self.index.bytes() + self.deadlines.bytes();
+        let candidates = self.settling.candidates.bytes();
+        let conditions = self.conditions.bytes() + candidates + self.index.bytes() + self.deadlines.bytes();
         let changed = self.changed.as_ref().map_or(0, |changed| changed.bytes());
         Bytes {
             facts: (self.facts.bytes() + changed) as u64,

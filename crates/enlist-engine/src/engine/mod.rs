@@ -375,7 +375,7 @@ impl Engine {
     fn settle_recorded(&mut self, recorded: &Recorded, now: Instant, cause: Cause, out: &mut dyn Sink) {
         // A new contact needs its row of truth bits before anything reads it.
         self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
-        self.conditions.note_contacts(self.facts.contacts.len());
+        self.conditions.note_contacts(self.facts.contacts.len(), &mut self.settling.candidates);
         // A merge has both: a deleted contact, and the delta of the one that it goes into.
         if let Some(deleted) = &recorded.deleted {
             self.remove_from_segments(deleted);
@@ -394,7 +394,7 @@ impl Engine {
         self.note_deadlines(delta);
         let flipped = &mut self.settling.flipped;
         flips::of_delta(delta, &evaluator!(self), &mut self.index, &self.truths, flipped);
-        self.settle(delta.contact, delta.age);
+        self.settle_and_write(delta.contact, delta.age);
     }
 
     /// Removes a deleted contact from every segment it was in.
@@ -423,6 +423,6 @@ impl Engine {
         self.work.contacts_rechecked += 1;
         let flipped = &mut self.settling.flipped;
         flips::of_conditions(contact, conditions, &evaluator!(self), &self.truths, flipped);
-        self.settle(contact, ContactAge::Existing);
+        self.settle_and_write(contact, ContactAge::Existing);
     }
 }

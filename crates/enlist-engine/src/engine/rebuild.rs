@@ -195,7 +195,7 @@ impl Engine {
             self.membership.add_segment(segment);
         }
         self.put_in_index(&changes);
-        self.conditions.note_contacts(self.facts.contacts.len());
+        self.conditions.note_contacts(self.facts.contacts.len(), &mut self.settling.candidates);
         self.compute_all(&segments);
     }
 

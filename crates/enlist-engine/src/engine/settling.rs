@@ -1,18 +1,23 @@
 //! Settling: from what flipped for a contact to its membership changes; and its working memory.
 //!
-//! It is kept between events only to reuse its memory. Invariant: for one contact, each segment is settled at most once, and after all
+//! Finding the changes reads the engine and writes only here. It is kept between events only to reuse what it has: another one settles in
+//! the same way. Invariant: for one contact, each segment is settled at most once, and after all
 //! segments that it refers to, because those have lower ranks.
 
 use enlist_model::Change;
 
+use crate::conditions::Conditions;
+use crate::conditions::candidates::Candidates;
 use crate::conditions::hits::Hits;
 use crate::conditions::sides::Sides;
-use crate::conditions::truths::{Flipped, RowChange};
+use crate::conditions::truths::{Flipped, RowChange, Truths};
+use crate::definitions::Definitions;
 use crate::engine::Engine;
 use crate::engine::causes::Flip;
 use crate::facts::ContactAge;
 use crate::ids::{ConditionNo, ContactNo, SegmentOrder};
 use crate::membership::{FlipRange, MembershipChange};
+use crate::work::Work;
 
 /// The buffers that are reused from contact to contact and from event to event.
 #[derive(Debug, Default)]
@@ -23,12 +28,23 @@ pub(super) struct Settling {
     pub(super) sides: Sides,
     /// What the flips flip, or may flip.
     pub(super) hits: Hits,
+    /// From flips to hits. They are kept as long as the rules that they come from.
+    pub(super) candidates: Candidates,
     /// The segments whose rule must be evaluated, in the order in which they are settled.
     pub(super) waiting: Waiting,
     /// The membership changes of the event so far.
     pub(super) changes: Vec<MembershipChange>,
     /// The flipped conditions of each contact that has membership changes, contact after contact.
     flips: Vec<Flip>,
+}
+
+/// What settling reads.
+#[derive(Clone, Copy)]
+pub(super) struct Rooms<'a> {
+    pub(super) definitions: &'a Definitions,
+    pub(super) conditions: &'a Conditions,
+    /// The bits before the change.
+    pub(super) truths: &'a Truths,
 }
 
 impl Settling {
@@ -58,14 +74,17 @@ impl Settling {
     }
 }
 
-impl Engine {
+impl Settling {
     /// Settles the segments that the flipped conditions of a contact can affect: most are found to flip by the entries of the
     /// conditions; the others are evaluated, after those that they refer to. A new contact was in no segment, although no condition was
     /// true for it before: it enters the segments that hold a contact without any true condition.
-    pub(super) fn settle(&mut self, contact: ContactNo, age: ContactAge) {
+    ///
+    /// The rooms are read, not written. The work is counted in `work`.
+    pub(super) fn settle(&mut self, contact: ContactNo, age: ContactAge, rooms: Rooms<'_>, work: &mut Work) {
         let is_new = age == ContactAge::New;
-        let (definitions, row) = (&self.definitions, self.truths.row(contact));
-        let Settling { flipped, sides, hits, waiting, changes, .. } = &mut self.settling;
+        let Rooms { definitions, conditions, truths } = rooms;
+        let row = truths.row(contact);
+        let Settling { flipped, sides, hits, candidates, waiting, changes, .. } = self;
         let first_change = changes.len();
         // Before its creation a contact was in no segment, whatever the rule says of an empty row: a rule of
         // negations would give true before and after, and the contact would never enter.
@@ -84,7 +103,7 @@ impl Engine {
         loop {
             // The list grows below, when a membership that is itself a condition flips; `spread` continues where it left off.
             let flips = &flipped.list()[spread..];
-            self.conditions.find_candidates(flips, sides, definitions, &self.truths, hits);
+            conditions.find_candidates(candidates, flips, sides, definitions, truths, hits);
             spread = flipped.list().len();
             for hit in hits.take() {
                 let segment = hit.segment();
@@ -94,7 +113,7 @@ impl Engine {
                     evaluated += 1;
                     let direction = if hit.enters() { Change::Entered } else { Change::Left };
                     changes.push(MembershipChange::of(definitions.order(segment), contact, direction));
-                    note_member(self.conditions.member_of(segment), flipped, sides);
+                    note_member(conditions.member_of(segment), flipped, sides);
                 }
             }
             if spread < flipped.list().len() {
@@ -110,18 +129,26 @@ impl Engine {
                 let direction = if truth == RowChange::AFTER { Change::Entered } else { Change::Left };
                 changes.push(MembershipChange::of(order, contact, direction));
                 // The segments that test this membership have greater ranks, so they are still to come.
-                note_member(self.conditions.member_of(order.no()), flipped, sides);
+                note_member(conditions.member_of(order.no()), flipped, sides);
             }
         }
-        self.work.contacts_settled += 1;
-        self.work.conditions_flipped += flipped.list().len() as u64;
-        self.work.segments_evaluated += evaluated;
+        work.contacts_settled += 1;
+        work.conditions_flipped += flipped.list().len() as u64;
+        work.segments_evaluated += evaluated;
         if changes.len() > first_change {
-            self.settling.note_cause(first_change, row);
+            self.note_cause(first_change, row);
         }
+    }
+}
+
+impl Engine {
+    /// Settles what flipped for a contact, and writes its bits.
+    pub(super) fn settle_and_write(&mut self, contact: ContactNo, age: ContactAge) {
+        let Engine { definitions, conditions, truths, settling, work, .. } = self;
+        settling.settle(contact, age, Rooms { definitions, conditions, truths }, work);
+        // The bits are written after all segments are settled, which need them as they were.
+        truths.write(contact, &settling.flipped);
         self.dirty.note(contact);
-        // The bits are written after all segments are settled, because `row` above must show them as they were.
-        self.truths.write(contact, &self.settling.flipped);
     }
 }
 
