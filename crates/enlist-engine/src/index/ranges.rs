@@ -18,12 +18,13 @@ impl Range {
         self.first <= key && key <= self.last
     }
 
-    /// The keys at which the truth differs from that of the key before.
-    fn bounds(self) -> impl Iterator<Item = i64> {
-        let first = (self.first > i64::MIN).then_some(self.first);
-        let after = (self.last < i64::MAX).then(|| self.last + 1);
+    /// The keys at which the truth differs from that of the key before, each with the other one. Where that end is open, it is a key that
+    /// nothing crosses.
+    fn bounds(self) -> impl Iterator<Item = (i64, i64)> {
+        let after = if self.last < i64::MAX { self.last + 1 } else { i64::MIN };
+        let both = [(self.first, after), (after, self.first)];
         // A range without a key has no bound.
-        first.into_iter().chain(after).filter(move |_| self.first <= self.last)
+        both.into_iter().filter(move |(bound, _)| *bound > i64::MIN && self.first <= self.last)
     }
 }
 
@@ -32,8 +33,8 @@ impl Range {
 pub(super) struct Ranges {
     /// The bounds in order, apart from the rest, so that a search reads little.
     bounds: Vec<i64>,
-    /// What each bound is of.
-    of: Vec<(Range, ConditionNo)>,
+    /// What each bound is of, and the other bound of that.
+    of: Vec<(i64, ConditionNo)>,
     all: Vec<(Range, ConditionNo)>,
 }
 
@@ -43,8 +44,8 @@ impl Ranges {
         self.all.clear();
         self.all.extend(all);
         let bounds = |(range, condition): &(Range, ConditionNo)| {
-            let (range, condition) = (*range, *condition);
-            range.bounds().map(move |bound| (bound, (range, condition)))
+            let condition = *condition;
+            range.bounds().map(move |(bound, other)| (bound, (other, condition)))
         };
         let mut bounds: Vec<_> = self.all.iter().flat_map(bounds).collect();
         // By the condition too, so that the order does not depend on that of the insertions.
@@ -54,10 +55,10 @@ impl Ranges {
 
     pub(super) fn insert(&mut self, range: Range, condition: ConditionNo) {
         self.all.push((range, condition));
-        for bound in range.bounds() {
+        for (bound, other) in range.bounds() {
             let place = self.bounds.partition_point(|each| *each < bound);
             self.bounds.insert(place, bound);
-            self.of.insert(place, (range, condition));
+            self.of.insert(place, (other, condition));
         }
     }
 
@@ -82,9 +83,9 @@ impl Ranges {
         };
         let crossed = self.bounds.partition_point(|bound| *bound <= low)
             ..self.bounds.partition_point(|bound| *bound <= high);
-        // A range that lies between the keys has both of its bounds there, and does not flip.
-        let differs = |(range, _): &&(Range, ConditionNo)| range.contains(low) != range.contains(high);
-        flipped.extend(self.of[crossed].iter().filter(differs).map(|(_, condition)| *condition));
+        // A range with both of its bounds there lies between the keys, and does not flip.
+        let flips = |(other, _): &&(i64, ConditionNo)| *other <= low || *other > high;
+        flipped.extend(self.of[crossed].iter().filter(flips).map(|(_, condition)| *condition));
     }
 
     /// The memory that they allocate.
