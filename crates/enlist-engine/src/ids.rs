@@ -67,6 +67,11 @@ impl SegmentOrder {
         SegmentOrder { rank, number }
     }
 
+    /// The order of a segment that refers to no other.
+    pub(crate) fn first_rank(segment: SegmentNo) -> Self {
+        SegmentOrder { rank: 0, number: segment.0 }
+    }
+
     pub(crate) fn no(self) -> SegmentNo {
         SegmentNo(self.number)
     }

@@ -1,6 +1,6 @@
 //! The segments that the flip of a condition can flip: for each condition a slice of flat entries, all in one arena. An entry is a
-//! segment and up to four demands on the contact's truth bits before or after the change; where all are met, the membership flips. The
-//! first demand, the rarest, decides nearly always; the others are tested without a branch.
+//! segment and up to four demands on the contact's truth bits before or after the change, the rarest first; where all are met, the
+//! membership flips.
 //!
 //! Where a condition has many entries, they are grouped by one of their demands, and these by the word that holds their bits, so that up
 //! to 64 of them are one test. A rule whose demands do not fit, or that refers to other segments, has entries that only filter: what
@@ -11,7 +11,7 @@
 use crate::bytes;
 use crate::conditions::hits::{Hit, Hits};
 use crate::conditions::occurrences::Demand;
-use crate::conditions::sides::{Place, Shift, Sides};
+use crate::conditions::sides::{Place, SidesOf, Stride};
 use crate::ids::ConditionNo;
 
 /// How many demands an entry has.
@@ -31,22 +31,24 @@ pub(crate) struct Candidate {
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     hit: Hit,
+    /// As many as `count` says.
     demands: [Place; DEMANDS],
+    count: u8,
 }
 
 /// Up to 64 demands, each of one group of entries, on the conditions of one word.
 #[derive(Clone, Copy, Debug)]
 struct Word {
     mask: u64,
-    /// The index of their word in the rows.
-    at: u32,
+    /// The place of the word.
+    at: Place,
     /// The index in `starts` of its first group.
     first: u32,
 }
 
 /// Where the entries of a condition are.
 #[derive(Clone, Copy, Debug)]
-struct Slice {
+pub(crate) struct Slice {
     /// Entries that are tested one by one.
     entries: (u32, u32),
     /// Words of grouped entries.
@@ -63,27 +65,23 @@ pub(crate) struct Candidates {
     starts: Vec<u32>,
     /// How many entries no slice has any more.
     forgotten: usize,
-    /// How wide the rows are of which the entries know the places.
-    width: usize,
+    /// The stride of the rows of which the entries know the places.
+    stride: Stride,
 }
 
 impl Candidates {
-    /// Makes room for conditions with numbers below `conditions`. Forgets all entries if the rows have another width, because then
+    /// Makes room for conditions with numbers below `conditions`. Forgets all entries if the rows have another stride, because then
     /// demands have other places.
     #[inline]
     pub(crate) fn fit(&mut self, width: usize, conditions: usize) {
-        if self.width != width {
+        let stride = Stride::of(width);
+        if self.stride != stride {
             self.forget_all();
-            self.width = width;
+            self.stride = stride;
         }
         if self.slices.len() < conditions {
             self.slices.resize(conditions, None);
         }
-    }
-
-    #[inline]
-    pub(crate) fn is_known(&self, condition: ConditionNo) -> bool {
-        self.slices[condition.index()].is_some()
     }
 
     /// Forgets the entries of a condition.
@@ -97,31 +95,35 @@ impl Candidates {
 
     pub(crate) fn forget_all(&mut self) {
         let conditions = self.slices.len();
-        *self = Candidates { slices: vec![None; conditions], width: self.width, ..Candidates::default() };
+        *self = Candidates { slices: vec![None; conditions], stride: self.stride, ..Candidates::default() };
+    }
+
+    /// Where the entries of a condition are, if they are there.
+    #[inline]
+    pub(crate) fn slice(&self, condition: ConditionNo) -> Option<Slice> {
+        self.slices[condition.index()]
     }
 
     /// Stores the entries of a condition.
-    pub(crate) fn store(&mut self, condition: ConditionNo, candidates: Vec<Candidate>) {
-        let width = self.width;
+    pub(crate) fn store(&mut self, condition: ConditionNo, candidates: Vec<Candidate>) -> Slice {
+        let stride = self.stride;
+        let place = |demand: &Demand| Place::of(*demand, stride);
+        let entry = |hit, demands: &[Demand]| {
+            let mut places = [Place::default(); DEMANDS];
+            places.iter_mut().zip(demands).for_each(|(to, demand)| *to = place(demand));
+            Entry { hit, demands: places, count: demands.len() as u8 }
+        };
         let (first_entry, first_word) = (self.entries.len() as u32, self.words.len() as u32);
         let (mut grouped, alone): (Vec<_>, Vec<_>) = if candidates.len() > FEW {
             candidates.into_iter().partition(|candidate| !candidate.demands.is_empty())
         } else {
             (Vec::new(), candidates)
         };
-        let (always, place) = (Place::always(condition, width), |demand: Demand| Place::of(demand, width));
-        let entry = |hit, demands: &[Demand]| {
-            let mut keys = [always; DEMANDS];
-            for (key, demand) in keys.iter_mut().zip(demands) {
-                *key = place(*demand);
-            }
-            Entry { hit, demands: keys }
-        };
         self.entries.extend(alone.iter().map(|candidate| entry(candidate.hit, &candidate.demands)));
         let last_entry = self.entries.len() as u32;
-        grouped.sort_unstable_by_key(|candidate| (place(candidate.demands[0]), candidate.hit));
+        grouped.sort_unstable_by_key(|candidate| (place(&candidate.demands[0]), candidate.hit));
         for group in grouped.chunk_by(|one, two| one.demands[0] == two.demands[0]) {
-            let demand = place(group[0].demands[0]);
+            let demand = place(&group[0].demands[0]);
             match self.words[first_word as usize..].last_mut() {
                 Some(last) if last.at == demand.word() => last.mask |= demand.bit(),
                 _ => {
@@ -136,25 +138,24 @@ impl Candidates {
             self.starts.push(self.entries.len() as u32);
         }
         let words = (first_word, self.words.len() as u32);
-        self.slices[condition.index()] = Some(Slice { entries: (first_entry, last_entry), words });
+        let slice = Slice { entries: (first_entry, last_entry), words };
+        self.slices[condition.index()] = Some(slice);
+        slice
     }
 
-    /// Appends what the flip of a condition flips, or may flip.
+    /// Appends what the flip of the condition of a slice flips, or may flip.
     #[inline]
-    pub(crate) fn find(&self, condition: ConditionNo, sides: &Sides, hits: &mut Hits) {
-        let Some(slice) = self.slices[condition.index()] else { return };
-        let rises = sides.rises(condition);
-        let test = Test { sides, shift: sides.shift(rises), rises };
+    pub(crate) fn find(&self, slice: Slice, change: SidesOf<'_>, hits: &mut Hits) {
         let (first, last) = slice.entries;
-        test.entries(&self.entries[first as usize..last as usize], hits);
+        test(&self.entries[first as usize..last as usize], change, hits);
         let (first, last) = slice.words;
         for word in &self.words[first as usize..last as usize] {
-            let mut open = word.mask & sides.word(word.at, test.shift);
+            let mut open = word.mask & change.met(word.at);
             while open != 0 {
                 let lower = word.mask & ((open & open.wrapping_neg()) - 1);
                 let group = (word.first + lower.count_ones()) as usize;
                 let (first, last) = (self.starts[group] as usize, self.starts[group + 1] as usize);
-                test.entries(&self.entries[first..last], hits);
+                test(&self.entries[first..last], change, hits);
                 open &= open - 1;
             }
         }
@@ -181,24 +182,12 @@ impl Candidates {
     }
 }
 
-/// A condition that flips for a contact.
-struct Test<'a> {
-    sides: &'a Sides,
-    shift: Shift,
-    rises: u32,
-}
-
-impl Test<'_> {
-    /// Appends the entries whose demands are met. The first demand, the rarest, is seldom met; the others are tested without a branch.
-    #[inline]
-    fn entries(&self, entries: &[Entry], hits: &mut Hits) {
-        for entry in entries {
-            let [first, others @ ..] = entry.demands;
-            if self.sides.bit(first, self.shift) == 1
-                && others.iter().fold(1, |met, demand| met & self.sides.bit(*demand, self.shift)) == 1
-            {
-                hits.push(entry.hit.with(self.rises));
-            }
+/// Appends the entries whose demands are met.
+#[inline]
+fn test(entries: &[Entry], change: SidesOf<'_>, hits: &mut Hits) {
+    for entry in entries {
+        if entry.demands[..usize::from(entry.count)].iter().all(|demand| change.meets(*demand)) {
+            hits.push(entry.hit.with(change.rises));
         }
     }
 }
@@ -208,6 +197,7 @@ mod tests {
     use super::*;
     use crate::compiled_rule::{Leaf, Sign};
     use crate::conditions::occurrences::Side;
+    use crate::conditions::sides::Sides;
     use crate::conditions::truths::{Flipped, RowChange};
     use crate::ids::SegmentNo;
 
@@ -223,7 +213,7 @@ mod tests {
     fn found(candidates: Vec<Candidate>, row: [u64; 3], flips: &[u32]) -> Vec<(u32, bool)> {
         let mut all = Candidates::default();
         all.fit(3, 1);
-        all.store(ConditionNo(0), candidates);
+        let slice = all.store(ConditionNo(0), candidates);
         let mut flipped = Flipped::default();
         flipped.clear(3);
         flipped.extend(flips.iter().map(|condition| ConditionNo(*condition)));
@@ -231,8 +221,10 @@ mod tests {
             (RowChange::new(&row, &flipped), Sides::default(), Hits::default());
         sides.fill(change);
         hits.begin(10);
-        all.find(ConditionNo(0), &sides, &mut hits);
-        hits.take().map(|hit| (hit.segment().0, hit.enters())).collect()
+        all.find(slice, sides.of(ConditionNo(0)), &mut hits);
+        let mut found = Vec::new();
+        hits.take(|hit| found.push((hit.segment().0, hit.enters())));
+        found
     }
 
     #[test]
@@ -256,7 +248,7 @@ mod tests {
         for _ in 0..1_000 {
             all.store(ConditionNo(0), ten());
             all.forget(ConditionNo(0));
-            assert!(!all.is_known(ConditionNo(0)));
+            assert!(all.slice(ConditionNo(0)).is_none());
         }
         assert!(all.entries.len() <= 2 * SMALL);
     }

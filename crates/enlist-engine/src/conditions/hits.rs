@@ -1,8 +1,12 @@
 //! The segments that are found for one contact, each once, however many of their conditions flip.
 //!
-//! It is kept between contacts only to reuse its memory. Invariant: a segment is in the list at most once.
+//! They are bits, so that they come out in the order of their numbers without being sorted. It is kept between contacts only to reuse its
+//! memory. Invariant: between [`take`](Hits::take) and the next [`push`](Hits::push) nothing waits to be taken.
 
 use crate::ids::SegmentNo;
+use crate::membership::members;
+
+const WORD_BITS: usize = 64;
 
 /// A segment that may flip: its number, whether its rule must still be evaluated, and whether the contact enters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,47 +39,58 @@ impl Hit {
     }
 }
 
-/// Found segments.
+/// Found segments, a bit each.
 #[derive(Debug, Default)]
 pub(crate) struct Hits {
-    list: Vec<Hit>,
-    /// For each segment the number of the contact for which it was last found.
-    found_for: Vec<u32>,
-    contact: u32,
+    /// Those that are found and not taken.
+    found: Vec<u64>,
+    /// Which of these the contact enters.
+    entered: Vec<u64>,
+    /// Which of these must be evaluated.
+    filtered: Vec<u64>,
+    /// Those that were taken for this contact, or are left out.
+    taken: Vec<u64>,
 }
 
 impl Hits {
     /// Begins with another contact, and segments with numbers below `segments`.
     pub(crate) fn begin(&mut self, segments: usize) {
-        self.list.clear();
-        self.contact = self.contact.wrapping_add(1);
-        if self.contact == 0 {
-            // After 2³² contacts the numbers begin again.
-            self.found_for.fill(0);
-            self.contact = 1;
-        }
-        if segments > self.found_for.len() {
-            self.found_for.resize(segments, 0);
+        self.taken.fill(0);
+        let words = segments.div_ceil(WORD_BITS);
+        if words > self.taken.len() {
+            for bits in [&mut self.found, &mut self.entered, &mut self.filtered, &mut self.taken] {
+                bits.resize(words, 0);
+            }
         }
     }
 
     /// Leaves a segment out for this contact.
     pub(crate) fn leave_out(&mut self, segment: SegmentNo) {
-        self.found_for[segment.index()] = self.contact;
+        self.taken[segment.index() / WORD_BITS] |= 1 << (segment.index() % WORD_BITS);
     }
 
     #[inline]
     pub(crate) fn push(&mut self, hit: Hit) {
-        let found_for = &mut self.found_for[hit.segment().index()];
-        if *found_for != self.contact {
-            *found_for = self.contact;
-            self.list.push(hit);
+        let segment = hit.segment().index();
+        let (word, shift) = (segment / WORD_BITS, segment % WORD_BITS);
+        self.found[word] |= 1 << shift;
+        self.entered[word] |= u64::from(hit.enters()) << shift;
+        if hit.is_filter() {
+            self.filtered[word] |= 1 << shift;
         }
     }
 
     /// Takes what is found so far, in order of the segments' numbers.
-    pub(crate) fn take(&mut self) -> impl Iterator<Item = Hit> + use<'_> {
-        self.list.sort_unstable();
-        self.list.drain(..)
+    #[inline]
+    pub(crate) fn take(&mut self, mut take: impl FnMut(Hit)) {
+        for (word, found) in self.found.iter_mut().enumerate().filter(|(_, found)| **found != 0) {
+            let (entered, filtered) = (self.entered[word], self.filtered[word]);
+            for bit in members::bits(*found & !self.taken[word]) {
+                let segment = SegmentNo::at(word * WORD_BITS + bit as usize);
+                take(Hit(segment.0 << 2 | ((filtered >> bit & 1) as u32) << 1 | (entered >> bit & 1) as u32));
+            }
+            self.taken[word] |= *found;
+            (*found, self.entered[word], self.filtered[word]) = (0, 0, 0);
+        }
     }
 }

@@ -134,10 +134,10 @@ impl Conditions {
     ) {
         candidates.fit(truths.width(), self.numbers());
         for no in flipped {
-            if !candidates.is_known(*no) {
-                candidates.store(*no, self.candidates_of(*no, definitions, truths));
-            }
-            candidates.find(*no, sides, hits);
+            let slice = candidates
+                .slice(*no)
+                .unwrap_or_else(|| candidates.store(*no, self.candidates_of(*no, definitions, truths)));
+            candidates.find(slice, sides.of(*no), hits);
         }
     }
 

@@ -78,7 +78,16 @@ impl Truths {
 
     /// Writes what has flipped for a contact.
     pub(crate) fn write(&mut self, contact: ContactNo, flipped: &Flipped) {
-        self.flip(contact, flipped.list.iter().copied());
+        let from = contact.index() % BLOCK_CONTACTS * self.width;
+        let row = &mut self.blocks[contact.index() / BLOCK_CONTACTS][from..from + self.width];
+        for condition in &flipped.list {
+            let shift = condition.index() % WORD_BITS;
+            let word = &mut row[condition.index() / WORD_BITS];
+            *word ^= 1 << shift;
+            // One more or one less, without a branch.
+            let count = &mut self.counts[condition.index()];
+            *count = (*count + (*word >> shift & 1) as u32 * 2).wrapping_sub(1);
+        }
     }
 
     /// Flips bits of a contact.

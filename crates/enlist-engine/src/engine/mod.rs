@@ -30,7 +30,6 @@ mod saving;
 mod settling;
 mod time;
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use enlist_model::limits::{self, ContentLimits};
@@ -65,7 +64,7 @@ use crate::evaluator::Evaluator;
 use crate::facts::{ContactAge, DeletedContact, Delta, FactChange, Facts, Recorded};
 use crate::flips;
 use crate::handles::{EngineMark, HandleTable};
-use crate::ids::{ConditionNo, ContactNo, SegmentNo};
+use crate::ids::{ConditionNo, ContactNo, SegmentNo, SegmentOrder};
 use crate::index::Index;
 use crate::membership::{Membership, MembershipChange};
 use crate::seeded_map::{HashSeed, KeyHasher};
@@ -405,16 +404,19 @@ impl Engine {
         self.membership.write();
         // A contact is in a segment only if one of its conditions is true, or if the segment needs none: no
         // other set has to be searched.
-        let mut segments: BTreeSet<SegmentNo> = self.definitions.unconditional().clone();
-        for condition in self.truths.of_contact(deleted.no) {
-            segments.extend(self.conditions.get(condition).segments.iter().copied());
-        }
-        for segment in segments {
-            let order = self.definitions.order(segment);
-            if self.membership.contains(segment, deleted.no) {
+        let unconditional = self.definitions.unconditional().iter();
+        let true_of = self.truths.of_contact(deleted.no);
+        let conditional = true_of.iter().flat_map(|condition| &self.conditions.get(*condition).segments);
+        let mut segments: Vec<SegmentOrder> =
+            unconditional.chain(conditional).map(|segment| self.definitions.order(*segment)).collect();
+        segments.sort_unstable();
+        segments.dedup();
+        for order in segments {
+            if self.membership.contains(order.no(), deleted.no) {
                 self.settling.changes.push(MembershipChange::of(order, deleted.no, Change::Left));
             }
         }
+        self.settling.contacts_changed += 1;
         self.truths.clear(deleted.no);
     }
 

@@ -98,32 +98,44 @@ impl Engine {
             return;
         }
         let changes = self.settled();
-        // Most events change one contact, for which everything but the segment is the same.
-        for changes in changes.chunk_by(|one, two| one.contact == two.contact && one.flips == two.flips) {
-            let of = changes[0];
-            let contact = self.name_of(of.contact, deleted);
-            let creation = self.facts.contacts.creation(of.contact);
-            let flipped = self.settling.flips(of.flips);
-            let definitions = &self.definitions;
-            out.transitions(&BorrowedTransitions {
-                at,
-                cause,
-                contact,
-                creation,
-                changes,
-                definitions,
-                flipped,
-            });
+        if self.settling.contacts_changed == 1 {
+            self.report(&changes, deleted, (at, cause), out);
+        } else {
+            let is_same = |one: &MembershipChange, two: &MembershipChange| {
+                one.contact == two.contact && one.flips == two.flips
+            };
+            for changes in changes.chunk_by(is_same) {
+                self.report(changes, deleted, (at, cause), out);
+            }
         }
         self.work.transitions += changes.len() as u64;
         self.settling.reuse(changes);
     }
 
+    /// Reports membership changes of one contact with the same flips.
+    fn report(
+        &self,
+        changes: &[MembershipChange],
+        deleted: Option<&DeletedContact>,
+        (at, cause): (Instant, Cause),
+        out: &mut dyn Sink,
+    ) {
+        let of = changes[0];
+        out.transitions(&BorrowedTransitions {
+            at,
+            cause,
+            contact: self.name_of(of.contact, deleted),
+            creation: self.facts.contacts.creation(of.contact),
+            changes,
+            definitions: &self.definitions,
+            flipped: self.settling.flips(of.flips),
+        });
+    }
+
     /// Takes the collected membership changes in the order of the contract, and lets them take effect.
     fn settled(&mut self) -> Vec<MembershipChange> {
         let mut changes = std::mem::take(&mut self.settling.changes);
-        // Those of a single contact are in order already.
-        if !changes.is_sorted_by_key(MembershipChange::order) {
+        if self.settling.contacts_changed > 1 {
             changes.sort_unstable_by_key(MembershipChange::order);
         }
         self.membership.note(&changes);

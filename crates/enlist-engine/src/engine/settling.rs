@@ -34,6 +34,8 @@ pub(super) struct Settling {
     pub(super) waiting: Waiting,
     /// The membership changes of the event so far.
     pub(super) changes: Vec<MembershipChange>,
+    /// Of how many contacts these are. Those of a single contact are in the order of the contract.
+    pub(super) contacts_changed: usize,
     /// The flipped conditions of each contact that has membership changes, contact after contact.
     flips: Vec<Flip>,
 }
@@ -55,6 +57,7 @@ impl Settling {
             let (word, bit) = no.word_and_bit();
             Flip::new(*no, bits_before[word] & bit == 0)
         };
+        self.contacts_changed += 1;
         let start = self.flips.len();
         self.flips.extend(self.flipped.list().iter().map(flip));
         let range = FlipRange::new(start, self.flips.len());
@@ -70,6 +73,7 @@ impl Settling {
     pub(super) fn reuse(&mut self, changes: Vec<MembershipChange>) {
         self.changes = changes;
         self.changes.clear();
+        self.contacts_changed = 0;
         self.flips.clear();
     }
 }
@@ -89,9 +93,11 @@ impl Settling {
         // Before its creation a contact was in no segment, whatever the rule says of an empty row: a rule of
         // negations would give true before and after, and the contact would never enter.
         let lanes = if is_new { RowChange::AFTER } else { RowChange::BEFORE | RowChange::AFTER };
-        if is_new || !flipped.list().is_empty() {
-            sides.fill(RowChange::new(row, flipped));
+        work.contacts_settled += 1;
+        if !is_new && flipped.list().is_empty() {
+            return;
         }
+        sides.fill(RowChange::new(row, flipped));
         hits.begin(definitions.segment_numbers());
         if is_new {
             for segment in definitions.unconditional() {
@@ -105,17 +111,18 @@ impl Settling {
             let flips = &flipped.list()[spread..];
             conditions.find_candidates(candidates, flips, sides, definitions, truths, hits);
             spread = flipped.list().len();
-            for hit in hits.take() {
+            hits.take(|hit| {
                 let segment = hit.segment();
+                // What refers to other segments is evaluated, so all that is found has the first rank.
                 if hit.is_filter() {
                     waiting.add(definitions.order(segment));
                 } else {
                     evaluated += 1;
                     let direction = if hit.enters() { Change::Entered } else { Change::Left };
-                    changes.push(MembershipChange::of(definitions.order(segment), contact, direction));
+                    changes.push(MembershipChange::of(SegmentOrder::first_rank(segment), contact, direction));
                     note_member(conditions.member_of(segment), flipped, sides);
                 }
-            }
+            });
             if spread < flipped.list().len() {
                 continue;
             }
@@ -132,7 +139,6 @@ impl Settling {
                 note_member(conditions.member_of(order.no()), flipped, sides);
             }
         }
-        work.contacts_settled += 1;
         work.conditions_flipped += flipped.list().len() as u64;
         work.segments_evaluated += evaluated;
         if changes.len() > first_change {
