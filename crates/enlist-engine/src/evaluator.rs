@@ -86,26 +86,41 @@ impl<'a> Evaluator<'a> {
         conversation: ConversationNo,
         group: &CompiledRule,
     ) -> bool {
+        self.meets_group(conversation, group, &|leaf| &self.conditions.get(leaf).condition)
+    }
+
+    fn meets_group<'c>(
+        &self,
+        conversation: ConversationNo,
+        group: &CompiledRule,
+        find: &impl Fn(ConditionNo) -> &'c Condition,
+    ) -> bool {
         group.holds(&|leaf| {
-            let (field, predicate) = self
-                .conditions
-                .get(leaf)
-                .condition
-                .on_field()
-                .expect("a group tests conversation fields only");
+            let (field, predicate) = find(leaf).on_field().expect("a group tests conversation fields only");
             self.conversation_meets(conversation, field, predicate)
         })
     }
 
     /// Whether a condition holds for a contact.
     pub(crate) fn holds(&self, contact: ContactNo, condition: ConditionNo) -> bool {
-        match &self.conditions.get(condition).condition {
+        let find = |no: ConditionNo| &self.conditions.get(no).condition;
+        self.meets(contact, find(condition), &find)
+    }
+
+    /// Whether a condition, of a saved rule or not, holds for a contact. `find` returns the conditions that groups test.
+    pub(crate) fn meets<'c>(
+        &self,
+        contact: ContactNo,
+        condition: &Condition,
+        find: &impl Fn(ConditionNo) -> &'c Condition,
+    ) -> bool {
+        match condition {
             Condition::Field { field, predicate } => self.contact_meets(contact, *field, predicate),
             Condition::SomeConversation { field, predicate } => {
                 self.some_conversation(contact, |each| self.conversation_meets(each, *field, predicate))
             }
             Condition::SameConversation(group) => {
-                self.some_conversation(contact, |each| self.conversation_meets_group(each, group))
+                self.some_conversation(contact, |each| self.meets_group(each, group, find))
             }
             Condition::Member(segment) => self.membership.contains(*segment, contact),
         }

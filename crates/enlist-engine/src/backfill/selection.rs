@@ -8,11 +8,10 @@ use enlist_model::Kind;
 use crate::backfill::{Backfill, held};
 use crate::compiled_rule::CompiledRule;
 use crate::conditions::Condition;
-use crate::conditions::columns::{BLOCK_CONTACTS, COLUMN_WORDS, Columns, LANES};
+use crate::conditions::columns::{BLOCK_CONTACTS, COLUMN_WORDS, Column, Columns, LANES};
 use crate::conditions::truths::Truths;
 use crate::evaluator::Evaluator;
 use crate::ids::{ConditionNo, ContactNo};
-use crate::membership::members::Members;
 
 /// A rule, prepared to be evaluated for every contact.
 pub(crate) struct Selection<'a> {
@@ -50,13 +49,8 @@ impl<'a> Selection<'a> {
         Selection { compiled, backfill, words, columns }
     }
 
-    /// The number of blocks of contacts.
-    pub(crate) fn blocks(&self) -> usize {
-        self.backfill.blocks()
-    }
-
-    /// Evaluates the rule for a block and adds its members. Blocks must come in order.
-    pub(crate) fn evaluate(&mut self, block: usize, truths: &Truths, members: &mut Members) {
+    /// The contacts of a block for which the rule holds.
+    pub(crate) fn evaluate(&mut self, block: usize, truths: &Truths) -> Column {
         let first = |word: usize| ContactNo::at(block * BLOCK_CONTACTS + word * LANES);
         let living = self.backfill.living(block);
         for (word, place) in
@@ -66,7 +60,7 @@ impl<'a> Selection<'a> {
         }
         // After the reads, because these overwrite 64 conditions at a time.
         self.backfill.fill(block, &living, &mut self.columns);
-        members.push_words(first(0), &held(self.compiled, &living, &self.columns));
+        held(self.compiled, &living, &self.columns)
     }
 
     /// The truth of a computed condition for the last block evaluated.

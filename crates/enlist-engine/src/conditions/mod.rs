@@ -2,7 +2,8 @@
 //!
 //! It knows which segments and which `same_conversation` groups use a condition, and nothing about contacts.
 //! Invariant: a condition exists exactly as long as something uses it. Its number is the position of its truth bit,
-//! and is reused for another condition once nothing uses this one.
+//! and is reused for another condition once nothing uses this one. Numbers are reserved for conditions whose bits are
+//! written before something uses them.
 
 mod assembly;
 pub(crate) mod candidates;
@@ -13,6 +14,7 @@ pub(crate) mod sides;
 pub(crate) mod truths;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use enlist_model::{ContactCondition, Group, Node, Predicate, Rule, Scope};
 use roaring::RoaringBitmap;
@@ -74,6 +76,9 @@ pub(crate) struct ConditionChanges {
     pub(crate) touched: Vec<ConditionNo>,
 }
 
+/// Numbers that a scan holds for the conditions that it will add.
+pub(crate) type ReservedNumbers = Arc<[ConditionNo]>;
+
 /// All distinct conditions.
 #[derive(Debug)]
 pub(crate) struct Conditions {
@@ -81,7 +86,10 @@ pub(crate) struct Conditions {
     /// The segments whose rules need no evaluation where the demands of a candidate are met.
     fitting: RoaringBitmap,
     by_condition: SeededMap<Condition, ConditionNo>,
+    /// The last one is used next.
     free: Vec<ConditionNo>,
+    /// Numbers that are neither in use nor free while somebody else holds them.
+    reserved: Vec<ReservedNumbers>,
     /// All `same_conversation` conditions.
     same_conversation: BTreeSet<ConditionNo>,
     /// For each segment the condition "is a member of it", if a rule uses it.
@@ -97,6 +105,7 @@ impl Conditions {
             fitting: RoaringBitmap::new(),
             by_condition: SeededMap::new(hasher),
             free: Vec::new(),
+            reserved: Vec::new(),
             same_conversation: BTreeSet::new(),
             members_of: Vec::new(),
             contacts_at_estimate: 0,
@@ -104,7 +113,12 @@ impl Conditions {
     }
 
     pub(crate) fn get(&self, no: ConditionNo) -> &ConditionEntry {
-        self.entries[no.index()].as_ref().expect("a condition that something uses has an entry")
+        self.entry(no).expect("a condition that something uses has an entry")
+    }
+
+    /// The condition with this number, if there is one.
+    pub(crate) fn entry(&self, no: ConditionNo) -> Option<&ConditionEntry> {
+        self.entries[no.index()].as_ref()
     }
 
     pub(crate) fn find(&self, condition: &Condition) -> Option<ConditionNo> {
@@ -189,11 +203,12 @@ impl Conditions {
             + bytes::sampled(self.entries.len(), of_entry)
             + self.by_condition.table_bytes()
             + bytes::list(&self.free)
+            + bytes::list(&self.reserved)
             + bytes::tree::<ConditionNo>(self.same_conversation.len())
             + bytes::list(&self.members_of)
     }
 
-    /// The number of condition numbers in use or free to reuse.
+    /// The number of condition numbers in use, reserved, or free to reuse.
     pub(crate) fn numbers(&self) -> usize {
         self.entries.len()
     }
@@ -263,6 +278,33 @@ impl Conditions {
         }
     }
 
+    /// Reserves numbers for conditions to come. They are free again when the result is dropped, or passed to
+    /// [`free_reserved`](Self::free_reserved).
+    pub(crate) fn reserve(&mut self, count: usize) -> ReservedNumbers {
+        let (dropped, held) = std::mem::take(&mut self.reserved)
+            .into_iter()
+            .partition::<Vec<_>, _>(|numbers| Arc::strong_count(numbers) == 1);
+        self.reserved = held;
+        self.free.extend(dropped.iter().flat_map(|numbers| numbers.iter()));
+        let numbers: ReservedNumbers = (0..count).map(|_| self.free_number()).collect();
+        self.reserved.push(Arc::clone(&numbers));
+        numbers
+    }
+
+    /// Frees reserved numbers. The conditions that are gained next have them, in their order.
+    pub(crate) fn free_reserved(&mut self, numbers: &ReservedNumbers) {
+        self.reserved.retain(|each| !Arc::ptr_eq(each, numbers));
+        self.free.extend(numbers.iter().rev());
+    }
+
+    /// Takes a number that is neither in use nor reserved.
+    fn free_number(&mut self) -> ConditionNo {
+        self.free.pop().unwrap_or_else(|| {
+            self.entries.push(None);
+            ConditionNo::at(self.entries.len() - 1)
+        })
+    }
+
     /// Frees the numbers of lost conditions.
     pub(crate) fn forget(&mut self, lost: &[ConditionNo]) {
         for no in lost {
@@ -299,15 +341,9 @@ impl Conditions {
         if let Some(no) = self.find(&condition) {
             return no;
         }
-        let entry =
+        let no = self.free_number();
+        self.entries[no.index()] =
             Some(ConditionEntry { condition: condition.clone(), segments: Vec::new(), groups: Vec::new() });
-        let no = if let Some(no) = self.free.pop() {
-            self.entries[no.index()] = entry;
-            no
-        } else {
-            self.entries.push(entry);
-            ConditionNo::at(self.entries.len() - 1)
-        };
         if let Condition::Member(segment) = &condition {
             if segment.index() >= self.members_of.len() {
                 self.members_of.resize(segment.index() + 1, None);

@@ -1,8 +1,9 @@
 //! The truth of every distinct condition for every contact: one bit each. A contact's bits are side by side, so
 //! that testing any condition of a contact is one load, whatever its operator.
 //!
-//! It knows neither what a condition says nor what a contact is. Invariant between events: a bit equals the
-//! condition evaluated on the facts, rows of contacts that do not exist are zero, and the counts match the bits.
+//! It knows neither what a condition says nor what a contact is. Invariant between events: the bit of a condition that is in
+//! use equals the condition evaluated on the facts. A number that no condition uses may have any bits, so that losing a condition
+//! visits no row; the next condition with that number writes the bits of all contacts. The counts match the bits in any case.
 
 use crate::bytes;
 use crate::conditions::columns::{BLOCK_CONTACTS, Columns, LANES};
@@ -16,59 +17,88 @@ const LINE_WORDS: usize = 8;
 /// Truth bits, one row for each contact.
 #[derive(Debug, Default)]
 pub(crate) struct Truths {
-    /// Words in a row.
+    /// Words in a row that are read.
     width: usize,
     /// The number of rows, a multiple of 64.
     rows: usize,
-    /// For each condition the number of contacts for which it is true.
+    /// For each number of a condition how many contacts have its bit.
     counts: Vec<u32>,
-    blocks: Vec<Vec<u64>>,
+    blocks: Vec<Block>,
+}
+
+/// The rows of 4,096 contacts.
+#[derive(Debug, Default)]
+struct Block {
+    /// Words from one row to the next: at least those that are read, and more while the rows are being widened block by block.
+    stride: usize,
+    words: Vec<u64>,
+}
+
+/// What is known of the bits of conditions before they are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BitsBefore {
+    /// Some may be set.
+    Any,
+    /// None is set, so that rows in which none of the conditions holds need no visit.
+    Clear,
 }
 
 impl Truths {
-    /// Makes room for contacts with numbers below `contacts` and conditions with numbers below `conditions`.
-    pub(crate) fn reserve(&mut self, contacts: usize, conditions: usize) {
-        let needed = conditions.div_ceil(WORD_BITS);
-        if needed > self.width {
-            // An eighth more than needed, so that conditions that are added one by one rarely widen the rows.
-            self.widen(needed + needed.div_ceil(8));
-        }
-        if conditions > self.counts.len() {
-            self.counts.resize(conditions, 0);
-        }
+    /// Makes room for contacts with numbers below `contacts`.
+    pub(crate) fn reserve_contacts(&mut self, contacts: usize) {
         if contacts > self.rows {
             // Only a few rows more than needed, so that a small workspace takes little memory.
             let first = self.rows / BLOCK_CONTACTS;
             self.rows = contacts.next_multiple_of(WORD_BITS);
-            self.blocks.resize_with(self.rows.div_ceil(BLOCK_CONTACTS), Vec::new);
+            let stride = self.width;
+            self.blocks
+                .resize_with(self.rows.div_ceil(BLOCK_CONTACTS), || Block { stride, words: Vec::new() });
             for no in first..self.blocks.len() {
-                let words = self.block_rows(no) * self.width;
-                if self.blocks[no].is_empty() {
+                let rows = self.block_rows(no);
+                let Block { stride, words } = &mut self.blocks[no];
+                if words.is_empty() {
                     // Memory that comes zeroed is not written to before it is needed.
-                    self.blocks[no] = vec![0; words];
+                    *words = vec![0; rows * *stride];
                 } else {
-                    self.blocks[no].resize(words, 0);
+                    words.resize(rows * *stride, 0);
                 }
             }
         }
+    }
+
+    /// Makes room for conditions with numbers below `conditions`.
+    pub(crate) fn reserve_conditions(&mut self, conditions: usize) {
+        if conditions > self.counts.len() {
+            self.counts.resize(conditions, 0);
+        }
+        if conditions.div_ceil(WORD_BITS) > self.width {
+            for block in 0..self.blocks.len() {
+                self.widen(block, conditions);
+            }
+            let narrowest = self.blocks.iter().map(|block| block.stride).min();
+            self.width = narrowest.unwrap_or(roomy_width(conditions));
+        }
+    }
+
+    /// Makes room for conditions with numbers below `conditions` in the rows of one block, which are then wider than what is read of
+    /// them.
+    fn widen(&mut self, block: usize, conditions: usize) {
+        let (rows, Block { stride, words }) = (self.block_rows(block), &mut self.blocks[block]);
+        if conditions.div_ceil(WORD_BITS) <= *stride {
+            return;
+        }
+        let wider_stride = roomy_width(conditions);
+        let mut wider = vec![0; rows * wider_stride];
+        if *stride > 0 {
+            for (from, to) in words.chunks_exact(*stride).zip(wider.chunks_exact_mut(wider_stride)) {
+                to[..*stride].copy_from_slice(from);
+            }
+        }
+        self.blocks[block] = Block { stride: wider_stride, words: wider };
     }
 
     fn block_rows(&self, no: usize) -> usize {
         (self.rows - no * BLOCK_CONTACTS).min(BLOCK_CONTACTS)
-    }
-
-    fn widen(&mut self, width: usize) {
-        for no in 0..self.blocks.len() {
-            let mut wider = vec![0; self.block_rows(no) * width];
-            if self.width > 0 {
-                let rows = self.blocks[no].chunks_exact(self.width);
-                for (from, to) in rows.zip(wider.chunks_exact_mut(width)) {
-                    to[..self.width].copy_from_slice(from);
-                }
-            }
-            self.blocks[no] = wider;
-        }
-        self.width = width;
     }
 
     pub(crate) fn get(&self, contact: ContactNo, condition: ConditionNo) -> bool {
@@ -92,8 +122,9 @@ impl Truths {
 
     /// Flips bits of a contact.
     pub(crate) fn flip(&mut self, contact: ContactNo, conditions: impl IntoIterator<Item = ConditionNo>) {
-        let from = contact.index() % BLOCK_CONTACTS * self.width;
-        let row = &mut self.blocks[contact.index() / BLOCK_CONTACTS][from..from + self.width];
+        let Block { stride, words } = &mut self.blocks[contact.index() / BLOCK_CONTACTS];
+        let from = contact.index() % BLOCK_CONTACTS * *stride;
+        let row = &mut words[from..from + self.width];
         for condition in conditions {
             let (word, bit) = condition.word_and_bit();
             row[word] ^= bit;
@@ -102,7 +133,7 @@ impl Truths {
         }
     }
 
-    /// The conditions that are true for a contact.
+    /// The numbers of conditions that have a contact's bit, whether or not they are in use.
     pub(crate) fn of_contact(&self, contact: ContactNo) -> Vec<ConditionNo> {
         let mut found = Vec::new();
         for (index, word) in self.row(contact).iter().enumerate() {
@@ -117,9 +148,9 @@ impl Truths {
         let mut square = [0; LANES];
         let from = first.index() % BLOCK_CONTACTS;
         if first.index() < self.rows {
-            let block = &self.blocks[first.index() / BLOCK_CONTACTS];
+            let Block { stride, words } = &self.blocks[first.index() / BLOCK_CONTACTS];
             for (place, each) in square.iter_mut().enumerate() {
-                *each = block[(from + place) * self.width + word];
+                *each = words[(from + place) * stride + word];
             }
         }
         columns.put_square(word, from / LANES, square);
@@ -132,54 +163,75 @@ impl Truths {
             self.counts[condition.index()] += held;
         }
         let places = self.block_rows(block) / WORD_BITS;
-        let (width, rows) = (self.width, &mut self.blocks[block]);
+        let Block { stride, words: rows } = &mut self.blocks[block];
         let mut square = [0; LANES];
         // A cache line of each column has the words of eight places, and is read once.
         for first in (0..places).step_by(LINE_WORDS) {
-            for word in 0..columns.row_words().min(width) {
+            for word in 0..columns.row_words().min(*stride) {
                 for place in first..places.min(first + LINE_WORDS) {
                     columns.read_square(word, place, &mut square);
-                    let rows = rows[place * WORD_BITS * width..].iter_mut().skip(word).step_by(width);
+                    let rows = rows[place * WORD_BITS * *stride..].iter_mut().skip(word).step_by(*stride);
                     rows.zip(&square).for_each(|(row, bits)| *row = *bits);
                 }
             }
         }
     }
 
-    /// Writes the truths of conditions for a block of contacts for which they were false, visiting each row once.
-    pub(crate) fn write_columns(&mut self, block: usize, columns: &[(ConditionNo, &[u64])]) {
-        let rows = &mut self.blocks[block];
-        for place in 0..rows.len() / self.width.max(1) / WORD_BITS {
-            // Rows in which none of the conditions holds are skipped: most conditions hold for few contacts.
-            let held = columns.iter().fold(0, |held, (_, column)| held | column[place]);
-            for lane in members::bits(held) {
-                let from = (place * WORD_BITS + lane as usize) * self.width;
-                for (condition, column) in columns {
-                    let (word, _) = condition.word_and_bit();
-                    rows[from + word] |= (column[place] >> lane & 1) << (condition.index() % WORD_BITS);
+    /// What is known of the bits of some conditions.
+    pub(crate) fn bits_before(&self, conditions: &[ConditionNo]) -> BitsBefore {
+        let are_clear =
+            conditions.iter().all(|no| self.counts.get(no.index()).is_none_or(|count| *count == 0));
+        if are_clear { BitsBefore::Clear } else { BitsBefore::Any }
+    }
+
+    /// Writes the truths of conditions for a block of contacts, visiting each row once, and widens its rows if they have no room for
+    /// them. What is read of the rows stays as wide as it was.
+    pub(crate) fn write_columns(
+        &mut self,
+        block: usize,
+        before: BitsBefore,
+        columns: &[(ConditionNo, &[u64])],
+    ) {
+        let conditions = columns.iter().map(|(no, _)| no.index() + 1).max().unwrap_or_default();
+        if conditions > self.counts.len() {
+            self.counts.resize(conditions, 0);
+        }
+        self.widen(block, conditions);
+        let Block { stride, words: rows } = &mut self.blocks[block];
+        for place in 0..rows.len() / (*stride).max(1) / WORD_BITS {
+            let rows = &mut rows[place * WORD_BITS * *stride..];
+            match before {
+                // Most conditions hold for few contacts.
+                BitsBefore::Clear => {
+                    let held = columns.iter().fold(0, |held, (_, column)| held | column[place]);
+                    for lane in members::bits(held) {
+                        for (condition, column) in columns {
+                            let (word, shift) =
+                                (condition.index() / WORD_BITS, condition.index() % WORD_BITS);
+                            rows[lane as usize * *stride + word] |= (column[place] >> lane & 1) << shift;
+                        }
+                    }
+                }
+                BitsBefore::Any => {
+                    for (condition, column) in columns {
+                        let ((word, bit), shift) = (condition.word_and_bit(), condition.index() % WORD_BITS);
+                        let mut were_set = 0;
+                        let rows = rows.iter_mut().skip(word).step_by(*stride);
+                        for (lane, row) in rows.take(LANES).enumerate() {
+                            were_set += (*row >> shift & 1) as u32;
+                            *row = *row & !bit | (column[place] >> lane & 1) << shift;
+                        }
+                        self.counts[condition.index()] -= were_set;
+                    }
                 }
             }
-        }
-        for (condition, column) in columns {
-            self.counts[condition.index()] += column.iter().map(|word| word.count_ones()).sum::<u32>();
+            for (condition, column) in columns {
+                self.counts[condition.index()] += column[place].count_ones();
+            }
         }
     }
 
-    /// Makes conditions false for every contact.
-    pub(crate) fn clear_conditions(&mut self, conditions: &[ConditionNo]) {
-        for condition in conditions {
-            let (word, bit) = condition.word_and_bit();
-            if self.counts[condition.index()] == 0 {
-                continue;
-            }
-            for block in &mut self.blocks {
-                block.iter_mut().skip(word).step_by(self.width).for_each(|bits| *bits &= !bit);
-            }
-            self.counts[condition.index()] = 0;
-        }
-    }
-
-    /// The number of contacts for which a condition is true.
+    /// The number of contacts for which a condition that is in use is true.
     pub(crate) fn count(&self, condition: ConditionNo) -> u32 {
         self.counts[condition.index()]
     }
@@ -189,7 +241,7 @@ impl Truths {
         self.width
     }
 
-    /// Makes every condition false for a contact.
+    /// Clears all bits of a contact.
     pub(crate) fn clear(&mut self, contact: ContactNo) {
         let conditions = self.of_contact(contact);
         self.flip(contact, conditions);
@@ -197,15 +249,16 @@ impl Truths {
 
     /// The bits of a contact.
     pub(crate) fn row(&self, contact: ContactNo) -> &[u64] {
-        let from = contact.index() % BLOCK_CONTACTS * self.width;
-        &self.blocks[contact.index() / BLOCK_CONTACTS][from..from + self.width]
+        let Block { stride, words } = &self.blocks[contact.index() / BLOCK_CONTACTS];
+        let from = contact.index() % BLOCK_CONTACTS * stride;
+        &words[from..from + self.width]
     }
 
     /// The memory that they take.
     pub(crate) fn bytes(&self) -> usize {
         bytes::list(&self.counts)
             + bytes::list(&self.blocks)
-            + self.blocks.iter().map(bytes::list).sum::<usize>()
+            + self.blocks.iter().map(|block| bytes::list(&block.words)).sum::<usize>()
     }
 
     /// Reads every cache line of a contact's bits, to bring them into the cache. The caller must use the result, or
@@ -213,6 +266,13 @@ impl Truths {
     pub(crate) fn touch(&self, contact: ContactNo) -> u64 {
         self.row(contact).iter().step_by(LINE_WORDS).fold(0, |all, word| all | word)
     }
+}
+
+/// Words for conditions with numbers below `conditions`, and an eighth more, so that conditions that are added one by one rarely widen
+/// the rows.
+fn roomy_width(conditions: usize) -> usize {
+    let needed = conditions.div_ceil(WORD_BITS);
+    needed + needed.div_ceil(8)
 }
 
 /// The conditions that flipped for one contact, before its bits are written, as a list in the order in which they
@@ -302,9 +362,10 @@ mod tests {
     #[test]
     fn bits_stay_when_rows_widen() {
         let mut truths = Truths::default();
-        truths.reserve(5_000, 1);
+        truths.reserve_contacts(5_000);
+        truths.reserve_conditions(1);
         truths.flip(ContactNo(4_999), [ConditionNo(0)]);
-        truths.reserve(5_000, 1_000);
+        truths.reserve_conditions(1_000);
         truths.flip(ContactNo(4_999), [ConditionNo(999)]);
         assert_eq!(truths.of_contact(ContactNo(4_999)), [ConditionNo(0), ConditionNo(999)]);
         assert_eq!(truths.of_contact(ContactNo(4_998)), []);

@@ -83,8 +83,8 @@ impl Engine {
         self.publish(None, now, cause, out);
     }
 
-    /// `segment_saved`: evaluates new conditions for every contact, then the segment, then the segments that refer
-    /// to it.
+    /// `segment_saved`: evaluates the rule and its new conditions for every contact, as far as the scan has not, then the segments
+    /// that refer to this one.
     pub(super) fn save_segment(
         &mut self,
         saved: SavedSegment,
@@ -94,6 +94,16 @@ impl Engine {
     ) {
         let SavedSegment { edited, id, name, rule } = saved;
         let segment = edited.unwrap_or(self.definitions.next_segment());
+        let against = edited.map(|_| id.clone());
+        // A scan of another rule, or one that a definition or date has overtaken, would give wrong members.
+        let fits = |scan: &RuleScan| self.is_current(scan) && scan.rule == rule && scan.against == against;
+        let mut scan = scan.filter(fits).unwrap_or_else(|| self.scan_of(rule, against));
+        self.complete(&mut scan);
+        if let Some(numbers) = scan.filling.numbers() {
+            // The new conditions get the numbers whose bits are written.
+            self.conditions.free_reserved(numbers);
+        }
+        let RuleScan { rule, members, entered, left, .. } = scan;
         let mut changes = ConditionChanges::default();
         let compiled = self.conditions.acquire(segment, &rule, &self.definitions, &mut changes);
         // The new rule is acquired before the old one is released, so that conditions in both survive with
@@ -102,15 +112,13 @@ impl Engine {
             let before = self.definitions.compiled_rule(segment).clone();
             self.conditions.release(segment, &before, &mut changes);
         }
-        // In the index from here on; `select_saved` then writes the bits of the new conditions.
         self.put_in_index(&changes);
-        let members = self.select_saved(&rule, &compiled, &changes, scan);
         // The index was the last to look up the lost conditions. From here on their numbers are free.
         self.forget(&changes);
         self.definitions.put_segment(segment, id, name, rule, compiled);
         self.dirty.invalidate();
         self.membership.add_segment(segment);
-        let (entered, left) = self.membership.replace(segment, members);
+        self.membership.put(segment, members);
         // The segments that refer to this one change with its members, and report notices of their own.
         if let Some(condition) = self.conditions.member_of(segment) {
             for contact in &entered | &left {
@@ -145,7 +153,6 @@ impl Engine {
     /// Forgets conditions that nothing uses any longer, and the candidates that are not those that they were.
     fn forget(&mut self, changes: &ConditionChanges) {
         changes.touched.iter().for_each(|condition| self.settling.candidates.forget(*condition));
-        self.truths.clear_conditions(&changes.lost);
         self.conditions.forget(&changes.lost);
     }
 
@@ -175,7 +182,8 @@ impl Engine {
         for field in fields_to_count {
             self.recount_deadlines(field);
         }
-        self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
+        let numbers = changes.gained.iter().map(|no| no.index() + 1).max().unwrap_or_default();
+        self.truths.reserve_conditions(numbers);
     }
 
     /// All contacts in order of creation.

@@ -27,6 +27,7 @@ mod rule_conditions;
 mod rule_scan;
 mod run;
 mod saving;
+mod scan_filling;
 mod settling;
 mod time;
 
@@ -373,7 +374,7 @@ impl Engine {
     /// Settles what was recorded and reports its transitions.
     fn settle_recorded(&mut self, recorded: &Recorded, now: Instant, cause: Cause, out: &mut dyn Sink) {
         // A new contact needs its row of truth bits before anything reads it.
-        self.truths.reserve(self.facts.contacts.numbers(), self.conditions.numbers());
+        self.truths.reserve_contacts(self.facts.contacts.numbers());
         self.conditions.note_contacts(self.facts.contacts.len(), &mut self.settling.candidates);
         // A merge has both: a deleted contact, and the delta of the one that it goes into.
         if let Some(deleted) = &recorded.deleted {
@@ -406,7 +407,9 @@ impl Engine {
         // other set has to be searched.
         let unconditional = self.definitions.unconditional().iter();
         let true_of = self.truths.of_contact(deleted.no);
-        let conditional = true_of.iter().flat_map(|condition| &self.conditions.get(*condition).segments);
+        // A number that no condition uses may have the bit too.
+        let entries = true_of.iter().filter_map(|condition| self.conditions.entry(*condition));
+        let conditional = entries.flat_map(|entry| &entry.segments);
         let mut segments: Vec<SegmentOrder> =
             unconditional.chain(conditional).map(|segment| self.definitions.order(*segment)).collect();
         segments.sort_unstable();

@@ -31,14 +31,3 @@ impl Engine {
         self.preview_scan(self.start_scan(rule, against)?)
     }
 }
-
-impl Preview {
-    /// Compares the members that a rule would have with those of the saved segment.
-    pub(crate) fn new(members: RoaringBitmap, saved: Option<RoaringBitmap>) -> Self {
-        let (enters, leaves) = match saved {
-            Some(saved) => (&members - &saved, saved - &members),
-            None => (members.clone(), RoaringBitmap::new()),
-        };
-        Preview { count: members.len(), members, enters, leaves }
-    }
-}

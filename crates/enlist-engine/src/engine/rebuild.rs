@@ -195,6 +195,7 @@ impl Engine {
             self.membership.add_segment(segment);
         }
         self.put_in_index(&changes);
+        self.truths.reserve_contacts(self.facts.contacts.numbers());
         self.conditions.note_contacts(self.facts.contacts.len(), &mut self.settling.candidates);
         self.compute_all(&segments);
     }

@@ -1,6 +1,5 @@
 //! Rule scans: a rule is evaluated for every contact a few blocks at a time, under shared access and with pauses,
-//! so that other readers and writers do not wait. The result is then previewed, or becomes a segment, in one short
-//! step.
+//! so that other readers and writers do not wait. The result is then previewed, or becomes a segment.
 //!
 //! Contacts that change meanwhile are logged and evaluated again at the end. A change of a definition or of the
 //! local date restarts the scan. Invariant: the result of a scan, when it is used, is what evaluating its rule at
@@ -12,12 +11,12 @@ use enlist_model::{Event, Json, Rule, SegmentId};
 use roaring::RoaringBitmap;
 
 use crate::backfill::Selection;
-use crate::compiled_rule::CompiledRule;
-use crate::conditions::columns::{COLUMN_WORDS, LANES};
-use crate::conditions::{Condition, ConditionChanges, Draft};
-use crate::engine::{Engine, Preview, Sink, evaluator};
+use crate::conditions::columns::{BLOCK_CONTACTS, Column, LANES};
+use crate::conditions::{Condition, Draft};
+use crate::engine::scan_filling::Filling;
+use crate::engine::{Engine, Preview, Sink};
 use crate::error::Error;
-use crate::ids::{ConditionNo, ContactNo};
+use crate::ids::{ConditionNo, ContactNo, SegmentNo};
 use crate::membership::members::Members;
 
 /// Blocks of 4,096 contacts in a step, which takes less than a millisecond.
@@ -25,26 +24,52 @@ const STEP_BLOCKS: usize = 4;
 
 /// A rule that is being evaluated for every contact in steps.
 ///
-/// [`Engine::start_scan`] begins it and [`Engine::step_scan`] continues it. [`Engine::select_scan`],
-/// [`Engine::preview_scan`] and [`Engine::apply_with_scan`] use its result. A host that keeps the engine behind a lock releases the lock between
-/// the steps.
+/// [`Engine::start_scan`] begins it and [`Engine::step_scan`] continues it, under shared access. [`Engine::select_scan`] and
+/// [`Engine::preview_scan`] use its result. To save it, [`Engine::fill_scan`] prepares the engine in steps under exclusive access,
+/// and [`Engine::apply_with_scan`] makes it a segment. A host that keeps the engine behind a lock releases the lock between the
+/// steps, fairly, so that others have their turn:
+///
+/// ```
+/// # use std::sync::RwLock;
+/// # use enlist_engine::{Engine, HashSeed};
+/// # use enlist_model::{Event, Instant, Json};
+/// # let engine = RwLock::new(Engine::new(HashSeed::new(1)));
+/// let rule = Json::parse(r#"{"match":"all","conditions":[{"field":"name","operator":"is_empty"}]}"#)?;
+/// let mut scan = engine.read().unwrap().start_scan(&rule, None)?;
+/// loop {
+///     while !engine.read().unwrap().step_scan(&mut scan)? {}
+///     if engine.write().unwrap().fill_scan(&mut scan) {
+///         break;
+///     }
+/// }
+/// let at = Instant::parse("2026-11-23T09:00:00Z").unwrap();
+/// let event = Event::segment_saved(at, "unnamed", "Unnamed", rule).build()?;
+/// engine.write().unwrap().apply_with_scan(&event, scan, &mut Vec::new())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is evaluated before it is stepped"]
 pub struct RuleScan {
-    json: Json,
-    against: Option<SegmentId>,
-    rule: Rule,
-    draft: Draft,
-    /// The members in the blocks that were evaluated.
-    members: Members,
+    /// The segment that it edits.
+    pub(super) against: Option<SegmentId>,
+    pub(super) rule: Rule,
+    pub(super) draft: Draft,
+    /// How many blocks of contacts were evaluated.
+    pub(super) evaluated: usize,
+    /// The members in these blocks.
+    pub(super) members: Members,
+    /// Those of them who are not in the segment that it edits.
+    pub(super) entered: RoaringBitmap,
+    /// Who is in that segment, and would not be.
+    pub(super) left: RoaringBitmap,
     /// The truth of each condition that saving would add, block after block.
-    gained: Vec<Vec<u64>>,
-    blocks: usize,
-    /// The length of the log when the scan began.
-    first_change: usize,
+    pub(super) gained: Vec<Vec<u64>>,
+    pub(super) filling: Filling,
+    /// The position in the log of changes up to which contacts were evaluated again.
+    pub(super) corrected: usize,
     epoch: u64,
     /// While this lives, the engine logs changes.
-    _watching: Arc<()>,
+    watching: Arc<()>,
 }
 
 impl Engine {
@@ -58,19 +83,26 @@ impl Engine {
         }
         let against = against.map(SegmentId::new).transpose()?;
         let checked = Rule::check(rule, against.as_ref(), &self.definitions)?;
-        let draft = self.conditions.draft(&checked, &self.definitions);
-        Ok(RuleScan {
-            json: rule.clone(),
+        Ok(self.scan_of(checked, against))
+    }
+
+    /// A scan of a checked rule, which has evaluated nothing yet.
+    pub(super) fn scan_of(&self, rule: Rule, against: Option<SegmentId>) -> RuleScan {
+        let draft = self.conditions.draft(&rule, &self.definitions);
+        RuleScan {
             against,
-            rule: checked,
+            rule,
             gained: vec![Vec::new(); draft.gained().count()],
             draft,
+            evaluated: 0,
             members: Members::default(),
-            blocks: 0,
-            first_change: self.dirty.changed.len(),
+            entered: RoaringBitmap::new(),
+            left: RoaringBitmap::new(),
+            filling: Filling::default(),
+            corrected: self.dirty.changed.len(),
             epoch: self.dirty.epoch,
-            _watching: Arc::clone(&self.dirty.scans),
-        })
+            watching: Arc::clone(&self.dirty.scans),
+        }
     }
 
     /// Continues a scan, usually for less than a millisecond. Returns whether every contact has been evaluated.
@@ -78,48 +110,87 @@ impl Engine {
     /// # Errors
     /// The same as [`start_scan`](Self::start_scan), if definitions have changed and the rule is no longer valid.
     pub fn step_scan(&self, scan: &mut RuleScan) -> Result<bool, Error> {
-        if scan.epoch != self.dirty.epoch {
+        if !self.is_current(scan) {
             let against = scan.against.as_ref().map(SegmentId::as_str);
-            *scan = self.start_scan(&scan.json, against)?;
+            *scan = self.start_scan(&scan.rule.to_json(), against)?;
         }
-        let RuleScan { draft, members, gained, blocks, .. } = scan;
+        self.evaluate(scan, STEP_BLOCKS);
+        Ok(scan.evaluated == self.contact_blocks())
+    }
+
+    /// Whether a scan is of this engine, and no change has overtaken it that is not in the log.
+    pub(super) fn is_current(&self, scan: &RuleScan) -> bool {
+        scan.epoch == self.dirty.epoch && Arc::ptr_eq(&scan.watching, &self.dirty.scans)
+    }
+
+    /// The number of blocks of contacts.
+    pub(super) fn contact_blocks(&self) -> usize {
+        self.facts.contacts.numbers().div_ceil(BLOCK_CONTACTS)
+    }
+
+    /// Evaluates the next blocks of a current scan, at most `most`.
+    pub(super) fn evaluate(&self, scan: &mut RuleScan, most: usize) {
+        let blocks = scan.evaluated..self.contact_blocks().min(scan.evaluated.saturating_add(most));
+        if blocks.is_empty() {
+            return;
+        }
+        let before = self.edited_by(scan).map(|segment| self.membership.of(segment));
+        let RuleScan { draft, members, entered, left, gained, evaluated, .. } = scan;
         let wanted: Vec<(ConditionNo, &Condition)> = draft.gained().collect();
         let numbers: Vec<ConditionNo> = wanted.iter().map(|(no, _)| *no).collect();
         let find = |no| draft.find(no, &self.conditions);
         let mut selection = Selection::new(self.evaluator(), &draft.compiled, wanted, find);
-        for _ in 0..STEP_BLOCKS {
-            if *blocks == selection.blocks() {
-                return Ok(true);
-            }
-            selection.evaluate(*blocks, &self.truths, members);
+        for block in blocks {
+            let first = ContactNo::at(block * BLOCK_CONTACTS);
+            let held = selection.evaluate(block, &self.truths);
+            members.push_words(first, &held);
+            let before: Column = std::array::from_fn(|word| {
+                before.map_or(0, |members| members.word(ContactNo::at(first.index() + word * LANES)))
+            });
+            *entered |= contacts_of(first, &std::array::from_fn(|word| held[word] & !before[word]));
+            *left |= contacts_of(first, &std::array::from_fn(|word| before[word] & !held[word]));
             for (no, columns) in numbers.iter().zip(&mut *gained) {
                 columns.extend_from_slice(selection.column(*no));
             }
-            *blocks += 1;
+            *evaluated += 1;
         }
-        Ok(*blocks == selection.blocks())
+    }
+
+    /// The segment that a current scan edits.
+    fn edited_by(&self, scan: &RuleScan) -> Option<SegmentNo> {
+        scan.against.as_ref().and_then(|segment| self.definitions.find_segment(segment.as_str()))
+    }
+
+    /// Evaluates contacts that changed meanwhile again, at most `most` entries of the log, and returns them. Every contact has been
+    /// evaluated before.
+    pub(super) fn correct(&self, scan: &mut RuleScan, most: usize) -> Vec<ContactNo> {
+        let end = self.dirty.changed.len().min(scan.corrected.saturating_add(most));
+        let mut changed = self.dirty.changed[scan.corrected..end].to_vec();
+        changed.sort_unstable();
+        changed.dedup();
+        scan.corrected = end;
+        let segment = self.edited_by(scan);
+        let evaluator = self.evaluator();
+        for contact in &changed {
+            let living = self.facts.contacts.living(*contact).is_some();
+            let holds = living && evaluator.rule_holds(*contact, &scan.rule);
+            let held = segment.is_some_and(|segment| self.membership.contains(segment, *contact));
+            if holds {
+                scan.members.insert(*contact);
+            } else {
+                scan.members.remove(*contact);
+            }
+            put(&mut scan.entered, *contact, holds && !held);
+            put(&mut scan.left, *contact, held && !holds);
+        }
+        changed
     }
 
     /// Completes a scan: evaluates the remaining blocks, then the contacts that changed meanwhile.
-    pub(crate) fn finish_scan(&self, scan: &mut RuleScan) -> Result<(), Error> {
+    fn finish_scan(&self, scan: &mut RuleScan) -> Result<(), Error> {
         while !self.step_scan(scan)? {}
-        let evaluator = self.evaluator();
-        for contact in self.changed_since(scan) {
-            let living = self.facts.contacts.living(contact).is_some();
-            if living && evaluator.rule_holds(contact, &scan.rule) {
-                scan.members.insert(contact);
-            } else {
-                scan.members.remove(contact);
-            }
-        }
+        self.correct(scan, usize::MAX);
         Ok(())
-    }
-
-    fn changed_since(&self, scan: &RuleScan) -> Vec<ContactNo> {
-        let mut changed = self.dirty.changed[scan.first_change..].to_vec();
-        changed.sort_unstable();
-        changed.dedup();
-        changed
     }
 
     /// The contacts that a scan's rule holds for now, as [numbers](Self::contact_ids).
@@ -135,15 +206,15 @@ impl Engine {
     ///
     /// # Errors
     /// The same as [`step_scan`](Self::step_scan).
-    pub fn preview_scan(&self, scan: RuleScan) -> Result<Preview, Error> {
-        let against = scan.against.clone();
-        let members = self.select_scan(scan)?;
-        let saved = against.map(|segment| self.bitmap(segment.as_str())).transpose()?;
-        Ok(Preview::new(members, saved))
+    pub fn preview_scan(&self, mut scan: RuleScan) -> Result<Preview, Error> {
+        self.finish_scan(&mut scan)?;
+        let RuleScan { members, entered, left, .. } = scan;
+        Ok(Preview { count: members.len(), members: members.to_roaring(), enters: entered, leaves: left })
     }
 
-    /// Applies an event as [`apply`](Self::apply) does. If the event saves a segment with the rule of the scan, the
-    /// members are taken from the scan, which is fast where evaluating the rule takes long.
+    /// Applies an event as [`apply`](Self::apply) does. If the event saves a segment with the rule of the scan, as an edit of the
+    /// segment that the scan began with or as a new one, what the scan found is taken over. That is fast where evaluating the rule
+    /// takes long, and less than a millisecond if the scan is [filled](Self::fill_scan) and no segment refers to this one.
     ///
     /// # Errors
     /// The same as [`apply`](Self::apply).
@@ -155,56 +226,21 @@ impl Engine {
     ) -> Result<(), Error> {
         self.apply_with(event, Some(scan), out)
     }
+}
 
-    /// The members of an acquired rule, and with them the truth bits of the conditions that it adds: from the scan
-    /// if it is current, otherwise evaluated now.
-    pub(super) fn select_saved(
-        &mut self,
-        rule: &Rule,
-        compiled: &CompiledRule,
-        changes: &ConditionChanges,
-        scan: Option<RuleScan>,
-    ) -> Members {
-        // A scan of another rule, or one that a definition or date has overtaken, would give wrong members.
-        let fits = |scan: &RuleScan| {
-            scan.epoch == self.dirty.epoch && scan.rule == *rule && scan.gained.len() == changes.gained.len()
-        };
-        if let Some(mut scan) = scan.filter(fits)
-            && self.finish_scan(&mut scan).is_ok()
-        {
-            self.take_over(&mut scan, changes);
-            return scan.members;
-        }
-        let find = |no: ConditionNo| &self.conditions.get(no).condition;
-        let wanted = changes.gained.iter().map(|no| (*no, find(*no))).collect();
-        let mut members = Members::default();
-        let mut selection = Selection::new(evaluator!(self), compiled, wanted, find);
-        for block in 0..selection.blocks() {
-            selection.evaluate(block, &self.truths, &mut members);
-            let columns: Vec<(ConditionNo, &[u64])> =
-                changes.gained.iter().map(|no| (*no, selection.column(*no))).collect();
-            self.truths.write_columns(block, &columns);
-        }
-        members
+/// The contacts of a block whose bits are set.
+fn contacts_of(first: ContactNo, words: &Column) -> RoaringBitmap {
+    if words.iter().all(|word| *word == 0) {
+        return RoaringBitmap::new();
     }
+    RoaringBitmap::from_lsb0_bytes(first.0, words.map(u64::to_le_bytes).as_flattened())
+}
 
-    /// Writes the truths that a scan computed. `changes.gained` and the scan's draft have the same conditions in
-    /// the same order.
-    fn take_over<'s>(&mut self, scan: &'s mut RuleScan, changes: &ConditionChanges) {
-        let contacts = self.changed_since(scan);
-        for (no, column) in changes.gained.iter().zip(&mut scan.gained) {
-            for contact in &contacts {
-                let living = self.facts.contacts.living(*contact).is_some();
-                let holds = living && self.evaluator().holds(*contact, *no);
-                let (word, bit) = (contact.index() / LANES, 1 << (contact.index() % LANES));
-                column[word] = if holds { column[word] | bit } else { column[word] & !bit };
-            }
-        }
-        for block in 0..scan.blocks {
-            let part = |column: &'s Vec<u64>| &column[block * COLUMN_WORDS..][..COLUMN_WORDS];
-            let columns: Vec<(ConditionNo, &[u64])> =
-                changes.gained.iter().copied().zip(scan.gained.iter().map(part)).collect();
-            self.truths.write_columns(block, &columns);
-        }
+/// Makes a contact a member of a set, or not.
+fn put(set: &mut RoaringBitmap, contact: ContactNo, is_in: bool) {
+    if is_in {
+        set.insert(contact.0);
+    } else {
+        set.remove(contact.0);
     }
 }

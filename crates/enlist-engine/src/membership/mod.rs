@@ -130,15 +130,8 @@ impl Membership {
         self.log.reuse(writes);
     }
 
-    /// Gives a segment its members, where nobody asks who entered or left.
+    /// Gives a segment its members.
     pub(crate) fn put(&mut self, segment: SegmentNo, members: Members) {
         self.segments[segment.index()] = members;
-    }
-
-    /// Replaces the members of a segment whose rule has changed. Returns who entered and who left.
-    pub(crate) fn replace(&mut self, segment: SegmentNo, members: Members) -> (RoaringBitmap, RoaringBitmap) {
-        let after = members.to_roaring();
-        let before = std::mem::replace(&mut self.segments[segment.index()], members).to_roaring();
-        (&after - &before, before - after)
     }
 }

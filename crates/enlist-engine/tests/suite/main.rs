@@ -11,6 +11,7 @@ mod pages;
 mod reads;
 mod rule_scans;
 mod saving;
+mod saving_by_steps;
 mod scenarios;
 mod script;
 mod states;
