@@ -233,7 +233,9 @@ impl Segment {
         // Before the scan, which is long and would be in vain.
         self.workspace.sequencer.check_outside_read()?;
         // Evaluated before the event is made: its instant is that at which the evaluation ends.
-        let scanned = self.workspace.sequencer.scan(rule.json(), Some(self.id.as_str()));
+        let sequencer = &self.workspace.sequencer;
+        let scanned = sequencer.scan(rule.json(), Some(self.id.as_str()));
+        let scanned = scanned.and_then(|scans| sequencer.fill(scans));
         let at = self.workspace.clock_now();
         let event = Event::segment_saved(at, self.id.as_str(), name, rule).build()?;
         match scanned {

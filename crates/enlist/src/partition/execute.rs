@@ -69,6 +69,18 @@ impl Accepted {
     }
 }
 
+impl Partition {
+    /// Takes a step of preparing its engine for saving a scan, outside any frame; returns whether it was the last.
+    pub(crate) fn fill(&mut self, scan: &mut RuleScan) -> bool {
+        // Unwind safe: as for a task.
+        let done = catch_unwind(AssertUnwindSafe(|| self.engine.fill_scan(scan)));
+        done.unwrap_or_else(|panic| {
+            self.failure = Some(panic_message(panic.as_ref()));
+            true
+        })
+    }
+}
+
 impl Task {
     pub(crate) fn new(mut partition: Partition, now: Option<Instant>, assignment: Assignment) -> Self {
         partition.output.reset();

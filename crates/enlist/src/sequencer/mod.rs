@@ -21,6 +21,7 @@ pub(crate) mod cross;
 pub(crate) mod definitions;
 pub(crate) mod digest;
 pub(crate) mod dump;
+mod filling;
 pub(crate) mod formed;
 pub(crate) mod frame;
 pub(crate) mod history;

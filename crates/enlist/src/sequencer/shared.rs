@@ -1,6 +1,7 @@
 //! What handles, workers and the clock driver share of one workspace: the inbox, the state behind its lock, the subscribers.
 //!
-//! It executes nothing. Invariant: only the thread that serves the workspace takes the write lock.
+//! It executes nothing. Invariant: only the thread that serves the workspace executes frames; others take the write lock only for what
+//! no read can see.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};

@@ -40,6 +40,7 @@ mod reasons;
 mod refusals;
 mod reopening;
 mod room;
+mod saving_beside_events;
 mod scene;
 mod selection;
 mod semantics;
