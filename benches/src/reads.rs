@@ -44,14 +44,31 @@ pub struct Reads {
     pub preview_longest_read: Duration,
     /// A new segment.
     pub creation: Duration,
-    /// The longest wait of a read during the creation of segments.
-    pub creation_longest_read: Duration,
+    /// The waits of reads during the creation of segments.
+    pub creation_reads: Waits,
     /// A midnight.
     pub midnight: Duration,
     /// The flips of a midnight.
     pub midnight_flips: usize,
     /// The longest wait of a read during midnights.
     pub midnight_longest_read: Duration,
+}
+
+/// How long reads took beside something else, including their wait for the lock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Waits {
+    /// All but one in a thousand took at most this long.
+    pub p999: Duration,
+    /// The longest.
+    pub longest: Duration,
+}
+
+impl Waits {
+    fn of(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        let longest = times.last().copied().unwrap_or_default();
+        Waits { p999: times.get(times.len() * 999 / 1_000).copied().unwrap_or(longest), longest }
+    }
 }
 
 /// Draws the reads.
@@ -179,7 +196,7 @@ fn measure_previews(
 ) -> Result<(), Failure> {
     let mut rules = workload.rules(1);
     let is_done = AtomicBool::new(false);
-    let (result, longest) = beside_readers(engine, questions, || {
+    let (result, waits) = beside_readers(engine, questions, || {
         std::thread::scope(|scope| {
             let writer = scope.spawn(|| longest_event(engine, workload, &is_done));
             let times = repeated(|| {
@@ -199,7 +216,7 @@ fn measure_previews(
     let (times, longest_event) = result?;
     reads.preview = median(times);
     reads.preview_longest_event = longest_event;
-    reads.preview_longest_read = longest;
+    reads.preview_longest_read = waits.longest;
     Ok(())
 }
 
@@ -208,6 +225,18 @@ fn surveyed(engine: &RwLock<Engine>, rule: &Json) -> Result<RuleScan, enlist_eng
     let mut survey = read(engine).start_scan(rule, None)?;
     while !read(engine).step_scan(&mut survey)? {
         std::thread::yield_now();
+    }
+    Ok(survey)
+}
+
+/// The same, and writes what was found where saving it will need it, with pauses too.
+fn filled(engine: &RwLock<Engine>, rule: &Json) -> Result<RuleScan, enlist_engine::Error> {
+    let mut survey = surveyed(engine, rule)?;
+    while !write(engine).fill_scan(&mut survey) {
+        std::thread::yield_now();
+        while !read(engine).step_scan(&mut survey)? {
+            std::thread::yield_now();
+        }
     }
     Ok(survey)
 }
@@ -240,14 +269,14 @@ fn measure_creation(
 ) -> Result<(), Failure> {
     let mut rules = workload.rules(2);
     let mut no = 0;
-    let (times, longest) = beside_readers(engine, questions, || {
+    let (times, waits) = beside_readers(engine, questions, || {
         repeated(|| {
             no += 1;
             let rule = rules.draw();
             let event = segment_saved(&format!("created-{no}"), rule.clone());
             let mut outputs = Vec::new();
             let (applied, time) = timed(|| {
-                let survey = surveyed(engine, &rule)?;
+                let survey = filled(engine, &rule)?;
                 write(engine).apply_with_scan(&event, survey, &mut outputs)
             });
             applied?;
@@ -255,7 +284,7 @@ fn measure_creation(
         })
     })?;
     reads.creation = median(times?);
-    reads.creation_longest_read = longest;
+    reads.creation_reads = waits;
     Ok(())
 }
 
@@ -265,7 +294,7 @@ fn measure_midnights(
     reads: &mut Reads,
 ) -> Result<(), Failure> {
     const MIDNIGHTS: i64 = 5;
-    let (times, longest) = beside_readers(engine, questions, || {
+    let (times, waits) = beside_readers(engine, questions, || {
         let mut times = Vec::new();
         for day in 1..=MIDNIGHTS {
             let mut outputs: Vec<Output> = Vec::new();
@@ -278,7 +307,7 @@ fn measure_midnights(
     flips.sort_unstable();
     reads.midnight = median(times.into_iter().map(|(time, _)| time).collect());
     reads.midnight_flips = flips[flips.len() / 2];
-    reads.midnight_longest_read = longest;
+    reads.midnight_longest_read = waits.longest;
     Ok(())
 }
 
@@ -294,16 +323,15 @@ fn repeated(mut once: impl FnMut() -> Result<Duration, Failure>) -> Result<Vec<D
     Ok(times)
 }
 
-/// Does something while two readers count and page; returns the longest time of a read, including its wait for the
-/// lock.
+/// Does something while two readers count and page; returns how long their reads took.
 fn beside_readers<T>(
     engine: &RwLock<Engine>,
     questions: &Questions,
     work: impl FnOnce() -> T,
-) -> Result<(T, Duration), Failure> {
+) -> Result<(T, Waits), Failure> {
     let is_done = AtomicBool::new(false);
-    let reader = |seed: u64| -> Result<Duration, Failure> {
-        let mut longest = Duration::ZERO;
+    let reader = |seed: u64| -> Result<Vec<Duration>, Failure> {
+        let mut times = Vec::new();
         let mut random = Rng::with_seed(seed);
         while !is_done.load(Ordering::Relaxed) {
             let (segment, count) = &questions.large[random.usize(0..questions.large.len())];
@@ -313,20 +341,20 @@ fn beside_readers<T>(
             let (paged, paging) = timed(|| read(engine).page(segment, &request).map(drop));
             counted?;
             paged?;
-            longest = longest.max(counting).max(paging);
+            times.extend([counting, paging]);
             std::thread::sleep(BREATH);
         }
-        Ok(longest)
+        Ok(times)
     };
     std::thread::scope(|scope| {
         let readers = [1, 2].map(|seed| scope.spawn(move || reader(seed)));
         let result = work();
         is_done.store(true, Ordering::Relaxed);
-        let mut longest = Duration::ZERO;
+        let mut times = Vec::new();
         for reader in readers {
-            longest = longest.max(reader.join().map_err(|_| Failure::Reader)??);
+            times.extend(reader.join().map_err(|_| Failure::Reader)??);
         }
-        Ok((result, longest))
+        Ok((result, Waits::of(times)))
     })
 }
 

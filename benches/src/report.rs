@@ -89,7 +89,8 @@ impl Outcome {
             "segments_of_ns": nanoseconds(reads.segments_of),
             "explain_ns": nanoseconds(reads.explain),
             "segment_creation_ms": milliseconds(reads.creation),
-            "segment_creation_longest_read_ms": milliseconds(reads.creation_longest_read),
+            "segment_creation_p999_read_ms": milliseconds(reads.creation_reads.p999),
+            "segment_creation_longest_read_ms": milliseconds(reads.creation_reads.longest),
             "preview_ms": milliseconds(reads.preview),
             "preview_longest_event_ms": milliseconds(reads.preview_longest_event),
             "preview_longest_read_ms": milliseconds(reads.preview_longest_read),
@@ -218,7 +219,7 @@ impl Outcome {
                     shown(reads.preview_longest_read)
                 ),
             ),
-            ("new segment", reads.creation, format!("read {}", shown(reads.creation_longest_read))),
+            ("new segment", reads.creation, format!("read {}", shown(reads.creation_reads.longest))),
             ("facts loaded", self.setup.facts, none()),
             ("all segments from scratch", self.setup.build, none()),
             ("midnight", reads.midnight, format!("read {}", shown(reads.midnight_longest_read))),
