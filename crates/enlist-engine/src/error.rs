@@ -5,6 +5,11 @@ use enlist_model::{
     ContactId, ConversationId, ErrorClass, FieldKey, Kind, RuleProblem, SegmentId, ValueProblem,
 };
 
+/// A prepared turn cannot be taken, because another engine prepared it, or the engine has changed since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the prepared turn is stale: the engine has changed since, or is another; prepare it again")]
+pub struct StaleTurn;
+
 /// Why the engine refuses an event or a question. A refused event changes nothing, not even `now`.
 ///
 /// # Codes

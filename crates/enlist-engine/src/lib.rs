@@ -46,10 +46,10 @@ pub use definitions::Segment;
 pub use engine::causes::{Flip, RuleConditions};
 pub use engine::{
     BorrowedTransitions, BulkLoad, Bytes, ContactDump, ConversationDump, Dump, Engine, MemberDigest, Output,
-    Preview, Restore, RetainedIds, RuleScan, Run, Saving, SegmentDump, Sink, Unsaved, apply_across,
-    check_across,
+    PreparedTurn, Preview, Restore, RetainedIds, RuleScan, Run, Saving, SegmentDump, Sink, Unsaved,
+    apply_across, check_across,
 };
-pub use error::{Error, Refused};
+pub use error::{Error, Refused, StaleTurn};
 pub use handles::typed_event::{ContactChange, ConversationChange, TypedChange, TypedEvent, TypedValue};
 pub use handles::{ContactHandle, ConversationHandle, FieldHandle, LabelHandle, OptionHandle};
 pub use ids::SegmentOrder;

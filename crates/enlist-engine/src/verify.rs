@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn a_wrong_truth_is_named_with_its_contact() {
         let mut engine = engine();
-        engine.truths.flip(CONTACT, [ConditionNo(0)]);
+        engine.truths.flip(CONTACT, &[ConditionNo(0)]);
         assert!(found(&engine).starts_with("the stored truth of Field"), "{}", found(&engine));
     }
 

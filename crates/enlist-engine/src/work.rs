@@ -33,3 +33,14 @@ impl std::ops::Sub for Work {
         }
     }
 }
+
+impl std::ops::AddAssign for Work {
+    fn add_assign(&mut self, more: Work) {
+        self.events += more.events;
+        self.contacts_settled += more.contacts_settled;
+        self.contacts_rechecked += more.contacts_rechecked;
+        self.conditions_flipped += more.conditions_flipped;
+        self.segments_evaluated += more.segments_evaluated;
+        self.transitions += more.transitions;
+    }
+}

@@ -10,6 +10,7 @@ pub(crate) mod candidates;
 pub(crate) mod columns;
 pub(crate) mod hits;
 pub(crate) mod occurrences;
+pub(crate) mod row_flips;
 pub(crate) mod sides;
 pub(crate) mod truths;
 

@@ -7,6 +7,7 @@
 
 use crate::bytes;
 use crate::conditions::columns::{BLOCK_CONTACTS, Columns, LANES};
+use crate::conditions::row_flips::RowFlips;
 use crate::ids::{ConditionNo, ContactNo};
 use crate::membership::members;
 
@@ -27,7 +28,7 @@ pub(crate) struct Truths {
 }
 
 /// The rows of 4,096 contacts.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Block {
     /// Words from one row to the next: at least those that are read, and more while the rows are being widened block by block.
     stride: usize,
@@ -108,9 +109,15 @@ impl Truths {
 
     /// Writes what has flipped for a contact.
     pub(crate) fn write(&mut self, contact: ContactNo, flipped: &Flipped) {
-        let from = contact.index() % BLOCK_CONTACTS * self.width;
-        let row = &mut self.blocks[contact.index() / BLOCK_CONTACTS][from..from + self.width];
-        for condition in &flipped.list {
+        self.flip(contact, &flipped.list);
+    }
+
+    /// Flips bits of a contact.
+    pub(crate) fn flip(&mut self, contact: ContactNo, conditions: &[ConditionNo]) {
+        let Block { stride, words } = &mut self.blocks[contact.index() / BLOCK_CONTACTS];
+        let from = contact.index() % BLOCK_CONTACTS * *stride;
+        let row = &mut words[from..from + self.width];
+        for condition in conditions {
             let shift = condition.index() % WORD_BITS;
             let word = &mut row[condition.index() / WORD_BITS];
             *word ^= 1 << shift;
@@ -120,16 +127,26 @@ impl Truths {
         }
     }
 
-    /// Flips bits of a contact.
-    pub(crate) fn flip(&mut self, contact: ContactNo, conditions: impl IntoIterator<Item = ConditionNo>) {
-        let Block { stride, words } = &mut self.blocks[contact.index() / BLOCK_CONTACTS];
-        let from = contact.index() % BLOCK_CONTACTS * *stride;
-        let row = &mut words[from..from + self.width];
-        for condition in conditions {
-            let (word, bit) = condition.word_and_bit();
-            row[word] ^= bit;
-            let count = &mut self.counts[condition.index()];
-            *count = if row[word] & bit != 0 { *count + 1 } else { *count - 1 };
+    /// A copy in which the bits of some contacts are flipped. It has only the blocks of these contacts, for [`swap`](Self::swap).
+    pub(crate) fn flipped(&self, flips: &RowFlips) -> Truths {
+        let blocks = vec![Block::default(); self.blocks.len()];
+        let mut copy = Truths { width: self.width, rows: self.rows, counts: self.counts.clone(), blocks };
+        for (contact, conditions) in flips.iter() {
+            let no = contact.index() / BLOCK_CONTACTS;
+            if copy.blocks[no].words.is_empty() {
+                copy.blocks[no].clone_from(&self.blocks[no]);
+            }
+            copy.flip(contact, conditions);
+        }
+        copy
+    }
+
+    /// Swaps the blocks that a [flipped copy](Self::flipped) has, and the counts.
+    pub(crate) fn swap(&mut self, copy: &mut Truths) {
+        std::mem::swap(&mut self.counts, &mut copy.counts);
+        let blocks = self.blocks.iter_mut().zip(&mut copy.blocks);
+        for (block, other) in blocks.filter(|(_, other)| !other.words.is_empty()) {
+            std::mem::swap(block, other);
         }
     }
 
@@ -244,7 +261,7 @@ impl Truths {
     /// Clears all bits of a contact.
     pub(crate) fn clear(&mut self, contact: ContactNo) {
         let conditions = self.of_contact(contact);
-        self.flip(contact, conditions);
+        self.flip(contact, &conditions);
     }
 
     /// The bits of a contact.
@@ -364,9 +381,9 @@ mod tests {
         let mut truths = Truths::default();
         truths.reserve_contacts(5_000);
         truths.reserve_conditions(1);
-        truths.flip(ContactNo(4_999), [ConditionNo(0)]);
+        truths.flip(ContactNo(4_999), &[ConditionNo(0)]);
         truths.reserve_conditions(1_000);
-        truths.flip(ContactNo(4_999), [ConditionNo(999)]);
+        truths.flip(ContactNo(4_999), &[ConditionNo(999)]);
         assert_eq!(truths.of_contact(ContactNo(4_999)), [ConditionNo(0), ConditionNo(999)]);
         assert_eq!(truths.of_contact(ContactNo(4_998)), []);
         truths.clear(ContactNo(4_999));

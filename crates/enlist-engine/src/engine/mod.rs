@@ -30,6 +30,7 @@ mod saving;
 mod scan_filling;
 mod settling;
 mod time;
+mod turn;
 
 use std::fmt;
 
@@ -47,6 +48,7 @@ pub use restore::Restore;
 pub use rule_scan::RuleScan;
 pub use run::Run;
 pub use saving::{Saving, Unsaved};
+pub use turn::PreparedTurn;
 
 use crate::calendar::Calendar;
 use crate::check::{Checked, DefinitionChange, Validator};
@@ -65,7 +67,7 @@ use crate::evaluator::Evaluator;
 use crate::facts::{ContactAge, DeletedContact, Delta, FactChange, Facts, Recorded};
 use crate::flips;
 use crate::handles::{EngineMark, HandleTable};
-use crate::ids::{ConditionNo, ContactNo, SegmentNo, SegmentOrder};
+use crate::ids::{ConditionNo, ContactNo, SegmentOrder};
 use crate::index::Index;
 use crate::membership::{Membership, MembershipChange};
 use crate::seeded_map::{HashSeed, KeyHasher};
@@ -92,6 +94,8 @@ pub struct Engine {
     contact_limit: usize,
     settling: Settling,
     dirty: DirtyLog,
+    /// How many steps of filling were taken.
+    fill_steps: u64,
     /// `None` until changes are noted for savings. Boxed, because most engines note none.
     changed: Option<Box<ChangedContacts>>,
     work: Work,
@@ -158,6 +162,7 @@ impl Engine {
             contact_limit: contacts.min(limits::PARTITION_CONTACTS.most),
             settling: Settling::default(),
             dirty: DirtyLog::default(),
+            fill_steps: 0,
             changed: None,
             work: Work::default(),
             handles: HandleTable::new(&hasher),
@@ -414,12 +419,10 @@ impl Engine {
             unconditional.chain(conditional).map(|segment| self.definitions.order(*segment)).collect();
         segments.sort_unstable();
         segments.dedup();
-        for order in segments {
-            if self.membership.contains(order.no(), deleted.no) {
-                self.settling.changes.push(MembershipChange::of(order, deleted.no, Change::Left));
-            }
-        }
-        self.settling.contacts_changed += 1;
+        segments.retain(|order| self.membership.contains(order.no(), deleted.no));
+        let leave = segments.iter().map(|order| MembershipChange::of(*order, deleted.no, Change::Left));
+        self.settling.changes.extend(leave);
+        self.settling.contacts_changed += usize::from(!segments.is_empty());
         self.truths.clear(deleted.no);
     }
 

@@ -10,6 +10,7 @@ use crate::definitions::Definitions;
 use crate::engine::Engine;
 use crate::engine::causes::Flip;
 use crate::engine::run::Writing;
+use crate::engine::settling::Settling;
 use crate::error::Error;
 use crate::facts::DeletedContact;
 use crate::ids::{ContactNo, SegmentNo, SegmentOrder};
@@ -98,51 +99,55 @@ impl Engine {
             return;
         }
         let changes = self.settled();
-        if self.settling.contacts_changed == 1 {
-            self.report(&changes, deleted, (at, cause), out);
-        } else {
-            let is_same = |one: &MembershipChange, two: &MembershipChange| {
-                one.contact == two.contact && one.flips == two.flips
-            };
-            for changes in changes.chunk_by(is_same) {
-                self.report(changes, deleted, (at, cause), out);
-            }
-        }
+        self.report(&changes, &self.settling, deleted, (at, cause), out);
         self.work.transitions += changes.len() as u64;
         self.settling.reuse(changes);
     }
 
-    /// Reports membership changes of one contact with the same flips.
-    fn report(
+    /// Reports membership changes, which are in the order of the contract, with the flips that `settling` holds.
+    pub(super) fn report(
         &self,
         changes: &[MembershipChange],
+        settling: &Settling,
         deleted: Option<&DeletedContact>,
         (at, cause): (Instant, Cause),
         out: &mut dyn Sink,
     ) {
-        let of = changes[0];
-        out.transitions(&BorrowedTransitions {
-            at,
-            cause,
-            contact: self.name_of(of.contact, deleted),
-            creation: self.facts.contacts.creation(of.contact),
-            changes,
-            definitions: &self.definitions,
-            flipped: self.settling.flips(of.flips),
-        });
+        // Most events change one contact, for which everything but the segment is the same.
+        let is_same = |one: &MembershipChange, two: &MembershipChange| {
+            settling.contacts_changed == 1 || (one.contact == two.contact && one.flips == two.flips)
+        };
+        for changes in changes.chunk_by(is_same) {
+            let of = changes[0];
+            let contact = self.name_of(of.contact, deleted);
+            let creation = self.facts.contacts.creation(of.contact);
+            let flipped = settling.flips(of.flips);
+            let definitions = &self.definitions;
+            out.transitions(&BorrowedTransitions {
+                at,
+                cause,
+                contact,
+                creation,
+                changes,
+                definitions,
+                flipped,
+            });
+        }
     }
 
     /// Takes the collected membership changes in the order of the contract, and lets them take effect.
     fn settled(&mut self) -> Vec<MembershipChange> {
-        let mut changes = std::mem::take(&mut self.settling.changes);
-        if self.settling.contacts_changed > 1 {
-            changes.sort_unstable_by_key(MembershipChange::order);
-        }
-        self.membership.note(&changes);
+        let changes = self.settling.take_changes();
+        self.note_members(&changes);
+        changes
+    }
+
+    /// Lets membership changes take effect.
+    pub(super) fn note_members(&mut self, changes: &[MembershipChange]) {
+        self.membership.note(changes);
         if self.writing == Writing::AtOnce {
             self.membership.write();
         }
-        changes
     }
 
     fn name_of<'a>(&'a self, contact: ContactNo, deleted: Option<&'a DeletedContact>) -> &'a ContactId {

@@ -51,6 +51,7 @@ impl Engine {
         if !self.is_current(scan) || scan.evaluated < self.contact_blocks() {
             return false;
         }
+        self.fill_steps += 1;
         let length = self.dirty.changed.len();
         let come = length - std::mem::replace(&mut scan.filling.log_length, length);
         if scan.filling.blocks < scan.evaluated {
@@ -104,7 +105,7 @@ impl Engine {
             for (no, (_, condition)) in numbers.iter().zip(scan.draft.gained()) {
                 let holds = living && evaluator.meets(contact, condition, &find);
                 if self.truths.get(contact, *no) != holds {
-                    self.truths.flip(contact, [*no]);
+                    self.truths.flip(contact, &[*no]);
                 }
             }
         }

@@ -69,6 +69,15 @@ impl Settling {
         &self.flips[range.start()..range.end()]
     }
 
+    /// Takes the membership changes in the order of the contract. Their [flips](Self::flips) stay until [`reuse`](Self::reuse).
+    pub(super) fn take_changes(&mut self) -> Vec<MembershipChange> {
+        let mut changes = std::mem::take(&mut self.changes);
+        if self.contacts_changed > 1 {
+            changes.sort_unstable_by_key(MembershipChange::order);
+        }
+        changes
+    }
+
     /// Takes back the memory of reported membership changes.
     pub(super) fn reuse(&mut self, changes: Vec<MembershipChange>) {
         self.changes = changes;

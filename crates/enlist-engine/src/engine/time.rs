@@ -1,7 +1,6 @@
-//! Time as an argument: on the way to a later `now`, the instants at which the local date changes, and the contacts
-//! that each change affects.
+//! Time as an argument: on the way to a later `now`, the instants at which the local date changes. What happens at each is in `turn`.
 
-use enlist_model::{Cause, Day, Instant, Today};
+use enlist_model::{Day, Instant, Today};
 
 use crate::calendar::DateChange;
 use crate::engine::{Engine, Sink};
@@ -68,29 +67,14 @@ impl Engine {
 
     /// The next change of the local date, not after `until`, that affects a contact or goes back.
     fn next_turn(&self, until: Instant) -> Option<DateChange> {
+        self.next_turn_from(self.today, self.now?, until)
+    }
+
+    /// The same as of an instant with the local date `today`.
+    pub(super) fn next_turn_from(&self, today: Today, now: Instant, until: Instant) -> Option<DateChange> {
         if self.deadlines.is_empty() {
             return None;
         }
-        self.calendar.date_change_to(self.deadlines.next_day(self.today), self.now?, until)
-    }
-
-    /// Handles one change of the local date.
-    fn turn(&mut self, change: DateChange, out: &mut dyn Sink) {
-        let before = self.today;
-        let after = Today { day: change.day, ..before };
-        let due = self.due_between(before, after);
-        // `recheck` evaluates with the new date.
-        self.set_now(change.at);
-        let mut conditions = Vec::new();
-        for of_contact in due.chunk_by(|one, two| one.0 == two.0) {
-            conditions.clear();
-            for (_, condition) in of_contact {
-                conditions.push(*condition);
-                // The groups that test the window may flip too, and `recheck` evaluates only what it is given.
-                conditions.extend(&self.conditions.get(*condition).groups);
-            }
-            self.recheck(of_contact[0].0, &conditions);
-        }
-        self.publish(None, change.at, Cause::Clock, out);
+        self.calendar.date_change_to(self.deadlines.next_day(today), now, until)
     }
 }

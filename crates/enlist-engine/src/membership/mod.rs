@@ -61,6 +61,9 @@ impl MembershipChange {
     }
 }
 
+/// Segments with their members.
+pub(crate) type ChangedMembers = Vec<(SegmentNo, Members)>;
+
 /// The members of every segment.
 #[derive(Debug, Default)]
 pub(crate) struct Membership {
@@ -114,24 +117,43 @@ impl Membership {
         for writes in writes.chunks(WriteLog::MOST) {
             let touch = |write: &Write| self.segments[write.segment().index()].touch(write.contact());
             hint::black_box(writes.iter().fold(0, |all, write| all | touch(write)));
-            for write in writes {
-                let members = &mut self.segments[write.segment().index()];
-                let was_flipped = if write.enters() {
-                    members.insert(write.contact())
-                } else {
-                    members.remove(write.contact())
-                };
-                debug_assert!(
-                    was_flipped,
-                    "a contact enters only where it is not, and leaves only where it is"
-                );
+            for each in writes {
+                write(&mut self.segments[each.segment().index()], *each);
             }
         }
         self.log.reuse(writes);
+    }
+
+    /// The members of the segments that some changes affect, as they are afterwards, for [`swap`](Self::swap). The changes of a segment
+    /// are side by side.
+    pub(crate) fn changed(&self, changes: &[MembershipChange]) -> ChangedMembers {
+        let of_segment = |changes: &[MembershipChange]| {
+            let segment = changes[0].segment.no();
+            let mut members = self.of(segment).clone();
+            for change in changes {
+                write(&mut members, Write::new(segment, change.contact, change.direction));
+            }
+            (segment, members)
+        };
+        changes.chunk_by(|one, two| one.segment == two.segment).map(of_segment).collect()
+    }
+
+    /// Swaps the members of some segments.
+    pub(crate) fn swap(&mut self, changed: &mut ChangedMembers) {
+        for (segment, members) in changed {
+            std::mem::swap(&mut self.segments[segment.index()], members);
+        }
     }
 
     /// Gives a segment its members.
     pub(crate) fn put(&mut self, segment: SegmentNo, members: Members) {
         self.segments[segment.index()] = members;
     }
+}
+
+/// Writes one change.
+fn write(members: &mut Members, change: Write) {
+    let was_flipped =
+        if change.enters() { members.insert(change.contact()) } else { members.remove(change.contact()) };
+    debug_assert!(was_flipped, "a contact enters only where it is not, and leaves only where it is");
 }

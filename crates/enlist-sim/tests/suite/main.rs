@@ -10,6 +10,7 @@ mod fitting;
 mod fuzzing;
 mod import_table;
 mod limits;
+mod prepared_turns;
 mod properties;
 mod saving;
 mod simulation;

@@ -124,7 +124,16 @@ fn date_changes_in_fifty_zones_match_the_calendar() {
         let mut engine = engine_of(name, start, &days);
         let mut out = Vec::new();
         engine.advance(end, &mut out);
-        assert_eq!(told(out), expected(&zone, start, end, &days), "{name}");
+        let expected = expected(&zone, start, end, &days);
+        assert_eq!(told(out), expected, "{name}");
+        assert_eq!(engine.verify(), Ok(()), "{name}");
+        // The same with each date prepared before it begins.
+        let (mut engine, mut out) = (engine_of(name, start, &days), Vec::new());
+        while let Some(at) = engine.next_deadline().filter(|at| *at <= end) {
+            let mut turn = engine.prepare_turn(at, &mut out).unwrap();
+            engine.take_turn(&mut turn).unwrap();
+        }
+        assert_eq!(told(out), expected, "{name}");
         assert_eq!(engine.verify(), Ok(()), "{name}");
     }
     assert!(clock_changes > 3_000, "{clock_changes}");
