@@ -37,6 +37,9 @@ pub enum Failure {
     /// A reading thread failed.
     #[error("a thread that read while the writer ran failed")]
     Reader,
+    /// A midnight was not prepared, or could not be taken.
+    #[error("a midnight was not prepared, or the engine changed before it was taken")]
+    Midnight,
     /// A number is 0.
     #[error("{what} must be at least 1")]
     Nothing {

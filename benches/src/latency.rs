@@ -1,4 +1,4 @@
-//! The distribution of many durations: the median, the 99th percentile, and the longest.
+//! The distribution of many durations: the median, two high percentiles, and the longest.
 
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ pub struct Spread {
     pub p50: Duration,
     /// The 99th percentile.
     pub p99: Duration,
+    /// The 99.9th percentile.
+    pub p999: Duration,
     /// The longest.
     pub longest: Duration,
 }
@@ -40,7 +42,13 @@ impl Latencies {
         let count = self.times.len();
         let at = |place: usize| self.times.get(place.min(count.saturating_sub(1))).copied();
         let found = |place| at(place).unwrap_or_default();
-        Spread { count, p50: found(count / 2), p99: found(count * 99 / 100), longest: found(count) }
+        Spread {
+            count,
+            p50: found(count / 2),
+            p99: found(count * 99 / 100),
+            p999: found(count * 999 / 1_000),
+            longest: found(count),
+        }
     }
 }
 
@@ -52,6 +60,7 @@ impl Spread {
             "count": self.count,
             "p50_us": microseconds(self.p50),
             "p99_us": microseconds(self.p99),
+            "p99_9_us": microseconds(self.p999),
             "longest_us": microseconds(self.longest),
         })
     }

@@ -1,7 +1,7 @@
 //! The cost of reads, and how long readers and writers wait during long operations.
 //!
 //! The engine is behind a plain read-write lock, as in a host. Two readers count and page while the writer works, and
-//! their longest wait is recorded. Quick reads are timed by the hundred, slow ones one by one, until a time budget is
+//! their waits are recorded. Quick reads are timed by the hundred, slow ones one by one, until a time budget is
 //! used up. Invariant: the reads follow from the workload's seed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,10 +9,11 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use enlist_engine::{Engine, Output, PageOrder, PageRequest, PageStart, RuleScan};
-use enlist_model::Json;
+use enlist_model::{Instant, Json};
 use fastrand::Rng;
 
 use crate::failure::Failure;
+use crate::latency::{Latencies, Spread};
 use crate::stopwatch::{median, timed};
 use crate::workload::{Workload, contact_id, segment_id, segment_saved};
 
@@ -44,31 +45,18 @@ pub struct Reads {
     pub preview_longest_read: Duration,
     /// A new segment.
     pub creation: Duration,
-    /// The waits of reads during the creation of segments.
-    pub creation_reads: Waits,
-    /// A midnight.
+    /// The reads during the creation of segments.
+    pub creation_reads: Spread,
+    /// A midnight, from its preparation until it is in force.
     pub midnight: Duration,
     /// The flips of a midnight.
     pub midnight_flips: usize,
-    /// The longest wait of a read during midnights.
-    pub midnight_longest_read: Duration,
-}
-
-/// How long reads took beside something else, including their wait for the lock.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Waits {
-    /// All but one in a thousand took at most this long.
-    pub p999: Duration,
-    /// The longest.
-    pub longest: Duration,
-}
-
-impl Waits {
-    fn of(mut times: Vec<Duration>) -> Self {
-        times.sort_unstable();
-        let longest = times.last().copied().unwrap_or_default();
-        Waits { p999: times.get(times.len() * 999 / 1_000).copied().unwrap_or(longest), longest }
-    }
+    /// The longest time under the lock that keeps readers out, of all midnights.
+    pub midnight_longest_swap: Duration,
+    /// The reads during midnights.
+    pub midnight_reads: Spread,
+    /// The same reads beside a thread that computes as long and takes no lock: what the scheduler makes them wait.
+    pub busy_reads: Spread,
 }
 
 /// Draws the reads.
@@ -196,7 +184,7 @@ fn measure_previews(
 ) -> Result<(), Failure> {
     let mut rules = workload.rules(1);
     let is_done = AtomicBool::new(false);
-    let (result, waits) = beside_readers(engine, questions, || {
+    let (result, reading) = beside_readers(engine, questions, || {
         std::thread::scope(|scope| {
             let writer = scope.spawn(|| longest_event(engine, workload, &is_done));
             let times = repeated(|| {
@@ -216,7 +204,7 @@ fn measure_previews(
     let (times, longest_event) = result?;
     reads.preview = median(times);
     reads.preview_longest_event = longest_event;
-    reads.preview_longest_read = waits.longest;
+    reads.preview_longest_read = reading.longest;
     Ok(())
 }
 
@@ -269,7 +257,7 @@ fn measure_creation(
 ) -> Result<(), Failure> {
     let mut rules = workload.rules(2);
     let mut no = 0;
-    let (times, waits) = beside_readers(engine, questions, || {
+    let (times, reading) = beside_readers(engine, questions, || {
         repeated(|| {
             no += 1;
             let rule = rules.draw();
@@ -284,7 +272,7 @@ fn measure_creation(
         })
     })?;
     reads.creation = median(times?);
-    reads.creation_reads = waits;
+    reads.creation_reads = reading;
     Ok(())
 }
 
@@ -294,21 +282,52 @@ fn measure_midnights(
     reads: &mut Reads,
 ) -> Result<(), Failure> {
     const MIDNIGHTS: i64 = 5;
-    let (times, waits) = beside_readers(engine, questions, || {
-        let mut times = Vec::new();
-        for day in 1..=MIDNIGHTS {
-            let mut outputs: Vec<Output> = Vec::new();
-            let ((), time) = timed(|| write(engine).advance(Workload::midnight(day), &mut outputs));
-            times.push((time, outputs.len()));
-        }
-        times
+    let (passed, reading) = beside_readers(engine, questions, || {
+        (1..=MIDNIGHTS).map(|day| pass(engine, Workload::midnight(day))).collect::<Result<Vec<_>, _>>()
     })?;
-    let mut flips: Vec<usize> = times.iter().map(|(_, flips)| *flips).collect();
+    let passed = passed?;
+    let mut flips: Vec<usize> = passed.iter().map(|midnight| midnight.flips).collect();
     flips.sort_unstable();
-    reads.midnight = median(times.into_iter().map(|(time, _)| time).collect());
+    reads.midnight = median(passed.iter().map(|midnight| midnight.time).collect());
     reads.midnight_flips = flips[flips.len() / 2];
-    reads.midnight_longest_read = waits.longest;
+    reads.midnight_longest_swap = passed.iter().map(|midnight| midnight.swap).max().unwrap_or_default();
+    reads.midnight_reads = reading;
+    let whole = passed.iter().map(|midnight| midnight.time).sum();
+    let ((), reading) = beside_readers(engine, questions, || compute_for(whole))?;
+    reads.busy_reads = reading;
     Ok(())
+}
+
+/// A midnight that has passed.
+struct Midnight {
+    time: Duration,
+    /// How long readers were kept out.
+    swap: Duration,
+    flips: usize,
+}
+
+/// Passes a midnight: prepares it beside the readers, and takes it when no reader reads.
+fn pass(engine: &RwLock<Engine>, to: Instant) -> Result<Midnight, Failure> {
+    let mut outputs: Vec<Output> = Vec::new();
+    let (prepared, preparation) = timed(|| read(engine).prepare_turn(to, &mut outputs));
+    let mut turn = prepared.ok_or(Failure::Midnight)?;
+    let ((taken, swap), taking) = timed(|| {
+        let mut engine = write(engine);
+        timed(|| engine.take_turn(&mut turn))
+    });
+    taken.map_err(|_| Failure::Midnight)?;
+    Ok(Midnight { time: preparation + taking, swap, flips: outputs.len() })
+}
+
+/// Computes something for a while.
+fn compute_for(whole: Duration) {
+    let mut random = Rng::with_seed(1);
+    let mut spent = Duration::ZERO;
+    while spent < whole {
+        let (sum, time) = timed(|| (0..10_000).map(|_| random.u64(..)).fold(0, u64::wrapping_add));
+        std::hint::black_box(sum);
+        spent += time;
+    }
 }
 
 /// Does something fifteen times, or as often as the budget allows, but at least three times.
@@ -323,15 +342,15 @@ fn repeated(mut once: impl FnMut() -> Result<Duration, Failure>) -> Result<Vec<D
     Ok(times)
 }
 
-/// Does something while two readers count and page; returns how long their reads took.
+/// Does something while two readers count and page; returns the times of the reads, including their waits for the lock.
 fn beside_readers<T>(
     engine: &RwLock<Engine>,
     questions: &Questions,
     work: impl FnOnce() -> T,
-) -> Result<(T, Waits), Failure> {
+) -> Result<(T, Spread), Failure> {
     let is_done = AtomicBool::new(false);
-    let reader = |seed: u64| -> Result<Vec<Duration>, Failure> {
-        let mut times = Vec::new();
+    let reader = |seed: u64| -> Result<Latencies, Failure> {
+        let mut latencies = Latencies::default();
         let mut random = Rng::with_seed(seed);
         while !is_done.load(Ordering::Relaxed) {
             let (segment, count) = &questions.large[random.usize(0..questions.large.len())];
@@ -341,20 +360,21 @@ fn beside_readers<T>(
             let (paged, paging) = timed(|| read(engine).page(segment, &request).map(drop));
             counted?;
             paged?;
-            times.extend([counting, paging]);
+            latencies.add(counting);
+            latencies.add(paging);
             std::thread::sleep(BREATH);
         }
-        Ok(times)
+        Ok(latencies)
     };
     std::thread::scope(|scope| {
         let readers = [1, 2].map(|seed| scope.spawn(move || reader(seed)));
         let result = work();
         is_done.store(true, Ordering::Relaxed);
-        let mut times = Vec::new();
+        let mut all = Latencies::default();
         for reader in readers {
-            times.extend(reader.join().map_err(|_| Failure::Reader)??);
+            all.join(reader.join().map_err(|_| Failure::Reader)??);
         }
-        Ok((result, Waits::of(times)))
+        Ok((result, all.spread()))
     })
 }
 

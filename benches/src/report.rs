@@ -5,6 +5,7 @@ use std::time::Duration;
 use comfy_table::{CellAlignment, Table};
 use serde_json::{Value, json};
 
+use crate::latency::Spread;
 use crate::pauses::Paused;
 use crate::run::{LaneOutcome, Outcome};
 
@@ -99,7 +100,11 @@ impl Outcome {
             "midnight_ms": milliseconds(reads.midnight),
             "midnight_flips": reads.midnight_flips,
             "midnight_over_load": reads.midnight.as_secs_f64() / self.setup.build.as_secs_f64(),
-            "midnight_longest_read_ms": milliseconds(reads.midnight_longest_read),
+            "midnight_longest_swap_ms": milliseconds(reads.midnight_longest_swap),
+            "midnight_read_p99_9_ms": milliseconds(reads.midnight_reads.p999),
+            "midnight_longest_read_ms": milliseconds(reads.midnight_reads.longest),
+            "busy_read_p99_9_ms": milliseconds(reads.busy_reads.p999),
+            "busy_longest_read_ms": milliseconds(reads.busy_reads.longest),
         })
     }
 
@@ -201,6 +206,7 @@ impl Outcome {
 
     fn read_table(&self) -> Table {
         let reads = &self.reads;
+        let waits = |reads: Spread| format!("read {}, p99.9 {}", shown(reads.longest), shown(reads.p999));
         let mut table = table(["read", "median", "longest wait meanwhile"]);
         let none = String::new;
         let rows = [
@@ -219,10 +225,12 @@ impl Outcome {
                     shown(reads.preview_longest_read)
                 ),
             ),
-            ("new segment", reads.creation, format!("read {}", shown(reads.creation_reads.longest))),
+            ("new segment", reads.creation, waits(reads.creation_reads)),
             ("facts loaded", self.setup.facts, none()),
             ("all segments from scratch", self.setup.build, none()),
-            ("midnight", reads.midnight, format!("read {}", shown(reads.midnight_longest_read))),
+            ("midnight", reads.midnight, waits(reads.midnight_reads)),
+            ("of which nobody can read, at most", reads.midnight_longest_swap, none()),
+            ("as long beside a thread that takes no lock", reads.midnight, waits(reads.busy_reads)),
         ];
         for (title, time, wait) in rows {
             table.add_row([title.to_owned(), shown(time), wait]);
