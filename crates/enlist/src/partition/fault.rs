@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use enlist_model::{Event, EventBody};
+use enlist_model::{Event, EventBody, WorkspaceId};
 
 use crate::partition::index::PartitionIdx;
 
@@ -59,5 +59,29 @@ pub(crate) fn strike_definition(event: &Event, partition: PartitionIdx, when: Wh
         // Released first: a panic under the lock would poison it for the other tests.
         drop(planted);
         panic!("{MESSAGE}");
+    }
+}
+
+/// What runs when a workspace has prepared an advance and not taken it yet.
+type Meanwhile = Box<dyn FnOnce() + Send>;
+
+/// What runs once when a workspace has prepared an advance, by the workspace's id.
+static PREPARED: Mutex<Vec<(WorkspaceId, Meanwhile)>> = Mutex::new(Vec::new());
+
+/// Has something run once while a workspace has prepared an advance and not taken it yet.
+#[cfg(not(loom))]
+pub(crate) fn plant_prepared(workspace: &WorkspaceId, meanwhile: impl FnOnce() + Send + 'static) {
+    let mut planted = PREPARED.lock().unwrap_or_else(PoisonError::into_inner);
+    planted.push((workspace.clone(), Box::new(meanwhile)));
+}
+
+/// Runs what was planted for a workspace.
+pub(crate) fn strike_prepared(workspace: &WorkspaceId) {
+    let mut planted = PREPARED.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = planted.iter().position(|(of, _)| of == workspace);
+    let meanwhile = found.map(|found| planted.swap_remove(found).1);
+    drop(planted);
+    if let Some(meanwhile) = meanwhile {
+        meanwhile();
     }
 }

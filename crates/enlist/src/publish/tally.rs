@@ -55,6 +55,11 @@ impl Tallies {
         self.by_segment[tally as usize].sums.add(item, changes);
     }
 
+    /// How many items they are of.
+    pub(crate) fn len(&self) -> usize {
+        self.of_items.len()
+    }
+
     /// The tally of the item at a position.
     pub(crate) fn of_item(&self, position: usize) -> &Tally {
         &self.by_segment[self.tally_of(position) as usize]

@@ -35,16 +35,19 @@ impl Sequencer {
         if self.queue.is_closed() {
             return Err(self.closed(vec![event.clone()]));
         }
-        let checked = self.admit(state, &Awaited::default(), event, self.readings(state)).and_then(|route| {
-            match route {
-                // The event as it was written: a known spelling of a label changes how it is shown, and no check reads that.
-                Route::Run(partition) => state.check_in(partition, event),
-                Route::Cross(from, to) => state.check_across(event, from, to),
-                Route::Everywhere => self.check_everywhere(state, event).map(|_| ()),
-                Route::Advance => Ok(()),
-            }
-        });
-        checked.map_err(|reason| Error::Refused(Box::new(RefusedEvent::new(0, event.clone(), reason))))
+        self.admits(state, event, self.readings(state))
+            .map_err(|reason| Error::Refused(Box::new(RefusedEvent::new(0, event.clone(), reason))))
+    }
+
+    /// Refuses an event that a frame with these readings would refuse if it came first.
+    pub(super) fn admits(&self, state: &State, event: &Event, readings: Readings) -> Result<(), Error> {
+        match self.admit(state, &Awaited::default(), event, readings)? {
+            // The event as it was written: a known spelling of a label changes how it is shown, and no check reads that.
+            Route::Run(partition) => state.check_in(partition, event),
+            Route::Cross(from, to) => state.check_across(event, from, to),
+            Route::Everywhere => self.check_everywhere(state, event).map(|_| ()),
+            Route::Advance => Ok(()),
+        }
     }
 
     /// Routes an event, or refuses it for what only the sequencer sees: the clock, the limits, failed partitions. `readings`

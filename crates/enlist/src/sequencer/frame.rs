@@ -12,13 +12,15 @@ use enlist_model::{Event, EventBody, Instant};
 use crate::batch::OnRefusal;
 use crate::error::{Error, RefusedEvent};
 use crate::partition::execute::{Assignment, Task};
-use crate::partition::output::{ChangeLog, ItemKind, TriggerCause};
+use crate::partition::output::{ChangeLog, TriggerCause};
 use crate::partition::{EventIdx, PartitionIdx};
 use crate::publish::delivery::Delivery;
+use crate::publish::tally::Tallies;
 use crate::sequencer::admission::{Awaited, Route};
 use crate::sequencer::definitions::{self, CountChange};
 use crate::sequencer::formed::{Content, FormedFrame};
 use crate::sequencer::label_spelling::Spelled;
+use crate::sequencer::prepared::PreparedAdvance;
 use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
 use crate::threads::pool::ForkJoin;
@@ -40,7 +42,12 @@ pub(crate) struct Frame<'a> {
     pub(crate) skipped: usize,
     /// The changes since the last definition.
     pub(super) changes: ChangeLog,
+    /// The tallies of these changes, as long as nothing is added to them.
+    pub(super) tallies: Option<Tallies>,
     pub(crate) deliveries: Vec<Arc<Delivery>>,
+    /// The advance that the frame begins with, and what it replaced once it was taken.
+    pub(super) prepared: Option<PreparedAdvance>,
+    pub(super) replaced: Option<PreparedAdvance>,
     /// Segments whose shared counts begin or end with the frame.
     pub(crate) count_changes: Vec<CountChange>,
     pub(super) run: Run,
@@ -64,6 +71,7 @@ impl<'a> Frame<'a> {
         fork_join: &'a ForkJoin<Task>,
         formed: &'a FormedFrame,
         scans: Vec<Option<RuleScan>>,
+        prepared: Option<PreparedAdvance>,
     ) -> Self {
         Frame {
             sequencer,
@@ -75,7 +83,10 @@ impl<'a> Frame<'a> {
             refused: Vec::new(),
             skipped: 0,
             changes: ChangeLog::default(),
+            tallies: None,
             deliveries: Vec::new(),
+            prepared,
+            replaced: None,
             count_changes: Vec::new(),
             run: Run::default(),
         }
@@ -272,6 +283,10 @@ impl<'a> Frame<'a> {
 
     /// Lets time pass in all partitions, up to the instant of an accepted event or of the clock.
     pub(crate) fn advance(&mut self, to: Instant) {
+        if self.take_prepared(to) {
+            self.state.now = Some(self.state.now.map_or(to, |now| now.max(to)));
+            return;
+        }
         let begins_day = self.state.now.is_some() && self.state.deadline().is_some_and(|at| at <= to);
         let tasks = self.tasks(|_| Some(Assignment::Advance { to }));
         let helpers = Self::helpers_for(&tasks, begins_day);
@@ -353,13 +368,13 @@ impl<'a> Frame<'a> {
         }
         let mut changes = std::mem::take(&mut self.changes);
         changes.shrink();
-        let tallies = self.state.segments.tally(&changes);
+        let known = self.tallies.take().filter(|tallies| tallies.len() == changes.items.len());
+        let tallies = known.unwrap_or_else(|| self.state.segments.tally(&changes));
         // History needs the counts from before the delivery, so it is noted before they change.
         self.state.note_history(&changes, &tallies.by_segment);
         self.state.segments.count(&tallies.by_segment);
         // Retained ids cost memory for every deleted contact, so only a delivery that names contacts by number holds them.
-        let has_notice = changes.items.iter().any(|item| item.kind == ItemKind::Notice);
-        let names = if has_notice { self.state.retain_ids() } else { Arc::default() };
+        let names = if changes.notices.is_empty() { Arc::default() } else { self.state.retain_ids() };
         let delivery = Delivery {
             workspace: Arc::clone(&self.sequencer.shared_id),
             revision: self.formed.revision,

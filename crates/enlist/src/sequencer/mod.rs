@@ -8,6 +8,7 @@
 //! 1. The frame is [formed](FormedFrame): its events, its revision and creation numbers, and what the clock reads. Decisions that
 //!    depend on the clock use that reading, so executing the frame again has the same outcome.
 //!    In a durable workspace the frame then enters the [`Pipeline`], and the next step begins when the journal has kept it.
+//!    If it begins with a change of the local date, that is [prepared](prepared) while others read.
 //! 2. Under the write lock, [`Frame`] routes the events, runs the partitions, and merges their outputs into deliveries.
 //! 3. *Commit*: counts, the revision and the deadline, still under the lock.
 //! 4. The lock is released. Only then are the deliveries broadcast and the ticket answered.
@@ -28,6 +29,7 @@ pub(crate) mod history;
 pub(crate) mod label_spelling;
 pub(crate) mod limits;
 pub(crate) mod pipeline;
+pub(crate) mod prepared;
 pub(crate) mod reads;
 pub(crate) mod recorded;
 pub(crate) mod recover;
@@ -47,7 +49,7 @@ use std::sync::atomic::Ordering;
 
 use enlist_engine::RuleScan;
 use enlist_store::{FrameBody, LogPosition, Outcome, Totals};
-use parking_lot::RwLockWriteGuard;
+use parking_lot::{RwLockUpgradableReadGuard, RwLockWriteGuard};
 
 pub(crate) use shared::{Sequencer, Surroundings, TimeSource};
 
@@ -230,15 +232,18 @@ impl Sequencer {
     ) -> Answer {
         let revision = formed.revision;
         let stopwatch = Stopwatch::start();
-        let mut state = self.state.write();
+        // Upgradable: others go on reading, even while yet another waits to write; and nothing changes between preparing and taking.
+        let shared = self.state.upgradable_read();
+        let prepared = self.prepare(&shared, formed);
+        let mut state = RwLockUpgradableReadGuard::upgrade(shared);
         let events_before = state.event_count;
-        let mut frame = Frame::new(self, &mut state, fork_join, formed, scans);
+        let mut frame = Frame::new(self, &mut state, fork_join, formed, scans, prepared);
         #[cfg(feature = "tracing")]
         let _span = tracing::debug_span!("frame", workspace = self.id.as_str(), events = frame.events.len())
             .entered();
         let considered = frame.execute();
         frame.close_delivery();
-        let Frame { events, refused, skipped, mut deliveries, count_changes, .. } = frame;
+        let Frame { events, refused, skipped, mut deliveries, count_changes, replaced, .. } = frame;
         // Before anybody sees what the frame did: executed again, it would not panic again.
         let outcome = self.keep_outcome(formed, &state, &refused);
         let mut gap =
@@ -267,6 +272,8 @@ impl Sequencer {
         let deadline = state.deadline();
         // Fair: passes the lock to a waiting reader. Otherwise a writer at full speed would starve readers.
         RwLockWriteGuard::unlock_fair(state);
+        // After the unlock, because it can be large.
+        drop(replaced);
         // After the unlock: a subscriber that reads the revision it received must find it, and must not wait for this lock.
         if let Some(gap) = gap {
             self.broadcast.publish_gap(gap);

@@ -139,9 +139,18 @@ impl Segments {
 
     /// Sums a change log by segment.
     pub(crate) fn tally(&mut self, changes: &ChangeLog) -> Tallies {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let tallies = self.tally_with(&mut scratch, changes);
+        self.scratch = scratch;
+        tallies
+    }
+
+    /// The same with a list of zeros by segment index, or an empty one. It is zeros again afterwards.
+    pub(crate) fn tally_with(&self, scratch: &mut Vec<u32>, changes: &ChangeLog) -> Tallies {
+        scratch.resize(self.rows.len(), 0);
         let mut tallies = Tallies::for_items(changes.items.len());
         for item in &changes.items {
-            let position = &mut self.scratch[item.segment().position()];
+            let position = &mut scratch[item.segment().position()];
             if *position == 0 {
                 let row = self.rows[item.segment().position()].as_ref();
                 // The sequencer keeps the row of a deleted segment until its last notice is tallied.
@@ -155,7 +164,7 @@ impl Segments {
         }
         // Only the used positions are cleared: clearing all would cost every small frame the number of segments.
         for tally in &tallies.by_segment {
-            self.scratch[tally.index.position()] = 0;
+            scratch[tally.index.position()] = 0;
         }
         tallies
     }

@@ -13,4 +13,6 @@ mod loom;
 #[cfg(loom)]
 mod loom_pipeline;
 #[cfg(not(loom))]
+mod prepared_midnights;
+#[cfg(not(loom))]
 mod same_again;
