@@ -1,4 +1,4 @@
-//! A partition's share of a frame: its assignment and the outcomes. Any thread can run it.
+//! A partition's share of a frame: its assignment and the outcomes. Any thread can run it; as it can what is prepared for a frame.
 //!
 //! A panic in the engine is caught here: it marks the partition as failed and does not affect the other partitions. Invariant:
 //! there is one outcome for each event, in order, up to the event at which the engine panicked.
@@ -19,8 +19,20 @@ use crate::threads::pool;
 /// How many events are prefetched together.
 const PREFETCHED_EVENTS: usize = 8;
 
+/// What a thread runs for a frame.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are shares, and a box would be an allocation for each partition and frame"
+)]
+pub(crate) enum Task {
+    Share(Share),
+    /// Something that is prepared before the frame, beside reads; `None` once it has run. What comes of it is kept elsewhere, and
+    /// is missing after a panic.
+    Preparation(Option<Box<dyn FnOnce() + Send>>),
+}
+
 /// One partition's share of a frame.
-pub(crate) struct Task {
+pub(crate) struct Share {
     pub(crate) partition: Partition,
     /// The workspace's now. The engine is advanced to it first, because a partition without recent events lags behind.
     now: Option<Instant>,
@@ -81,16 +93,27 @@ impl Partition {
     }
 }
 
-impl Task {
-    pub(crate) fn new(mut partition: Partition, now: Option<Instant>, assignment: Assignment) -> Self {
-        partition.output.reset();
-        Task { partition, now, assignment, outcomes: Vec::new() }
+impl pool::Task for Task {
+    fn run(&mut self) {
+        match self {
+            Task::Share(share) => share.run(),
+            Task::Preparation(preparation) => {
+                if let Some(preparation) = preparation.take() {
+                    let _ = catch_unwind(AssertUnwindSafe(preparation));
+                }
+            }
+        }
     }
 }
 
-impl pool::Task for Task {
+impl Share {
+    pub(crate) fn new(mut partition: Partition, now: Option<Instant>, assignment: Assignment) -> Self {
+        partition.output.reset();
+        Share { partition, now, assignment, outcomes: Vec::new() }
+    }
+
     fn run(&mut self) {
-        let Task { partition, now, assignment, outcomes } = self;
+        let Share { partition, now, assignment, outcomes } = self;
         // Unwind safe: a failed partition's derived state is not used before it is rebuilt from the facts.
         let done = catch_unwind(AssertUnwindSafe(|| {
             #[cfg(test)]

@@ -1,6 +1,6 @@
 //! One partition: an engine with some of the workspace's contacts, the buffer for its output, and whether it failed.
 //!
-//! A partition moves to another thread and back as one value, inside an [`execute::Task`]. It knows no other partition.
+//! A partition moves to another thread and back as one value, inside an [`execute::Share`]. It knows no other partition.
 
 pub(crate) mod execute;
 #[cfg(test)]

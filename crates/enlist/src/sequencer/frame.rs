@@ -288,12 +288,12 @@ impl<'a> Frame<'a> {
             return;
         }
         let begins_day = self.state.now.is_some() && self.state.deadline().is_some_and(|at| at <= to);
-        let tasks = self.tasks(|_| Some(Assignment::Advance { to }));
-        let helpers = Self::helpers_for(&tasks, begins_day);
-        let tasks = self.fork_join.run(tasks, helpers);
+        let shares = self.shares(|_| Some(Assignment::Advance { to }));
+        let helpers = Self::helpers_for(&shares, begins_day);
+        let shares = self.execute_shares(shares, helpers);
         let now = self.state.now.map_or(to, |now| now.max(to));
         self.state.now = Some(now);
-        self.append_and_put_back(tasks, now, TriggerCause::Clock);
+        self.append_and_put_back(shares, now, TriggerCause::Clock);
     }
 
     /// Executes a definition in all partitions. It closes the delivery before it, and its changes are a delivery of their own,
@@ -308,17 +308,17 @@ impl<'a> Frame<'a> {
         let now = self.accept(event);
         let mut scans = std::mem::take(&mut self.scans);
         let events = Arc::clone(&self.events);
-        let tasks = self.tasks(|partition| {
+        let shares = self.shares(|partition| {
             let scan = scans.get_mut(partition.position()).and_then(Option::take).map(Box::new);
             Some(Assignment::Define { events: Arc::clone(&events), event: index, scan })
         });
-        let helpers = Self::helpers_for(&tasks, true);
-        let tasks = self.fork_join.run(tasks, helpers);
+        let helpers = Self::helpers_for(&shares, true);
+        let shares = self.execute_shares(shares, helpers);
         let cause = definitions::cause(event, self.state.event_count);
         let failed =
-            tasks.iter().find(|task| task.partition.failure.is_some()).map(|task| task.partition.index);
+            shares.iter().find(|share| share.partition.failure.is_some()).map(|share| share.partition.index);
         let triggers = self.changes.triggers.len();
-        self.append_and_put_back(tasks, now, cause);
+        self.append_and_put_back(shares, now, cause);
         self.note_origin(triggers, index);
         if let Some(failure) = self.state.leading_failure() {
             // No serving partition has it, so it is not in force. What it changed is not published; the gap of the rebuild covers

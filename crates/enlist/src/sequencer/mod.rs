@@ -234,7 +234,7 @@ impl Sequencer {
         let stopwatch = Stopwatch::start();
         // Upgradable: others go on reading, even while yet another waits to write; and nothing changes between preparing and taking.
         let shared = self.state.upgradable_read();
-        let prepared = self.prepare(&shared, formed);
+        let prepared = self.prepare(&shared, formed, fork_join);
         let mut state = RwLockUpgradableReadGuard::upgrade(shared);
         let events_before = state.event_count;
         let mut frame = Frame::new(self, &mut state, fork_join, formed, scans, prepared);

@@ -5,17 +5,22 @@
 //! a frame that takes what was prepared has the same outcome as one that advances the partitions itself.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use enlist_engine::PreparedTurn;
 use enlist_model::Instant;
+use parking_lot::Mutex;
 
-use crate::partition::PartitionIdx;
+use crate::partition::execute::Task;
 use crate::partition::output::{ChangeLog, OutputBuffer, TriggerCause};
+use crate::partition::{Partition, PartitionIdx};
 use crate::publish::tally::Tallies;
 use crate::sequencer::formed::{Content, FormedFrame};
 use crate::sequencer::frame::Frame;
+use crate::sequencer::run::helpers_for;
 use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
+use crate::threads::pool::ForkJoin;
 
 /// An advance that is prepared.
 pub(crate) struct PreparedAdvance {
@@ -29,7 +34,12 @@ pub(crate) struct PreparedAdvance {
 impl Sequencer {
     /// Prepares the advance that a frame begins with, if it is over a change of the local date. `None` if there is none, if it will be
     /// refused, and if it must be done step by step.
-    pub(super) fn prepare(&self, state: &State, formed: &FormedFrame) -> Option<PreparedAdvance> {
+    pub(super) fn prepare(
+        &self,
+        state: &State,
+        formed: &FormedFrame,
+        fork_join: &ForkJoin<Task>,
+    ) -> Option<PreparedAdvance> {
         let to = beginning(formed).filter(|to| state.now.is_some() && state.crosses_date(*to))?;
         let is_accepted = match formed.events.first() {
             Some(event) => self.admits(state, event, formed.readings).is_ok(),
@@ -40,7 +50,7 @@ impl Sequencer {
         }
         // A panic is left to the frame: it advances the partitions itself, and those that panic again fail.
         let prepared = catch_unwind(AssertUnwindSafe(|| {
-            let prepared = state.prepare(to);
+            let prepared = self.prepare_advance(state, to, fork_join);
             #[cfg(test)]
             crate::partition::fault::strike_prepared(&self.id);
             prepared
@@ -58,30 +68,62 @@ fn beginning(formed: &FormedFrame) -> Option<Instant> {
     }
 }
 
-impl State {
-    fn prepare(&self, to: Instant) -> Option<PreparedAdvance> {
+impl Sequencer {
+    /// Prepares the partitions side by side, and merges what they report.
+    fn prepare_advance(
+        &self,
+        state: &State,
+        to: Instant,
+        fork_join: &ForkJoin<Task>,
+    ) -> Option<PreparedAdvance> {
+        let parts: Arc<Mutex<Vec<(PartitionIdx, PreparedTurn, ChangeLog)>>> = Arc::default();
+        let prepare = |partition: &Partition| {
+            let (state, parts, index) = (Arc::clone(&self.state), Arc::clone(&parts), partition.index);
+            let preparation = move || {
+                let mut output = OutputBuffer::new(index);
+                // The lock is upgradable meanwhile, so this does not wait for another writer.
+                let turn = state.read().partition(index).engine.prepare_turn(to, &mut output);
+                if let Some(turn) = turn {
+                    parts.lock().push((index, turn, output.changes));
+                }
+            };
+            Task::Preparation(Some(Box::new(preparation)))
+        };
+        let tasks: Vec<Task> = state.serving().map(prepare).collect();
+        let count = tasks.len();
+        fork_join.run(tasks, helpers_for(state.contact_count()));
+        let mut parts = std::mem::take(&mut *parts.lock());
+        if parts.len() != count {
+            return None;
+        }
+        parts.sort_unstable_by_key(|(index, ..)| *index);
         let (mut turns, mut logs) = (Vec::new(), Vec::new());
-        for partition in self.partitions.iter().filter(|partition| partition.failure.is_none()) {
-            let mut output = OutputBuffer::new(partition.index);
-            turns.push((partition.index, partition.engine.prepare_turn(to, &mut output)?));
-            logs.push(output.changes);
+        for (index, turn, changes) in parts {
+            turns.push((index, turn));
+            logs.push(changes);
         }
         let mut changes = ChangeLog::default();
         changes.append_together(logs, to, TriggerCause::Clock);
         changes.shrink();
-        let tallies = self.segments.tally_with(&mut Vec::new(), &changes);
+        let tallies = state.segments.tally_with(&mut Vec::new(), &changes);
         Some(PreparedAdvance { to, turns, changes, tallies })
+    }
+}
+
+impl State {
+    /// The partitions that have not failed.
+    fn serving(&self) -> impl Iterator<Item = &Partition> {
+        self.partitions.iter().filter(|partition| partition.failure.is_none())
     }
 }
 
 impl PreparedAdvance {
     /// Whether the partitions are as they were when it was prepared.
     fn is_current(&self, state: &State) -> bool {
-        let serving = state.partitions.iter().filter(|partition| partition.failure.is_none());
-        serving.clone().count() == self.turns.len()
-            && serving.zip(&self.turns).all(|(partition, (index, turn))| {
-                partition.index == *index && partition.engine.can_take(turn)
-            })
+        let can_take = |(partition, (index, turn)): (&Partition, &(PartitionIdx, PreparedTurn))| {
+            partition.index == *index && partition.engine.can_take(turn)
+        };
+        state.serving().count() == self.turns.len() && state.serving().zip(&self.turns).all(can_take)
     }
 }
 

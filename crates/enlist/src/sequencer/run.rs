@@ -7,7 +7,7 @@ use std::sync::Arc;
 use enlist_model::{Event, Instant};
 
 use crate::error::Error;
-use crate::partition::execute::{Accepted, Assignment, EventRun, Task};
+use crate::partition::execute::{Accepted, Assignment, EventRun, Share, Task};
 use crate::partition::output::{Trigger, TriggerCause};
 use crate::partition::{EventIdx, Partition, PartitionIdx};
 use crate::publish::merge::EventReader;
@@ -47,19 +47,19 @@ impl Frame<'_> {
             };
             (!run.indices.is_empty()).then_some(Assignment::Events(run))
         };
-        let tasks = self.tasks(assign);
+        let shares = self.shares(assign);
         let helpers = if events.len() >= HELPED_EVENTS { Helpers::Invite } else { Helpers::None };
-        let mut tasks = self.fork_join.run(tasks, helpers);
-        self.merge_run(&events, &mut tasks);
-        self.put_back(tasks);
+        let mut shares = self.execute_shares(shares, helpers);
+        self.merge_run(&events, &mut shares);
+        self.put_back(shares);
     }
 
     /// Merges what the partitions did, in the order of the events, and notes which events were refused.
-    fn merge_run(&mut self, events: &[(EventIdx, PartitionIdx)], tasks: &mut [Task]) {
-        self.changes.reserve_for(tasks.iter().map(|task| &task.partition.output.changes));
+    fn merge_run(&mut self, events: &[(EventIdx, PartitionIdx)], shares: &mut [Share]) {
+        self.changes.reserve_for(shares.iter().map(|share| &share.partition.output.changes));
         let mut readers: Vec<Option<RunReader<'_>>> = Vec::new();
         readers.resize_with(self.sequencer.settings.partitions, || None);
-        for Task { partition, outcomes, .. } in tasks {
+        for Share { partition, outcomes, .. } in shares {
             let Partition { index, output, failure, .. } = partition;
             readers[index.position()] = Some(RunReader {
                 events: EventReader::new(&mut output.changes, &mut self.changes),
@@ -96,41 +96,60 @@ impl Frame<'_> {
     }
 
     /// Takes the partitions that serve and have an assignment out of the state.
-    pub(super) fn tasks(&mut self, mut assign: impl FnMut(PartitionIdx) -> Option<Assignment>) -> Vec<Task> {
+    pub(super) fn shares(
+        &mut self,
+        mut assign: impl FnMut(PartitionIdx) -> Option<Assignment>,
+    ) -> Vec<Share> {
         let now = self.state.now;
-        let mut tasks = Vec::with_capacity(self.state.partitions.len());
+        let mut shares = Vec::with_capacity(self.state.partitions.len());
         let mut idle = Vec::new();
         for partition in std::mem::take(&mut self.state.partitions) {
             let assignment = if partition.failure.is_none() { assign(partition.index) } else { None };
             match assignment {
-                Some(assignment) => tasks.push(Task::new(partition, now, assignment)),
+                Some(assignment) => shares.push(Share::new(partition, now, assignment)),
                 None => idle.push(partition),
             }
         }
         self.state.partitions = idle;
-        tasks
+        shares
     }
 
-    fn put_back(&mut self, tasks: Vec<Task>) {
-        let failures = tasks.iter().filter(|task| task.partition.failure.is_some()).count();
+    /// Executes shares side by side. They return in any order.
+    pub(super) fn execute_shares(&self, shares: Vec<Share>, helpers: Helpers) -> Vec<Share> {
+        let tasks = self.fork_join.run(shares.into_iter().map(Task::Share).collect(), helpers);
+        let share = |task| match task {
+            Task::Share(share) => Some(share),
+            Task::Preparation(_) => None,
+        };
+        tasks.into_iter().filter_map(share).collect()
+    }
+
+    fn put_back(&mut self, shares: Vec<Share>) {
+        let failures = shares.iter().filter(|share| share.partition.failure.is_some()).count();
         (0..failures).for_each(|_| self.sequencer.counters.note_failure());
-        // Tasks return in any order, and an index must be the partition's position.
-        self.state.partitions.extend(tasks.into_iter().map(|task| task.partition));
+        // They return in any order, and an index must be the partition's position.
+        self.state.partitions.extend(shares.into_iter().map(|share| share.partition));
         self.state.partitions.sort_unstable_by_key(|partition| partition.index);
     }
 
     /// Appends what the partitions did for one reason, and puts them back.
-    pub(super) fn append_and_put_back(&mut self, mut tasks: Vec<Task>, now: Instant, cause: TriggerCause) {
-        let logs = tasks.iter_mut().map(|task| std::mem::take(&mut task.partition.output.changes)).collect();
+    pub(super) fn append_and_put_back(&mut self, mut shares: Vec<Share>, now: Instant, cause: TriggerCause) {
+        let logs =
+            shares.iter_mut().map(|share| std::mem::take(&mut share.partition.output.changes)).collect();
         self.changes.append_together(logs, now, cause);
-        self.put_back(tasks);
+        self.put_back(shares);
     }
 
-    /// Whether work on all contacts of these tasks is worth waking other workers.
-    pub(super) fn helpers_for(tasks: &[Task], is_work: bool) -> Helpers {
-        let contacts: u64 = tasks.iter().map(|task| task.partition.engine.contact_count()).sum();
-        if is_work && contacts >= HELPED_CONTACTS { Helpers::Invite } else { Helpers::None }
+    /// Whether work on all contacts of these shares is worth waking other workers.
+    pub(super) fn helpers_for(shares: &[Share], is_work: bool) -> Helpers {
+        let contacts = shares.iter().map(|share| share.partition.engine.contact_count()).sum();
+        if is_work { helpers_for(contacts) } else { Helpers::None }
     }
+}
+
+/// Whether work on this many contacts is worth waking other workers.
+pub(super) fn helpers_for(contacts: u64) -> Helpers {
+    if contacts >= HELPED_CONTACTS { Helpers::Invite } else { Helpers::None }
 }
 
 /// One partition's output of a run, and the outcomes of its events.

@@ -61,7 +61,8 @@ pub(crate) struct Sequencer {
     /// Held while a frame about a consumer is appended, so that such frames are in order.
     pub(super) consumer_order: Mutex<()>,
     pub(super) run_queue: RunQueue<Task>,
-    pub(super) state: RwLock<State>,
+    /// Shared with the tasks that prepare a frame.
+    pub(super) state: Arc<RwLock<State>>,
     pub(super) coalesce_limit: CoalesceLimit,
     pub(crate) counts: RwLock<Counts>,
     pub(crate) broadcast: Broadcast,
@@ -96,7 +97,7 @@ impl Sequencer {
             queue: Queue::new(settings.limits.queued_events.max(1)),
             consumer_order: Mutex::new(()),
             run_queue,
-            state: RwLock::new(state),
+            state: Arc::new(RwLock::new(state)),
             coalesce_limit: CoalesceLimit::new(settings.partitions),
             counts: RwLock::new(Counts::default()),
             broadcast: Broadcast::new(settings.retained, life.incarnation),
