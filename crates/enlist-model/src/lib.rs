@@ -82,5 +82,6 @@ pub use transition::{Cause, Change, Notice, NoticeOutcome, Transition};
 pub use value::comparable::{Comparable, LabelSet};
 pub use value::number::Number;
 pub use value::options::{Options, read_option};
+pub use value::packed_text::Text;
 pub use value::text::{TextKey, text_digest};
-pub use value::{Text, Value, phone_digits};
+pub use value::{Value, phone_digits};

@@ -197,7 +197,7 @@ impl Column {
         match self {
             Column::Text(_, slots) => rows.for_each(|row| {
                 let text = slots.get(row).and_then(Option::as_ref);
-                each(row, text.map_or(EMPTY_PREFIX, |text| text_prefix(text.key().as_bytes())));
+                each(row, text.map_or(EMPTY_PREFIX, |text| text_prefix(text.key_bytes())));
             }),
             Column::Number(slots) => rows.for_each(|row| {
                 let number = slots.get(row).copied().unwrap_or(f64::NAN);
@@ -230,12 +230,8 @@ impl Column {
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Column::Text(_, slots) => {
-                let of_slot = |row: usize| {
-                    slots[row].as_ref().map_or(0, |text| {
-                        let (given, key) = (text.given(), text.key());
-                        bytes::string(given.len() + if key == given { 0 } else { key.len() })
-                    })
-                };
+                let of_slot =
+                    |row: usize| slots[row].as_ref().map_or(0, |text| bytes::string(text.packed_bytes()));
                 bytes::list(slots) + bytes::sampled(slots.len(), of_slot)
             }
             Column::Number(slots) => bytes::list(slots),

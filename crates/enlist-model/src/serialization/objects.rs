@@ -28,7 +28,7 @@ impl Serialize for Value {
     /// As its [JSON](Value::to_json), without making that first.
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         match self {
-            Value::Text(text) | Value::Phone(text) => out.serialize_str(text.given()),
+            Value::Text(text) | Value::Phone(text) => out.serialize_str(&text.given()),
             Value::Number(number) => number.serialize(out),
             Value::Date(date) => out.collect_str(date),
             Value::Boolean(value) => out.serialize_bool(*value),

@@ -6,11 +6,8 @@
 pub(crate) mod comparable;
 pub(crate) mod number;
 pub(crate) mod options;
+pub(crate) mod packed_text;
 pub(crate) mod text;
-
-use std::fmt;
-
-use compact_str::CompactString;
 
 use crate::json::Json;
 use crate::kind::Kind;
@@ -23,7 +20,7 @@ use crate::time::instant::Instant;
 use crate::value::comparable::Comparable;
 use crate::value::number::Number;
 use crate::value::options::{Options, option_of, read_option};
-use crate::value::text::TextKey;
+use crate::value::packed_text::Text;
 
 /// One value that is not empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,11 +62,11 @@ impl Value {
         let unfit = |found: String| Unfit::new(ProblemCode::WrongValue, found, kind.accepted());
         // Before the value is parsed: keys and digits of a very long string would cost time and memory.
         if let Some(text) = json.as_text() {
-            bytes_within(text, limits)?;
+            bytes_within(text.len(), limits)?;
         }
         let value = match kind {
             Kind::Text => json.as_text().and_then(Text::of_text).map(Value::Text),
-            Kind::Phone => json.as_text().and_then(Text::of_phone).map(Value::Phone),
+            Kind::Phone => json.as_text().and_then(Self::phone),
             Kind::Number => Number::read(json).map(Value::Number),
             // Date values are trimmed first; `at` and operands are not.
             Kind::Date => match json.as_text().map(|text| Date::read(text.trim())) {
@@ -106,7 +103,8 @@ impl Value {
 
     /// The value of a phone field; `None` if it has no digit.
     pub fn phone(given: &str) -> Option<Self> {
-        Text::of_phone(given).map(Value::Phone)
+        let digits = phone_digits(given);
+        (!digits.is_empty()).then(|| Value::Phone(Text::keyed(given, &digits)))
     }
 
     /// Checks that the value is of a kind, and within the limits.
@@ -118,7 +116,7 @@ impl Value {
             return Err(Unfit::new(ProblemCode::WrongValue, self.to_json().shown(), kind.accepted()));
         }
         match self {
-            Value::Text(text) | Value::Phone(text) => bytes_within(text.given(), limits),
+            Value::Text(text) | Value::Phone(text) => bytes_within(text.given_bytes(), limits),
             Value::Select(option) => option_of(option).map(|_| ()),
             Value::MultiSelect(options) => options.check_within(limits),
             Value::Number(_) | Value::Date(_) | Value::Boolean(_) => Ok(()),
@@ -164,7 +162,7 @@ impl Value {
     /// The value as JSON.
     pub fn to_json(&self) -> Json {
         match self {
-            Value::Text(text) | Value::Phone(text) => Json::from(text.given()),
+            Value::Text(text) | Value::Phone(text) => Json::Text(text.given().into_owned()),
             Value::Number(number) => Json::Number(number.get()),
             Value::Date(date) => Json::Text(date.to_string()),
             Value::Boolean(value) => Json::Bool(*value),
@@ -174,61 +172,13 @@ impl Value {
     }
 }
 
-/// Checks a string against the limit of a value.
-fn bytes_within(text: &str, limits: &ContentLimits) -> Result<(), Unfit> {
-    if limits.value_bytes().is_exceeded_by(text.len()) {
+/// Checks the length of a string against the limit of a value.
+fn bytes_within(bytes: usize, limits: &ContentLimits) -> Result<(), Unfit> {
+    if limits.value_bytes().is_exceeded_by(bytes) {
         let accepted = format!("a value within {}", limits.value_bytes());
-        return Err(Unfit::new(ProblemCode::ValueOverLimit, format!("{} bytes", text.len()), accepted));
+        return Err(Unfit::new(ProblemCode::ValueOverLimit, format!("{bytes} bytes"), accepted));
     }
     Ok(())
-}
-
-/// A string as given, and the key by which it is compared.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Text {
-    /// The string as given, followed by its key unless the string is its own key. Contacts hold many texts, and most of
-    /// them fit into one short string this way.
-    joined: CompactString,
-    given_bytes: u32,
-}
-
-impl Text {
-    fn of_text(given: &str) -> Option<Self> {
-        TextKey::of(given).map(|key| Self::keyed(given, key.as_str()))
-    }
-
-    fn of_phone(given: &str) -> Option<Self> {
-        let digits = phone_digits(given);
-        (!digits.is_empty()).then(|| Self::keyed(given, &digits))
-    }
-
-    fn keyed(given: &str, key: &str) -> Self {
-        // A text that is its own key is stored once.
-        let key = if key == given { "" } else { key };
-        let mut joined = CompactString::with_capacity(given.len() + key.len());
-        joined.push_str(given);
-        joined.push_str(key);
-        Text { joined, given_bytes: given.len() as u32 }
-    }
-
-    /// The string as the host gave it.
-    pub fn given(&self) -> &str {
-        &self.joined[..self.given_bytes as usize]
-    }
-
-    /// The key by which it is compared: a text's key, a phone's digits.
-    pub fn key(&self) -> &str {
-        match &self.joined[self.given_bytes as usize..] {
-            "" => &self.joined,
-            key => key,
-        }
-    }
-}
-
-impl fmt::Debug for Text {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{:?}", self.given())
-    }
 }
 
 /// The ASCII digits of a phone number.
@@ -268,7 +218,7 @@ mod tests {
     #[test]
     fn a_phone_is_its_digits_and_must_have_one() {
         let Ok(Some(Value::Phone(phone))) = read(Kind::Phone, "\"+1 (415) 555-0100\"") else { panic!() };
-        assert_eq!((phone.given(), phone.key()), ("+1 (415) 555-0100", "14155550100"));
+        assert_eq!((&*phone.given(), phone.key()), ("+1 (415) 555-0100", "14155550100"));
         assert!(read(Kind::Phone, "\"٣\"").is_err());
     }
 
@@ -283,6 +233,6 @@ mod tests {
 
     #[test]
     fn a_value_is_small() {
-        assert!(size_of::<Option<Value>>() <= 40);
+        assert!(size_of::<Option<Value>>() <= 32);
     }
 }

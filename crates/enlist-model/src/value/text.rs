@@ -63,7 +63,7 @@ fn fnv(digest: u64, byte: u8) -> u64 {
 }
 
 /// NFC, full default case folding, NFC again; borrowed if the text is its own key.
-fn folded(text: &str) -> Cow<'_, str> {
+pub(super) fn folded(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
             Cow::Owned(text.to_ascii_lowercase())

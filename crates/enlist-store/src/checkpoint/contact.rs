@@ -4,6 +4,7 @@
 //! their own. What is derived (the keys of texts and labels) is not stored. Invariant: a contact that is encoded is decoded to an
 //! equal contact, and each value passes the model's check of its kind.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use enlist_engine::{ContactDump, ConversationDump};
@@ -50,8 +51,8 @@ type Values<'a> = List<(u32, StoredValue<'a>)>;
 #[cfg_attr(test, derive(wincode::SchemaWrite, wincode::SchemaRead))]
 #[bincode(decode_context = "Depth")]
 enum StoredValue<'a> {
-    Text(&'a str),
-    Phone(&'a str),
+    Text(Cow<'a, str>),
+    Phone(Cow<'a, str>),
     Whole(i64),
     Float(f64),
     Calendar(i32),
@@ -181,8 +182,8 @@ impl<'a> StoredValue<'a> {
     )]
     fn into_value(self) -> Result<Value, Error> {
         match self {
-            StoredValue::Text(given) => read(Kind::Text, given),
-            StoredValue::Phone(given) => read(Kind::Phone, given),
+            StoredValue::Text(given) => read(Kind::Text, &given),
+            StoredValue::Phone(given) => read(Kind::Phone, &given),
             StoredValue::Whole(number) => numeric(number as f64),
             StoredValue::Float(number) => numeric(number),
             StoredValue::Calendar(day) if WRITABLE_DAYS.contains(&day) => {
@@ -240,9 +241,9 @@ mod tests {
     fn a_value_that_no_field_could_hold_is_malformed() {
         let long = "x".repeat(ContentLimits::MAXIMA.value_bytes + 1);
         for wrong in [
-            StoredValue::Text(" "),
-            StoredValue::Text(&long),
-            StoredValue::Phone("none"),
+            StoredValue::Text(" ".into()),
+            StoredValue::Text(long.into()),
+            StoredValue::Phone("none".into()),
             StoredValue::Float(f64::NAN),
             StoredValue::Float(f64::INFINITY),
             StoredValue::Calendar(WRITABLE_DAYS.start() - 1),
