@@ -7,20 +7,22 @@
 use std::collections::BTreeSet;
 
 use enlist_model::limits::ContentLimits;
-use enlist_model::{FieldDefinition, FieldKey, Rule, Scope, SegmentId, named_options};
+use enlist_model::{FieldDefinition, FieldKey, Rule, Scope, SegmentId, ShortText, named_options};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::bytes;
 use crate::compiled_rule::CompiledRule;
+use crate::growth;
 use crate::ids::{FieldNo, SegmentNo, SegmentOrder};
 use crate::seeded_map::{KeyHasher, SeededMap};
+use crate::seeded_numbers::SeededNumbers;
 
 /// A saved segment.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Segment {
     pub(crate) id: SegmentId,
-    pub(crate) name: String,
+    pub(crate) name: ShortText,
     pub(crate) rule: Rule,
     /// The segments whose rules refer to this one.
     pub(crate) referred_by: BTreeSet<SegmentNo>,
@@ -48,7 +50,7 @@ impl Serialize for Segment {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         let mut map = out.serialize_map(Some(3))?;
         map.serialize_entry("segment", &self.id)?;
-        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("name", self.name())?;
         map.serialize_entry("rule", &self.rule)?;
         map.end()
     }
@@ -58,7 +60,7 @@ impl Serialize for Segment {
 #[derive(Clone, Debug)]
 pub(crate) struct Definitions {
     fields: Vec<Option<FieldDefinition>>,
-    fields_by_key: SeededMap<FieldKey, FieldNo>,
+    fields_by_key: SeededNumbers<FieldNo>,
     /// The fields with a default.
     defaults: BTreeSet<(Scope, FieldNo)>,
     segments: Vec<Option<Box<Segment>>>,
@@ -87,12 +89,15 @@ pub(crate) struct BuiltIn {
 impl Definitions {
     /// The built-in fields, and no segments.
     pub(crate) fn new(hasher: &KeyHasher) -> Self {
-        let fields = FieldDefinition::built_in();
-        let mut fields_by_key = SeededMap::new(hasher);
-        for (index, field) in fields.iter().enumerate() {
-            fields_by_key.insert(field.key.clone(), FieldNo::at(index));
+        let fields: Vec<_> = FieldDefinition::built_in().into_iter().map(Some).collect();
+        let mut fields_by_key = SeededNumbers::new(hasher);
+        for index in 0..fields.len() {
+            fields_by_key.insert(FieldNo::at(index), |no| key_of(&fields, no));
         }
-        let no = |key: &str| fields_by_key.get(key).copied().expect("the model defines its built-in fields");
+        let no = |key: &str| {
+            let found = fields_by_key.find(key, |no| key_of(&fields, no) == key);
+            found.expect("the model defines its built-in fields")
+        };
         let built_in = BuiltIn {
             created_at: no(enlist_model::CREATED_AT),
             last_activity_at: no(enlist_model::LAST_ACTIVITY_AT),
@@ -101,7 +106,7 @@ impl Definitions {
             conversation_last_activity_at: no(enlist_model::CONVERSATION_LAST_ACTIVITY_AT),
         };
         Definitions {
-            fields: fields.into_iter().map(Some).collect(),
+            fields,
             fields_by_key,
             defaults: BTreeSet::new(),
             segments: Vec::new(),
@@ -115,12 +120,12 @@ impl Definitions {
     }
 
     pub(crate) fn find_field(&self, key: &str) -> Option<FieldNo> {
-        self.fields_by_key.get(key).copied()
+        self.fields_by_key.find(key, |no| key_of(&self.fields, no) == key)
     }
 
     /// The number of a field that a checked rule names.
     pub(crate) fn field_no(&self, key: &FieldKey) -> FieldNo {
-        *self.fields_by_key.get(key).expect("a checked rule names fields that are defined")
+        self.find_field(key.as_str()).expect("a checked rule names fields that are defined")
     }
 
     pub(crate) fn field(&self, no: FieldNo) -> &FieldDefinition {
@@ -142,8 +147,9 @@ impl Definitions {
 
     /// Defines a field, or replaces its definition by one of the same kind.
     pub(crate) fn put_field(&mut self, definition: FieldDefinition) -> FieldNo {
-        let no = self.find_field(definition.key.as_str()).unwrap_or_else(|| {
-            self.fields.push(None);
+        let known = self.find_field(definition.key.as_str());
+        let no = known.unwrap_or_else(|| {
+            growth::push(&mut self.fields, None);
             FieldNo::at(self.fields.len() - 1)
         });
         let default = (definition.key.scope(), no);
@@ -152,15 +158,17 @@ impl Definitions {
         } else {
             self.defaults.remove(&default);
         }
-        self.fields_by_key.insert(definition.key.clone(), no);
         self.fields[no.index()] = Some(definition);
+        if known.is_none() {
+            self.note_key(no);
+        }
         no
     }
 
     pub(crate) fn remove_field(&mut self, no: FieldNo) {
         if let Some(field) = self.fields[no.index()].take() {
             self.defaults.remove(&(field.key.scope(), no));
-            self.fields_by_key.remove(&field.key);
+            self.fields_by_key.remove(no, field.key.as_str());
         }
     }
 
@@ -170,7 +178,7 @@ impl Definitions {
 
     /// The number of a segment that a checked rule names.
     pub(crate) fn segment_no(&self, id: &SegmentId) -> SegmentNo {
-        *self.segments_by_id.get(id).expect("a checked rule names segments that are saved")
+        self.find_segment(id.as_str()).expect("a checked rule names segments that are saved")
     }
 
     pub(crate) fn segment(&self, no: SegmentNo) -> &Segment {
@@ -236,8 +244,13 @@ impl Definitions {
         if definition.default.is_some() {
             self.defaults.insert((definition.key.scope(), no));
         }
-        self.fields_by_key.insert(definition.key.clone(), no);
         self.fields[no.index()] = Some(definition);
+        self.note_key(no);
+    }
+
+    fn note_key(&mut self, no: FieldNo) {
+        let Definitions { fields, fields_by_key, .. } = self;
+        fields_by_key.insert(no, |no| key_of(fields, no));
     }
 
     /// Restores a segment to a previous definition. `None` means that it did not exist, and frees its number. Its rule
@@ -265,7 +278,7 @@ impl Definitions {
         &mut self,
         no: SegmentNo,
         id: SegmentId,
-        name: String,
+        name: ShortText,
         rule: Rule,
         compiled: CompiledRule,
     ) {
@@ -274,6 +287,9 @@ impl Definitions {
             self.segments[no.index()].take().map(|old| old.referred_by).unwrap_or_default()
         } else {
             let count = self.segments.len().max(no.index() + 1);
+            growth::reach(&mut self.segments, count);
+            growth::reach(&mut self.compiled_rules, count);
+            growth::reach(&mut self.ranks, count);
             self.segments.resize_with(count, || None);
             self.compiled_rules.resize_with(count, CompiledRule::nothing);
             self.ranks.resize(count, 0);
@@ -345,21 +361,20 @@ impl Definitions {
             let options = field.and_then(|field| field.options.as_ref()).map_or(0, |options| {
                 bytes::list(options) + bytes::sampled(options.len(), |no| bytes::string(options[no].len()))
             });
-            // `fields_by_key` has a copy of the key.
-            field.map_or(0, |field| 2 * bytes::string(field.key.as_str().len())) + options
+            field.map_or(0, |field| bytes::string(field.key.as_str().len())) + options
         };
         let of_segment = |no: usize| {
             let segment = self.segments[no].as_deref().map_or(0, |segment| {
                 bytes::room::<Segment>(1)
                     + 2 * bytes::string(segment.id.as_str().len())
-                    + bytes::room::<u8>(segment.name.capacity())
+                    + bytes::string(segment.name.len())
                     + bytes::rule(&segment.rule)
                     + bytes::tree::<SegmentNo>(segment.referred_by.len())
             });
             segment + self.compiled_rules[no].bytes()
         };
         bytes::list(&self.fields)
-            + self.fields_by_key.table_bytes()
+            + self.fields_by_key.bytes()
             + (0..self.fields.len()).map(of_field).sum::<usize>()
             + bytes::list(&self.segments)
             + bytes::list(&self.compiled_rules)
@@ -389,6 +404,11 @@ impl Definitions {
         }
         found
     }
+}
+
+/// The key of a field that is defined.
+fn key_of(fields: &[Option<FieldDefinition>], no: FieldNo) -> &str {
+    fields[no.index()].as_ref().expect("a field that is found is defined").key.as_str()
 }
 
 impl enlist_model::Definitions for Definitions {

@@ -32,12 +32,14 @@ mod error;
 mod evaluator;
 mod facts;
 mod flips;
+mod growth;
 mod handles;
 mod ids;
 mod index;
 mod membership;
 mod query;
 mod seeded_map;
+mod seeded_numbers;
 mod verify;
 mod work;
 

@@ -113,7 +113,11 @@ impl FieldDefinition {
             return Err(Error::Limit { found: format!("a list of {} options", options.len()), limit });
         }
         let mut seen = BTreeSet::new();
-        Ok(options.iter().filter(|option| seen.insert(option.as_str())).cloned().collect())
+        let mut kept: Vec<ShortText> =
+            options.iter().filter(|option| seen.insert(option.as_str())).cloned().collect();
+        // A definition is kept as long as the workspace.
+        kept.shrink_to_fit();
+        Ok(kept)
     }
 
     /// The built-in fields, in the order of the contract.

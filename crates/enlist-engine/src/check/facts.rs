@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use enlist_model::limits::{self, Limit};
-use enlist_model::{ContactId, ConversationId, Date, Instant, Json, Label, Scope, TextKey, Value};
+use enlist_model::{ContactId, ConversationId, Date, Instant, Json, Label, Scope, Value};
 
 use crate::check::Validator;
 use crate::error::Error;
@@ -53,11 +53,11 @@ impl Validator<'_> {
         if held.len() + add.len() <= limits::CONTACT_LABELS.most {
             return Ok(());
         }
-        let mut keys: BTreeSet<&TextKey> = held.iter().map(|no| self.facts.labels.key(*no)).collect();
+        let mut keys: BTreeSet<&str> = held.iter().map(|no| self.facts.labels.key(*no)).collect();
         for label in remove {
-            keys.remove(&label.key);
+            keys.remove(label.key.as_str());
         }
-        keys.extend(add.iter().map(|label| &label.key));
+        keys.extend(add.iter().map(|label| label.key.as_str()));
         within(limits::CONTACT_LABELS, keys.len(), "labels on the contact")
     }
 

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use enlist_model::{ContactCondition, Group, Node, Predicate, Rule, Scope};
 use roaring::RoaringBitmap;
+use smallvec::SmallVec;
 
 use crate::bytes;
 use crate::compiled_rule::{CompiledRule, Leaf, Sign};
@@ -27,8 +28,10 @@ use crate::conditions::hits::Hits;
 use crate::conditions::sides::Sides;
 use crate::conditions::truths::Truths;
 use crate::definitions::Definitions;
+use crate::growth;
 use crate::ids::{ConditionNo, FieldNo, SegmentNo};
-use crate::seeded_map::{KeyHasher, SeededMap};
+use crate::seeded_map::KeyHasher;
+use crate::seeded_numbers::SeededNumbers;
 
 /// Something that is true or false for a contact.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -39,7 +42,8 @@ pub(crate) enum Condition {
     SomeConversation { field: FieldNo, predicate: Predicate },
     /// A single conversation meets the group. The leaves of the group are `SomeConversation` conditions, read for
     /// that one conversation.
-    SameConversation(CompiledRule),
+    /// Boxed, because other conditions are smaller.
+    SameConversation(Box<CompiledRule>),
     /// The contact is a member of the segment.
     Member(SegmentNo),
 }
@@ -56,14 +60,17 @@ impl Condition {
     }
 }
 
+/// Up to this many users of a condition take no allocation, and no more room than a list.
+const FEW_USERS: usize = 4;
+
 /// A condition and who uses it.
 #[derive(Debug)]
 pub(crate) struct ConditionEntry {
     pub(crate) condition: Condition,
     /// The segments whose rule tests it.
-    pub(crate) segments: Vec<SegmentNo>,
+    pub(crate) segments: SmallVec<[SegmentNo; FEW_USERS]>,
     /// The `same_conversation` conditions whose group tests it.
-    pub(crate) groups: Vec<ConditionNo>,
+    pub(crate) groups: SmallVec<[ConditionNo; FEW_USERS]>,
 }
 
 /// How saving or deleting a segment changed the set of conditions.
@@ -86,7 +93,7 @@ pub(crate) struct Conditions {
     entries: Vec<Option<ConditionEntry>>,
     /// The segments whose rules need no evaluation where the demands of a candidate are met.
     fitting: RoaringBitmap,
-    by_condition: SeededMap<Condition, ConditionNo>,
+    by_condition: SeededNumbers<ConditionNo>,
     /// The last one is used next.
     free: Vec<ConditionNo>,
     /// Numbers that are neither in use nor free while somebody else holds them.
@@ -104,7 +111,7 @@ impl Conditions {
         Conditions {
             entries: Vec::new(),
             fitting: RoaringBitmap::new(),
-            by_condition: SeededMap::new(hasher),
+            by_condition: SeededNumbers::new(hasher),
             free: Vec::new(),
             reserved: Vec::new(),
             same_conversation: BTreeSet::new(),
@@ -123,7 +130,7 @@ impl Conditions {
     }
 
     pub(crate) fn find(&self, condition: &Condition) -> Option<ConditionNo> {
-        self.by_condition.get(condition).copied()
+        self.by_condition.find(condition, |no| self.get(no).condition == *condition)
     }
 
     /// All `same_conversation` conditions, in order of their numbers.
@@ -190,19 +197,20 @@ impl Conditions {
             Condition::Field { predicate, .. } | Condition::SomeConversation { predicate, .. } => {
                 bytes::predicate(predicate)
             }
-            Condition::SameConversation(group) => group.bytes(),
+            Condition::SameConversation(group) => bytes::room::<CompiledRule>(1) + group.bytes(),
             Condition::Member(_) => 0,
         };
         let of_entry = |no: usize| {
             self.entries[no].as_ref().map_or(0, |entry| {
-                // `by_condition` has a copy of the condition.
-                2 * of_condition(&entry.condition) + bytes::list(&entry.segments) + bytes::list(&entry.groups)
+                of_condition(&entry.condition)
+                    + bytes::small_list(&entry.segments)
+                    + bytes::small_list(&entry.groups)
             })
         };
         bytes::list(&self.entries)
             + bytes::allocated(self.fitting.serialized_size())
             + bytes::sampled(self.entries.len(), of_entry)
-            + self.by_condition.table_bytes()
+            + self.by_condition.bytes()
             + bytes::list(&self.free)
             + bytes::list(&self.reserved)
             + bytes::tree::<ConditionNo>(self.same_conversation.len())
@@ -301,7 +309,7 @@ impl Conditions {
     /// Takes a number that is neither in use nor reserved.
     fn free_number(&mut self) -> ConditionNo {
         self.free.pop().unwrap_or_else(|| {
-            self.entries.push(None);
+            growth::push(&mut self.entries, None);
             ConditionNo::at(self.entries.len() - 1)
         })
     }
@@ -320,7 +328,7 @@ impl Conditions {
             return;
         }
         let condition = entry.condition.clone();
-        self.by_condition.remove(&condition);
+        self.by_condition.remove(no, &condition);
         changes.lost.push(no);
         if let Condition::Member(segment) = &condition {
             self.members_of[segment.index()] = None;
@@ -343,8 +351,6 @@ impl Conditions {
             return no;
         }
         let no = self.free_number();
-        self.entries[no.index()] =
-            Some(ConditionEntry { condition: condition.clone(), segments: Vec::new(), groups: Vec::new() });
         if let Condition::Member(segment) = &condition {
             if segment.index() >= self.members_of.len() {
                 self.members_of.resize(segment.index() + 1, None);
@@ -357,10 +363,17 @@ impl Conditions {
                 self.entry_mut(inner).groups.push(no);
             }
         }
-        self.by_condition.insert(condition, no);
+        let (segments, groups) = (SmallVec::new(), SmallVec::new());
+        self.entries[no.index()] = Some(ConditionEntry { condition, segments, groups });
+        let Conditions { entries, by_condition, .. } = self;
+        by_condition.insert(no, |no| condition_of(entries, no));
         changes.gained.push(no);
         no
     }
+}
+
+fn condition_of(entries: &[Option<ConditionEntry>], no: ConditionNo) -> &Condition {
+    &entries[no.index()].as_ref().expect("a condition that is found has an entry").condition
 }
 
 /// A compiled rule that is not saved, over existing conditions and those that saving it would add.
@@ -410,7 +423,7 @@ fn leaf(
         ContactCondition::Field(condition) => field_leaf(condition, definitions, intern),
         ContactCondition::SameConversation(group) => {
             let compiled = compile(group, &mut |condition| field_leaf(condition, definitions, intern));
-            Leaf::new(intern(Condition::SameConversation(compiled)), Sign::Positive)
+            Leaf::new(intern(Condition::SameConversation(Box::new(compiled))), Sign::Positive)
         }
         ContactCondition::Segment(condition) => {
             let segment = definitions.segment_no(&condition.segment);

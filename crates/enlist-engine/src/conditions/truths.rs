@@ -12,6 +12,8 @@ use crate::ids::{ConditionNo, ContactNo};
 use crate::membership::members;
 
 const WORD_BITS: usize = 64;
+/// Up to this many rows it takes little time to widen them.
+const FEW_ROWS: usize = 1_024;
 /// Words in a cache line.
 const LINE_WORDS: usize = 8;
 
@@ -77,18 +79,18 @@ impl Truths {
                 self.widen(block, conditions);
             }
             let narrowest = self.blocks.iter().map(|block| block.stride).min();
-            self.width = narrowest.unwrap_or(roomy_width(conditions));
+            self.width = narrowest.unwrap_or(roomy_width(self.rows, conditions));
         }
     }
 
     /// Makes room for conditions with numbers below `conditions` in the rows of one block, which are then wider than what is read of
     /// them.
     fn widen(&mut self, block: usize, conditions: usize) {
-        let (rows, Block { stride, words }) = (self.block_rows(block), &mut self.blocks[block]);
+        let (rows, wider_stride) = (self.block_rows(block), roomy_width(self.rows, conditions));
+        let Block { stride, words } = &mut self.blocks[block];
         if conditions.div_ceil(WORD_BITS) <= *stride {
             return;
         }
-        let wider_stride = roomy_width(conditions);
         let mut wider = vec![0; rows * wider_stride];
         if *stride > 0 {
             for (from, to) in words.chunks_exact(*stride).zip(wider.chunks_exact_mut(wider_stride)) {
@@ -286,10 +288,10 @@ impl Truths {
 }
 
 /// Words for conditions with numbers below `conditions`, and an eighth more, so that conditions that are added one by one rarely widen
-/// the rows.
-fn roomy_width(conditions: usize) -> usize {
+/// the rows. Few rows are soon widened.
+fn roomy_width(rows: usize, conditions: usize) -> usize {
     let needed = conditions.div_ceil(WORD_BITS);
-    needed + needed.div_ceil(8)
+    needed + if rows > FEW_ROWS { needed.div_ceil(8) } else { needed / 8 }
 }
 
 /// The conditions that flipped for one contact, before its bits are written, as a list in the order in which they

@@ -1,14 +1,18 @@
 //! How many values fall on each day.
 //!
-//! Days lie side by side in blocks, because most values lie within a few years, and because an event counts one day down and another
-//! up. Invariant: a block that is there has a count that is not zero.
+//! A few days are a sorted list. Many lie side by side in blocks, because most values lie within a few years, and because an event counts
+//! one day down and another up. Invariant: a day in the list, and a block that is there, has a count that is not zero; there is a list or
+//! there are blocks, not both.
 
 use std::collections::BTreeMap;
 
 use enlist_model::Day;
 
 use crate::bytes;
+use crate::growth;
 
+/// Up to this many days are a list.
+const FEW_DAYS: usize = 256;
 /// Days in a block.
 const BLOCK_DAYS: i32 = 32;
 
@@ -17,6 +21,7 @@ type Block = [u32; BLOCK_DAYS as usize];
 /// Counts by day.
 #[derive(Debug, Default)]
 pub(super) struct DayCounts {
+    few: Vec<(Day, u32)>,
     blocks: BTreeMap<i32, Block>,
 }
 
@@ -31,17 +36,45 @@ fn days_of(block: i32) -> impl Iterator<Item = Day> {
 
 impl DayCounts {
     pub(super) fn is_empty(&self) -> bool {
-        self.blocks.is_empty()
+        self.few.is_empty() && self.blocks.is_empty()
     }
 
     /// Counts one more value on a day.
     pub(super) fn add(&mut self, day: Day) {
+        if self.blocks.is_empty() {
+            match self.few.binary_search_by_key(&day, |(each, _)| *each) {
+                Ok(index) => self.few[index].1 += 1,
+                Err(index) if self.few.len() < FEW_DAYS => {
+                    let length = self.few.len() + 1;
+                    growth::reach(&mut self.few, length);
+                    self.few.insert(index, (day, 1));
+                }
+                Err(_) => {
+                    for (day, count) in std::mem::take(&mut self.few) {
+                        self.add_to_block(day, count);
+                    }
+                    self.add_to_block(day, 1);
+                }
+            }
+        } else {
+            self.add_to_block(day, 1);
+        }
+    }
+
+    fn add_to_block(&mut self, day: Day, count: u32) {
         let (block, index) = place(day);
-        self.blocks.entry(block).or_insert([0; BLOCK_DAYS as usize])[index] += 1;
+        self.blocks.entry(block).or_insert([0; BLOCK_DAYS as usize])[index] += count;
     }
 
     /// Counts one value less on a day.
     pub(super) fn remove(&mut self, day: Day) {
+        if let Ok(index) = self.few.binary_search_by_key(&day, |(each, _)| *each) {
+            self.few[index].1 -= 1;
+            if self.few[index].1 == 0 {
+                self.few.remove(index);
+            }
+            return;
+        }
         let (number, index) = place(day);
         let Some(block) = self.blocks.get_mut(&number) else { return };
         block[index] = block[index].saturating_sub(1);
@@ -52,6 +85,10 @@ impl DayCounts {
 
     /// The first day from a day on that has values.
     pub(super) fn first_from(&self, day: Day) -> Option<Day> {
+        if self.blocks.is_empty() {
+            let index = self.few.partition_point(|(each, _)| *each < day);
+            return self.few.get(index).map(|(day, _)| *day);
+        }
         let (number, index) = place(day);
         let within = |(number, block): (&i32, &Block), from: usize| {
             let (_, day) = days_of(*number).enumerate().skip(from).find(|(index, _)| block[*index] > 0)?;
@@ -65,14 +102,15 @@ impl DayCounts {
 
     /// Every day that has values, with their number.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Day, u32)> {
-        self.blocks.iter().flat_map(|(number, block)| {
+        let in_blocks = self.blocks.iter().flat_map(|(number, block)| {
             days_of(*number).zip(block.iter().copied()).filter(|(_, count)| *count > 0)
-        })
+        });
+        self.few.iter().copied().chain(in_blocks)
     }
 
     /// The memory that they take, estimated.
     pub(super) fn bytes(&self) -> usize {
-        bytes::tree::<(i32, Block)>(self.blocks.len())
+        bytes::list(&self.few) + bytes::tree::<(i32, Block)>(self.blocks.len())
     }
 }
 
@@ -81,24 +119,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_day_with_values_is_found_across_blocks_until_it_has_none() {
-        let mut counts = DayCounts::default();
-        let days = [-70, -1, 0, 31, 32, 1_000].map(Day::from_number);
-        for day in days.into_iter().chain([days[2]]) {
-            counts.add(day);
+    fn the_first_day_with_values_is_found_in_a_list_and_across_blocks_until_there_is_none() {
+        let (mut counts, mut plain) = (DayCounts::default(), BTreeMap::new());
+        let day = |no: usize| Day::from_number((no * 7_919 % 1_000) as i32 - 500);
+        let are_equal = |counts: &DayCounts, plain: &BTreeMap<Day, u32>| {
+            let first = |from: i32| plain.range(Day::from_number(from)..).next().map(|(day, _)| *day);
+            assert!((-501..502).all(|from| counts.first_from(Day::from_number(from)) == first(from)));
+            assert!(counts.iter().eq(plain.iter().map(|(day, count)| (*day, *count))));
+        };
+        for no in 0..FEW_DAYS * 3 / 2 {
+            counts.add(day(no));
+            *plain.entry(day(no)).or_default() += 1;
+            if no % 16 == 0 {
+                are_equal(&counts, &plain);
+            }
         }
-        assert_eq!(counts.iter().map(|(_, count)| count).collect::<Vec<_>>(), [1, 1, 2, 1, 1, 1]);
-        let first = |counts: &DayCounts, from| counts.first_from(Day::from_number(from)).map(Day::number);
-        assert_eq!(
-            [-100, -69, -1, 1, 32, 33, 1_001].map(|from| first(&counts, from)),
-            [Some(-70), Some(-1), Some(-1), Some(31), Some(32), Some(1_000), None]
-        );
-        counts.remove(days[2]);
-        assert_eq!(first(&counts, 0), Some(0));
-        for day in days {
-            counts.remove(day);
+        assert!(!counts.blocks.is_empty());
+        for no in 0..FEW_DAYS * 3 / 2 {
+            are_equal(&counts, &plain);
+            counts.remove(day(no));
+            plain.remove(&day(no));
         }
         assert!(counts.is_empty());
-        counts.remove(days[0]);
     }
 }

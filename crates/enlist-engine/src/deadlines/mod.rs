@@ -8,8 +8,6 @@
 mod day_counts;
 mod due_days;
 
-use std::collections::BTreeMap;
-
 use enlist_model::{Day, DayRange, DayWindow, Today};
 
 use crate::bytes;
@@ -20,7 +18,8 @@ use crate::ids::{ConditionNo, FieldNo};
 /// The date fields that moving windows read.
 #[derive(Debug, Default)]
 pub(crate) struct Deadlines {
-    fields: BTreeMap<FieldNo, FieldDeadlines>,
+    /// In order of the fields' numbers. There are few, also where there are many fields.
+    fields: Vec<(FieldNo, FieldDeadlines)>,
 }
 
 #[derive(Debug, Default)]
@@ -32,39 +31,45 @@ struct FieldDeadlines {
 impl Deadlines {
     /// Adds a window. Returns whether it is the field's first, so that the caller must count its values.
     pub(crate) fn add_window(&mut self, field: FieldNo, window: DayWindow, condition: ConditionNo) -> bool {
-        let entry = self.fields.entry(field).or_default();
+        let index = self.place(field).unwrap_or_else(|index| {
+            self.fields.insert(index, (field, FieldDeadlines::default()));
+            index
+        });
+        let entry = &mut self.fields[index].1;
         entry.windows.push((window, condition));
         entry.windows.len() == 1
     }
 
     /// Removes a window. A field without windows is no longer kept.
     pub(crate) fn remove_window(&mut self, field: FieldNo, condition: ConditionNo) {
-        if let Some(entry) = self.fields.get_mut(&field) {
-            entry.windows.retain(|(_, each)| *each != condition);
-            if entry.windows.is_empty() {
-                self.fields.remove(&field);
+        if let Ok(index) = self.place(field) {
+            let windows = &mut self.fields[index].1.windows;
+            windows.retain(|(_, each)| *each != condition);
+            if windows.is_empty() {
+                self.fields.remove(index);
             }
         }
     }
 
     /// Whether the field's days are counted.
     pub(crate) fn keeps(&self, field: FieldNo) -> bool {
-        self.fields.contains_key(&field)
+        self.place(field).is_ok()
     }
 
     /// The fields whose days are counted.
     pub(crate) fn fields(&self) -> Vec<FieldNo> {
-        self.fields.keys().copied().collect()
+        self.fields.iter().map(|(field, _)| *field).collect()
     }
 
     /// Whether no value has a day under any window.
     pub(crate) fn is_empty(&self) -> bool {
-        self.fields.values().all(|entry| entry.counts.is_empty())
+        self.fields.iter().all(|(_, entry)| entry.counts.is_empty())
     }
 
     /// Counts the values of a field again.
     pub(crate) fn recount(&mut self, field: FieldNo, days: impl Iterator<Item = Day>) {
-        if let Some(entry) = self.fields.get_mut(&field) {
+        if let Ok(index) = self.place(field) {
+            let entry = &mut self.fields[index].1;
             entry.counts = DayCounts::default();
             days.for_each(|day| entry.counts.add(day));
         }
@@ -75,7 +80,8 @@ impl Deadlines {
         if old == new {
             return;
         }
-        if let Some(entry) = self.fields.get_mut(&field) {
+        if let Ok(index) = self.place(field) {
+            let entry = &mut self.fields[index].1;
             if let Some(day) = old {
                 entry.counts.remove(day);
             }
@@ -108,19 +114,23 @@ impl Deadlines {
         let windows = |entry: &FieldDeadlines| {
             entry.windows.iter().filter_map(|(window, _)| entry.next_day(*window, today)).min()
         };
-        self.fields.values().filter_map(windows).min()
+        self.fields.iter().filter_map(|(_, entry)| windows(entry)).min()
     }
 
     /// Bytes that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
         let of_field = |entry: &FieldDeadlines| bytes::list(&entry.windows) + entry.counts.bytes();
-        self.fields.values().map(of_field).sum::<usize>()
-            + bytes::tree::<(FieldNo, FieldDeadlines)>(self.fields.len())
+        self.fields.iter().map(|(_, entry)| of_field(entry)).sum::<usize>() + bytes::list(&self.fields)
     }
 
     /// Every day with its count, for `verify`.
     pub(crate) fn days(&self, field: FieldNo) -> impl Iterator<Item = (Day, u32)> {
-        self.fields.get(&field).into_iter().flat_map(|entry| entry.counts.iter())
+        self.place(field).into_iter().flat_map(|index| self.fields[index].1.counts.iter())
+    }
+
+    /// Where a field is, or would be.
+    fn place(&self, field: FieldNo) -> Result<usize, usize> {
+        self.fields.binary_search_by_key(&field, |(each, _)| *each)
     }
 }
 

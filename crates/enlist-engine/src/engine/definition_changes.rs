@@ -115,7 +115,7 @@ impl Engine {
         self.put_in_index(&changes);
         // The index was the last to look up the lost conditions. From here on their numbers are free.
         self.forget(&changes);
-        self.definitions.put_segment(segment, id, name, rule, compiled);
+        self.definitions.put_segment(segment, id, name.into(), rule, compiled);
         self.dirty.invalidate();
         self.membership.add_segment(segment);
         self.membership.put(segment, members);

@@ -1,12 +1,12 @@
 //! The labels of one partition, for a host that combines several.
 
-use enlist_model::TextKey;
+use enlist_model::Label;
 
 use crate::engine::Engine;
 
 impl Engine {
-    /// The labels that contacts hold, each with its key and as it is shown, in no particular order.
-    pub fn labels(&self) -> impl Iterator<Item = (&TextKey, &str)> {
+    /// The labels that contacts hold, in no particular order.
+    pub fn labels(&self) -> impl Iterator<Item = Label> {
         self.facts.labels.iter()
     }
 }

@@ -148,7 +148,7 @@ impl Engine {
         let segment = self.definitions.segment(no);
         SegmentDump {
             id: segment.id.clone(),
-            name: segment.name.clone(),
+            name: segment.name().to_owned(),
             rule: segment.rule.to_json(),
             creation: no.0,
         }
@@ -186,6 +186,7 @@ impl Engine {
         self.writing = Writing::AtOnce;
         self.dirty.invalidate();
         self.facts.recount_labels();
+        self.facts.fit();
         let mut changes = ConditionChanges::default();
         let segments = self.definitions.segments_by_rank();
         for segment in segments.iter().copied() {
@@ -264,7 +265,7 @@ fn load_definition(engine: &mut Engine, change: DefinitionChange, event: &Event)
         DefinitionChange::SaveSegment(SavedSegment { edited, id, name, rule }) => {
             // The rule is compiled when all memberships are computed at the end.
             let no = edited.unwrap_or(engine.definitions.next_segment());
-            engine.definitions.put_segment(no, id, name, rule, CompiledRule::nothing());
+            engine.definitions.put_segment(no, id, name.into(), rule, CompiledRule::nothing());
             Ok(())
         }
         DefinitionChange::DeleteSegment(no) => {

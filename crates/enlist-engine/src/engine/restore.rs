@@ -84,7 +84,7 @@ impl Engine {
             // after edits.
             let no = SegmentNo::at(creations.partition_point(|creation| *creation < segment.creation));
             let rule = Rule::check(&segment.rule, Some(&segment.id), &self.definitions)?;
-            self.definitions.put_segment(no, segment.id, segment.name, rule, CompiledRule::nothing());
+            self.definitions.put_segment(no, segment.id, segment.name.into(), rule, CompiledRule::nothing());
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use crate::facts::Replaced;
 use crate::facts::interner::{EMPTY_CODE, Interner};
 use crate::facts::packed_date::PackedDate;
 use crate::facts::sort_prefix::{EMPTY_PREFIX, boolean_prefix, number_prefix, text_prefix};
+use crate::growth;
 use crate::seeded_map::KeyHasher;
 
 /// The values of one field, by how they are stored. Kinds that are stored alike share a variant, with the kind as a
@@ -25,9 +26,9 @@ pub(crate) enum Column {
     Date(Vec<PackedDate>),
     Boolean(Vec<Option<bool>>),
     /// One option in each row, by its code.
-    Code(Vec<u32>, Interner<ShortText>),
+    Code(Vec<u32>, Box<Interner<ShortText>>),
     /// A set of options in each row, by its code.
-    CodeSet(Vec<u32>, Interner<Options>),
+    CodeSet(Vec<u32>, Box<Interner<Options>>),
 }
 
 /// The kinds that are stored as text.
@@ -65,8 +66,8 @@ impl Column {
             Value::Number(_) => Column::Number(Vec::new()),
             Value::Date(_) => Column::Date(Vec::new()),
             Value::Boolean(_) => Column::Boolean(Vec::new()),
-            Value::Select(_) => Column::Code(Vec::new(), Interner::new(hasher)),
-            Value::MultiSelect(_) => Column::CodeSet(Vec::new(), Interner::new(hasher)),
+            Value::Select(_) => Column::Code(Vec::new(), Box::new(Interner::new(hasher))),
+            Value::MultiSelect(_) => Column::CodeSet(Vec::new(), Box::new(Interner::new(hasher))),
         }
     }
 
@@ -226,6 +227,24 @@ impl Column {
         }
     }
 
+    /// Gives back the spare room of short lists.
+    pub(crate) fn fit(&mut self) {
+        match self {
+            Column::Text(_, slots) => growth::fit(slots),
+            Column::Number(slots) => growth::fit(slots),
+            Column::Date(slots) => growth::fit(slots),
+            Column::Boolean(slots) => growth::fit(slots),
+            Column::Code(slots, options) => {
+                growth::fit(slots);
+                options.fit();
+            }
+            Column::CodeSet(slots, sets) => {
+                growth::fit(slots);
+                sets.fit();
+            }
+        }
+    }
+
     /// The memory that it takes, estimated.
     pub(crate) fn bytes(&self) -> usize {
         match self {
@@ -238,8 +257,7 @@ impl Column {
             Column::Date(slots) => bytes::list(slots),
             Column::Boolean(slots) => bytes::list(slots),
             Column::Code(slots, options) => {
-                let twice = |option: &ShortText| 2 * bytes::string(option.len());
-                bytes::list(slots) + options.bytes(twice)
+                bytes::list(slots) + options.bytes(|option| bytes::string(option.len()))
             }
             Column::CodeSet(slots, sets) => bytes::list(slots) + sets.bytes(bytes::options),
         }
@@ -277,14 +295,9 @@ impl Column {
     }
 }
 
-/// Up to this many rows a column grows by an eighth, so that small workspaces stay small; beyond, it doubles.
-const SMALL_ROWS: usize = 4_096;
-
 /// Extends a column with empty slots up to a row.
 fn reach<T: Clone>(slots: &mut Vec<T>, row: usize, empty: T) {
-    if row >= slots.capacity() && row < SMALL_ROWS {
-        slots.reserve_exact(row + 1 + row / 8 - slots.len());
-    }
+    growth::reach(slots, row + 1);
     slots.resize(row + 1, empty);
 }
 

@@ -6,22 +6,27 @@
 use std::borrow::Cow;
 
 use enlist_model::{ContactId, Value};
-use hashbrown::HashTable;
 use roaring::RoaringBitmap;
+use smallvec::SmallVec;
 
 use crate::bytes;
 use crate::facts::deleted_ids::{DeletedIds, RetainedIds};
 use crate::facts::{RowValues, Values};
+use crate::growth;
 use crate::ids::{ContactNo, ConversationNo, FieldNo, LabelNo};
 use crate::seeded_map::KeyHasher;
+use crate::seeded_numbers::SeededNumbers;
+
+/// Up to this many labels or conversations of a contact take no allocation, and no more room than a list.
+const FEW: usize = 4;
 
 /// One contact's facts, except its values.
 #[derive(Debug)]
 pub(crate) struct Contact {
     pub(crate) id: ContactId,
     /// In order of their numbers.
-    pub(crate) labels: Vec<LabelNo>,
-    pub(crate) conversations: Vec<ConversationNo>,
+    pub(crate) labels: SmallVec<[LabelNo; FEW]>,
+    pub(crate) conversations: SmallVec<[ConversationNo; FEW]>,
 }
 
 impl Contact {
@@ -56,8 +61,7 @@ pub(crate) struct Contacts {
     /// For each number the creation number over the workspace's whole life. It rises with the numbers, but survives
     /// when a partition is restored and its numbers begin at 0 again.
     creations: Vec<u64>,
-    directory: HashTable<ContactNo>,
-    hasher: KeyHasher,
+    directory: SeededNumbers<ContactNo>,
     /// The creation number of the next contact.
     next_creation: u64,
     /// The numbers without a contact.
@@ -71,8 +75,7 @@ impl Contacts {
             rows: Vec::new(),
             values: Values::new(hasher),
             creations: Vec::new(),
-            directory: HashTable::new(),
-            hasher: hasher.clone(),
+            directory: SeededNumbers::new(hasher),
             next_creation: 0,
             gone: RoaringBitmap::new(),
             deleted: DeletedIds::new(),
@@ -80,14 +83,13 @@ impl Contacts {
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<ContactNo> {
-        let hash = self.hasher.hash(id);
-        self.directory.find(hash, |no| self.get(*no).id.as_str() == id).copied()
+        self.directory.find(id, |no| self.get(no).id.as_str() == id)
     }
 
     /// The contact that probably has an id, found by hash alone, without reading the contact. Only good for
     /// prefetching.
     pub(crate) fn guess(&self, id: &str) -> Option<ContactNo> {
-        self.directory.find(self.hasher.hash(id), |_| true).copied()
+        self.directory.find(id, |_| true)
     }
 
     /// Reads the memory of a contact's id, to bring it into the cache. The caller must use the result, or the read
@@ -104,22 +106,19 @@ impl Contacts {
     /// Adds a contact with a creation number greater than all before.
     pub(crate) fn create_as(&mut self, id: ContactId, creation: u64) -> ContactNo {
         let no = ContactNo::at(self.rows.len());
-        let hash = self.hasher.hash(id.as_str());
-        self.rows.push(Some(Contact { id, labels: Vec::new(), conversations: Vec::new() }));
-        self.creations.push(creation);
+        let contact = Contact { id, labels: SmallVec::new(), conversations: SmallVec::new() };
+        growth::push(&mut self.rows, Some(contact));
+        growth::push(&mut self.creations, creation);
         self.next_creation = creation + 1;
-        let (rows, hasher) = (&self.rows, &self.hasher);
-        self.directory.insert_unique(hash, no, |no| hasher.hash(row(rows, *no).id.as_str()));
+        let Contacts { rows, directory, .. } = self;
+        directory.insert(no, |no| row(rows, no).id.as_str());
         no
     }
 
     /// Removes a contact and returns it with its values.
     pub(crate) fn remove(&mut self, no: ContactNo) -> (Contact, RowValues) {
-        let hash = self.hasher.hash(self.get(no).id.as_str());
-        if let Ok(entry) = self.directory.find_entry(hash, |each| *each == no) {
-            entry.remove();
-        }
         let contact = self.rows[no.index()].take().expect("a number that was looked up has a row");
+        self.directory.remove(no, contact.id.as_str());
         self.gone.insert(no.0);
         self.deleted.insert(no, &contact.id);
         (contact, self.values.take(no.index()))
@@ -214,19 +213,26 @@ impl Contacts {
         self.values.get(no.index(), field)
     }
 
+    /// Gives back the spare room of short lists.
+    pub(crate) fn fit(&mut self) {
+        growth::fit(&mut self.rows);
+        growth::fit(&mut self.creations);
+        self.values.fit();
+    }
+
     /// The memory that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
         let of_row = |no: usize| {
             self.rows[no].as_ref().map_or(0, |contact| {
                 bytes::string(contact.id.as_str().len())
-                    + bytes::list(&contact.labels)
-                    + bytes::list(&contact.conversations)
+                    + bytes::small_list(&contact.labels)
+                    + bytes::small_list(&contact.conversations)
             })
         };
         bytes::list(&self.rows)
             + bytes::sampled(self.rows.len(), of_row)
             + bytes::list(&self.creations)
-            + bytes::table::<ContactNo>(self.directory.capacity())
+            + self.directory.bytes()
             + bytes::allocated(self.gone.serialized_size())
             + self.deleted.bytes()
             + self.values.bytes()

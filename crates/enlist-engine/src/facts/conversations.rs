@@ -1,12 +1,13 @@
 //! The conversations: a directory from ids to numbers, and a row each. Numbers of deleted conversations are reused.
 
 use enlist_model::{ConversationId, Value};
-use hashbrown::HashTable;
 
 use crate::bytes;
 use crate::facts::{RowValues, Values};
+use crate::growth;
 use crate::ids::{ContactNo, ConversationNo, FieldNo};
 use crate::seeded_map::KeyHasher;
+use crate::seeded_numbers::SeededNumbers;
 
 /// One conversation, except its values.
 #[derive(Debug)]
@@ -23,8 +24,7 @@ pub(crate) struct Conversations {
     rows: Vec<Option<Conversation>>,
     /// The values of each, by number.
     pub(crate) values: Values,
-    directory: HashTable<ConversationNo>,
-    hasher: KeyHasher,
+    directory: SeededNumbers<ConversationNo>,
     /// Rows to reuse.
     free: Vec<ConversationNo>,
     /// The generation of the next conversation: the number of those that were removed.
@@ -36,43 +36,37 @@ impl Conversations {
         Conversations {
             rows: Vec::new(),
             values: Values::new(hasher),
-            directory: HashTable::new(),
-            hasher: hasher.clone(),
+            directory: SeededNumbers::new(hasher),
             free: Vec::new(),
             next_generation: 0,
         }
     }
 
     pub(crate) fn find(&self, id: &str) -> Option<ConversationNo> {
-        let hash = self.hasher.hash(id);
-        self.directory.find(hash, |no| self.get(*no).id.as_str() == id).copied()
+        self.directory.find(id, |no| self.get(no).id.as_str() == id)
     }
 
     /// Adds a conversation whose id is not in the directory. The caller adds it to the contact's list.
     pub(crate) fn create(&mut self, id: ConversationId, contact: ContactNo) -> ConversationNo {
-        let hash = self.hasher.hash(id.as_str());
         let row = Some(Conversation { id, contact, generation: self.next_generation });
         let no = if let Some(no) = self.free.pop() {
             self.rows[no.index()] = row;
             no
         } else {
-            self.rows.push(row);
+            growth::push(&mut self.rows, row);
             ConversationNo::at(self.rows.len() - 1)
         };
-        let (rows, hasher) = (&self.rows, &self.hasher);
-        self.directory.insert_unique(hash, no, |no| hasher.hash(living(rows, *no).id.as_str()));
+        let Conversations { rows, directory, .. } = self;
+        directory.insert(no, |no| living(rows, no).id.as_str());
         no
     }
 
     /// Removes a conversation and returns its id and values.
     pub(crate) fn remove(&mut self, no: ConversationNo) -> (ConversationId, RowValues) {
-        let hash = self.hasher.hash(self.get(no).id.as_str());
-        if let Ok(entry) = self.directory.find_entry(hash, |each| *each == no) {
-            entry.remove();
-        }
         self.free.push(no);
         self.next_generation = self.next_generation.wrapping_add(1);
         let row = self.rows[no.index()].take().expect("a number that was looked up has a row");
+        self.directory.remove(no, row.id.as_str());
         (row.id, self.values.take(no.index()))
     }
 
@@ -94,12 +88,18 @@ impl Conversations {
         self.values.get(no.index(), field)
     }
 
+    /// Gives back the spare room of short lists.
+    pub(crate) fn fit(&mut self) {
+        growth::fit(&mut self.rows);
+        self.values.fit();
+    }
+
     /// The memory that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
         let of_row = |no: usize| self.rows[no].as_ref().map_or(0, |row| bytes::string(row.id.as_str().len()));
         bytes::list(&self.rows)
             + bytes::sampled(self.rows.len(), of_row)
-            + bytes::table::<ConversationNo>(self.directory.capacity())
+            + self.directory.bytes()
             + bytes::list(&self.free)
             + self.values.bytes()
     }

@@ -7,7 +7,9 @@
 use std::hash::Hash;
 
 use crate::bytes;
-use crate::seeded_map::{KeyHasher, SeededMap};
+use crate::growth;
+use crate::seeded_map::KeyHasher;
+use crate::seeded_numbers::SeededNumbers;
 
 /// The code of an empty row.
 pub(crate) const EMPTY_CODE: u32 = 0;
@@ -23,18 +25,18 @@ struct Interned<T> {
 pub(crate) struct Interner<T> {
     /// The entry of a code has the index `code - 1`.
     entries: Vec<Option<Interned<T>>>,
-    codes: SeededMap<T, u32>,
+    codes: SeededNumbers<u32>,
     free: Vec<u32>,
 }
 
 impl<T: Clone + Eq + Hash> Interner<T> {
     pub(crate) fn new(hasher: &KeyHasher) -> Self {
-        Interner { entries: Vec::new(), codes: SeededMap::new(hasher), free: Vec::new() }
+        Interner { entries: Vec::new(), codes: SeededNumbers::new(hasher), free: Vec::new() }
     }
 
     /// The code of a value that some row holds.
     pub(crate) fn find(&self, value: &T) -> Option<u32> {
-        self.codes.get(value).copied()
+        self.codes.find(value, |code| self.get(code) == Some(value))
     }
 
     /// Counts one more row that holds a value, and returns its code.
@@ -45,15 +47,16 @@ impl<T: Clone + Eq + Hash> Interner<T> {
             }
             return code;
         }
-        let entry = Some(Interned { value: value.clone(), holders: 1 });
+        let entry = Some(Interned { value, holders: 1 });
         let code = if let Some(code) = self.free.pop() {
             self.entries[code as usize - 1] = entry;
             code
         } else {
-            self.entries.push(entry);
+            growth::push(&mut self.entries, entry);
             self.entries.len() as u32
         };
-        self.codes.insert(value, code);
+        let Interner { entries, codes, .. } = self;
+        codes.insert(code, |code| value_of(entries, code));
         code
     }
 
@@ -67,7 +70,7 @@ impl<T: Clone + Eq + Hash> Interner<T> {
             return Some(entry.value.clone());
         }
         let value = slot.take()?.value;
-        self.codes.remove(&value);
+        self.codes.remove(code, &value);
         self.free.push(code);
         Some(value)
     }
@@ -83,12 +86,18 @@ impl<T: Clone + Eq + Hash> Interner<T> {
         self.entries.iter().flatten().map(|entry| (&entry.value, u64::from(entry.holders)))
     }
 
-    /// The memory that it takes, estimated. `bytes_of` returns what a value and its copy in `codes` allocate.
+    /// Gives back the spare room of a short list.
+    pub(crate) fn fit(&mut self) {
+        growth::fit(&mut self.entries);
+    }
+
+    /// The memory that it takes, estimated. `bytes_of` returns what a value allocates.
     pub(crate) fn bytes(&self, bytes_of: impl Fn(&T) -> usize) -> usize {
         let of_entry = |no: usize| self.entries[no].as_ref().map_or(0, |entry| bytes_of(&entry.value));
-        bytes::list(&self.entries)
+        bytes::room::<Self>(1)
+            + bytes::list(&self.entries)
             + bytes::sampled(self.entries.len(), of_entry)
-            + self.codes.table_bytes()
+            + self.codes.bytes()
             + bytes::list(&self.free)
     }
 
@@ -96,6 +105,10 @@ impl<T: Clone + Eq + Hash> Interner<T> {
     pub(crate) fn codes(&self) -> usize {
         self.entries.len() + 1
     }
+}
+
+fn value_of<T>(entries: &[Option<Interned<T>>], code: u32) -> &T {
+    &entries[code as usize - 1].as_ref().expect("a code that is found has an entry").value
 }
 
 #[cfg(test)]

@@ -7,32 +7,59 @@ use enlist_model::{Label, LabelSet, ShortText, TextKey};
 use smallvec::SmallVec;
 
 use crate::bytes;
+use crate::growth;
 use crate::ids::LabelNo;
-use crate::seeded_map::{KeyHasher, SeededMap};
+use crate::seeded_map::KeyHasher;
+use crate::seeded_numbers::SeededNumbers;
 
 #[derive(Debug)]
 struct LabelEntry {
-    key: TextKey,
-    shown: ShortText,
+    /// The label as it is shown, followed by its key unless it is its own key. Most labels fit into one short string this way.
+    joined: ShortText,
+    shown_bytes: u32,
     /// The number of contacts that hold it.
     holders: u32,
+}
+
+impl LabelEntry {
+    /// The entry of a label that nobody holds.
+    fn of(Label { key, shown }: &Label) -> Self {
+        let key = if key.as_str() == shown.as_str() { "" } else { key.as_str() };
+        let joined = shown.chars().chain(key.chars()).collect();
+        LabelEntry { joined, shown_bytes: shown.len() as u32, holders: 0 }
+    }
+
+    fn shown(&self) -> &str {
+        &self.joined[..self.shown_bytes as usize]
+    }
+
+    fn label(&self) -> Label {
+        Label::new(self.shown()).expect("what a contact holds as a label is one")
+    }
+
+    fn key(&self) -> &str {
+        match &self.joined[self.shown_bytes as usize..] {
+            "" => &self.joined,
+            key => key,
+        }
+    }
 }
 
 /// All labels of the partition.
 #[derive(Debug)]
 pub(crate) struct Labels {
     entries: Vec<Option<LabelEntry>>,
-    by_key: SeededMap<TextKey, LabelNo>,
+    by_key: SeededNumbers<LabelNo>,
     free: Vec<LabelNo>,
 }
 
 impl Labels {
     pub(crate) fn new(hasher: &KeyHasher) -> Self {
-        Labels { entries: Vec::new(), by_key: SeededMap::new(hasher), free: Vec::new() }
+        Labels { entries: Vec::new(), by_key: SeededNumbers::new(hasher), free: Vec::new() }
     }
 
     pub(crate) fn find(&self, key: &TextKey) -> Option<LabelNo> {
-        self.by_key.get(key).copied()
+        self.by_key.find(key, |no| self.key(no) == key.as_str())
     }
 
     /// The number of a label, which is assigned if no contact holds the label yet.
@@ -40,15 +67,16 @@ impl Labels {
         if let Some(no) = self.find(&label.key) {
             return no;
         }
-        let entry = Some(LabelEntry { key: label.key.clone(), shown: label.shown.clone(), holders: 0 });
+        let entry = Some(LabelEntry::of(label));
         let no = if let Some(no) = self.free.pop() {
             self.entries[no.index()] = entry;
             no
         } else {
-            self.entries.push(entry);
+            growth::push(&mut self.entries, entry);
             LabelNo::at(self.entries.len() - 1)
         };
-        self.by_key.insert(label.key.clone(), no);
+        let Labels { entries, by_key, .. } = self;
+        by_key.insert(no, |no| entry_of(entries, no).key());
         no
     }
 
@@ -70,7 +98,7 @@ impl Labels {
 
     fn forget(&mut self, no: LabelNo) {
         if let Some(entry) = self.entries[no.index()].take() {
-            self.by_key.remove(&entry.key);
+            self.by_key.remove(no, entry.key());
             self.free.push(no);
         }
     }
@@ -92,51 +120,52 @@ impl Labels {
         }
     }
 
-    /// All held labels, each with its key and as it is shown, in no particular order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&TextKey, &str)> {
-        self.entries.iter().flatten().map(|entry| (&entry.key, entry.shown.as_str()))
+    /// All held labels, in no particular order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Label> {
+        self.entries.iter().flatten().map(LabelEntry::label)
     }
 
     /// All held labels, each with its key, as it is shown, and the number of its holders, in no particular order.
-    pub(crate) fn holders(&self) -> impl Iterator<Item = (&TextKey, &str, u64)> {
+    pub(crate) fn holders(&self) -> impl Iterator<Item = (&str, &str, u64)> {
         let entries = self.entries.iter().flatten();
-        entries.map(|entry| (&entry.key, entry.shown.as_str(), u64::from(entry.holders)))
+        entries.map(|entry| (entry.key(), entry.shown(), u64::from(entry.holders)))
     }
 
     /// A contact's labels as they are shown, in the order of their keys, which is the same in every partition.
     pub(crate) fn shown_in_order(&self, labels: &[LabelNo]) -> impl Iterator<Item = &str> {
-        let mut entries: SmallVec<[&LabelEntry; 8]> = labels.iter().map(|no| self.entry(*no)).collect();
-        entries.sort_unstable_by(|one, other| one.key.cmp(&other.key));
-        entries.into_iter().map(|entry| entry.shown.as_str())
+        let mut entries: SmallVec<[&LabelEntry; 8]> =
+            labels.iter().map(|no| entry_of(&self.entries, *no)).collect();
+        entries.sort_unstable_by(|one, other| one.key().cmp(other.key()));
+        entries.into_iter().map(LabelEntry::shown)
     }
 
-    pub(crate) fn key(&self, no: LabelNo) -> &TextKey {
-        &self.entry(no).key
+    pub(crate) fn key(&self, no: LabelNo) -> &str {
+        entry_of(&self.entries, no).key()
     }
 
     /// A copy of the label.
     pub(crate) fn label(&self, no: LabelNo) -> Label {
-        let entry = self.entry(no);
-        Label { key: entry.key.clone(), shown: entry.shown.clone() }
+        entry_of(&self.entries, no).label()
+    }
+
+    /// Gives back the spare room of short lists.
+    pub(crate) fn fit(&mut self) {
+        growth::fit(&mut self.entries);
     }
 
     /// The memory that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
-        let of_entry = |no: usize| {
-            self.entries[no].as_ref().map_or(0, |entry| {
-                // `by_key` has a copy of the key.
-                2 * bytes::string(entry.key.as_str().len()) + bytes::string(entry.shown.len())
-            })
-        };
+        let of_entry =
+            |no: usize| self.entries[no].as_ref().map_or(0, |entry| bytes::string(entry.joined.len()));
         bytes::list(&self.entries)
             + bytes::sampled(self.entries.len(), of_entry)
-            + self.by_key.table_bytes()
+            + self.by_key.bytes()
             + bytes::list(&self.free)
     }
+}
 
-    fn entry(&self, no: LabelNo) -> &LabelEntry {
-        self.entries[no.index()].as_ref().expect("a label that a contact holds has an entry")
-    }
+fn entry_of(entries: &[Option<LabelEntry>], no: LabelNo) -> &LabelEntry {
+    entries[no.index()].as_ref().expect("a label that a contact holds has an entry")
 }
 
 /// The labels of one contact, in the form that predicates read.
@@ -170,8 +199,7 @@ mod tests {
         labels.hold(no[0]);
         labels.hold(no[2]);
         labels.recount([no[0], no[1], no[1]].iter());
-        let keys =
-            |labels: &Labels| labels.iter().map(|(key, _)| key.as_str().to_owned()).collect::<Vec<_>>();
+        let keys = |labels: &Labels| labels.holders().map(|(key, ..)| key.to_owned()).collect::<Vec<_>>();
         assert_eq!(keys(&labels), ["a", "b"]);
         labels.release(no[0]);
         labels.release(no[1]);

@@ -44,6 +44,13 @@ impl Facts {
         }
     }
 
+    /// Gives back the spare room of short lists, because many workspaces change seldom once they are loaded.
+    pub(crate) fn fit(&mut self) {
+        self.contacts.fit();
+        self.conversations.fit();
+        self.labels.fit();
+    }
+
     /// The memory that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
         self.contacts.bytes() + self.conversations.bytes() + self.labels.bytes()

@@ -7,6 +7,7 @@ use enlist_model::{Comparable, Day, Instant, Value};
 
 use crate::bytes;
 use crate::facts::column::Column;
+use crate::growth;
 use crate::ids::FieldNo;
 use crate::seeded_map::KeyHasher;
 
@@ -24,7 +25,7 @@ pub(crate) enum Replaced {
 /// Columns by field.
 #[derive(Debug)]
 pub(crate) struct Values {
-    columns: Vec<Option<Box<Column>>>,
+    columns: Vec<Option<Column>>,
     /// For columns that are created later.
     hasher: KeyHasher,
 }
@@ -36,7 +37,7 @@ impl Values {
 
     /// The column of a field; `None` if no contact has filled it.
     pub(crate) fn column(&self, field: FieldNo) -> Option<&Column> {
-        self.columns.get(field.index())?.as_deref()
+        self.columns.get(field.index())?.as_ref()
     }
 
     /// A row's value of a field; `None` if empty.
@@ -63,6 +64,7 @@ impl Values {
     /// Sets or empties a field, and returns what was there.
     pub(crate) fn replace(&mut self, row: usize, field: FieldNo, value: Option<Value>) -> Replaced {
         if field.index() >= self.columns.len() {
+            growth::reach(&mut self.columns, field.index() + 1);
             self.columns.resize_with(field.index() + 1, || None);
         }
         match (&mut self.columns[field.index()], value) {
@@ -70,7 +72,7 @@ impl Values {
             (Some(column), value) => column.replace(row, value),
             (empty, Some(value)) => {
                 let column = Column::like(&value, &self.hasher);
-                empty.insert(Box::new(column)).replace(row, Some(value))
+                empty.insert(column).replace(row, Some(value))
             }
         }
     }
@@ -96,11 +98,15 @@ impl Values {
         taken
     }
 
+    /// Gives back the spare room of short lists.
+    pub(crate) fn fit(&mut self) {
+        growth::fit(&mut self.columns);
+        self.columns.iter_mut().flatten().for_each(Column::fit);
+    }
+
     /// The memory that they take, estimated.
     pub(crate) fn bytes(&self) -> usize {
-        let of_column = |column: &Column| bytes::room::<Column>(1) + column.bytes();
-        bytes::list(&self.columns)
-            + self.columns.iter().flatten().map(|column| of_column(column)).sum::<usize>()
+        bytes::list(&self.columns) + self.columns.iter().flatten().map(Column::bytes).sum::<usize>()
     }
 
     /// The rows that have a value of some of the fields, field after field.
@@ -108,7 +114,7 @@ impl Values {
         let columns = self.columns.iter().enumerate();
         columns
             .filter(move |(field, _)| is_wanted(FieldNo::at(*field)))
-            .filter_map(|(_, column)| column.as_deref())
+            .filter_map(|(_, column)| column.as_ref())
             .flat_map(|column| (0..column.slots()).filter(|row| column.is_filled(*row)))
     }
 

@@ -166,7 +166,7 @@ impl LabelIndex {
     }
 
     /// The condition that a contact has a label.
-    pub(crate) fn has(&self, label: &TextKey) -> Option<ConditionNo> {
+    pub(crate) fn has(&self, label: &str) -> Option<ConditionNo> {
         self.has.get(label).copied()
     }
 

@@ -258,6 +258,7 @@ impl Block {
         }
         match self {
             Block::List(list) => {
+                list.reserve_exact(held as usize);
                 for (index, word) in words.iter().enumerate() {
                     list.extend(bits(*word).map(|bit| first + number(index, bit)));
                 }

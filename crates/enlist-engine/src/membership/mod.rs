@@ -13,6 +13,7 @@ use enlist_model::Change;
 use roaring::RoaringBitmap;
 
 use crate::bytes;
+use crate::growth;
 use crate::ids::{ContactNo, SegmentNo, SegmentOrder};
 use crate::membership::members::Members;
 use crate::membership::write_log::{Write, WriteLog};
@@ -75,6 +76,7 @@ impl Membership {
     /// Makes room for a new segment, without members.
     pub(crate) fn add_segment(&mut self, segment: SegmentNo) {
         if segment.index() >= self.segments.len() {
+            growth::reach(&mut self.segments, segment.index() + 1);
             self.segments.resize_with(segment.index() + 1, Members::default);
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! The numbers are kept with the facts, so no contact is visited. It knows no other partition: a workspace with several adds them up.
 
-use enlist_model::{Scope, ShortText, TextKey};
+use enlist_model::{Scope, ShortText};
 
 use crate::engine::Engine;
 use crate::error::Error;
@@ -10,7 +10,7 @@ use crate::facts::Column;
 
 impl Engine {
     /// The labels that contacts hold: the key of each, how it is shown, and by how many contacts, in no particular order.
-    pub fn labels_in_use(&self) -> impl Iterator<Item = (&TextKey, &str, u64)> {
+    pub fn labels_in_use(&self) -> impl Iterator<Item = (&str, &str, u64)> {
         self.facts.labels.holders()
     }
 

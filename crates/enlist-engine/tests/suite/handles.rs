@@ -42,7 +42,7 @@ fn an_event_of_handles_changes_values_and_labels() {
     ];
     engine.apply_typed_batch(&events, &mut Vec::new()).unwrap();
     assert_eq!(script.members("paying"), ["ada"]);
-    assert_eq!(script.engine.labels().map(|(_, shown)| shown).collect::<Vec<_>>(), ["VIP"]);
+    assert_eq!(script.engine.labels().map(|label| label.shown).collect::<Vec<_>>(), ["VIP"]);
     let events = [ContactChange::of(ada).set(plan, TypedValue::Empty).remove_label(vip).at(at)];
     script.engine.apply_typed_batch(&events, &mut Vec::new()).unwrap();
     assert!(script.members("paying").is_empty());

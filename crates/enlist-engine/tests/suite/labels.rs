@@ -26,7 +26,8 @@ fn a_label_is_shown_as_first_written_as_long_as_a_contact_holds_it() {
         r#"{"type":"contact_saved","contact":"b","add_labels":["VIP","alone"]}"#,
     ]);
     assert_eq!(labels(&script.engine), [["vip", "Zoe"], ["alone", "vip"]]);
-    let mut held: Vec<_> = script.engine.labels().map(|(key, shown)| (key.as_str(), shown)).collect();
+    let held: Vec<_> = script.engine.labels().collect();
+    let mut held: Vec<_> = held.iter().map(|label| (label.key.as_str(), label.shown.as_str())).collect();
     held.sort_unstable();
     assert_eq!(held, [("alone", "alone"), ("vip", "vip"), ("zoe", "Zoe")]);
     script.engine.rebuild();

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use enlist_engine::StoredContact;
-use enlist_model::{ShortText, TextKey};
+use enlist_model::ShortText;
 
 use crate::error::Error;
 use crate::handles::view::View;
@@ -67,7 +67,7 @@ impl<'a> View<'a> {
     /// # Errors
     /// [`Error::PartitionFailed`].
     pub fn labels(&self) -> Result<Vec<InUse>, Error> {
-        let mut labels: BTreeMap<&TextKey, InUse> = BTreeMap::new();
+        let mut labels: BTreeMap<&str, InUse> = BTreeMap::new();
         for engine in self.state.engines()? {
             for (key, shown, count) in engine.labels_in_use() {
                 // All partitions show it in one spelling.

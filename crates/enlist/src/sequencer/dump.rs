@@ -51,7 +51,7 @@ impl State {
         let now = engines.iter().filter_map(Engine::now).max();
         let mut state = State::of_engines(engines, placement, incarnation, settings);
         for Partition { engine, .. } in &state.partitions {
-            engine.labels().for_each(|(key, shown)| state.label_spelling.learn_label(key, shown));
+            engine.labels().for_each(|label| state.label_spelling.learn_label(&label.key, &label.shown));
         }
         (state.now, state.event_count, state.next_creation) = (now, event_count, next_creation);
         Ok(state)

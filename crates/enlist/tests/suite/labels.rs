@@ -86,8 +86,7 @@ struct Reference {
 impl Reference {
     /// Starts with the spellings that an engine's contacts hold.
     fn of(engine: Engine) -> Self {
-        let spelling =
-            engine.labels().map(|(key, shown)| (key.clone(), Label::new(shown).unwrap())).collect();
+        let spelling = engine.labels().map(|label| (label.key.clone(), label)).collect();
         Reference { engine, spelling }
     }
 
