@@ -16,8 +16,6 @@ use enlist_bench::stopwatch::timed;
 use enlist_bench::workload::{Workload, segment_id, segment_saved};
 use enlist_engine::Engine;
 
-const WORKSPACES: u64 = 10_000;
-
 /// Measures the memory of one large workspace, or of small ones. Only one kind at a time, because freed memory is not
 /// returned to the operating system.
 #[derive(Parser)]
@@ -26,6 +24,9 @@ struct Arguments {
     /// Measure small workspaces.
     #[arg(long)]
     small: bool,
+    /// How many small ones.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..), requires = "small")]
+    workspaces: u32,
     /// Save this many segments through handles of a workspace of a thousand contacts, and measure what it retains.
     #[arg(long, conflicts_with = "small")]
     saved: Option<u32>,
@@ -38,10 +39,10 @@ struct Arguments {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let Arguments { small, saved, contacts, segments } = Arguments::parse();
+    let Arguments { small, workspaces, saved, contacts, segments } = Arguments::parse();
     match saved {
         Some(saved) => measure_saved_segments(saved),
-        None if small => measure_small_workspaces(),
+        None if small => measure_small_workspaces(workspaces),
         None => measure_large_workspace(contacts, segments),
     }
 }
@@ -79,23 +80,23 @@ fn measure_saved_segments(saved: u32) -> Result<(), Box<dyn Error>> {
 }
 
 /// Many workspaces: empty ones, and ones of a hundred contacts and ten segments.
-fn measure_small_workspaces() -> Result<(), Box<dyn Error>> {
+fn measure_small_workspaces(workspaces: u32) -> Result<(), Box<dyn Error>> {
     let before = resident_bytes()?;
-    let empty: Vec<Engine> = (0..WORKSPACES).map(|_| Engine::new(HASH_SEED)).collect();
-    let bytes = resident_bytes()?.saturating_sub(before) / WORKSPACES;
-    println!("{WORKSPACES} empty workspaces: {bytes} bytes each, estimated {}", empty[0].bytes().total());
+    let empty: Vec<Engine> = (0..workspaces).map(|_| Engine::new(HASH_SEED)).collect();
+    let bytes = resident_bytes()?.saturating_sub(before) / u64::from(workspaces);
+    println!("{workspaces} empty workspaces: {bytes} bytes each, estimated {}", empty[0].bytes().total());
     drop(empty);
 
     let workload = Workload::new(1, Profile::Crm, 100);
     let before = resident_bytes()?;
     let mut engines = Vec::new();
-    for _ in 0..WORKSPACES {
+    for _ in 0..workspaces {
         engines.push(EngineLane::set_up(&workload, 10, &|_| ())?.engine);
     }
-    let bytes = resident_bytes()?.saturating_sub(before) / WORKSPACES;
+    let bytes = resident_bytes()?.saturating_sub(before) / u64::from(workspaces);
     let estimated = engines[0].bytes().total();
     println!(
-        "{WORKSPACES} workspaces of 100 contacts and 10 segments: {bytes} bytes each, estimated {estimated}"
+        "{workspaces} workspaces of 100 contacts and 10 segments: {bytes} bytes each, estimated {estimated}"
     );
     Ok(())
 }
