@@ -114,7 +114,7 @@ impl Settling {
                 waiting.add(definitions.order(*segment));
             }
         }
-        let (mut spread, mut evaluated) = (0, 0);
+        let (mut spread, mut evaluated, mut is_evaluated) = (0, 0, false);
         loop {
             // The list grows below, when a membership that is itself a condition flips; `spread` continues where it left off.
             let flips = &flipped.list()[spread..];
@@ -144,6 +144,7 @@ impl Settling {
             if truth != 0 && truth != RowChange::BEFORE | RowChange::AFTER {
                 let direction = if truth == RowChange::AFTER { Change::Entered } else { Change::Left };
                 changes.push(MembershipChange::of(order, contact, direction));
+                is_evaluated = true;
                 // The segments that test this membership have greater ranks, so they are still to come.
                 note_member(conditions.member_of(order.no()), flipped, sides);
             }
@@ -151,6 +152,11 @@ impl Settling {
         work.conditions_flipped += flipped.list().len() as u64;
         work.segments_evaluated += evaluated;
         if changes.len() > first_change {
+            // A new contact's segments without a condition, and rules that are too long for entries, may have the first rank and come
+            // after what was found at once.
+            if is_evaluated {
+                changes[first_change..].sort_unstable_by_key(MembershipChange::order);
+            }
             self.note_cause(first_change, row);
         }
     }
