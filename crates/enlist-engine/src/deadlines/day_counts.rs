@@ -121,13 +121,14 @@ mod tests {
     #[test]
     fn the_first_day_with_values_is_found_in_a_list_and_across_blocks_until_there_is_none() {
         let (mut counts, mut plain) = (DayCounts::default(), BTreeMap::new());
-        let day = |no: usize| Day::from_number((no * 7_919 % 1_000) as i32 - 500);
+        let days = i32::try_from(FEW_DAYS * 3 / 2).expect("a few");
+        let day = |no: i32| Day::from_number(no * 7_919 % 1_000 - 500);
         let are_equal = |counts: &DayCounts, plain: &BTreeMap<Day, u32>| {
             let first = |from: i32| plain.range(Day::from_number(from)..).next().map(|(day, _)| *day);
             assert!((-501..502).all(|from| counts.first_from(Day::from_number(from)) == first(from)));
             assert!(counts.iter().eq(plain.iter().map(|(day, count)| (*day, *count))));
         };
-        for no in 0..FEW_DAYS * 3 / 2 {
+        for no in 0..days {
             counts.add(day(no));
             *plain.entry(day(no)).or_default() += 1;
             if no % 16 == 0 {
@@ -135,7 +136,7 @@ mod tests {
             }
         }
         assert!(!counts.blocks.is_empty());
-        for no in 0..FEW_DAYS * 3 / 2 {
+        for no in 0..days {
             are_equal(&counts, &plain);
             counts.remove(day(no));
             plain.remove(&day(no));

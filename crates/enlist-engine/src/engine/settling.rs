@@ -153,9 +153,9 @@ impl Settling {
         work.segments_evaluated += evaluated;
         if changes.len() > first_change {
             // A new contact's segments without a condition, and rules that are too long for entries, may have the first rank and come
-            // after what was found at once.
+            // after what was found at once. Stable, because it is quick where parts are in order.
             if is_evaluated {
-                changes[first_change..].sort_unstable_by_key(MembershipChange::order);
+                changes[first_change..].sort_by_key(MembershipChange::order);
             }
             self.note_cause(first_change, row);
         }
