@@ -109,11 +109,6 @@ impl Truths {
         self.row(contact)[word] & bit != 0
     }
 
-    /// Writes what has flipped for a contact.
-    pub(crate) fn write(&mut self, contact: ContactNo, flipped: &Flipped) {
-        self.flip(contact, &flipped.list);
-    }
-
     /// Flips bits of a contact.
     pub(crate) fn flip(&mut self, contact: ContactNo, conditions: &[ConditionNo]) {
         let Block { stride, words } = &mut self.blocks[contact.index() / BLOCK_CONTACTS];

@@ -180,8 +180,12 @@ impl Engine {
             } else {
                 scan.members.remove(*contact);
             }
-            put(&mut scan.entered, *contact, holds && !held);
-            put(&mut scan.left, *contact, held && !holds);
+            scan.entered.remove(contact.0);
+            scan.left.remove(contact.0);
+            if holds != held {
+                let set = if holds { &mut scan.entered } else { &mut scan.left };
+                set.insert(contact.0);
+            }
         }
         changed
     }
@@ -234,13 +238,4 @@ fn contacts_of(first: ContactNo, words: &Column) -> RoaringBitmap {
         return RoaringBitmap::new();
     }
     RoaringBitmap::from_lsb0_bytes(first.0, words.map(u64::to_le_bytes).as_flattened())
-}
-
-/// Makes a contact a member of a set, or not.
-fn put(set: &mut RoaringBitmap, contact: ContactNo, is_in: bool) {
-    if is_in {
-        set.insert(contact.0);
-    } else {
-        set.remove(contact.0);
-    }
 }

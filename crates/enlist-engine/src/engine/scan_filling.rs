@@ -1,8 +1,8 @@
-//! Filling: a scan that is to become a segment writes the truth bits of the conditions that it adds, a few blocks of contacts at a
+//! Filling: a scan that will become a segment writes the truth bits of the conditions that it adds, a few blocks of contacts at a
 //! time, under exclusive access and with pauses, so that saving the segment has little left to do.
 //!
 //! The conditions have reserved numbers until then, so nothing reads what is written. Contacts that change meanwhile are written
-//! again when all blocks are. An abandoned filling leaves its bits behind: whoever has the numbers next writes all of them.
+//! again when all blocks are. An abandoned filling leaves its bits behind: the next conditions with these numbers write all of them.
 //! Invariant: once the log is worked off, the bits of the reserved numbers are those of the conditions.
 
 use crate::conditions::ReservedNumbers;
@@ -81,10 +81,8 @@ impl Engine {
         });
         let last = scan.evaluated.min(blocks.saturating_add(most));
         for block in *blocks..last {
-            let part =
-                |column| -> &[u64] { &<Vec<u64>>::as_slice(column)[block * COLUMN_WORDS..][..COLUMN_WORDS] };
-            let columns: Vec<(ConditionNo, &[u64])> =
-                numbers.iter().copied().zip(gained.iter().map(part)).collect();
+            let parts = gained.iter().map(|column| &column[block * COLUMN_WORDS..][..COLUMN_WORDS]);
+            let columns: Vec<(ConditionNo, &[u64])> = numbers.iter().copied().zip(parts).collect();
             self.truths.write_columns(block, *before, &columns);
         }
         *blocks = last;

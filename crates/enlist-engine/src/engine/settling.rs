@@ -85,9 +85,7 @@ impl Settling {
         self.contacts_changed = 0;
         self.flips.clear();
     }
-}
 
-impl Settling {
     /// Settles the segments that the flipped conditions of a contact can affect: most are found to flip by the entries of the
     /// conditions; the others are evaluated, after those that they refer to. A new contact was in no segment, although no condition was
     /// true for it before: it enters the segments that hold a contact without any true condition.
@@ -168,7 +166,7 @@ impl Engine {
         let Engine { definitions, conditions, truths, settling, work, .. } = self;
         settling.settle(contact, age, Rooms { definitions, conditions, truths }, work);
         // The bits are written after all segments are settled, which need them as they were.
-        truths.write(contact, &settling.flipped);
+        truths.flip(contact, settling.flipped.list());
         self.dirty.note(contact);
     }
 }

@@ -66,7 +66,7 @@ impl Engine {
     }
 
     /// The next change of the local date, not after `until`, that affects a contact or goes back.
-    fn next_turn(&self, until: Instant) -> Option<DateChange> {
+    pub(super) fn next_turn(&self, until: Instant) -> Option<DateChange> {
         self.next_turn_from(self.today, self.now?, until)
     }
 

@@ -80,10 +80,7 @@ impl Engine {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn prepare_turn(&self, to: Instant, out: &mut dyn Sink) -> Option<PreparedTurn> {
-        let change = match self.now {
-            Some(now) => self.next_turn_from(self.today, now, to),
-            None => None,
-        };
+        let change = self.next_turn(to);
         let (mut work, mut copies) = (Work::default(), None);
         if let Some(change) = change {
             let today = Today { day: change.day, ..self.today };

@@ -4,7 +4,7 @@ use enlist_engine::StaleTurn;
 use enlist_model::{ContactId, Event, Instant, SegmentId};
 use enlist_sim::{Emitted, EngineSubject, Profile, Ran, Subject, simulate};
 
-/// An engine whose date changes are prepared. Every third turn is stale when it is to be taken.
+/// An engine whose date changes are prepared. Every third turn is stale when it is taken.
 #[derive(Default)]
 struct Preparing {
     inner: EngineSubject,
