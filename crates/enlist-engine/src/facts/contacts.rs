@@ -92,10 +92,11 @@ impl Contacts {
         self.directory.find(id, |_| true)
     }
 
-    /// Reads the memory of a contact's id, to bring it into the cache. The caller must use the result, or the read
-    /// is optimized away.
+    /// Reads the memory of a contact's row, whose lists may lie in another cache line than its id, and of its creation number, to bring
+    /// it into the cache. The caller must use the result, or the read is optimized away.
     pub(crate) fn touch(&self, no: ContactNo) -> usize {
-        self.rows[no.index()].as_ref().map_or(0, |contact| contact.id.as_str().len())
+        let of_row = |contact: &Contact| contact.id.as_str().len() + contact.conversations.len();
+        self.rows[no.index()].as_ref().map_or(0, of_row) + self.creations[no.index()] as usize
     }
 
     /// Adds a contact whose id is not in the directory.
