@@ -1,6 +1,6 @@
 //! How long readers wait while the writer runs at full speed.
 //!
-//! The writer submits batches of a hundred as fast as the queue accepts them. Each reader does three reads, pauses,
+//! The writer submits batches as fast as the queue accepts them. Each reader does three reads, pauses,
 //! and repeats, so that readers do not occupy the cores that they wait for. Invariant: each reader begins together
 //! with the writer, and reads at least once.
 
@@ -16,9 +16,6 @@ use crate::reads::{BREATH, Questions};
 use crate::stopwatch::timed;
 use crate::workload::Workload;
 
-/// Events in a batch of the writer.
-pub const BATCH: usize = 100;
-
 /// The times of reads while a writer runs at full speed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Reading {
@@ -26,6 +23,8 @@ pub struct Reading {
     pub partitions: usize,
     /// How many readers there were.
     pub readers: usize,
+    /// Events in a batch of the writer.
+    pub batch: usize,
     /// Events a second of the writer during the reads.
     pub events_per_second: f64,
     /// A count by the segment's id.
@@ -58,7 +57,7 @@ pub(crate) fn measure(
     let events = plan.events_of_part();
     for part in 0..plan.parts {
         let changes: Vec<_> = (0..events).map(|_| workload.change()).collect();
-        let poured = batches(workload, &changes, BATCH);
+        let poured = batches(workload, &changes, plan.batch);
         let (start, is_writing) = (Barrier::new(plan.readers + 1), AtomicBool::new(true));
         let (time, found) = std::thread::scope(|scope| {
             let seeds = (0..plan.readers).map(|reader| (part * plan.readers + reader) as u64);
@@ -85,6 +84,7 @@ pub(crate) fn measure(
     Ok(Reading {
         partitions,
         readers: plan.readers,
+        batch: plan.batch,
         events_per_second: (events * plan.parts) as f64 / wrote.as_secs_f64(),
         count: waits.count.spread(),
         handle_count: waits.handle_count.spread(),
@@ -111,6 +111,13 @@ fn read(door: &Door, mut questions: Questions, is_writing: &AtomicBool) -> Resul
             return Ok(waits);
         }
         std::thread::sleep(BREATH);
+    }
+}
+
+impl Reading {
+    /// The time of a page, 99 of 100, over that of one batch.
+    pub fn page_p99_over_batch(&self) -> f64 {
+        self.page.p99.as_secs_f64() * self.events_per_second / self.batch as f64
     }
 }
 

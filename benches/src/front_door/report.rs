@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::crowd::{Crowd, DRAINS, OF_ALL, SUBSCRIBERS};
 
+use super::Outcome;
 use super::import::Import;
 use super::reading::Reading;
 use super::throughput::{Compared, Cost, Scaling};
 use super::visibility::Visibility;
-use super::{Outcome, reading};
 use crate::latency::Spread;
 use crate::report::{shown, table};
 
@@ -93,13 +93,13 @@ impl Outcome {
         for found in self.reading {
             let beside = format!(
                 "{} readers, writer at {:.0} events/s in batches of {}",
-                found.readers,
-                found.events_per_second,
-                reading::BATCH
+                found.readers, found.events_per_second, found.batch
             );
             row(format!("count by id; {beside}"), found.partitions, found.count);
             row("count by handle".to_owned(), found.partitions, found.handle_count);
-            row("page of 50 at a random offset".to_owned(), found.partitions, found.page);
+            let page =
+                format!("page of 50 at a random offset; p99 {:.2} of a batch", found.page_p99_over_batch());
+            row(page, found.partitions, found.page);
         }
         for (found, reading) in self.visibility.into_iter().zip(self.reading) {
             row("one event until `apply_event` returns".to_owned(), reading.partitions, found.applied);
@@ -172,6 +172,8 @@ impl Reading {
             "count": self.count.to_json(),
             "handle_count": self.handle_count.to_json(),
             "page": self.page.to_json(),
+            "batch": self.batch,
+            "page_p99_over_batch": self.page_p99_over_batch(),
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use enlist_engine::Explanation;
+use enlist_engine::{Explanation, PageOrder};
 use enlist_model::{Event, Instant, Kind, SegmentId, WeekStart, WorkspaceId};
 use enlist_store::{ConsumerRecord, SourcePosition};
 
@@ -27,7 +27,8 @@ use crate::settings::WorkspaceSettings;
 /// A handle of one workspace. Cheap to clone, and to share between threads; all clones are one workspace.
 ///
 /// Writes go through the workspace's queue: [`apply`](Self::apply) returns when the change is visible to every reader. Reads go
-/// on meanwhile; every answer is of the state after whole batches.
+/// on meanwhile. Every answer is of the state after whole batches; only a page in order of arrival, and whether a contact is a member,
+/// may be answered amid a batch instead of after it.
 ///
 /// # Examples
 ///
@@ -361,24 +362,36 @@ impl Workspace {
         count.ok_or_else(|| unknown().into())
     }
 
-    /// A page of a segment's members.
+    /// A page of a segment's members. In order of arrival it waits for an eighth of a batch at most, and may then be of the state amid
+    /// the batch; a page of a [`View`] never is.
     ///
     /// [Example](Self#examples).
     ///
     /// # Errors
     /// As [`View::page`].
     pub fn page(&self, segment: &str, request: &PageRequest) -> Result<Page, Error> {
-        self.read(|view| view.page(segment, request))
+        let read = |view: View<'_>| view.page(segment, request);
+        // Any other order reads facts, and its readers see them after whole batches.
+        if matches!(request.order, PageOrder::Arrival { .. }) {
+            self.read_members(read)
+        } else {
+            self.read(read)
+        }
     }
 
-    /// Whether a contact is a member of a segment.
+    /// Whether a contact is a member of a segment. As a [page](Self::page), it may be of the state amid a batch.
     ///
     /// [Example](Self#examples).
     ///
     /// # Errors
     /// As [`View::contains`].
     pub fn contains(&self, segment: &str, contact: &str) -> Result<bool, Error> {
-        self.read(|view| view.contains(segment, contact))
+        self.read_members(|view| view.contains(segment, contact))
+    }
+
+    fn read_members<T>(&self, read: impl FnOnce(View<'_>) -> T) -> T {
+        let state = self.sequencer.read_members();
+        read(View { sequencer: &self.sequencer, state: &state })
     }
 
     /// The segments that hold a contact, in order of creation.

@@ -12,12 +12,17 @@ use enlist_model::{Event, Instant};
 
 use crate::batch::OnRefusal;
 use crate::partition::Partition;
-use crate::partition::index::EventIdx;
+use crate::partition::index::{EventIdx, PartitionIdx};
 use crate::partition::output::OutputBuffer;
+use crate::threads::pauses::Pauses;
 use crate::threads::pool;
 
 /// How many events are prefetched together.
 const PREFETCHED_EVENTS: usize = 8;
+/// How many times a run pauses at most, so that a reader of members waits for an eighth of a batch, and the writer goes on meanwhile.
+const PAUSES_MOST: usize = 8;
+/// Between pauses lie at least this many events: fewer take no longer than a pause.
+const PAUSE_EVENTS_LEAST: usize = 32;
 
 /// What a thread runs for a frame.
 #[expect(
@@ -39,6 +44,7 @@ pub(crate) struct Share {
     assignment: Assignment,
     /// The outcome of each event.
     pub(crate) outcomes: Vec<Result<Accepted, EngineError>>,
+    progress: Progress,
 }
 
 /// What a partition must do.
@@ -65,6 +71,25 @@ pub(crate) struct EventRun {
     /// A contact created by the event at index i has the creation number `first_creation + i`.
     pub(crate) first_creation: u64,
     pub(crate) on_refusal: OnRefusal,
+    /// Who may want a pause; `None` if the run does not pause.
+    pub(crate) pauses: Option<Arc<Pauses>>,
+}
+
+/// How a partition leaves its run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    Ended,
+    /// For a pause; it is continued.
+    Paused,
+}
+
+/// A share without its partition, which is in its place during a pause.
+pub(crate) struct SuspendedShare {
+    pub(crate) of: PartitionIdx,
+    now: Option<Instant>,
+    assignment: Assignment,
+    outcomes: Vec<Result<Accepted, EngineError>>,
+    progress: Progress,
 }
 
 /// An event was accepted; its items and transitions end at these positions of the output.
@@ -109,11 +134,24 @@ impl pool::Task for Task {
 impl Share {
     pub(crate) fn new(mut partition: Partition, now: Option<Instant>, assignment: Assignment) -> Self {
         partition.output.reset();
-        Share { partition, now, assignment, outcomes: Vec::new() }
+        Share { partition, now, assignment, outcomes: Vec::new(), progress: Progress::Ended }
+    }
+
+    /// Whether it is to be continued after a pause.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.progress == Progress::Paused
+    }
+
+    /// Gives the partition back for a pause.
+    pub(crate) fn suspend(self) -> (Partition, SuspendedShare) {
+        let Share { partition, now, assignment, outcomes, progress } = self;
+        let of = partition.index;
+        (partition, SuspendedShare { of, now, assignment, outcomes, progress })
     }
 
     fn run(&mut self) {
-        let Share { partition, now, assignment, outcomes } = self;
+        let Share { partition, now, assignment, outcomes, progress } = self;
+        *progress = Progress::Ended;
         // Unwind safe: a failed partition's derived state is not used before it is rebuilt from the facts.
         let done = catch_unwind(AssertUnwindSafe(|| {
             #[cfg(test)]
@@ -123,7 +161,7 @@ impl Share {
                 engine.advance(now, output);
             }
             match assignment {
-                Assignment::Events(run) => run.execute(engine, output, outcomes),
+                Assignment::Events(run) => *progress = run.execute(engine, output, outcomes),
                 Assignment::Advance { to } => engine.advance(*to, output),
                 Assignment::Define { events, event, scan } => {
                     let event = &events[event.position()];
@@ -146,15 +184,29 @@ impl Share {
     }
 }
 
+impl SuspendedShare {
+    /// The share again, after the pause.
+    pub(crate) fn resume(self, partition: Partition) -> Share {
+        let SuspendedShare { now, assignment, outcomes, progress, .. } = self;
+        Share { partition, now, assignment, outcomes, progress }
+    }
+}
+
 impl EventRun {
+    /// Executes the events that have no outcome yet.
     fn execute(
         &self,
         engine: &mut Engine,
         output: &mut OutputBuffer,
         outcomes: &mut Vec<Result<Accepted, EngineError>>,
-    ) {
-        outcomes.reserve_exact(self.indices.len());
-        engine.run(|run| self.execute_in(run, output, outcomes));
+    ) -> Progress {
+        outcomes.reserve_exact(self.indices.len() - outcomes.len());
+        engine.run(|run| self.execute_in(run, output, outcomes))
+    }
+
+    /// How many events lie between two pauses, at least.
+    fn pause_interval(&self) -> usize {
+        (self.indices.len() / PAUSES_MOST).max(PAUSE_EVENTS_LEAST).next_multiple_of(PREFETCHED_EVENTS)
     }
 
     fn execute_in(
@@ -162,9 +214,14 @@ impl EventRun {
         run: &mut Run<'_>,
         output: &mut OutputBuffer,
         outcomes: &mut Vec<Result<Accepted, EngineError>>,
-    ) {
+    ) -> Progress {
+        let (begin, interval) = (outcomes.len(), self.pause_interval());
         let mut respelled = self.respelled.iter().peekable();
-        for (position, index) in self.indices.iter().enumerate() {
+        for (position, index) in self.indices.iter().enumerate().skip(begin) {
+            let is_wanted = || self.pauses.as_ref().is_some_and(|pauses| pauses.are_wanted());
+            if position % interval == 0 && position > begin && is_wanted() {
+                return Progress::Paused;
+            }
             if position % PREFETCHED_EVENTS == 0 {
                 // In blocks, so that the memory accesses of several events overlap.
                 let ahead = self.indices[position..].iter().take(PREFETCHED_EVENTS);
@@ -173,6 +230,7 @@ impl EventRun {
             output.begin_event();
             // By the event's position in the frame, so that the order of creation does not depend on the partitions.
             run.arrive_as(self.first_creation + index.position() as u64);
+            while respelled.next_if(|(of, _)| of < index).is_some() {}
             let spelled = respelled.next_if(|(of, _)| of == index);
             let event = spelled.map_or(&self.events[index.position()], |(_, event)| event);
             #[cfg(test)]
@@ -181,9 +239,10 @@ impl EventRun {
             let is_refused = applied.is_err();
             outcomes.push(applied.map(|()| Accepted::at_end_of(output)));
             if is_refused && self.on_refusal == OnRefusal::Stop {
-                return;
+                return Progress::Ended;
             }
         }
+        Progress::Ended
     }
 }
 

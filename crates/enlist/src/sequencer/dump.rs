@@ -77,6 +77,7 @@ impl State {
             next_creation: 0,
             history: History::new(settings.history),
             sources: Sources::default(),
+            is_paused: false,
         }
     }
 
@@ -142,7 +143,7 @@ impl Sequencer {
     /// Takes over the segments that the workspace begins with. They count as saved at a revision of their own, so that
     /// `save_if` can tell them from absent ones.
     pub(crate) fn adopt_segments(&self) {
-        let mut state = self.state.write();
+        let mut state = self.write();
         let segments: Vec<(SegmentId, usize)> = state.partitions[0]
             .engine
             .segments()

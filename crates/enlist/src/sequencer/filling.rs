@@ -12,7 +12,7 @@ use crate::sequencer::shared::Sequencer;
 impl Sequencer {
     /// Takes one step; returns whether it was the last. There is none to take in a partition that failed.
     pub(crate) fn step_filling(&self, partition: PartitionIdx, scan: &mut RuleScan) -> bool {
-        let mut state = self.state.write();
+        let mut state = self.write();
         let partition = &mut state.partitions[partition.position()];
         if partition.failure.is_some() {
             return true;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use enlist_engine::RuleScan;
 use enlist_model::{Event, EventBody, Instant};
+use parking_lot::RwLockWriteGuard;
 
 use crate::batch::OnRefusal;
 use crate::error::{Error, RefusedEvent};
@@ -23,6 +24,7 @@ use crate::sequencer::label_spelling::Spelled;
 use crate::sequencer::prepared::PreparedAdvance;
 use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
+use crate::threads::pauses::Pauses;
 use crate::threads::pool::ForkJoin;
 
 /// Why an event is refused again that made a partition panic.
@@ -31,7 +33,11 @@ const PANICKED_BEFORE: &str = "a partition panicked when the event was executed 
 /// A frame under execution.
 pub(crate) struct Frame<'a> {
     pub(crate) sequencer: &'a Sequencer,
-    pub(crate) state: &'a mut State,
+    pub(crate) state: RwLockWriteGuard<'a, State>,
+    /// Held from the frame's first pause on.
+    pub(crate) paused: Option<RwLockWriteGuard<'a, ()>>,
+    /// For runs that may pause; `None` if somebody waits for the end of this frame.
+    pub(super) pauses: Option<Arc<Pauses>>,
     pub(crate) fork_join: &'a ForkJoin<Task>,
     pub(super) formed: &'a FormedFrame,
     pub(crate) events: Arc<Vec<Event>>,
@@ -67,7 +73,7 @@ pub(super) struct Run {
 impl<'a> Frame<'a> {
     pub(crate) fn new(
         sequencer: &'a Sequencer,
-        state: &'a mut State,
+        state: RwLockWriteGuard<'a, State>,
         fork_join: &'a ForkJoin<Task>,
         formed: &'a FormedFrame,
         scans: Vec<Option<RuleScan>>,
@@ -76,6 +82,8 @@ impl<'a> Frame<'a> {
         Frame {
             sequencer,
             state,
+            paused: None,
+            pauses: sequencer.pauses.are_allowed().then(|| Arc::clone(&sequencer.pauses)),
             fork_join,
             formed,
             events: Arc::clone(&formed.events),
@@ -200,7 +208,7 @@ impl<'a> Frame<'a> {
     /// Adds an event to the run, or executes it at once if it concerns several partitions.
     fn take(&mut self, index: EventIdx, event: &Event) -> Result<(), Error> {
         let mut route =
-            self.sequencer.admit(self.state, &self.run.conversations, event, self.formed.readings)?;
+            self.sequencer.admit(&self.state, &self.run.conversations, event, self.formed.readings)?;
         if self.state.crosses_date(event.at) || !matches!(route, Route::Run(_)) {
             // The events before this one must take effect first, or a day or a definition would apply to them too early.
             self.execute_run();
@@ -300,7 +308,7 @@ impl<'a> Frame<'a> {
     /// so that what is published is read with the rules, the time zone and the counts of its own time.
     fn define(&mut self, index: EventIdx, event: &Event) -> Result<(), Error> {
         // All checks come first: nothing may change for a refused event, time included.
-        let condition_count = self.sequencer.check_everywhere(self.state, event)?;
+        let condition_count = self.sequencer.check_everywhere(&self.state, event)?;
         if self.state.crosses_date(event.at) {
             self.advance(event.at);
         }

@@ -235,15 +235,16 @@ impl Sequencer {
         // Upgradable: others go on reading, even while yet another waits to write; and nothing changes between preparing and taking.
         let shared = self.state.upgradable_read();
         let prepared = self.prepare(&shared, formed, fork_join);
-        let mut state = RwLockUpgradableReadGuard::upgrade(shared);
+        let state = RwLockUpgradableReadGuard::upgrade(shared);
         let events_before = state.event_count;
-        let mut frame = Frame::new(self, &mut state, fork_join, formed, scans, prepared);
+        let mut frame = Frame::new(self, state, fork_join, formed, scans, prepared);
         #[cfg(feature = "tracing")]
         let _span = tracing::debug_span!("frame", workspace = self.id.as_str(), events = frame.events.len())
             .entered();
         let considered = frame.execute();
         frame.close_delivery();
-        let Frame { events, refused, skipped, mut deliveries, count_changes, replaced, .. } = frame;
+        let Frame { mut state, paused, events, refused, skipped, mut deliveries, .. } = frame;
+        let Frame { count_changes, replaced, .. } = frame;
         // Before anybody sees what the frame did: executed again, it would not panic again.
         let outcome = self.keep_outcome(formed, &state, &refused);
         let mut gap =
@@ -272,6 +273,8 @@ impl Sequencer {
         let deadline = state.deadline();
         // Fair: passes the lock to a waiting reader. Otherwise a writer at full speed would starve readers.
         RwLockWriteGuard::unlock_fair(state);
+        // After the unlock: who waits for the end of the pauses takes that lock next.
+        drop(paused);
         // After the unlock, because it can be large.
         drop(replaced);
         // After the unlock: a subscriber that reads the revision it received must find it, and must not wait for this lock.

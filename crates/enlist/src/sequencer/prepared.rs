@@ -131,7 +131,7 @@ impl Frame<'_> {
     /// Takes what was prepared, if it is an advance to this instant and nothing has changed since. Returns whether it did.
     pub(super) fn take_prepared(&mut self, to: Instant) -> bool {
         let Some(mut prepared) =
-            self.prepared.take_if(|prepared| prepared.to == to && prepared.is_current(self.state))
+            self.prepared.take_if(|prepared| prepared.to == to && prepared.is_current(&self.state))
         else {
             return false;
         };

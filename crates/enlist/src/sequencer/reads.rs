@@ -1,4 +1,4 @@
-//! Shared access to a workspace's state, including nested reads by one thread.
+//! Access to a workspace's state between frames, including nested reads by one thread; for reads of members alone also amid a frame.
 //!
 //! The lock prefers a waiting writer to a new reader, so a second read by the same thread would wait for the writer, and the
 //! writer for the first read. So a thread within a host's read is marked. On a marked thread a read does not queue behind
@@ -6,9 +6,10 @@
 //! of the same workspace through [`Sequencer::enter_read`].
 
 use std::cell::RefCell;
+use std::ops::Deref;
 use std::ptr;
 
-use parking_lot::RwLockReadGuard;
+use parking_lot::{RwLockReadGuard, RwLockWriteGuard};
 
 use crate::error::Error;
 use crate::sequencer::shared::Sequencer;
@@ -46,16 +47,52 @@ impl Sequencer {
         if self.is_read_here() {
             return self.state.read_recursive();
         }
-        self.state.try_read().unwrap_or_else(|| {
-            // The next frames become smaller, so that readers wait less.
-            self.coalesce_limit.note_waiting_reader();
-            self.state.read()
+        self.between_frames(|| {
+            self.state.try_read().unwrap_or_else(|| {
+                // The next frames become smaller, so that readers wait less.
+                self.coalesce_limit.note_waiting_reader();
+                self.state.read()
+            })
         })
     }
 
     /// As [`read`](Self::read), but returns `None` if a frame is being executed.
     pub(crate) fn try_read(&self) -> Option<RwLockReadGuard<'_, State>> {
-        if self.is_read_here() { Some(self.state.read_recursive()) } else { self.state.try_read() }
+        if self.is_read_here() {
+            return Some(self.state.read_recursive());
+        }
+        self.state.try_read().filter(|state| !state.is_paused)
+    }
+
+    /// Shared access for a read of members alone. It may be amid a frame: then each partition is as after some of its events.
+    pub(crate) fn read_members(&self) -> RwLockReadGuard<'_, State> {
+        if self.is_read_here() {
+            return self.state.read_recursive();
+        }
+        self.state.try_read().unwrap_or_else(|| {
+            self.coalesce_limit.note_waiting_reader();
+            let _waiting = self.pauses.wait();
+            self.state.read()
+        })
+    }
+
+    /// Exclusive access between frames, for what no read can see.
+    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.between_frames(|| self.state.write())
+    }
+
+    /// Takes the lock, again as long as a frame that is under way pauses.
+    fn between_frames<Guard: Deref<Target = State>>(&self, lock: impl Fn() -> Guard) -> Guard {
+        let mut waiting = None;
+        loop {
+            let state = lock();
+            if !state.is_paused {
+                return state;
+            }
+            drop(state);
+            waiting.get_or_insert_with(|| self.pauses.wait_for_end());
+            self.pauses.pass_end();
+        }
     }
 
     /// Calls a host's closure under shared access.

@@ -125,7 +125,7 @@ impl Sequencer {
 
     /// Lets sequences go on behind all that may have been given before. Nobody has the workspace yet.
     pub(crate) fn skip_sequences(&self, beyond: u64) {
-        let mut state = self.state.write();
+        let mut state = self.write();
         let from = state.next_sequence;
         let until = Sequence::new(self.life.incarnation, from.number().max(beyond) + SKIPPED_SEQUENCES);
         state.next_sequence = until;

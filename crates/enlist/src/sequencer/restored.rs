@@ -108,7 +108,7 @@ impl Sequencer {
     pub(crate) fn adopt_rows(&self, rows: &Rows) -> Result<Saved, Error> {
         let incarnation = self.life.incarnation;
         let revision = |number| Revision::new(incarnation, number);
-        let mut state = self.state.write();
+        let mut state = self.write();
         let mut counts = self.counts.write();
         let mut are_renumbered = false;
         for segment in &rows.segments {

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use enlist_model::{Event, Instant};
+use parking_lot::RwLockWriteGuard;
 
 use crate::error::Error;
 use crate::partition::execute::{Accepted, Assignment, EventRun, Share, Task};
@@ -32,7 +33,7 @@ impl Frame<'_> {
             indices[partition.position()].push(*index);
         }
         let (frame_events, first_creation) = (Arc::clone(&self.events), self.formed.first_creation);
-        let on_refusal = self.on_refusal();
+        let (on_refusal, pauses) = (self.on_refusal(), self.pauses.clone());
         let assign = |partition: PartitionIdx| {
             let indices = std::mem::take(&mut indices[partition.position()]);
             // The indices ascend, because events enter the run in order.
@@ -43,13 +44,14 @@ impl Frame<'_> {
                 respelled,
                 first_creation,
                 on_refusal,
+                pauses: pauses.clone(),
                 indices,
             };
             (!run.indices.is_empty()).then_some(Assignment::Events(run))
         };
         let shares = self.shares(assign);
         let helpers = if events.len() >= HELPED_EVENTS { Helpers::Invite } else { Helpers::None };
-        let mut shares = self.execute_shares(shares, helpers);
+        let mut shares = self.execute_with_pauses(shares, helpers);
         self.merge_run(&events, &mut shares);
         self.put_back(shares);
     }
@@ -124,11 +126,48 @@ impl Frame<'_> {
         tasks.into_iter().filter_map(share).collect()
     }
 
+    /// As [`execute_shares`](Self::execute_shares); whenever shares pause, readers of members are let in before they go on.
+    fn execute_with_pauses(&mut self, shares: Vec<Share>, helpers: Helpers) -> Vec<Share> {
+        let mut shares = self.execute_shares(shares, helpers);
+        while shares.iter().any(Share::is_paused) {
+            let (paused, ended): (Vec<_>, Vec<_>) =
+                self.pause(shares).into_iter().partition(Share::is_paused);
+            shares = self.execute_shares(paused, helpers);
+            shares.extend(ended);
+        }
+        shares
+    }
+
+    /// Lets readers of members in, while every partition is in its place.
+    fn pause(&mut self, shares: Vec<Share>) -> Vec<Share> {
+        let (partitions, mut suspended): (Vec<_>, Vec<_>) = shares.into_iter().map(Share::suspend).unzip();
+        self.place(partitions);
+        let sequencer = self.sequencer;
+        self.paused.get_or_insert_with(|| sequencer.pauses.begin());
+        self.state.is_paused = true;
+        RwLockWriteGuard::bump(&mut self.state);
+        self.state.is_paused = false;
+        let (mut shares, mut idle) = (Vec::with_capacity(suspended.len()), Vec::new());
+        for partition in std::mem::take(&mut self.state.partitions) {
+            match suspended.iter().position(|share| share.of == partition.index) {
+                Some(place) => shares.push(suspended.swap_remove(place).resume(partition)),
+                None => idle.push(partition),
+            }
+        }
+        self.state.partitions = idle;
+        shares
+    }
+
     fn put_back(&mut self, shares: Vec<Share>) {
         let failures = shares.iter().filter(|share| share.partition.failure.is_some()).count();
         (0..failures).for_each(|_| self.sequencer.counters.note_failure());
+        self.place(shares.into_iter().map(|share| share.partition));
+    }
+
+    /// Puts partitions in their places.
+    fn place(&mut self, partitions: impl IntoIterator<Item = Partition>) {
         // They return in any order, and an index must be the partition's position.
-        self.state.partitions.extend(shares.into_iter().map(|share| share.partition));
+        self.state.partitions.extend(partitions);
         self.state.partitions.sort_unstable_by_key(|partition| partition.index);
     }
 

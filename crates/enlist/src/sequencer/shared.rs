@@ -22,6 +22,7 @@ use crate::sequencer::segments::Counts;
 use crate::sequencer::state::State;
 use crate::settings::WorkspaceSettings;
 use crate::threads::clock::{Alarm, Clock};
+use crate::threads::pauses::Pauses;
 use crate::threads::pool::RunQueue;
 
 /// The deadline of a workspace in which nothing is due.
@@ -64,6 +65,8 @@ pub(crate) struct Sequencer {
     /// Shared with the tasks that prepare a frame.
     pub(super) state: Arc<RwLock<State>>,
     pub(super) coalesce_limit: CoalesceLimit,
+    /// Shared with the runs that may pause.
+    pub(super) pauses: Arc<Pauses>,
     pub(crate) counts: RwLock<Counts>,
     pub(crate) broadcast: Broadcast,
     pub(crate) counters: Counters,
@@ -99,6 +102,7 @@ impl Sequencer {
             run_queue,
             state: Arc::new(RwLock::new(state)),
             coalesce_limit: CoalesceLimit::new(settings.partitions),
+            pauses: Arc::default(),
             counts: RwLock::new(Counts::default()),
             broadcast: Broadcast::new(settings.retained, life.incarnation),
             counters: Counters::default(),

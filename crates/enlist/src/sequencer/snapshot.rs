@@ -86,7 +86,7 @@ impl Sequencer {
     /// Takes a snapshot of what a checkpoint lacks.
     pub(crate) fn snapshot(&self, saved: &Saved) -> Result<Snapshot, Unneeded> {
         let pipeline = self.pipeline.as_ref().ok_or(Unneeded::Unchanged { needed_from: None })?;
-        let mut state = self.state.write();
+        let mut state = self.write();
         let through = pipeline.through();
         if state.first_failure().is_some() {
             return Err(Unneeded::Failed);
@@ -165,7 +165,7 @@ impl Sequencer {
 
     /// Ends a snapshot that was kept; returns what the store has now.
     pub(crate) fn end_snapshot(&self, snapshot: Snapshot) -> Saved {
-        let mut state = self.state.write();
+        let mut state = self.write();
         for (partition, saving) in state.partitions.iter_mut().zip(snapshot.savings) {
             partition.engine.end_saving(saving);
         }
@@ -175,7 +175,7 @@ impl Sequencer {
 
     /// Cancels a snapshot that was not kept. The next one has all that it had.
     pub(crate) fn cancel_snapshot(&self, snapshot: Snapshot) {
-        let mut state = self.state.write();
+        let mut state = self.write();
         for (partition, saving) in state.partitions.iter_mut().zip(snapshot.savings) {
             partition.engine.cancel_saving(saving);
         }

@@ -1,6 +1,7 @@
 //! The state of a workspace that readers see, under one lock: the partitions, the segments, now, and the revision.
 //!
-//! A writer holds the lock for one whole frame. Invariant: a reader sees the state after whole frames only.
+//! A writer holds the lock for one whole frame, but may pause in it. Invariant: a reader sees the state after whole frames only, except
+//! one of members alone, to whom a pause shows partitions that are whole each.
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
@@ -39,6 +40,8 @@ pub(crate) struct State {
     pub(crate) next_creation: u64,
     pub(crate) history: History,
     pub(crate) sources: Sources,
+    /// Whether a frame is under way and pauses, for reads of members alone.
+    pub(crate) is_paused: bool,
 }
 
 /// Which partition a contact lives in: a hash of its id, with a seed of the workspace's own.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
-use enlist::{Batch, ContactId, Event, Revision, View, Workspace};
+use enlist::{Batch, ContactId, Event, PageRequest, Revision, View, Workspace};
 
 use crate::scene::{built, define_number, named, noon, only, save_segment, saved, walk};
 use crate::subject::partitioned;
@@ -173,6 +173,43 @@ fn a_read_never_sees_half_a_batch() {
         assert_eq!(counts.iter().sum::<u64>(), SIZE * WRITERS as u64);
     });
     assert!(reads > 20, "{reads} reads");
+}
+
+#[test]
+fn a_page_may_be_answered_amid_a_batch_and_a_view_is_not() {
+    const SIZE: u64 = 20_000;
+    for partitions in [1, 3] {
+        let workspace = partitioned(partitions);
+        save_segment(&workspace, "named", only("name", "is_not_empty", "null"));
+        let batch: Batch = (0..SIZE).map(|number| named(&format!("contact {number}"), "anybody")).collect();
+        let first = "contact 0";
+        let is_over = AtomicBool::new(false);
+        let amid = thread::scope(|scope| {
+            let read = || {
+                let (mut amid, mut last) = (0, 0);
+                while !is_over.load(Ordering::Relaxed) {
+                    // Through the page or through the view, the members only become more.
+                    let total = workspace.page("named", &PageRequest::default()).unwrap().total;
+                    assert!((last..=SIZE).contains(&total), "{total} after {last}");
+                    amid += u64::from(total > 0 && total < SIZE);
+                    let is_member = workspace.contains("named", first);
+                    let viewed = (amid % 8 == 7).then(|| workspace.read(|view| view.count("named")).unwrap());
+                    if let Some(viewed) = viewed {
+                        assert_eq!(viewed, SIZE, "a view waits for the batch in which it began");
+                    }
+                    assert!(total < SIZE || is_member == Ok(true), "{is_member:?}");
+                    last = viewed.unwrap_or(total);
+                }
+                amid
+            };
+            let reader = scope.spawn(read);
+            workspace.apply(batch).unwrap();
+            is_over.store(true, Ordering::Relaxed);
+            reader.join().unwrap()
+        });
+        assert!(amid > 0, "no page was answered amid the batch, with {partitions} partitions");
+        assert_eq!(workspace.count("named").unwrap(), SIZE);
+    }
 }
 
 #[test]
