@@ -19,8 +19,8 @@ use crate::access::Access;
 use crate::authorisation::Authorise;
 use crate::kept_audiences::Audiences;
 use crate::openapi::openapi;
-use crate::problem::Problem;
-use crate::refusal::Refusal;
+use crate::problem::details::Problem;
+use crate::problem::refusal::Refusal;
 use crate::router::operations;
 use crate::shared::Shared;
 

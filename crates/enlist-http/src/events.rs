@@ -16,8 +16,8 @@ use utoipa::IntoParams;
 use crate::answer::Answer;
 use crate::authorisation::Write;
 use crate::document::{self, media_type};
-use crate::problem::Problem;
-use crate::refusal::Refusal;
+use crate::problem::details::Problem;
+use crate::problem::refusal::Refusal;
 use crate::request::{Parameters, Within};
 use crate::wire::{Received, RefusedLine, Tag};
 

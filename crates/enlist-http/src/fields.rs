@@ -7,7 +7,7 @@ use enlist::{Error, View};
 use crate::answer::{Answer, Nothing};
 use crate::authorisation::{Define, Read};
 use crate::document::Members;
-use crate::problem::Problem;
+use crate::problem::details::Problem;
 use crate::request::Within;
 use crate::wire::{FieldShown, Fields, LabelShown, Labels, OptionShown, Options};
 

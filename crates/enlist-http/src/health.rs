@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 
 use crate::answer::Answer;
-use crate::problem::Problem;
+use crate::problem::details::Problem;
 use crate::shared::Shared;
 use crate::wire::Status;
 

@@ -52,7 +52,6 @@ mod kept_audiences;
 mod openapi;
 mod problem;
 mod published;
-mod refusal;
 mod request;
 mod router;
 mod rule_places;

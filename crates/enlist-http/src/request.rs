@@ -18,8 +18,8 @@ use serde::de::DeserializeOwned;
 
 use crate::answer::{Answer, REVISION};
 use crate::authorisation::Permission;
-use crate::problem::Problem;
-use crate::refusal::Refusal;
+use crate::problem::details::Problem;
+use crate::problem::refusal::Refusal;
 use crate::shared::Shared;
 
 /// How long a request waits for the revision that it names.

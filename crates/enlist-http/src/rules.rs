@@ -7,7 +7,7 @@ use crate::answer::Answer;
 use crate::authorisation::Read;
 use crate::contacts::row;
 use crate::document::Members;
-use crate::problem::{Misfit, Problem};
+use crate::problem::details::{Misfit, Problem};
 use crate::request::Within;
 use crate::rule_places::{days, including_empty, meanings};
 use crate::segments::sentence;

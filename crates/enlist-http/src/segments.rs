@@ -13,8 +13,8 @@ use utoipa::IntoParams;
 use crate::answer::Answer;
 use crate::authorisation::{Define, Read};
 use crate::document::Members;
-use crate::problem::Problem;
-use crate::refusal::Refusal;
+use crate::problem::details::Problem;
+use crate::problem::refusal::Refusal;
 use crate::request::{Expected, Parameters, Within};
 use crate::wire::{CountShown, Counts, Deleted, Open, RuleShown, Saved, SegmentShown, Segments, Tag, Why};
 

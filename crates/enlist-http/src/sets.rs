@@ -5,8 +5,8 @@ use enlist::{Json, SegmentSet};
 use crate::answer::Answer;
 use crate::authorisation::Read;
 use crate::document::Members;
-use crate::problem::{Misfit, Problem};
-use crate::refusal::Refusal;
+use crate::problem::details::{Misfit, Problem};
+use crate::problem::refusal::Refusal;
 use crate::request::{Listed, Within};
 use crate::wire::{CountShown, Overlap};
 

@@ -14,9 +14,9 @@ use utoipa::IntoParams;
 use crate::answer::{Answer, Pieces};
 use crate::authorisation::Read;
 use crate::feed::{Item, Place, text};
-use crate::problem::Problem;
+use crate::problem::details::Problem;
+use crate::problem::refusal::Refusal;
 use crate::published::{ContactTransitions, PublishedShown, Shower, Transitions};
-use crate::refusal::Refusal;
 use crate::request::{Listed, Parameters, Within};
 
 /// How long nothing is sent before a comment is.

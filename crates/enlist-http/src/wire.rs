@@ -10,7 +10,7 @@ use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::answer::Document;
-use crate::problem::{Misfit, Problem, ProblemDocument};
+use crate::problem::details::{Misfit, Problem, ProblemDocument};
 use crate::written_contact::{ContactRow, ContactShown};
 
 /// Names types as documents.
