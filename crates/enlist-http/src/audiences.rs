@@ -7,7 +7,8 @@ use axum::http::header::ACCEPT;
 use enlist::model::Error as ModelError;
 use enlist::model::limits::ID_BYTES;
 
-use crate::answer::{Answer, Nothing, Pieces};
+use crate::answer::response::{Answer, Nothing, Pieces};
+use crate::answer::wire::{AudienceShown, AudiencesShown};
 use crate::authorisation::{Read, Write};
 use crate::document::Members;
 use crate::download::{DownloadForm, chosen_fields, pieces};
@@ -16,7 +17,6 @@ use crate::problem::details::Problem;
 use crate::problem::refusal::Refusal;
 use crate::request::{Listed, Within};
 use crate::selection::Selection;
-use crate::wire::{AudienceShown, AudiencesShown};
 
 /// All audiences.
 #[utoipa::path(get, path = "/audiences", tag = "audiences", responses((status = 200, body = AudiencesShown)))]

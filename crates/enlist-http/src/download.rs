@@ -11,7 +11,7 @@ use enlist::{Error, Json, StoredContact, View};
 use enlist_tokio::AsyncWorkspace;
 use futures_util::stream;
 
-use crate::answer::{Answer, Pieces};
+use crate::answer::response::{Answer, Pieces};
 use crate::csv;
 use crate::kept_audiences::Kept;
 

@@ -62,9 +62,7 @@ mod sets;
 mod shared;
 mod statuses;
 mod stream;
-mod wire;
 mod workspaces;
-mod written_contact;
 
 pub use access::Access;
 pub use api::Api;

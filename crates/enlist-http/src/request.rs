@@ -16,7 +16,7 @@ use enlist::{Error, Event, Receipt, Revision, View, Workspace};
 use enlist_tokio::AsyncWorkspace;
 use serde::de::DeserializeOwned;
 
-use crate::answer::{Answer, REVISION};
+use crate::answer::response::{Answer, REVISION};
 use crate::authorisation::Permission;
 use crate::problem::details::Problem;
 use crate::problem::refusal::Refusal;

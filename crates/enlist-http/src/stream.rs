@@ -11,7 +11,7 @@ use serde::Deserialize;
 use tokio::sync::broadcast::error::RecvError;
 use utoipa::IntoParams;
 
-use crate::answer::{Answer, Pieces};
+use crate::answer::response::{Answer, Pieces};
 use crate::authorisation::Read;
 use crate::feed::{Item, Place, text};
 use crate::problem::details::Problem;
