@@ -51,7 +51,6 @@ mod health;
 mod kept_audiences;
 mod openapi;
 mod problem;
-mod published;
 mod request;
 mod router;
 mod rule_places;

@@ -14,7 +14,7 @@ use enlist::{Enlist, Workspace};
 
 use crate::authorisation::{Action, Asked, Authorise, Decision};
 use crate::blocking::LongWork;
-use crate::feed::Feeds;
+use crate::feed::subscription::Feeds;
 use crate::kept_audiences::{Audiences, InMemory};
 use crate::problem::details::Problem;
 use crate::problem::refusal::Refusal;

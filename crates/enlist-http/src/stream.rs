@@ -13,10 +13,10 @@ use utoipa::IntoParams;
 
 use crate::answer::response::{Answer, Pieces};
 use crate::authorisation::Read;
-use crate::feed::{Item, Place, text};
+use crate::feed::published::{ContactTransitions, PublishedShown, Shower, Transitions};
+use crate::feed::subscription::{Item, Place, text};
 use crate::problem::details::Problem;
 use crate::problem::refusal::Refusal;
-use crate::published::{ContactTransitions, PublishedShown, Shower, Transitions};
 use crate::request::{Listed, Parameters, Within};
 
 /// How long nothing is sent before a comment is.

@@ -14,9 +14,9 @@ use enlist_tokio::{AsyncWorkspace, SubscriptionStream};
 use tokio::sync::Mutex;
 use tokio::sync::broadcast;
 
+use crate::feed::published::{PublishedShown, Shower};
 use crate::problem::details::Problem;
 use crate::problem::refusal::Refusal;
-use crate::published::{PublishedShown, Shower};
 
 /// How many items wait for a stream.
 const WAITING: usize = 1_024;
