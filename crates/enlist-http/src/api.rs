@@ -16,8 +16,8 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::access::Access;
+use crate::audience::kept::Audiences;
 use crate::authorisation::Authorise;
-use crate::kept_audiences::Audiences;
 use crate::openapi::openapi;
 use crate::problem::details::Problem;
 use crate::problem::refusal::Refusal;

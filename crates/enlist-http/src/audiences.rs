@@ -9,14 +9,14 @@ use enlist::model::limits::ID_BYTES;
 
 use crate::answer::response::{Answer, Nothing, Pieces};
 use crate::answer::wire::{AudienceShown, AudiencesShown};
+use crate::audience::download::{DownloadForm, chosen_fields, pieces};
+use crate::audience::kept::Kept;
+use crate::audience::selection::Selection;
 use crate::authorisation::{Read, Write};
 use crate::document::Members;
-use crate::download::{DownloadForm, chosen_fields, pieces};
-use crate::kept_audiences::Kept;
 use crate::problem::details::Problem;
 use crate::problem::refusal::Refusal;
 use crate::request::{Listed, Within};
-use crate::selection::Selection;
 
 /// All audiences.
 #[utoipa::path(get, path = "/audiences", tag = "audiences", responses((status = 200, body = AudiencesShown)))]

@@ -37,18 +37,16 @@
 mod access;
 mod answer;
 mod api;
+mod audience;
 mod audiences;
 mod authorisation;
 mod blocking;
 mod contacts;
-mod csv;
 mod document;
-mod download;
 mod events;
 mod feed;
 mod fields;
 mod health;
-mod kept_audiences;
 mod openapi;
 mod problem;
 mod request;
@@ -56,7 +54,6 @@ mod router;
 mod rule_places;
 mod rules;
 mod segments;
-mod selection;
 mod sets;
 mod shared;
 mod statuses;
@@ -65,12 +62,12 @@ mod workspaces;
 
 pub use access::Access;
 pub use api::Api;
+pub use audience::download::{DownloadForm, download};
+pub use audience::kept::{Audiences, Kept};
+pub use audience::selection::Selection;
 pub use authorisation::{Action, Asked, Authorise, Decision};
-pub use download::{DownloadForm, download};
-pub use kept_audiences::{Audiences, Kept};
 pub use openapi::openapi;
 pub use rule_places::{Meaning, meanings};
-pub use selection::Selection;
 
 /// The package's README is compiled and run as a test.
 #[cfg(doctest)]

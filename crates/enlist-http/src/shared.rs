@@ -12,10 +12,10 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use enlist::{Enlist, Workspace};
 
+use crate::audience::kept::{Audiences, InMemory};
 use crate::authorisation::{Action, Asked, Authorise, Decision};
 use crate::blocking::LongWork;
 use crate::feed::subscription::Feeds;
-use crate::kept_audiences::{Audiences, InMemory};
 use crate::problem::details::Problem;
 use crate::problem::refusal::Refusal;
 
