@@ -13,10 +13,10 @@ use crate::audience::download::{DownloadForm, chosen_fields, pieces};
 use crate::audience::kept::Kept;
 use crate::audience::selection::Selection;
 use crate::authorisation::{Read, Write};
-use crate::document::Members;
 use crate::problem::details::Problem;
 use crate::problem::refusal::Refusal;
-use crate::request::{Listed, Within};
+use crate::request::document::Members;
+use crate::request::head::{Listed, Within};
 
 /// All audiences.
 #[utoipa::path(get, path = "/audiences", tag = "audiences", responses((status = 200, body = AudiencesShown)))]

@@ -16,10 +16,10 @@ use utoipa::IntoParams;
 use crate::answer::response::Answer;
 use crate::answer::wire::{Received, RefusedLine, Tag};
 use crate::authorisation::Write;
-use crate::document::{self, media_type};
 use crate::problem::details::Problem;
 use crate::problem::refusal::Refusal;
-use crate::request::{Parameters, Within};
+use crate::request::document::{self, media_type};
+use crate::request::head::{Parameters, Within};
 
 /// How many events are applied at once.
 const BATCH: usize = 1_000;

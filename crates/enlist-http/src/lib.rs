@@ -42,7 +42,6 @@ mod audiences;
 mod authorisation;
 mod blocking;
 mod contacts;
-mod document;
 mod events;
 mod feed;
 mod fields;

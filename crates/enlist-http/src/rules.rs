@@ -7,9 +7,9 @@ use crate::answer::response::Answer;
 use crate::answer::wire::{Checked, Open, Previewed, Sample, Tag};
 use crate::authorisation::Read;
 use crate::contacts::row;
-use crate::document::Members;
 use crate::problem::details::{Misfit, Problem};
-use crate::request::Within;
+use crate::request::document::Members;
+use crate::request::head::Within;
 use crate::rule_places::{days, including_empty, meanings};
 use crate::segments::sentence;
 

@@ -17,7 +17,7 @@ use crate::feed::published::{ContactTransitions, PublishedShown, Shower, Transit
 use crate::feed::subscription::{Item, Place, text};
 use crate::problem::details::Problem;
 use crate::problem::refusal::Refusal;
-use crate::request::{Listed, Parameters, Within};
+use crate::request::head::{Listed, Parameters, Within};
 
 /// How long nothing is sent before a comment is.
 const QUIET: Duration = Duration::from_secs(15);

@@ -16,10 +16,10 @@ use tokio::sync::mpsc;
 use crate::answer::response::{Answer, Nothing, Pieces};
 use crate::answer::wire::{Stats, Tag, Verification, WorkspaceName, WorkspaceShown, Workspaces};
 use crate::authorisation::{Action, Administer, Decision, Define, Read};
-use crate::document::Members;
 use crate::problem::details::Problem;
 use crate::problem::refusal::Refusal;
-use crate::request::{Named, Within, named_revision, reach};
+use crate::request::document::Members;
+use crate::request::head::{Named, Within, named_revision, reach};
 use crate::shared::Shared;
 
 /// The workspaces that the request may read.
