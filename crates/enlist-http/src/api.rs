@@ -18,7 +18,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::access::Access;
 use crate::audience::kept::Audiences;
 use crate::authorisation::Authorise;
-use crate::openapi::openapi;
+use crate::openapi::description::openapi;
 use crate::problem::details::Problem;
 use crate::problem::refusal::Refusal;
 use crate::router::operations;

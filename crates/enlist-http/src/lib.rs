@@ -48,7 +48,6 @@ mod request;
 mod router;
 mod rule_places;
 mod shared;
-mod statuses;
 
 pub use access::Access;
 pub use api::Api;
@@ -56,7 +55,7 @@ pub use audience::download::{DownloadForm, download};
 pub use audience::kept::{Audiences, Kept};
 pub use audience::selection::Selection;
 pub use authorisation::{Action, Asked, Authorise, Decision};
-pub use openapi::openapi;
+pub use openapi::description::openapi;
 pub use rule_places::{Meaning, meanings};
 
 /// The package's README is compiled and run as a test.
