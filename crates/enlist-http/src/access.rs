@@ -8,8 +8,8 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use enlist::Enlist;
 
+use crate::audience::kept::Audiences;
 use crate::authorisation::{Action, Decision};
-use crate::kept_audiences::Audiences;
 use crate::shared::Shared;
 
 /// The workspaces of an [`Api`](crate::Api), and who may do what with them.

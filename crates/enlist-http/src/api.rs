@@ -16,11 +16,11 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::access::Access;
+use crate::audience::kept::Audiences;
 use crate::authorisation::Authorise;
-use crate::kept_audiences::Audiences;
-use crate::openapi::openapi;
-use crate::problem::Problem;
-use crate::refusal::Refusal;
+use crate::openapi::description::openapi;
+use crate::problem::details::Problem;
+use crate::problem::refusal::Refusal;
 use crate::router::operations;
 use crate::shared::Shared;
 

@@ -10,8 +10,8 @@ use std::thread::available_parallelism;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use crate::problem::Problem;
-use crate::refusal::Refusal;
+use crate::problem::details::Problem;
+use crate::problem::refusal::Refusal;
 
 /// How many wait before others are refused.
 const WAITING: usize = 64;

@@ -37,44 +37,26 @@
 mod access;
 mod answer;
 mod api;
-mod audiences;
+mod audience;
 mod authorisation;
 mod blocking;
-mod contacts;
-mod csv;
-mod document;
-mod download;
-mod events;
 mod feed;
-mod fields;
-mod health;
-mod kept_audiences;
 mod openapi;
+mod operations;
 mod problem;
-mod published;
-mod refusal;
 mod request;
 mod router;
 mod rule_places;
-mod rules;
-mod segments;
-mod selection;
-mod sets;
 mod shared;
-mod statuses;
-mod stream;
-mod wire;
-mod workspaces;
-mod written_contact;
 
 pub use access::Access;
 pub use api::Api;
+pub use audience::download::{DownloadForm, download};
+pub use audience::kept::{Audiences, Kept};
+pub use audience::selection::Selection;
 pub use authorisation::{Action, Asked, Authorise, Decision};
-pub use download::{DownloadForm, download};
-pub use kept_audiences::{Audiences, Kept};
-pub use openapi::openapi;
+pub use openapi::description::openapi;
 pub use rule_places::{Meaning, meanings};
-pub use selection::Selection;
 
 /// The package's README is compiled and run as a test.
 #[cfg(doctest)]

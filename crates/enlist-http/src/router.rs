@@ -7,8 +7,10 @@ use std::sync::Arc;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 
+use crate::operations::{
+    audiences, contacts, events, fields, health, rules, segments, sets, stream, workspaces,
+};
 use crate::shared::Shared;
-use crate::{audiences, contacts, events, fields, health, rules, segments, sets, stream, workspaces};
 
 /// The path of a workspace.
 const WORKSPACE: &str = "/v1/workspaces/{workspace}";

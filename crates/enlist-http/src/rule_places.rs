@@ -5,7 +5,7 @@
 use enlist::model::{Condition, Day, DayRange, Group, Node, Predicate, Today};
 use enlist::{ContactCondition, Rule};
 
-use crate::wire::DaysMeant;
+use crate::answer::wire::DaysMeant;
 
 /// Where the conditions of a rule are in a document that has it as `rule`, each once, `same_conversation` as a whole.
 pub(crate) fn places(rule: &Rule) -> Vec<(ContactCondition, String)> {

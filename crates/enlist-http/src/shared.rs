@@ -12,12 +12,12 @@ use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use enlist::{Enlist, Workspace};
 
+use crate::audience::kept::{Audiences, InMemory};
 use crate::authorisation::{Action, Asked, Authorise, Decision};
 use crate::blocking::LongWork;
-use crate::feed::Feeds;
-use crate::kept_audiences::{Audiences, InMemory};
-use crate::problem::Problem;
-use crate::refusal::Refusal;
+use crate::feed::subscription::Feeds;
+use crate::problem::details::Problem;
+use crate::problem::refusal::Refusal;
 
 /// How long a body may take, if the host does not say.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);

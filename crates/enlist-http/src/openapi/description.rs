@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::openapi::statuses;
 use crate::router::operations;
-use crate::statuses;
 
 /// The schemas of rules and events, as the model has them.
-const RULE: &str = include_str!("../schema/rule.schema.json");
-const EVENT: &str = include_str!("../schema/event.schema.json");
+const RULE: &str = include_str!("../../schema/rule.schema.json");
+const EVENT: &str = include_str!("../../schema/event.schema.json");
 /// The schemas of documents that requests have, by the names of operations. Documents are read member by member, so no type has them.
-const REQUESTS: &str = include_str!("../schema/requests.json");
+const REQUESTS: &str = include_str!("../../schema/requests.json");
 
 /// The OpenAPI document of the router, as it serves it at `/v1/openapi.json`.
 pub fn openapi() -> Value {

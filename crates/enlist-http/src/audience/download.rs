@@ -11,9 +11,9 @@ use enlist::{Error, Json, StoredContact, View};
 use enlist_tokio::AsyncWorkspace;
 use futures_util::stream;
 
-use crate::answer::{Answer, Pieces};
-use crate::csv;
-use crate::kept_audiences::Kept;
+use crate::answer::response::{Answer, Pieces};
+use crate::audience::csv;
+use crate::audience::kept::Kept;
 
 /// How many contacts are looked up in one read.
 const PIECE: usize = 500;

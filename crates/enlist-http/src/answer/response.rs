@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use enlist::Revision;
 use serde::Serialize;
 
-use crate::problem::Problem;
-use crate::refusal::Refusal;
+use crate::problem::details::Problem;
+use crate::problem::refusal::Refusal;
 
 /// The header with the state that an answer is of.
 pub(crate) const REVISION: HeaderName = HeaderName::from_static("enlist-revision");

@@ -3,15 +3,15 @@
 use enlist::model::Today;
 use enlist::{ContactSet, Error, Json, SegmentId, UncheckedRule, View, Workspace};
 
-use crate::answer::Answer;
+use crate::answer::response::Answer;
+use crate::answer::wire::{Checked, Open, Previewed, Sample, Tag};
 use crate::authorisation::Read;
-use crate::contacts::row;
-use crate::document::Members;
-use crate::problem::{Misfit, Problem};
-use crate::request::Within;
+use crate::operations::contacts::row;
+use crate::operations::segments::sentence;
+use crate::problem::details::{Misfit, Problem};
+use crate::request::document::Members;
+use crate::request::head::Within;
 use crate::rule_places::{days, including_empty, meanings};
-use crate::segments::sentence;
-use crate::wire::{Checked, Open, Previewed, Sample, Tag};
 
 /// How many contacts a sample has if the request does not say, and at most.
 const SAMPLE: usize = 10;

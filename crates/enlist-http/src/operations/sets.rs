@@ -2,13 +2,13 @@
 
 use enlist::{Json, SegmentSet};
 
-use crate::answer::Answer;
+use crate::answer::response::Answer;
+use crate::answer::wire::{CountShown, Overlap};
 use crate::authorisation::Read;
-use crate::document::Members;
-use crate::problem::{Misfit, Problem};
-use crate::refusal::Refusal;
-use crate::request::{Listed, Within};
-use crate::wire::{CountShown, Overlap};
+use crate::problem::details::{Misfit, Problem};
+use crate::problem::refusal::Refusal;
+use crate::request::document::Members;
+use crate::request::head::{Listed, Within};
 
 /// How many segments a matrix has at most.
 const MATRIX: usize = 100;

@@ -13,7 +13,7 @@ use enlist::{EngineError, Error, ErrorClass, ExportError, RuleProblem, SegmentId
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::refusal::Refusal;
+use crate::problem::refusal::Refusal;
 
 /// Where rules are in every document that has one.
 const RULE: &str = "#/rule";

@@ -7,14 +7,14 @@ use enlist::{
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::answer::{Answer, Nothing};
+use crate::answer::response::{Answer, Nothing};
+use crate::answer::wire::{Applied, ContactSegment, ContactSegments, Contacts, Tag};
+use crate::answer::written_contact::{ContactRow, ContactShown};
 use crate::authorisation::{Read, Write};
-use crate::document::Members;
-use crate::problem::Problem;
-use crate::refusal::Refusal;
-use crate::request::{Parameters, Within};
-use crate::wire::{Applied, ContactSegment, ContactSegments, Contacts, Tag};
-use crate::written_contact::{ContactRow, ContactShown};
+use crate::problem::details::Problem;
+use crate::problem::refusal::Refusal;
+use crate::request::document::Members;
+use crate::request::head::{Parameters, Within};
 
 /// Which page of contacts.
 #[derive(Clone, Debug, Deserialize, IntoParams)]

@@ -4,7 +4,7 @@
 
 use enlist::{Audience, EngineError, Error, Revision, SegmentSet, Workspace};
 
-use crate::kept_audiences::Kept;
+use crate::audience::kept::Kept;
 
 /// How many ids are looked up in one read.
 const PIECE: usize = 500;

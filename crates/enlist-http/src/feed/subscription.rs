@@ -14,9 +14,9 @@ use enlist_tokio::{AsyncWorkspace, SubscriptionStream};
 use tokio::sync::Mutex;
 use tokio::sync::broadcast;
 
-use crate::problem::Problem;
-use crate::published::{PublishedShown, Shower};
-use crate::refusal::Refusal;
+use crate::feed::published::{PublishedShown, Shower};
+use crate::problem::details::Problem;
+use crate::problem::refusal::Refusal;
 
 /// How many items wait for a stream.
 const WAITING: usize = 1_024;

@@ -11,13 +11,13 @@ use serde::Deserialize;
 use tokio::sync::broadcast::error::RecvError;
 use utoipa::IntoParams;
 
-use crate::answer::{Answer, Pieces};
+use crate::answer::response::{Answer, Pieces};
 use crate::authorisation::Read;
-use crate::feed::{Item, Place, text};
-use crate::problem::Problem;
-use crate::published::{ContactTransitions, PublishedShown, Shower, Transitions};
-use crate::refusal::Refusal;
-use crate::request::{Listed, Parameters, Within};
+use crate::feed::published::{ContactTransitions, PublishedShown, Shower, Transitions};
+use crate::feed::subscription::{Item, Place, text};
+use crate::problem::details::Problem;
+use crate::problem::refusal::Refusal;
+use crate::request::head::{Listed, Parameters, Within};
 
 /// How long nothing is sent before a comment is.
 const QUIET: Duration = Duration::from_secs(15);

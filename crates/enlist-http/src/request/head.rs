@@ -16,10 +16,10 @@ use enlist::{Error, Event, Receipt, Revision, View, Workspace};
 use enlist_tokio::AsyncWorkspace;
 use serde::de::DeserializeOwned;
 
-use crate::answer::{Answer, REVISION};
+use crate::answer::response::{Answer, REVISION};
 use crate::authorisation::Permission;
-use crate::problem::Problem;
-use crate::refusal::Refusal;
+use crate::problem::details::Problem;
+use crate::problem::refusal::Refusal;
 use crate::shared::Shared;
 
 /// How long a request waits for the revision that it names.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use enlist::{Error, View};
 
-use crate::answer::{Answer, Nothing};
+use crate::answer::response::{Answer, Nothing};
+use crate::answer::wire::{FieldShown, Fields, LabelShown, Labels, OptionShown, Options};
 use crate::authorisation::{Define, Read};
-use crate::document::Members;
-use crate::problem::Problem;
-use crate::request::Within;
-use crate::wire::{FieldShown, Fields, LabelShown, Labels, OptionShown, Options};
+use crate::problem::details::Problem;
+use crate::request::document::Members;
+use crate::request::head::Within;
 
 /// All fields, built-in ones first.
 #[utoipa::path(get, path = "/fields", tag = "fields", responses((status = 200, body = Fields)))]

@@ -16,9 +16,9 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::answer::Document;
+use crate::answer::response::Document;
+use crate::answer::wire::{Open, Tag};
 use crate::rule_places::places;
-use crate::wire::{Open, Tag};
 
 /// How many ids of contacts a notice shows; of more, the segment is to be read again.
 const SHOWN: u64 = 1_000;

@@ -13,13 +13,13 @@ use http_body_util::BodyExt;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::answer::Answer;
+use crate::answer::response::Answer;
+use crate::answer::wire::{Received, RefusedLine, Tag};
 use crate::authorisation::Write;
-use crate::document::{self, media_type};
-use crate::problem::Problem;
-use crate::refusal::Refusal;
-use crate::request::{Parameters, Within};
-use crate::wire::{Received, RefusedLine, Tag};
+use crate::problem::details::Problem;
+use crate::problem::refusal::Refusal;
+use crate::request::document::{self, media_type};
+use crate::request::head::{Parameters, Within};
 
 /// How many events are applied at once.
 const BATCH: usize = 1_000;
@@ -41,7 +41,7 @@ pub(crate) struct Stopping {
 
 /// Applies one event, or one a line.
 #[utoipa::path(post, path = "/events", tag = "events", params(Stopping),
-    request_body(content((crate::wire::EventShown = "application/json"), (String = "application/x-ndjson"))),
+    request_body(content((crate::answer::wire::EventShown = "application/json"), (String = "application/x-ndjson"))),
     responses((status = 200, body = Received), (status = 409), (status = 429)))]
 pub(crate) async fn post(
     within: Within<Write>,

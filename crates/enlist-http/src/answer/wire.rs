@@ -9,9 +9,9 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::answer::Document;
-use crate::problem::{Misfit, Problem, ProblemDocument};
-use crate::written_contact::{ContactRow, ContactShown};
+use crate::answer::response::Document;
+use crate::answer::written_contact::{ContactRow, ContactShown};
+use crate::problem::details::{Misfit, Problem, ProblemDocument};
 
 /// Names types as documents.
 macro_rules! documents {

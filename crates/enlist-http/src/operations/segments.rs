@@ -10,13 +10,15 @@ use enlist::{
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::answer::Answer;
+use crate::answer::response::Answer;
+use crate::answer::wire::{
+    CountShown, Counts, Deleted, Open, RuleShown, Saved, SegmentShown, Segments, Tag, Why,
+};
 use crate::authorisation::{Define, Read};
-use crate::document::Members;
-use crate::problem::Problem;
-use crate::refusal::Refusal;
-use crate::request::{Expected, Parameters, Within};
-use crate::wire::{CountShown, Counts, Deleted, Open, RuleShown, Saved, SegmentShown, Segments, Tag, Why};
+use crate::problem::details::Problem;
+use crate::problem::refusal::Refusal;
+use crate::request::document::Members;
+use crate::request::head::{Expected, Parameters, Within};
 
 /// All segments, in order of creation.
 #[utoipa::path(get, path = "/segments", tag = "segments", responses((status = 200, body = Segments)))]

@@ -14,8 +14,8 @@ use enlist::model::limits::LINE_BYTES;
 use enlist::{Event, Instant, Json};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use crate::problem::{Misfit, Problem, token};
-use crate::refusal::Refusal;
+use crate::problem::details::{Misfit, Problem, token};
+use crate::problem::refusal::Refusal;
 use crate::shared::Shared;
 
 /// The media type of a request, without parameters.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::State;
 
-use crate::answer::Answer;
-use crate::problem::Problem;
+use crate::answer::response::Answer;
+use crate::answer::wire::Status;
+use crate::problem::details::Problem;
 use crate::shared::Shared;
-use crate::wire::Status;
 
 /// Whether the process is there.
 #[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = Status)))]

@@ -7,16 +7,16 @@ use axum::http::header::ACCEPT;
 use enlist::model::Error as ModelError;
 use enlist::model::limits::ID_BYTES;
 
-use crate::answer::{Answer, Nothing, Pieces};
+use crate::answer::response::{Answer, Nothing, Pieces};
+use crate::answer::wire::{AudienceShown, AudiencesShown};
+use crate::audience::download::{DownloadForm, chosen_fields, pieces};
+use crate::audience::kept::Kept;
+use crate::audience::selection::Selection;
 use crate::authorisation::{Read, Write};
-use crate::document::Members;
-use crate::download::{DownloadForm, chosen_fields, pieces};
-use crate::kept_audiences::Kept;
-use crate::problem::Problem;
-use crate::refusal::Refusal;
-use crate::request::{Listed, Within};
-use crate::selection::Selection;
-use crate::wire::{AudienceShown, AudiencesShown};
+use crate::problem::details::Problem;
+use crate::problem::refusal::Refusal;
+use crate::request::document::Members;
+use crate::request::head::{Listed, Within};
 
 /// All audiences.
 #[utoipa::path(get, path = "/audiences", tag = "audiences", responses((status = 200, body = AudiencesShown)))]

@@ -13,14 +13,14 @@ use futures_util::stream;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use crate::answer::{Answer, Nothing, Pieces};
+use crate::answer::response::{Answer, Nothing, Pieces};
+use crate::answer::wire::{Stats, Tag, Verification, WorkspaceName, WorkspaceShown, Workspaces};
 use crate::authorisation::{Action, Administer, Decision, Define, Read};
-use crate::document::Members;
-use crate::problem::Problem;
-use crate::refusal::Refusal;
-use crate::request::{Named, Within, named_revision, reach};
+use crate::problem::details::Problem;
+use crate::problem::refusal::Refusal;
+use crate::request::document::Members;
+use crate::request::head::{Named, Within, named_revision, reach};
 use crate::shared::Shared;
-use crate::wire::{Stats, Tag, Verification, WorkspaceName, WorkspaceShown, Workspaces};
 
 /// The workspaces that the request may read.
 #[utoipa::path(get, path = "/v1/workspaces", tag = "workspaces", responses((status = 200, body = Workspaces)))]
