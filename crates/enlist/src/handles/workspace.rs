@@ -362,7 +362,7 @@ impl Workspace {
         count.ok_or_else(|| unknown().into())
     }
 
-    /// A page of a segment's members. In order of arrival it waits for an eighth of a batch at most, and may then be of the state amid
+    /// A page of a segment's members. In order of arrival it waits for a small part of a batch only, and may then be of the state amid
     /// the batch; a page of a [`View`] never is.
     ///
     /// [Example](Self#examples).

@@ -19,8 +19,9 @@ use crate::threads::pool;
 
 /// How many events are prefetched together.
 const PREFETCHED_EVENTS: usize = 8;
-/// How many times a run pauses at most, so that a reader of members waits for an eighth of a batch, and the writer goes on meanwhile.
-const PAUSES_MOST: usize = 8;
+/// How many times a run pauses at most: a reader of members waits for about a sixteenth of a batch, and readers at full speed do not
+/// stop the writer.
+const PAUSES_MOST: usize = 16;
 /// Between pauses lie at least this many events: fewer take no longer than a pause.
 const PAUSE_EVENTS_LEAST: usize = 32;
 

@@ -9,11 +9,12 @@
 //!    depend on the clock use that reading, so executing the frame again has the same outcome.
 //!    In a durable workspace the frame then enters the [`Pipeline`], and the next step begins when the journal has kept it.
 //!    If it begins with a change of the local date, that is [prepared](prepared) while others read.
-//! 2. Under the write lock, [`Frame`] routes the events, runs the partitions, and merges their outputs into deliveries.
+//! 2. Under the write lock, [`Frame`] routes the events, runs the partitions, and merges their outputs into deliveries. A long run pauses
+//!    while readers of members alone wait, with every partition in its place.
 //! 3. *Commit*: counts, the revision and the deadline, still under the lock.
 //! 4. The lock is released. Only then are the deliveries broadcast and the ticket answered.
 //!
-//! Invariant: readers and subscribers see whole frames only, and readers can see a revision before a subscriber receives it.
+//! Invariant: readers and subscribers see whole frames only, except the readers that a pause lets in, and readers can see a revision before a subscriber receives it.
 
 pub(crate) mod admission;
 pub(crate) mod consumers;

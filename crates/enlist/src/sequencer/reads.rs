@@ -70,7 +70,6 @@ impl Sequencer {
             return self.state.read_recursive();
         }
         self.state.try_read().unwrap_or_else(|| {
-            self.coalesce_limit.note_waiting_reader();
             let _waiting = self.pauses.wait();
             self.state.read()
         })

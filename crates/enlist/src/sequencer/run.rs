@@ -15,6 +15,8 @@ use crate::publish::merge::EventReader;
 use crate::sequencer::frame::{Frame, Run};
 use crate::threads::pool::Helpers;
 
+/// From this many events on, a run pauses: a shorter one takes no longer than a pause.
+const PAUSED_EVENTS: usize = 32;
 /// From this many events on, waking another worker pays for a run.
 const HELPED_EVENTS: usize = 32;
 /// From this many contacts on, waking another worker pays for work on all contacts.
@@ -51,7 +53,11 @@ impl Frame<'_> {
         };
         let shares = self.shares(assign);
         let helpers = if events.len() >= HELPED_EVENTS { Helpers::Invite } else { Helpers::None };
-        let mut shares = self.execute_with_pauses(shares, helpers);
+        let mut shares = if events.len() < PAUSED_EVENTS {
+            self.execute_shares(shares, helpers)
+        } else {
+            self.execute_with_pauses(shares, helpers)
+        };
         self.merge_run(&events, &mut shares);
         self.put_back(shares);
     }
@@ -126,8 +132,9 @@ impl Frame<'_> {
         tasks.into_iter().filter_map(share).collect()
     }
 
-    /// As [`execute_shares`](Self::execute_shares); whenever shares pause, readers of members are let in before they go on.
+    /// As [`execute_shares`](Self::execute_shares). Before it, after it, and whenever shares pause, readers of members are let in.
     fn execute_with_pauses(&mut self, shares: Vec<Share>, helpers: Helpers) -> Vec<Share> {
+        let shares = self.pause_where_wanted(shares);
         let mut shares = self.execute_shares(shares, helpers);
         while shares.iter().any(Share::is_paused) {
             let (paused, ended): (Vec<_>, Vec<_>) =
@@ -135,7 +142,12 @@ impl Frame<'_> {
             shares = self.execute_shares(paused, helpers);
             shares.extend(ended);
         }
-        shares
+        self.pause_where_wanted(shares)
+    }
+
+    fn pause_where_wanted(&mut self, shares: Vec<Share>) -> Vec<Share> {
+        let is_wanted = self.pauses.as_ref().is_some_and(|pauses| pauses.are_wanted());
+        if is_wanted { self.pause(shares) } else { shares }
     }
 
     /// Lets readers of members in, while every partition is in its place.
