@@ -45,6 +45,10 @@ pub struct Reads {
     pub preview_longest_read: Duration,
     /// A new segment.
     pub creation: Duration,
+    /// The longest time for which nobody could read meanwhile, except at the end.
+    pub creation_longest_step: Duration,
+    /// The longest time of saving what was evaluated and filled, for which nobody can read either.
+    pub creation_longest_end: Duration,
     /// The reads during the creation of segments.
     pub creation_reads: Spread,
     /// A midnight, from its preparation until it is in force.
@@ -217,10 +221,21 @@ fn surveyed(engine: &RwLock<Engine>, rule: &Json) -> Result<RuleScan, enlist_eng
     Ok(survey)
 }
 
-/// The same, and writes what was found where saving it will need it, with pauses too.
-fn filled(engine: &RwLock<Engine>, rule: &Json) -> Result<RuleScan, enlist_engine::Error> {
+/// The same, and writes what was found where saving it will need it, with pauses too. `longest` becomes the time of the longest step for
+/// which nobody can read, if that is longer.
+fn filled(
+    engine: &RwLock<Engine>,
+    rule: &Json,
+    longest: &mut Duration,
+) -> Result<RuleScan, enlist_engine::Error> {
     let mut survey = surveyed(engine, rule)?;
-    while !write(engine).fill_scan(&mut survey) {
+    let mut fill = |survey: &mut RuleScan| {
+        let mut engine = write(engine);
+        let (is_filled, time) = timed(|| engine.fill_scan(survey));
+        *longest = time.max(*longest);
+        is_filled
+    };
+    while !fill(&mut survey) {
         std::thread::yield_now();
         while !read(engine).step_scan(&mut survey)? {
             std::thread::yield_now();
@@ -256,7 +271,7 @@ fn measure_creation(
     reads: &mut Reads,
 ) -> Result<(), Failure> {
     let mut rules = workload.rules(2);
-    let mut no = 0;
+    let (mut no, mut longest_step, mut longest_end) = (0, Duration::ZERO, Duration::ZERO);
     let (times, reading) = beside_readers(engine, questions, || {
         repeated(|| {
             no += 1;
@@ -264,8 +279,11 @@ fn measure_creation(
             let event = segment_saved(&format!("created-{no}"), rule.clone());
             let mut outputs = Vec::new();
             let (applied, time) = timed(|| {
-                let survey = filled(engine, &rule)?;
-                write(engine).apply_with_scan(&event, survey, &mut outputs)
+                let survey = filled(engine, &rule, &mut longest_step)?;
+                let mut engine = write(engine);
+                let (applied, time) = timed(|| engine.apply_with_scan(&event, survey, &mut outputs));
+                longest_end = time.max(longest_end);
+                applied
             });
             applied?;
             Ok(time)
@@ -273,6 +291,7 @@ fn measure_creation(
     })?;
     reads.creation = median(times?);
     reads.creation_reads = reading;
+    (reads.creation_longest_step, reads.creation_longest_end) = (longest_step, longest_end);
     Ok(())
 }
 
