@@ -18,7 +18,7 @@ use crate::threads::pauses::Pauses;
 use crate::threads::pool;
 
 /// How many events are prefetched together.
-const PREFETCHED_EVENTS: usize = 8;
+const PREFETCHED_EVENTS: usize = 32;
 /// How many times a run pauses at most: a reader of members waits for about a sixteenth of a batch, and readers at full speed do not
 /// stop the writer.
 const PAUSES_MOST: usize = 16;
