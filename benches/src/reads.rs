@@ -5,12 +5,12 @@
 //! used up. Invariant: the reads follow from the workload's seed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use enlist_engine::{Engine, Output, PageOrder, PageRequest, PageStart, RuleScan};
 use enlist_model::{Instant, Json};
 use fastrand::Rng;
+use parking_lot::{RwLock, RwLockWriteGuard};
 
 use crate::failure::Failure;
 use crate::latency::{Latencies, Spread};
@@ -195,7 +195,7 @@ fn measure_previews(
                 let rule = rules.draw();
                 let (preview, time) = timed(|| {
                     let survey = surveyed(engine, &rule)?;
-                    read(engine).preview_scan(survey).map(drop)
+                    engine.read().preview_scan(survey).map(drop)
                 });
                 preview?;
                 Ok(time)
@@ -214,8 +214,8 @@ fn measure_previews(
 
 /// Evaluates a rule for every contact in steps, and releases the lock between them.
 fn surveyed(engine: &RwLock<Engine>, rule: &Json) -> Result<RuleScan, enlist_engine::Error> {
-    let mut survey = read(engine).start_scan(rule, None)?;
-    while !read(engine).step_scan(&mut survey)? {
+    let mut survey = engine.read().start_scan(rule, None)?;
+    while !engine.read().step_scan(&mut survey)? {
         std::thread::yield_now();
     }
     Ok(survey)
@@ -230,14 +230,16 @@ fn filled(
 ) -> Result<RuleScan, enlist_engine::Error> {
     let mut survey = surveyed(engine, rule)?;
     let mut fill = |survey: &mut RuleScan| {
-        let mut engine = write(engine);
+        let mut engine = engine.write();
         let (is_filled, time) = timed(|| engine.fill_scan(survey));
         *longest = time.max(*longest);
+        // Fair, as the front door does it: the next step takes the lock again before a reader that was woken could.
+        RwLockWriteGuard::unlock_fair(engine);
         is_filled
     };
     while !fill(&mut survey) {
         std::thread::yield_now();
-        while !read(engine).step_scan(&mut survey)? {
+        while !engine.read().step_scan(&mut survey)? {
             std::thread::yield_now();
         }
     }
@@ -255,7 +257,7 @@ fn longest_event(
     while !is_done.load(Ordering::Relaxed) {
         let change = workload.change();
         let event = workload.event(&change);
-        let (applied, time) = timed(|| write(engine).apply(&event, &mut outputs));
+        let (applied, time) = timed(|| engine.write().apply(&event, &mut outputs));
         applied?;
         outputs.clear();
         longest = longest.max(time);
@@ -280,7 +282,7 @@ fn measure_creation(
             let mut outputs = Vec::new();
             let (applied, time) = timed(|| {
                 let survey = filled(engine, &rule, &mut longest_step)?;
-                let mut engine = write(engine);
+                let mut engine = engine.write();
                 let (applied, time) = timed(|| engine.apply_with_scan(&event, survey, &mut outputs));
                 longest_end = time.max(longest_end);
                 applied
@@ -328,10 +330,10 @@ struct Midnight {
 /// Passes a midnight: prepares it beside the readers, and takes it when no reader reads.
 fn pass(engine: &RwLock<Engine>, to: Instant) -> Result<Midnight, Failure> {
     let mut outputs: Vec<Output> = Vec::new();
-    let (prepared, preparation) = timed(|| read(engine).prepare_turn(to, &mut outputs));
+    let (prepared, preparation) = timed(|| engine.read().prepare_turn(to, &mut outputs));
     let mut turn = prepared.ok_or(Failure::Midnight)?;
     let ((taken, swap), taking) = timed(|| {
-        let mut engine = write(engine);
+        let mut engine = engine.write();
         timed(|| engine.take_turn(&mut turn))
     });
     taken.map_err(|_| Failure::Midnight)?;
@@ -375,8 +377,8 @@ fn beside_readers<T>(
             let (segment, count) = &questions.large[random.usize(0..questions.large.len())];
             let start = PageStart::Offset(random.u64(0..(*count).max(1)));
             let request = PageRequest::default().with_start(start);
-            let (counted, counting) = timed(|| read(engine).count(segment));
-            let (paged, paging) = timed(|| read(engine).page(segment, &request).map(drop));
+            let (counted, counting) = timed(|| engine.read().count(segment));
+            let (paged, paging) = timed(|| engine.read().page(segment, &request).map(drop));
             counted?;
             paged?;
             latencies.add(counting);
@@ -395,13 +397,4 @@ fn beside_readers<T>(
         }
         Ok((result, all.spread()))
     })
-}
-
-fn read(engine: &RwLock<Engine>) -> RwLockReadGuard<'_, Engine> {
-    // A thread that panicked ends the run anyway.
-    engine.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn write(engine: &RwLock<Engine>) -> RwLockWriteGuard<'_, Engine> {
-    engine.write().unwrap_or_else(PoisonError::into_inner)
 }

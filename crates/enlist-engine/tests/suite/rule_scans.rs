@@ -32,14 +32,7 @@ fn contact(no: u32, score: u32) -> String {
 }
 
 fn script() -> Script {
-    let mut script = Script::of(&DEFINITIONS);
-    let events: Vec<Event> = (0..CONTACTS).map(|no| script.event(&contact(no, no % 7)).unwrap()).collect();
-    let mut load = script.engine.load().unwrap();
-    for event in &events {
-        load.apply(event).unwrap();
-    }
-    load.finish(&mut Vec::new());
-    script
+    Script::loaded(&DEFINITIONS, (0..CONTACTS).map(|no| contact(no, no % 7)))
 }
 
 fn begun(script: &Script, against: Option<&str>) -> RuleScan {

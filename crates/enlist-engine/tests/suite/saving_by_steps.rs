@@ -123,14 +123,7 @@ fn rule_of(conditions: std::ops::Range<u32>) -> String {
 }
 
 fn script() -> Script {
-    let mut script = Script::of(&DEFINITIONS);
-    let events: Vec<Event> = (0..CONTACTS).map(|no| script.event(&contact(no, no % 7)).unwrap()).collect();
-    let mut load = script.engine.load().unwrap();
-    for event in &events {
-        load.apply(event).unwrap();
-    }
-    load.finish(&mut Vec::new());
-    script
+    Script::loaded(&DEFINITIONS, (0..CONTACTS).map(|no| contact(no, no % 7)))
 }
 
 fn scanned(engine: &Engine, rule: &str) -> RuleScan {

@@ -26,6 +26,18 @@ impl Script {
         script
     }
 
+    /// The same after a bulk load of other lines.
+    pub(crate) fn loaded(lines: &[&str], facts: impl Iterator<Item = String>) -> Self {
+        let mut script = Script::of(lines);
+        let events: Vec<Event> = facts.map(|line| script.event(&line).unwrap()).collect();
+        let mut load = script.engine.load().unwrap();
+        for event in &events {
+            load.apply(event).unwrap();
+        }
+        load.finish(&mut Vec::new());
+        script
+    }
+
     /// The event of a line, with the instant put in where the line has none.
     pub(crate) fn event(&self, line: &str) -> Result<Event, Error> {
         let mut json = Json::parse(line)?;

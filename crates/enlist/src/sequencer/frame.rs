@@ -22,10 +22,11 @@ use crate::sequencer::definitions::{self, CountChange};
 use crate::sequencer::formed::{Content, FormedFrame};
 use crate::sequencer::label_spelling::Spelled;
 use crate::sequencer::prepared::PreparedAdvance;
+use crate::sequencer::run::helpers_for;
 use crate::sequencer::shared::Sequencer;
 use crate::sequencer::state::State;
 use crate::threads::pauses::Pauses;
-use crate::threads::pool::ForkJoin;
+use crate::threads::pool::{ForkJoin, Helpers};
 
 /// Why an event is refused again that made a partition panic.
 const PANICKED_BEFORE: &str = "a partition panicked when the event was executed before";
@@ -296,8 +297,8 @@ impl<'a> Frame<'a> {
             return;
         }
         let begins_day = self.state.now.is_some() && self.state.deadline().is_some_and(|at| at <= to);
+        let helpers = if begins_day { helpers_for(self.state.contact_count()) } else { Helpers::None };
         let shares = self.shares(|_| Some(Assignment::Advance { to }));
-        let helpers = Self::helpers_for(&shares, begins_day);
         let shares = self.execute_shares(shares, helpers);
         let now = self.state.now.map_or(to, |now| now.max(to));
         self.state.now = Some(now);
@@ -315,12 +316,11 @@ impl<'a> Frame<'a> {
         self.close_delivery();
         let now = self.accept(event);
         let mut scans = std::mem::take(&mut self.scans);
-        let events = Arc::clone(&self.events);
+        let (events, helpers) = (Arc::clone(&self.events), helpers_for(self.state.contact_count()));
         let shares = self.shares(|partition| {
             let scan = scans.get_mut(partition.position()).and_then(Option::take).map(Box::new);
             Some(Assignment::Define { events: Arc::clone(&events), event: index, scan })
         });
-        let helpers = Self::helpers_for(&shares, true);
         let shares = self.execute_shares(shares, helpers);
         let cause = definitions::cause(event, self.state.event_count);
         let failed =

@@ -190,12 +190,6 @@ impl Frame<'_> {
         self.changes.append_together(logs, now, cause);
         self.put_back(shares);
     }
-
-    /// Whether work on all contacts of these shares is worth waking other workers.
-    pub(super) fn helpers_for(shares: &[Share], is_work: bool) -> Helpers {
-        let contacts = shares.iter().map(|share| share.partition.engine.contact_count()).sum();
-        if is_work { helpers_for(contacts) } else { Helpers::None }
-    }
 }
 
 /// Whether work on this many contacts is worth waking other workers.
