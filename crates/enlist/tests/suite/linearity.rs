@@ -213,6 +213,40 @@ fn a_page_may_be_answered_amid_a_batch_and_a_view_is_not() {
 }
 
 #[test]
+fn views_are_answered_while_pages_are_read_at_full_speed() {
+    let workspace = partitioned(2);
+    save_segment(&workspace, "named", only("name", "is_not_empty", "null"));
+    let is_over = AtomicBool::new(false);
+    let goes_on = || !is_over.load(Ordering::Relaxed);
+    let views = thread::scope(|scope| {
+        for _ in 0..READERS {
+            scope.spawn(|| {
+                while goes_on() {
+                    workspace.page("named", &PageRequest::default()).unwrap();
+                }
+            });
+        }
+        let viewer = scope.spawn(|| {
+            let mut views = 0;
+            while goes_on() {
+                workspace.read(|view| view.revision());
+                views += 1;
+            }
+            views
+        });
+        for round in 0..60 {
+            let name = format!("name {round}");
+            let batch =
+                (0..1_000).map(|number| named(&format!("contact {number}"), &name)).collect::<Batch>();
+            workspace.apply(batch).unwrap();
+        }
+        is_over.store(true, Ordering::Relaxed);
+        viewer.join().unwrap()
+    });
+    assert!(views > 10, "{views} views beside 60 batches");
+}
+
+#[test]
 fn a_writer_reads_its_own_writes() {
     let workspace = partitioned(3);
     let write = |writer: usize, mut random: fastrand::Rng| {

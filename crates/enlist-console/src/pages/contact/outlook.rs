@@ -170,16 +170,18 @@ fn combined(matching: Match, truths: &[Truth]) -> Truth {
 
 #[cfg(test)]
 mod tests {
-    use enlist::{Enlist, Instant, Kind, Workspace};
+    use enlist::{Enlist, Instant, Kind, TestClock, Workspace};
 
     use super::*;
 
     const TODAY: &str = "2026-11-26T10:00:00Z";
 
     fn workspace() -> Workspace {
-        let workspace =
-            Enlist::builder().workers(1).manual_time().build().unwrap().create_workspace("a").unwrap();
-        workspace.advance(Instant::parse(TODAY).unwrap()).unwrap();
+        let today = Instant::parse(TODAY).unwrap();
+        // Changes through handles happen when the clock says.
+        let builder = Enlist::builder().workers(1).clock(TestClock::new(today)).manual_time();
+        let workspace = builder.build().unwrap().create_workspace("a").unwrap();
+        workspace.advance(today).unwrap();
         for field in ["one", "two", "conversation.due"] {
             workspace.define_field(field, Kind::Date).unwrap();
         }
