@@ -2,7 +2,7 @@
 //! definitions change in between. The outcome is that of saving at once.
 
 use enlist_engine::{Engine, Output, RuleScan};
-use enlist_model::{Event, Json};
+use enlist_model::Json;
 
 use crate::script::Script;
 
