@@ -1,4 +1,4 @@
-//! Audiences: whom they are of, where they are kept when they are frozen, and their download.
+//! Audiences: who is in them, where they are kept when they are frozen, and their download.
 //!
 //! A host in Rust freezes and downloads an audience with the same code as an operation. It knows no request, and not who asks.
 //! Invariant: a frozen audience is exact as of the one revision that it names.

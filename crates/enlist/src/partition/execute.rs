@@ -12,7 +12,7 @@ use enlist_model::{Event, Instant};
 
 use crate::batch::OnRefusal;
 use crate::partition::Partition;
-use crate::partition::index::{EventIdx, PartitionIdx};
+use crate::partition::index::EventIdx;
 use crate::partition::output::OutputBuffer;
 use crate::threads::pauses::Pauses;
 use crate::threads::pool;
@@ -23,7 +23,7 @@ const PREFETCHED_EVENTS: usize = 32;
 /// stop the writer.
 const PAUSES_MOST: usize = 16;
 /// Between pauses lie at least this many events: fewer take no longer than a pause.
-const PAUSE_EVENTS_LEAST: usize = 32;
+pub(crate) const PAUSE_EVENTS_LEAST: usize = 32;
 
 /// What a thread runs for a frame.
 #[expect(
@@ -40,6 +40,11 @@ pub(crate) enum Task {
 /// One partition's share of a frame.
 pub(crate) struct Share {
     pub(crate) partition: Partition,
+    pub(crate) work: Work,
+}
+
+/// What a partition does for a frame, and how far it has come. During a pause the partition is in its place, and this is kept.
+pub(crate) struct Work {
     /// The workspace's now. The engine is advanced to it first, because a partition without recent events lags behind.
     now: Option<Instant>,
     assignment: Assignment,
@@ -84,15 +89,6 @@ enum Progress {
     Paused,
 }
 
-/// A share without its partition, which is in its place during a pause.
-pub(crate) struct SuspendedShare {
-    pub(crate) of: PartitionIdx,
-    now: Option<Instant>,
-    assignment: Assignment,
-    outcomes: Vec<Result<Accepted, EngineError>>,
-    progress: Progress,
-}
-
 /// An event was accepted; its items and transitions end at these positions of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Accepted {
@@ -132,26 +128,22 @@ impl pool::Task for Task {
     }
 }
 
-impl Share {
-    pub(crate) fn new(mut partition: Partition, now: Option<Instant>, assignment: Assignment) -> Self {
+impl Work {
+    /// What a partition does for a frame from now on. Its output is empty then.
+    pub(crate) fn begin(partition: &mut Partition, now: Option<Instant>, assignment: Assignment) -> Self {
         partition.output.reset();
-        Share { partition, now, assignment, outcomes: Vec::new(), progress: Progress::Ended }
+        Work { now, assignment, outcomes: Vec::new(), progress: Progress::Ended }
     }
+}
 
-    /// Whether it is to be continued after a pause.
+impl Share {
+    /// Whether it continues after a pause.
     pub(crate) fn is_paused(&self) -> bool {
-        self.progress == Progress::Paused
-    }
-
-    /// Gives the partition back for a pause.
-    pub(crate) fn suspend(self) -> (Partition, SuspendedShare) {
-        let Share { partition, now, assignment, outcomes, progress } = self;
-        let of = partition.index;
-        (partition, SuspendedShare { of, now, assignment, outcomes, progress })
+        self.work.progress == Progress::Paused
     }
 
     fn run(&mut self) {
-        let Share { partition, now, assignment, outcomes, progress } = self;
+        let Share { partition, work: Work { now, assignment, outcomes, progress } } = self;
         *progress = Progress::Ended;
         // Unwind safe: a failed partition's derived state is not used before it is rebuilt from the facts.
         let done = catch_unwind(AssertUnwindSafe(|| {
@@ -185,14 +177,6 @@ impl Share {
     }
 }
 
-impl SuspendedShare {
-    /// The share again, after the pause.
-    pub(crate) fn resume(self, partition: Partition) -> Share {
-        let SuspendedShare { now, assignment, outcomes, progress, .. } = self;
-        Share { partition, now, assignment, outcomes, progress }
-    }
-}
-
 impl EventRun {
     /// Executes the events that have no outcome yet.
     fn execute(
@@ -217,13 +201,16 @@ impl EventRun {
         outcomes: &mut Vec<Result<Accepted, EngineError>>,
     ) -> Progress {
         let (begin, interval) = (outcomes.len(), self.pause_interval());
-        let mut respelled = self.respelled.iter().peekable();
+        // After a pause, those of the events before it are used.
+        let used =
+            self.indices.get(begin).map_or(0, |first| self.respelled.partition_point(|(of, _)| of < first));
+        let mut respelled = self.respelled[used..].iter().peekable();
         for (position, index) in self.indices.iter().enumerate().skip(begin) {
-            let is_wanted = || self.pauses.as_ref().is_some_and(|pauses| pauses.are_wanted());
-            if position % interval == 0 && position > begin && is_wanted() {
-                return Progress::Paused;
-            }
             if position % PREFETCHED_EVENTS == 0 {
+                let is_wanted = || self.pauses.as_ref().is_some_and(|pauses| pauses.are_wanted());
+                if position % interval == 0 && position > begin && is_wanted() {
+                    return Progress::Paused;
+                }
                 // In blocks, so that the memory accesses of several events overlap.
                 let ahead = self.indices[position..].iter().take(PREFETCHED_EVENTS);
                 run.prefetch(ahead.map(|index| &self.events[index.position()]));
@@ -231,7 +218,6 @@ impl EventRun {
             output.begin_event();
             // By the event's position in the frame, so that the order of creation does not depend on the partitions.
             run.arrive_as(self.first_creation + index.position() as u64);
-            while respelled.next_if(|(of, _)| of < index).is_some() {}
             let spelled = respelled.next_if(|(of, _)| of == index);
             let event = spelled.map_or(&self.events[index.position()], |(_, event)| event);
             #[cfg(test)]

@@ -37,7 +37,7 @@ pub(crate) struct Frame<'a> {
     pub(crate) state: RwLockWriteGuard<'a, State>,
     /// Held from the frame's first pause on.
     pub(crate) paused: Option<RwLockWriteGuard<'a, ()>>,
-    /// For runs that may pause; `None` if somebody waits for the end of this frame.
+    /// For runs that may pause; `None` if a thread that met a pause of an earlier frame still waits.
     pub(super) pauses: Option<Arc<Pauses>>,
     pub(crate) fork_join: &'a ForkJoin<Task>,
     pub(super) formed: &'a FormedFrame,

@@ -14,7 +14,8 @@
 //! 3. *Commit*: counts, the revision and the deadline, still under the lock.
 //! 4. The lock is released. Only then are the deliveries broadcast and the ticket answered.
 //!
-//! Invariant: readers and subscribers see whole frames only, except the readers that a pause lets in, and readers can see a revision before a subscriber receives it.
+//! Invariant: readers and subscribers see whole frames only, except the readers that a pause lets in, and readers can see a revision
+//! before a subscriber receives it.
 
 pub(crate) mod admission;
 pub(crate) mod consumers;

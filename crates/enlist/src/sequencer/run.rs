@@ -8,15 +8,13 @@ use enlist_model::{Event, Instant};
 use parking_lot::RwLockWriteGuard;
 
 use crate::error::Error;
-use crate::partition::execute::{Accepted, Assignment, EventRun, Share, Task};
+use crate::partition::execute::{Accepted, Assignment, EventRun, PAUSE_EVENTS_LEAST, Share, Task, Work};
 use crate::partition::output::{Trigger, TriggerCause};
 use crate::partition::{EventIdx, Partition, PartitionIdx};
 use crate::publish::merge::EventReader;
 use crate::sequencer::frame::{Frame, Run};
 use crate::threads::pool::Helpers;
 
-/// From this many events on, a run pauses: a shorter one takes no longer than a pause.
-const PAUSED_EVENTS: usize = 32;
 /// From this many events on, waking another worker pays for a run.
 const HELPED_EVENTS: usize = 32;
 /// From this many contacts on, waking another worker pays for work on all contacts.
@@ -53,7 +51,7 @@ impl Frame<'_> {
         };
         let shares = self.shares(assign);
         let helpers = if events.len() >= HELPED_EVENTS { Helpers::Invite } else { Helpers::None };
-        let mut shares = if events.len() < PAUSED_EVENTS {
+        let mut shares = if events.len() < PAUSE_EVENTS_LEAST {
             self.execute_shares(shares, helpers)
         } else {
             self.execute_with_pauses(shares, helpers)
@@ -67,7 +65,7 @@ impl Frame<'_> {
         self.changes.reserve_for(shares.iter().map(|share| &share.partition.output.changes));
         let mut readers: Vec<Option<RunReader<'_>>> = Vec::new();
         readers.resize_with(self.sequencer.settings.partitions, || None);
-        for Share { partition, outcomes, .. } in shares {
+        for Share { partition, work: Work { outcomes, .. } } in shares {
             let Partition { index, output, failure, .. } = partition;
             readers[index.position()] = Some(RunReader {
                 events: EventReader::new(&mut output.changes, &mut self.changes),
@@ -109,12 +107,19 @@ impl Frame<'_> {
         mut assign: impl FnMut(PartitionIdx) -> Option<Assignment>,
     ) -> Vec<Share> {
         let now = self.state.now;
+        self.take_out(|partition| {
+            let assignment = if partition.failure.is_none() { assign(partition.index) } else { None };
+            assignment.map(|assignment| Work::begin(partition, now, assignment))
+        })
+    }
+
+    /// Takes the partitions that have work out of the state, as shares.
+    fn take_out(&mut self, mut work_of: impl FnMut(&mut Partition) -> Option<Work>) -> Vec<Share> {
         let mut shares = Vec::with_capacity(self.state.partitions.len());
         let mut idle = Vec::new();
-        for partition in std::mem::take(&mut self.state.partitions) {
-            let assignment = if partition.failure.is_none() { assign(partition.index) } else { None };
-            match assignment {
-                Some(assignment) => shares.push(Share::new(partition, now, assignment)),
+        for mut partition in std::mem::take(&mut self.state.partitions) {
+            match work_of(&mut partition) {
+                Some(work) => shares.push(Share { partition, work }),
                 None => idle.push(partition),
             }
         }
@@ -152,22 +157,21 @@ impl Frame<'_> {
 
     /// Lets readers of members in, while every partition is in its place.
     fn pause(&mut self, shares: Vec<Share>) -> Vec<Share> {
-        let (partitions, mut suspended): (Vec<_>, Vec<_>) = shares.into_iter().map(Share::suspend).unzip();
+        let (mut works, mut partitions) = (Vec::new(), Vec::new());
+        for Share { partition, work } in shares {
+            works.push((partition.index, work));
+            partitions.push(partition);
+        }
         self.place(partitions);
         let sequencer = self.sequencer;
         self.paused.get_or_insert_with(|| sequencer.pauses.begin());
         self.state.is_paused = true;
         RwLockWriteGuard::bump(&mut self.state);
         self.state.is_paused = false;
-        let (mut shares, mut idle) = (Vec::with_capacity(suspended.len()), Vec::new());
-        for partition in std::mem::take(&mut self.state.partitions) {
-            match suspended.iter().position(|share| share.of == partition.index) {
-                Some(place) => shares.push(suspended.swap_remove(place).resume(partition)),
-                None => idle.push(partition),
-            }
-        }
-        self.state.partitions = idle;
-        shares
+        self.take_out(|partition| {
+            let place = works.iter().position(|(of, _)| *of == partition.index)?;
+            Some(works.swap_remove(place).1)
+        })
     }
 
     fn put_back(&mut self, shares: Vec<Share>) {

@@ -1,7 +1,7 @@
 //! The state of a workspace that readers see, under one lock: the partitions, the segments, now, and the revision.
 //!
-//! A writer holds the lock for one whole frame, but may pause in it. Invariant: a reader sees the state after whole frames only, except
-//! one of members alone, to whom a pause shows partitions that are whole each.
+//! A writer holds the lock for one whole frame, but may pause in it. Invariant: a reader sees the state after whole frames only. At a
+//! pause a reader of members alone sees partitions each of which is whole.
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;

@@ -11,7 +11,7 @@ use parking_lot::{RwLock, RwLockWriteGuard};
 /// Who waits for the writer of one state.
 #[derive(Debug, Default)]
 pub(crate) struct Pauses {
-    /// How many threads wait whom a pause lets in.
+    /// How many threads wait that a pause lets in.
     readers: AtomicUsize,
     /// How many threads met a pause and wait for the end.
     others: AtomicUsize,

@@ -1,4 +1,4 @@
-//! Concurrent reads and writes: every read sees the state after some whole batch.
+//! Concurrent reads and writes: every view sees the state after some whole batch, and a page may be answered amid one.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
