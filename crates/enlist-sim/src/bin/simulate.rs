@@ -15,19 +15,30 @@ struct Request {
     profile: Profile,
 }
 
+/// Why nothing is run.
+enum Refusal {
+    /// Only the usage is asked for.
+    Usage,
+    Problem(String),
+}
+
 impl Request {
-    fn read(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+    fn read(mut words: impl Iterator<Item = String>) -> Result<Self, Refusal> {
         let mut request = Request { runs: 1_000, events: 1_000, seed: 0, profile: Profile::default() };
         while let Some(option) = words.next() {
-            let value = words.next().ok_or_else(|| format!("{option} needs a number"))?;
-            let number: u32 = value.parse().map_err(|_| format!("{option}: {value:?} is no number"))?;
+            if matches!(option.as_str(), "-h" | "--help") {
+                return Err(Refusal::Usage);
+            }
+            let problem = |problem| Refusal::Problem(format!("{option}{problem}"));
+            let value = words.next().ok_or_else(|| problem(" needs a number".to_owned()))?;
+            let number: u32 = value.parse().map_err(|_| problem(format!(": {value:?} is no number")))?;
             match option.as_str() {
                 "--runs" => request.runs = number.into(),
                 "--events" => request.events = number as usize,
                 "--seed" => request.seed = number.into(),
                 "--contacts" => request.profile.contacts = number,
                 "--segments" => request.profile.segments = number,
-                _ => return Err(format!("unknown option {option}")),
+                _ => return Err(problem(" is no option".to_owned())),
             }
         }
         Ok(request)
@@ -38,7 +49,10 @@ fn main() -> ExitCode {
     let mut out = std::io::stdout().lock();
     let request = match Request::read(std::env::args().skip(1)) {
         Ok(request) => request,
-        Err(problem) => return told(&writeln!(out, "{problem}\n{USAGE}"), ExitCode::from(2)),
+        Err(Refusal::Usage) => return told(&writeln!(out, "{USAGE}"), ExitCode::SUCCESS),
+        Err(Refusal::Problem(problem)) => {
+            return told(&writeln!(out, "{problem}\n{USAGE}"), ExitCode::from(2));
+        }
     };
     let mut ran = Ran::default();
     for seed in request.seed..request.seed + request.runs {
