@@ -16,7 +16,7 @@ fn plan(profile: Profile, seed: u64) -> Plan {
         profile,
         parts: 5,
         is_engine_alone: false,
-        others: if cfg!(feature = "compare") { Others::BUILT_IN } else { Others::default() },
+        others: Others::BUILT_IN,
     }
 }
 
@@ -74,12 +74,11 @@ fn the_json_has_every_member() {
 fn a_plot_has_a_line_for_every_lane() {
     let runs = [small(Profile::Crm, 4).to_json(), small(Profile::Crm, 5).to_json()];
     let svg = plot::svg(&runs);
-    assert_eq!(svg.matches("<polyline").count(), if cfg!(feature = "compare") { 10 } else { 8 });
+    assert_eq!(svg.matches("<polyline").count(), 10);
     assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
 }
 
 #[test]
-#[cfg(feature = "compare")]
 fn other_programs_are_reported_with_the_rules_that_they_can_express() {
     let json = small(Profile::Crm, 6).to_json();
     for (lane, members) in [
@@ -102,7 +101,6 @@ fn other_programs_are_reported_with_the_rules_that_they_can_express() {
 }
 
 #[test]
-#[cfg(feature = "compare")]
 fn postgresql_finds_the_same_flips_or_says_how_to_install_it() {
     let others = Others::named("postgres").expect("a name");
     for profile in [Profile::Crm, Profile::AdversarialText] {
@@ -125,12 +123,4 @@ fn other_programs_are_named_with_commas() {
     assert_eq!(others.to_string(), "sqlite,postgres");
     assert_eq!(Others::named("sqlite,a-tree"), Some(Others::BUILT_IN));
     assert_eq!(Others::named("mysql"), None);
-}
-
-#[test]
-#[cfg(not(feature = "compare"))]
-fn other_programs_that_are_not_built_in_are_refused() {
-    let plan = Plan { others: Others::BUILT_IN, ..plan(Profile::Crm, 1) };
-    let refused = run(plan, &ProgressBar::hidden()).expect_err("nothing is built in");
-    assert!(refused.to_string().contains("--features compare"), "{refused}");
 }
