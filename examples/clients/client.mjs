@@ -44,7 +44,7 @@ for (;;) {
     const headers = last ? { authorization, "last-event-id": last } : { authorization };
     const answer = await fetch(`${api}/stream`, { headers });
     if (!answer.ok) throw new Error(String(answer.status));
-    // Whoever started this program changes something when it reads this.
+    // The process that started this program changes something when it reads this.
     if (!isFollowed) console.log("following");
     isFollowed = true;
     let text = "";

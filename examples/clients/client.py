@@ -53,7 +53,7 @@ while True:
         with session.get(API + "/stream", stream=True, headers=headers, timeout=30) as stream:
             stream.raise_for_status()
             if not is_followed:
-                # Whoever started this program changes something when it reads this.
+                # The process that started this program changes something when it reads this.
                 print("following", flush=True)
                 is_followed = True
             event = {}

@@ -32,7 +32,7 @@ while true; do
     case $line in
       'id: '*)
         last=${line#id: }
-        # Whoever started this program changes something when it reads this.
+        # The process that started this program changes something when it reads this.
         [ -n "$is_followed" ] || echo following
         is_followed=yes
         ;;

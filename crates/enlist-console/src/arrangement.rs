@@ -30,7 +30,7 @@ impl Arrangement {
     }
 }
 
-/// A campaign: whom it is for, by segments.
+/// A campaign: who is in it, by segments.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]

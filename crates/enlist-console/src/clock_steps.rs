@@ -50,6 +50,6 @@ pub trait SteppedClock: Clock + Debug {
     /// Sets it ahead, for good. `time_zone` is that of the workspace from whose page the step comes.
     ///
     /// # Errors
-    /// A sentence for whoever pressed the button.
+    /// A sentence for the user who pressed the button.
     fn step(&self, step: ClockStep, time_zone: &str) -> Result<(), String>;
 }

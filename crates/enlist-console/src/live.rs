@@ -94,7 +94,7 @@ where
                             return Some(message(&self.sent));
                         }
                     }
-                    // Whoever opens the page again learns that it is gone.
+                    // A user who opens the page again learns that it is gone.
                     Err(failure) if failure.is_gone() => return None,
                     // The next look draws it.
                     Err(_) => self.drawn_at = None,

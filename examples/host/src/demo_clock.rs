@@ -1,6 +1,6 @@
 //! The clock of the demo: it stands while history is loaded, then follows a source, and a step moves it ahead for good.
 //!
-//! It does not know who advances workspaces: it wakes whoever sleeps by it. Invariant: a step goes forward.
+//! It does not know who advances workspaces: it wakes the threads that sleep by it. Invariant: a step goes forward.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

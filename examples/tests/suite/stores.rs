@@ -239,7 +239,7 @@ fn kept_line(store: &Path) -> u64 {
     source.map_or(0, |position| position.0)
 }
 
-/// Changes a line that is kept, behind those by which a log is known: a store that begins anew fails at it.
+/// Changes a line that is kept, behind those by which a log is known: a store that begins again fails at it.
 fn make_unreadable(log: &Path, kept: u64) {
     const BEHIND_THE_FIRST: usize = 100;
     if kept as usize > BEHIND_THE_FIRST {

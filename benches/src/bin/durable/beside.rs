@@ -25,7 +25,7 @@ struct Waits {
     events: Vec<Duration>,
 }
 
-/// Calls until told to end; returns what each call took.
+/// Calls until `has_ended`; returns what each call took.
 fn repeat(
     has_ended: &AtomicBool,
     call: impl Fn(usize) -> Result<(), enlist::Error>,
@@ -78,7 +78,7 @@ pub(super) fn beside(arguments: &Arguments, directory: &std::path::Path) -> Outc
         });
         let _ = kept.apply(renamed.collect::<Result<Batch, _>>()?)?;
     }
-    // The first contact after so many makes the tables grow, checkpoint or not.
+    // The first contact after them makes the tables grow, checkpoint or not.
     save(&kept, 0)?;
     let alone = during(&kept, || {
         thread::sleep(ALONE);

@@ -279,7 +279,7 @@ fn bytes(arguments: &Arguments, directory: &Path) -> Outcome<()> {
     let kept = loaded(&enlist, &workload, arguments.segments)?;
     enlist.checkpoint()?;
     let Some(before) = written() else {
-        println!("bytes: not told by this system");
+        println!("bytes: this system does not count them");
         return Ok(());
     };
     let mut encoded = 0;

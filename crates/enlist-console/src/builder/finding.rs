@@ -1,4 +1,4 @@
-//! What is found out about a draft: what is wrong with it, what it means now, whom it would hold, and why somebody is in it.
+//! What is found out about a draft: what is wrong with it, what it means now, who would be in it, and why somebody is in it.
 //!
 //! The check, the days and the members are the engine's. It knows no form and no page. Invariant: a draft with a problem has no preview.
 

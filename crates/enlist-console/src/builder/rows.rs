@@ -111,7 +111,7 @@ fn said(key: Key, remarks: &Remarks) -> Markup {
 
 fn condition(condition: &Condition, within: Within, offer: &Offer, remarks: &Remarks) -> Markup {
     let key = condition.key;
-    // An operator or a value of one field is no operator or value of another: with another id it is drawn anew, not filled again.
+    // An operator or a value of one field is no operator or value of another: with another id it is drawn again, not filled again.
     let of_field = format!("{key}-{}", condition.field);
     html! {
         div.condition.unfinished[remarks.unfinished.contains(&key)] {

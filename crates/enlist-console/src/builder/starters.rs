@@ -1,4 +1,4 @@
-//! Rules to begin from, for whoever has no segment yet. They use only fields that every workspace has.
+//! Rules to begin from, for a user without a segment. They use only fields that every workspace has.
 
 use enlist::Json;
 
@@ -11,7 +11,7 @@ pub(crate) struct Starter {
     pub(crate) id: &'static str,
     /// The name that the segment gets.
     pub(crate) name: &'static str,
-    /// Whom it finds.
+    /// Who is in it.
     pub(crate) finds: &'static str,
     rule: &'static str,
 }

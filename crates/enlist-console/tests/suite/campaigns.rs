@@ -1,4 +1,4 @@
-//! Campaigns: whom they reach, frozen audiences, downloads.
+//! Campaigns: who is in them, frozen audiences, downloads.
 
 use enlist::Kind;
 

@@ -1,4 +1,4 @@
-//! Pages show what there is, as text, to whom the host allows it.
+//! Pages show what there is, as text, to users that the host allows.
 
 use axum::body::Body;
 use axum::http::Request;

@@ -18,7 +18,7 @@ use crate::ids::ConditionNo;
 pub(crate) const DEMANDS: usize = 4;
 /// Up to this many entries are tested one by one.
 const FEW: usize = 8;
-/// Below this many entries nothing is gained by making the arena anew.
+/// Below this many entries nothing is gained by building the arena again.
 const SMALL: usize = 1_024;
 
 /// An entry as it comes: what may flip, and its demands, the rarest first.

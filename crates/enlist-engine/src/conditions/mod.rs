@@ -163,7 +163,7 @@ impl Conditions {
         }
     }
 
-    /// Estimates anew which demands are rare when the number of contacts has doubled, because what was rare then may not be now.
+    /// Estimates again which demands are rare when the number of contacts has doubled, because what was rare then may not be now.
     pub(crate) fn note_contacts(&mut self, contacts: usize, candidates: &mut Candidates) {
         if contacts > 2 * self.contacts_at_estimate {
             self.contacts_at_estimate = contacts;

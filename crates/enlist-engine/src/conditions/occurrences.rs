@@ -66,7 +66,7 @@ pub(crate) fn of(rule: &CompiledRule, condition: ConditionNo) -> Vec<Occurrence>
     found
 }
 
-/// Whether every occurrence of every condition of a rule is whole, with at most so many demands.
+/// Whether every occurrence of every condition of a rule is whole, with at most `most` demands.
 pub(crate) fn are_whole(rule: &CompiledRule, most: usize) -> bool {
     let (_, leaves, groups) = rule.parts();
     if groups.is_empty() {

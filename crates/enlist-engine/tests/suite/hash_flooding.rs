@@ -14,7 +14,7 @@ use enlist_model::{Event, Json};
 use foldhash::quality::FixedState;
 use rustc_hash::FxHasher;
 
-/// The number of keys, so many that colliding ones took more than ten times as long as others before.
+/// The number of keys. With this many, colliding ones once took more than ten times as long as others.
 const KEYS: usize = 10_000;
 /// The number of runs. The least time counts, because other work on the machine only makes a run longer.
 const RUNS: u64 = 6;

@@ -4,11 +4,11 @@
 //! |---|---|
 //! | `# …` | a remark |
 //! | `at 2026-11-23T10:00:00Z` | the instant of the events that follow |
-//! | `{"type": …}` | an event; what comes of it follows, every line of it |
+//! | `{"type": …}` | an event; its outputs follow, all of them |
 //! | `> c1 entered vip` | a transition; before it its instant, where it is another than the event's |
 //! | `> vip built, 3 members` | a notice |
 //! | `! unknown field` | instead: the event is refused, and the message holds these words |
-//! | `advance 2026-11-24T00:00:00Z` | time passes; what comes of it follows |
+//! | `advance 2026-11-24T00:00:00Z` | time passes; its outputs follow |
 //! | `members vip: c1 c2` | the members of a segment, in order of creation |
 
 use std::path::Path;

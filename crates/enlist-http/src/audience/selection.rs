@@ -1,4 +1,4 @@
-//! Whom an audience is of: the contacts of segments, without those of others and without some contacts.
+//! The contacts of an audience: those of segments, without those of others and without some contacts.
 //!
 //! It does not know where audiences are kept. Invariant: a frozen audience is exact as of the one revision that it names.
 

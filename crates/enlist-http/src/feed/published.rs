@@ -20,7 +20,7 @@ use crate::answer::response::Document;
 use crate::answer::wire::{Open, Tag};
 use crate::rule_places::places;
 
-/// How many ids of contacts a notice shows; of more, the segment is to be read again.
+/// How many ids of contacts a notice shows; of more, the client reads the segment again.
 const SHOWN: u64 = 1_000;
 
 /// Something that was published.
@@ -89,7 +89,7 @@ pub(crate) struct NoticeShown {
     pub(crate) entered_contacts: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) left_contacts: Option<Vec<String>>,
-    /// Whether the segment's members are to be read again.
+    /// Whether the client must read the segment's members again.
     pub(crate) read_again: bool,
     pub(crate) revision: Tag,
 }

@@ -32,7 +32,7 @@ pub(crate) struct Paging {
     order: Option<Direction>,
     /// After the last contact of an earlier page: its `next`.
     cursor: Option<String>,
-    /// After so many contacts.
+    /// How many contacts to skip.
     offset: Option<u64>,
     /// How many contacts: 1 to 1,000, by default 50.
     #[param(minimum = 1, maximum = 1000)]

@@ -80,7 +80,7 @@ async fn many(
             Ok(Some(line)) => line,
             Ok(None) => break,
             Err(problem) => {
-                // What is accepted is applied all the same; whoever is told of the cut finds it there.
+                // What is accepted is applied all the same; a client that learns of the cut finds it there.
                 intake.settle().await?;
                 return Err(problem);
             }

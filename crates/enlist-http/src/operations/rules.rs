@@ -17,7 +17,7 @@ use crate::rule_places::{days, including_empty, meanings};
 const SAMPLE: usize = 10;
 const SAMPLE_MOST: u32 = 100;
 
-/// Checks a rule: `rule`, and `segment` if it is to be saved as one that exists. A rule with problems is an answer, not a refusal.
+/// Checks a rule: `rule`, and `segment` if you mean to save it as one that exists. A rule with problems is an answer, not a refusal.
 #[utoipa::path(post, path = "/rules/check", tag = "rules", request_body = Object,
     responses((status = 200, body = Checked)))]
 pub(crate) async fn check(within: Within<Read>, mut document: Members) -> Result<Answer<Checked>, Problem> {

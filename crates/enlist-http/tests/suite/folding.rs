@@ -75,7 +75,7 @@ fn draw(state: &mut u64, most: u64) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn clients_that_are_killed_and_come_back_fold_to_the_members() {
-    #[expect(clippy::disallowed_methods, reason = "how long a test runs, whoever runs it says")]
+    #[expect(clippy::disallowed_methods, reason = "the environment says how long a test runs")]
     let seconds = std::env::var(SECONDS).ok().and_then(|seconds| seconds.parse().ok()).unwrap_or(2);
     let scene = Arc::new(Scene::with_contacts().await);
     let ended = Arc::new(AtomicBool::new(false));

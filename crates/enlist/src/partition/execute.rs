@@ -32,7 +32,7 @@ pub(crate) const PAUSE_EVENTS_LEAST: usize = 32;
 )]
 pub(crate) enum Task {
     Share(Share),
-    /// Something that is prepared before the frame, beside reads; `None` once it has run. What comes of it is kept elsewhere, and
+    /// Something that is prepared before the frame, beside reads; `None` once it has run. Its result is kept elsewhere, and
     /// is missing after a panic.
     Preparation(Option<Box<dyn FnOnce() + Send>>),
 }

@@ -206,7 +206,7 @@ fn loom_handles_dropped_by_two_threads_end_a_workspace_once() {
         other.join().unwrap();
         let _ = ticket.wait();
         journal.join().unwrap();
-        // Whoever came second has no end to wait for.
+        // The one that came second has no end to wait for.
         drop(end);
         assert_eq!(durable.is_ended.load(Ordering::SeqCst), 1);
         assert_eq!((*durable.executed.lock().unwrap(), durable.queue.depth()), (1, (0, 0)));

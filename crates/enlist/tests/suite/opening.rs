@@ -1,4 +1,4 @@
-//! Opening a store while the host goes on: what is open serves, what is not says so, and whoever gives up gets the files back.
+//! Opening a store while the host goes on: what is open serves, what is not says so, and a caller that gives up gets the files back.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};

@@ -13,9 +13,9 @@ use tokio::time::{self, sleep_until};
 
 use crate::demo::changes::{Changes, Step};
 
-/// In a hundred events so many sign-ups.
+/// How many of a hundred events are sign-ups.
 const SIGN_UPS: u32 = 6;
-/// After so many events without a sign-up, one is due: within half a minute at 2 events a second.
+/// After this many events without a sign-up, one is due: within half a minute at 2 events a second.
 const QUIET: u32 = 59;
 /// How often events are applied at a high rate.
 const EVERY: f64 = 0.02;

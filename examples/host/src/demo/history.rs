@@ -16,11 +16,11 @@ use crate::demo::population::Population;
 
 /// How long ago the first contacts came.
 const YEARS: i64 = 3 * 365 * DAY;
-/// One of so many contacts comes within the sixty days.
+/// One of this many contacts comes within the sixty days.
 const NEW: usize = 5;
 /// How many changes there are for each contact.
 const CHANGES: usize = 6;
-/// So many of the last changes take nobody away, so that all who left have been replaced at the end.
+/// This many of the last changes take nobody away, so that all who left have been replaced at the end.
 const LAST: usize = 20;
 
 /// The events, one after the other.
@@ -53,7 +53,7 @@ enum Segments {
 }
 
 impl History {
-    /// The history of so many contacts, whose sixty days end with `now`.
+    /// The history of this many contacts, whose sixty days end with `now`.
     pub(crate) fn new(seed: u64, contacts: usize, base: Instant, now: Instant) -> Result<Self, Error> {
         let mut changes = Changes::new(seed, Population::default());
         let arrivals = Arrivals::of(TIME_ZONE);

@@ -68,7 +68,7 @@ pub(crate) fn proposed(audiences: &dyn Audiences, workspace: &Workspace, campaig
     proposals.find(|proposal| !names.contains(proposal)).unwrap_or(plain)
 }
 
-/// Freezes whom the campaign reaches.
+/// Freezes the contacts that the campaign reaches.
 pub(crate) async fn freeze(
     visit: Visit<Edit>,
     Pairs(pairs): Pairs<Vec<(String, String)>>,

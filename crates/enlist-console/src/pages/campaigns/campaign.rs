@@ -1,4 +1,4 @@
-//! A campaign: whom it is for, how many they are now, and its frozen audiences.
+//! A campaign: who is in it, how many they are now, and its frozen audiences.
 //!
 //! With scripts a change is kept when an input is left; without, by the button. Invariant: what a person typed is not drawn over by
 //! what is live.

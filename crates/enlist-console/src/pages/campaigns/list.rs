@@ -1,4 +1,4 @@
-//! All campaigns: whom each is for, how many they are now, its frozen audiences.
+//! All campaigns: who is in each, how many they are now, its frozen audiences.
 
 use axum::response::Response;
 use enlist::Error;

@@ -1,4 +1,4 @@
-//! Campaigns: whom each is for, how many that are, and the audiences that were frozen from it.
+//! Campaigns: who is in each, how many they are, and the audiences that were frozen from it.
 
 pub(crate) mod audience;
 pub(crate) mod campaign;

@@ -1,4 +1,4 @@
-//! Whom a campaign reaches now, and what each of its segments adds or takes.
+//! The contacts that a campaign reaches now, and what each of its segments adds or takes.
 //!
 //! It does not know how a campaign is edited or frozen. Invariant: what is added, less what is taken, is the size.
 
@@ -25,7 +25,7 @@ pub(crate) struct Part {
     contacts: u64,
 }
 
-/// Whom a campaign reaches.
+/// The contacts that a campaign reaches.
 pub(crate) struct Reach {
     pub(crate) size: u64,
     included: Vec<Part>,

@@ -58,7 +58,7 @@ impl Sent {
         Sent { part, action: first("do"), given }
     }
 
-    /// Whether the contact is to be deleted.
+    /// Whether to delete the contact.
     pub(crate) fn is_deletion(&self) -> bool {
         self.action == "delete"
     }

@@ -43,7 +43,7 @@ pub(crate) async fn act(
 ) -> Result<Response, Failure> {
     let (id, sent) = (visit.id("contact"), Sent::read(pairs));
     let (contact, sent_part) = (id.clone(), sent.part.clone());
-    // A contact that is gone is not created anew, and a conversation that is another's now is not taken from it.
+    // A contact that is gone is not created again, and a conversation that is another's now is not taken from it.
     let Some(fields) = visit.read(move |view| editable(view, &contact, &sent_part)).await? else {
         return match &sent.part {
             Part::Conversation(conversation) if has_contact(&visit, &id).await? => Err(taken(conversation)),

@@ -1,6 +1,6 @@
 //! Counts, entries and exits of segments over time, as tables from which a script draws pictures.
 //!
-//! It does not know which segments are chosen, or by whom. Invariant: a picture shows nothing that is not in its table.
+//! It does not know which segments are chosen, or who chose them. Invariant: a picture shows nothing that is not in its table.
 
 use std::collections::BTreeMap;
 

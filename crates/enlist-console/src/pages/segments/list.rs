@@ -162,7 +162,7 @@ fn table(pages: &Pages, rows: &[Row], uses: impl Fn(&str) -> Vec<Use>) -> Markup
     }
 }
 
-/// Counts as a line in the segment's hue. The numbers that matter stand beside it.
+/// Counts as a line in the segment's hue. The numbers that matter are next to it.
 fn line(segment: &str, counts: &[u64]) -> Markup {
     const WIDTH: usize = 90;
     const HEIGHT: u64 = 20;

@@ -12,7 +12,7 @@ pub(crate) fn welcome(pages: &Pages) -> Markup {
     html! {
         section.empty {
             h2 { "No segment yet" }
-            p { "A segment is a rule over your contacts. Whoever fits it is in it, and whoever no longer fits it leaves, by itself." }
+            p { "A segment is a rule over your contacts. A contact that fits it is in it, and one that no longer fits it leaves, by itself." }
             p { "Begin with one of these, and change it as you like:" }
             ul.starters {
                 @for Starter { id, name, finds, .. } in &STARTERS {
