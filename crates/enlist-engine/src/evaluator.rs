@@ -7,7 +7,8 @@ use enlist_model::{Comparable, ContactCondition, Predicate, Rule, Scope, Today, 
 
 use crate::calendar::Calendar;
 use crate::compiled_rule::CompiledRule;
-use crate::conditions::{Condition, Conditions};
+use crate::conditions::Conditions;
+use crate::conditions::condition::Condition;
 use crate::definitions::Definitions;
 use crate::facts::{ContactLabels, Facts, Values};
 use crate::ids::{ConditionNo, ContactNo, ConversationNo, FieldNo};

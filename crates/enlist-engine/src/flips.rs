@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use enlist_model::{Comparable, Scope};
 
-use crate::conditions::Condition;
+use crate::conditions::condition::Condition;
 use crate::conditions::truths::{Flipped, RowChange, Truths};
 use crate::evaluator::Evaluator;
 use crate::facts::{ContactAge, ConversationDelta, Delta, OldValues, RowValues};

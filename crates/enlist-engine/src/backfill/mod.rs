@@ -21,8 +21,8 @@ pub(crate) use selection::Selection;
 
 use crate::backfill::scan::{FieldScan, OnField};
 use crate::compiled_rule::CompiledRule;
-use crate::conditions::Condition;
 use crate::conditions::columns::{BLOCK_CONTACTS, COLUMN_WORDS, Columns, LANES};
+use crate::conditions::condition::Condition;
 use crate::evaluator::Evaluator;
 use crate::ids::{ConditionNo, ContactNo, FieldNo, LabelNo, SegmentNo};
 

@@ -7,8 +7,8 @@ use enlist_model::Kind;
 
 use crate::backfill::{Backfill, held};
 use crate::compiled_rule::CompiledRule;
-use crate::conditions::Condition;
 use crate::conditions::columns::{BLOCK_CONTACTS, COLUMN_WORDS, Column, Columns, LANES};
+use crate::conditions::condition::Condition;
 use crate::conditions::truths::Truths;
 use crate::evaluator::Evaluator;
 use crate::ids::{ConditionNo, ContactNo};

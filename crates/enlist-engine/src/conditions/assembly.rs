@@ -3,11 +3,12 @@
 //! It decides which demands an entry has, and in which order; [`candidates`](super::candidates) tests them. Invariant: an entry that is not
 //! a filter has all demands of its conjunction.
 
+use crate::conditions::Conditions;
 use crate::conditions::candidates::{Candidate, DEMANDS};
+use crate::conditions::condition::Condition;
 use crate::conditions::hits::Hit;
 use crate::conditions::occurrences::{self, Demand};
 use crate::conditions::truths::Truths;
-use crate::conditions::{Condition, Conditions};
 use crate::definitions::Definitions;
 use crate::ids::ConditionNo;
 

@@ -4,7 +4,7 @@
 //! memory. Invariant: between [`take`](Hits::take) and the next [`push`](Hits::push) nothing waits to be taken.
 
 use crate::ids::SegmentNo;
-use crate::membership::members;
+use crate::membership::block;
 
 const WORD_BITS: usize = 64;
 
@@ -85,7 +85,7 @@ impl Hits {
     pub(crate) fn take(&mut self, mut take: impl FnMut(Hit)) {
         for (word, found) in self.found.iter_mut().enumerate().filter(|(_, found)| **found != 0) {
             let (entered, filtered) = (self.entered[word], self.filtered[word]);
-            for bit in members::bits(*found & !self.taken[word]) {
+            for bit in block::bits(*found & !self.taken[word]) {
                 let segment = SegmentNo::at(word * WORD_BITS + bit as usize);
                 take(Hit(segment.0 << 2 | ((filtered >> bit & 1) as u32) << 1 | (entered >> bit & 1) as u32));
             }

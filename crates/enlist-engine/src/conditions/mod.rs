@@ -8,6 +8,8 @@
 mod assembly;
 pub(crate) mod candidates;
 pub(crate) mod columns;
+mod compile;
+pub(crate) mod condition;
 pub(crate) mod hits;
 pub(crate) mod occurrences;
 pub(crate) mod row_flips;
@@ -17,13 +19,15 @@ pub(crate) mod truths;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use enlist_model::{ContactCondition, Group, Node, Predicate, Rule, Scope};
+use enlist_model::{ContactCondition, Predicate, Rule};
 use roaring::RoaringBitmap;
 use smallvec::SmallVec;
 
 use crate::bytes;
-use crate::compiled_rule::{CompiledRule, Leaf, Sign};
+use crate::compiled_rule::{CompiledRule, Leaf};
 use crate::conditions::candidates::{Candidates, DEMANDS};
+use crate::conditions::compile::{compile, leaf};
+use crate::conditions::condition::{Condition, ConditionEntry};
 use crate::conditions::hits::Hits;
 use crate::conditions::sides::Sides;
 use crate::conditions::truths::Truths;
@@ -32,46 +36,6 @@ use crate::growth;
 use crate::ids::{ConditionNo, FieldNo, SegmentNo};
 use crate::seeded_map::KeyHasher;
 use crate::seeded_numbers::SeededNumbers;
-
-/// Something that is true or false for a contact.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Condition {
-    /// The contact's value meets the predicate.
-    Field { field: FieldNo, predicate: Predicate },
-    /// Some conversation's value meets the predicate.
-    SomeConversation { field: FieldNo, predicate: Predicate },
-    /// A single conversation meets the group. The leaves of the group are `SomeConversation` conditions, read for
-    /// that one conversation.
-    /// Boxed, because other conditions are smaller.
-    SameConversation(Box<CompiledRule>),
-    /// The contact is a member of the segment.
-    Member(SegmentNo),
-}
-
-impl Condition {
-    /// The field and predicate, for the two kinds of condition that have them.
-    pub(crate) fn on_field(&self) -> Option<(FieldNo, &Predicate)> {
-        match self {
-            Condition::Field { field, predicate } | Condition::SomeConversation { field, predicate } => {
-                Some((*field, predicate))
-            }
-            Condition::SameConversation(_) | Condition::Member(_) => None,
-        }
-    }
-}
-
-/// Up to this many users of a condition take no allocation, and no more room than a list.
-const FEW_USERS: usize = 4;
-
-/// A condition and who uses it.
-#[derive(Debug)]
-pub(crate) struct ConditionEntry {
-    pub(crate) condition: Condition,
-    /// The segments whose rule tests it.
-    pub(crate) segments: SmallVec<[SegmentNo; FEW_USERS]>,
-    /// The `same_conversation` conditions whose group tests it.
-    pub(crate) groups: SmallVec<[ConditionNo; FEW_USERS]>,
-}
 
 /// How saving or deleting a segment changed the set of conditions.
 #[derive(Debug, Default)]
@@ -399,49 +363,4 @@ impl Draft {
             None => &conditions.get(no).condition,
         }
     }
-}
-
-/// Compiles a group of a rule, given the leaf of each condition.
-fn compile<C>(group: &Group<C>, leaf: &mut impl FnMut(&C) -> Leaf) -> CompiledRule {
-    let (mut leaves, mut groups) = (Vec::new(), Vec::new());
-    for node in &group.nodes {
-        match node {
-            Node::Condition(condition) => leaves.push(leaf(condition)),
-            Node::Group(group) => groups.push(compile(group, leaf)),
-        }
-    }
-    CompiledRule::new(group.matching, leaves, groups)
-}
-
-/// The leaf that tests a condition of a rule. `intern` gives each distinct condition its number.
-fn leaf(
-    condition: &ContactCondition,
-    definitions: &Definitions,
-    intern: &mut impl FnMut(Condition) -> ConditionNo,
-) -> Leaf {
-    match condition {
-        ContactCondition::Field(condition) => field_leaf(condition, definitions, intern),
-        ContactCondition::SameConversation(group) => {
-            let compiled = compile(group, &mut |condition| field_leaf(condition, definitions, intern));
-            Leaf::new(intern(Condition::SameConversation(Box::new(compiled))), Sign::Positive)
-        }
-        ContactCondition::Segment(condition) => {
-            let segment = definitions.segment_no(&condition.segment);
-            Leaf::new(intern(Condition::Member(segment)), Sign::negated_if(!condition.is_member))
-        }
-    }
-}
-
-/// The leaf of a condition on a field. The distinct condition has no negation; the leaf has it.
-fn field_leaf(
-    condition: &enlist_model::Condition,
-    definitions: &Definitions,
-    intern: &mut impl FnMut(Condition) -> ConditionNo,
-) -> Leaf {
-    let (field, predicate) = (definitions.field_no(&condition.field), condition.predicate.clone());
-    let distinct = match condition.field.scope() {
-        Scope::Contact => Condition::Field { field, predicate },
-        Scope::Conversation => Condition::SomeConversation { field, predicate },
-    };
-    Leaf::new(intern(distinct), Sign::negated_if(condition.is_negated()))
 }

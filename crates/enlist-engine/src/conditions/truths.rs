@@ -9,7 +9,7 @@ use crate::bytes;
 use crate::conditions::columns::{BLOCK_CONTACTS, Columns, LANES};
 use crate::conditions::row_flips::RowFlips;
 use crate::ids::{ConditionNo, ContactNo};
-use crate::membership::members;
+use crate::membership::block;
 
 const WORD_BITS: usize = 64;
 /// Up to this many rows it takes little time to widen them.
@@ -152,7 +152,7 @@ impl Truths {
         let mut found = Vec::new();
         for (index, word) in self.row(contact).iter().enumerate() {
             let number = |bit: u32| ConditionNo::at(index * WORD_BITS + bit as usize);
-            found.extend(members::bits(*word).map(number));
+            found.extend(block::bits(*word).map(number));
         }
         found
     }
@@ -218,7 +218,7 @@ impl Truths {
                 // Most conditions hold for few contacts.
                 BitsBefore::Clear => {
                     let held = columns.iter().fold(0, |held, (_, column)| held | column[place]);
-                    for lane in members::bits(held) {
+                    for lane in block::bits(held) {
                         for (condition, column) in columns {
                             let (word, shift) =
                                 (condition.index() / WORD_BITS, condition.index() % WORD_BITS);

@@ -11,8 +11,9 @@ use enlist_model::{Event, Json, Rule, SegmentId};
 use roaring::RoaringBitmap;
 
 use crate::backfill::Selection;
+use crate::conditions::Draft;
 use crate::conditions::columns::{BLOCK_CONTACTS, Column, LANES};
-use crate::conditions::{Condition, Draft};
+use crate::conditions::condition::Condition;
 use crate::engine::scan_filling::Filling;
 use crate::engine::{Engine, Preview, Sink};
 use crate::error::Error;

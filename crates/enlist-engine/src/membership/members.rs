@@ -2,35 +2,20 @@
 //!
 //! Each run of 65,536 contacts is a block: a sorted list while it holds few, a row of bits otherwise. This is like
 //! a roaring bitmap, but it switches to bits sixteen times as early, because writing a bit costs the same
-//! everywhere, while inserting into a list moves the rest of it. It knows only numbers. Invariant: a list is sorted
-//! and no longer than [`LIST_MOST`]; the counts are right.
+//! everywhere, while inserting into a list moves the rest of it. It knows only numbers. Invariant: the
+//! count is that of its blocks.
 
 use roaring::RoaringBitmap;
 
 use crate::bytes;
 use crate::ids::ContactNo;
-
-/// Contacts in a block.
-const BLOCK_CONTACTS: u32 = 65_536;
-const WORD_BITS: u32 = 64;
-const BLOCK_WORDS: usize = (BLOCK_CONTACTS / WORD_BITS) as usize;
-/// The maximum length of a list: 1 in 256 of a block.
-const LIST_MOST: usize = 256;
-/// A row of bits becomes a list again below this count. It is half of `LIST_MOST`, so that one contact that enters
-/// and leaves repeatedly does not convert the block each time.
-const ROW_LEAST: u32 = 128;
+use crate::membership::block::{BLOCK_CONTACTS, BLOCK_WORDS, Block, WORD_BITS};
 
 /// A set of contacts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Members {
     blocks: Vec<Block>,
     count: u64,
-}
-
-#[derive(Clone, Debug)]
-enum Block {
-    List(Vec<u16>),
-    Row { words: Box<[u64]>, count: u32 },
 }
 
 impl Members {
@@ -177,11 +162,7 @@ impl Members {
 
     /// The memory that the set takes.
     pub(crate) fn bytes(&self) -> usize {
-        let of_block = |block: &Block| match block {
-            Block::List(list) => bytes::list(list),
-            Block::Row { words, .. } => bytes::room::<u64>(words.len()),
-        };
-        bytes::list(&self.blocks) + self.blocks.iter().map(of_block).sum::<usize>()
+        bytes::list(&self.blocks) + self.blocks.iter().map(Block::bytes).sum::<usize>()
     }
 
     fn block_mut(&mut self, index: usize) -> &mut Block {
@@ -194,151 +175,6 @@ impl Members {
     }
 }
 
-impl Block {
-    fn count(&self) -> u32 {
-        match self {
-            Block::List(list) => list.len() as u32,
-            Block::Row { count, .. } => *count,
-        }
-    }
-
-    fn contains(&self, low: u16) -> bool {
-        match self {
-            Block::List(list) => list.binary_search(&low).is_ok(),
-            Block::Row { words, .. } => words[word_of(low)] & bit_of(low) != 0,
-        }
-    }
-
-    fn insert(&mut self, low: u16) -> bool {
-        match self {
-            Block::List(list) => {
-                let Err(index) = list.binary_search(&low) else { return false };
-                list.insert(index, low);
-                if list.len() > LIST_MOST {
-                    *self = Block::row(list);
-                }
-                true
-            }
-            Block::Row { words, count } => {
-                let word = &mut words[word_of(low)];
-                let is_new = *word & bit_of(low) == 0;
-                *word |= bit_of(low);
-                *count += u32::from(is_new);
-                is_new
-            }
-        }
-    }
-
-    fn remove(&mut self, low: u16) -> bool {
-        match self {
-            Block::List(list) => {
-                let Ok(index) = list.binary_search(&low) else { return false };
-                list.remove(index);
-                true
-            }
-            Block::Row { words, count } => {
-                let word = &mut words[word_of(low)];
-                let was_in = *word & bit_of(low) != 0;
-                *word &= !bit_of(low);
-                *count -= u32::from(was_in);
-                if *count < ROW_LEAST {
-                    *self = Block::List(self.from(0).collect());
-                }
-                was_in
-            }
-        }
-    }
-
-    /// `held` is the number of bits that are set.
-    fn push_words(&mut self, first: u16, words: &[u64], held: u32) {
-        if let Block::List(list) = self
-            && list.len() + held as usize > LIST_MOST
-        {
-            *self = Block::row(list);
-        }
-        match self {
-            Block::List(list) => {
-                list.reserve_exact(held as usize);
-                for (index, word) in words.iter().enumerate() {
-                    list.extend(bits(*word).map(|bit| first + number(index, bit)));
-                }
-            }
-            Block::Row { words: row, count } => {
-                row[word_of(first)..][..words.len()].copy_from_slice(words);
-                *count += held;
-            }
-        }
-    }
-
-    /// The members from one on, in order.
-    fn from(&self, low: u16) -> impl Iterator<Item = u16> {
-        let (list, words) = self.parts();
-        let listed = list[list.partition_point(|each| *each < low)..].iter().copied();
-        let first = word_of(low);
-        let in_row = words.iter().enumerate().skip(first).flat_map(move |(index, word)| {
-            let masked = if index == first { word & !(bit_of(low) - 1) } else { *word };
-            bits(masked).map(move |bit| number(index, bit))
-        });
-        listed.chain(in_row)
-    }
-
-    /// The members up to and including one, in descending order.
-    fn back_from(&self, low: u16) -> impl Iterator<Item = u16> {
-        let (list, words) = self.parts();
-        let listed = list[..list.partition_point(|each| *each <= low)].iter().rev().copied();
-        let final_word = word_of(low);
-        let in_row = words.iter().enumerate().take(final_word + 1).rev().flat_map(move |(index, word)| {
-            let masked = if index == final_word { word & (bit_of(low) | (bit_of(low) - 1)) } else { *word };
-            bits_back(masked).map(move |bit| number(index, bit))
-        });
-        listed.chain(in_row)
-    }
-
-    /// The list and the row, one of which is empty.
-    fn parts(&self) -> (&[u16], &[u64]) {
-        match self {
-            Block::List(list) => (list, &[]),
-            Block::Row { words, .. } => (&[], words),
-        }
-    }
-
-    fn rank(&self, low: u16) -> u32 {
-        match self {
-            Block::List(list) => list.partition_point(|each| *each < low) as u32,
-            Block::Row { words, .. } => {
-                let word = word_of(low);
-                let whole: u32 = words[..word].iter().map(|word| word.count_ones()).sum();
-                whole + (words[word] & (bit_of(low) - 1)).count_ones()
-            }
-        }
-    }
-
-    fn select(&self, rank: u32) -> Option<u16> {
-        match self {
-            Block::List(list) => list.get(rank as usize).copied(),
-            Block::Row { words, .. } => {
-                let mut rest = rank;
-                for (index, word) in words.iter().enumerate() {
-                    if rest < word.count_ones() {
-                        let bit = bits(*word).nth(rest as usize)?;
-                        return Some(number(index, bit));
-                    }
-                    rest -= word.count_ones();
-                }
-                None
-            }
-        }
-    }
-
-    fn row(list: &[u16]) -> Block {
-        let mut words = vec![0; BLOCK_WORDS].into_boxed_slice();
-        for low in list {
-            words[word_of(*low)] |= bit_of(*low);
-        }
-        Block::Row { words, count: list.len() as u32 }
-    }
-}
-
 fn split(contact: u32) -> (usize, u16) {
     ((contact / BLOCK_CONTACTS) as usize, (contact % BLOCK_CONTACTS) as u16)
 }
@@ -347,43 +183,12 @@ fn join(block: usize, low: u16) -> ContactNo {
     ContactNo(block as u32 * BLOCK_CONTACTS + u32::from(low))
 }
 
-fn word_of(low: u16) -> usize {
-    (u32::from(low) / WORD_BITS) as usize
-}
-
-fn bit_of(low: u16) -> u64 {
-    1 << (u32::from(low) % WORD_BITS)
-}
-
-/// The positions of the set bits, ascending.
-pub(crate) fn bits(word: u64) -> impl Iterator<Item = u32> {
-    std::iter::successors((word != 0).then_some(word), |rest| {
-        let rest = rest & (rest - 1);
-        (rest != 0).then_some(rest)
-    })
-    .map(u64::trailing_zeros)
-}
-
-/// The positions of the set bits, descending.
-fn bits_back(word: u64) -> impl Iterator<Item = u32> {
-    let last = |word: u64| WORD_BITS - 1 - word.leading_zeros();
-    std::iter::successors((word != 0).then_some(word), move |rest| {
-        let rest = rest & !(1 << last(*rest));
-        (rest != 0).then_some(rest)
-    })
-    .map(last)
-}
-
-/// The number of a bit within its block.
-fn number(word: usize, bit: u32) -> u16 {
-    (word as u32 * WORD_BITS + bit) as u16
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::membership::block::bits;
 
     /// Numbers that turn a block into a row, leave gaps, and reach into a third block.
     fn numbers() -> impl Iterator<Item = u32> {

@@ -4,6 +4,7 @@
 //! rules nor facts. Changes are noted in a log and written together; nothing reads the sets while the log has any, so settling never
 //! does. Invariant: after [`write`](Membership::write) the sets have all changes that were noted.
 
+pub(crate) mod block;
 pub(crate) mod members;
 mod write_log;
 

@@ -4,11 +4,14 @@
 //! ranks of all segments it refers to. So in the order of (rank, number) every segment comes after those it refers
 //! to.
 
+mod segment;
+
 use std::collections::BTreeSet;
 
 use enlist_model::limits::ContentLimits;
 use enlist_model::{FieldDefinition, FieldKey, Rule, Scope, SegmentId, ShortText, named_options};
-use serde::ser::{Serialize, SerializeMap, Serializer};
+
+pub use segment::Segment;
 
 use crate::bytes;
 use crate::compiled_rule::CompiledRule;
@@ -16,45 +19,6 @@ use crate::growth;
 use crate::ids::{FieldNo, SegmentNo, SegmentOrder};
 use crate::seeded_map::{KeyHasher, SeededMap};
 use crate::seeded_numbers::SeededNumbers;
-
-/// A saved segment.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Segment {
-    pub(crate) id: SegmentId,
-    pub(crate) name: ShortText,
-    pub(crate) rule: Rule,
-    /// The segments whose rules refer to this one.
-    pub(crate) referred_by: BTreeSet<SegmentNo>,
-}
-
-impl Segment {
-    /// Its id.
-    pub fn id(&self) -> &SegmentId {
-        &self.id
-    }
-
-    /// Its name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Its rule.
-    pub fn rule(&self) -> &Rule {
-        &self.rule
-    }
-}
-
-impl Serialize for Segment {
-    /// With the members of `segment_saved`: `segment`, `name`, `rule`.
-    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        let mut map = out.serialize_map(Some(3))?;
-        map.serialize_entry("segment", &self.id)?;
-        map.serialize_entry("name", self.name())?;
-        map.serialize_entry("rule", &self.rule)?;
-        map.end()
-    }
-}
 
 /// The fields and segments of a workspace.
 #[derive(Clone, Debug)]
