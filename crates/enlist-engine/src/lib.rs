@@ -48,8 +48,8 @@ pub use definitions::Segment;
 pub use engine::causes::{Flip, RuleConditions};
 pub use engine::{
     BorrowedTransitions, BulkLoad, Bytes, ContactDump, ConversationDump, Dump, Engine, MemberDigest, Output,
-    PreparedTurn, Preview, Restore, RetainedIds, RuleScan, Run, Saving, SegmentDump, Sink, Unsaved,
-    apply_across, check_across,
+    PREFETCHED_EVENTS, PreparedTurn, Preview, Restore, RetainedIds, RuleScan, Run, Saving, SegmentDump, Sink,
+    Unsaved, apply_across, check_across,
 };
 pub use error::{Error, Refused, StaleTurn};
 pub use handles::typed_event::{ContactChange, ConversationChange, TypedChange, TypedEvent, TypedValue};

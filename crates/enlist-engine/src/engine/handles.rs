@@ -2,9 +2,8 @@
 
 use enlist_model::Label;
 
-use crate::engine::prefetching::PREFETCHED_EVENTS;
 use crate::engine::{Engine, Sink};
-use crate::error::{Error, Refused};
+use crate::error::Error;
 use crate::handles::typed_event::TypedEvent;
 use crate::handles::{ContactHandle, ConversationHandle, FieldHandle, LabelHandle, OptionHandle};
 
@@ -69,21 +68,5 @@ impl Engine {
         let (now, cause) = self.begin_event(event.at, out);
         self.change_facts(change, now, cause, out);
         Ok(())
-    }
-
-    /// Applies events of handles in order, like [`apply_batch`](Self::apply_batch).
-    ///
-    /// # Errors
-    /// [`Refused`] says which one and why. The events before it are applied, none after it is.
-    pub fn apply_typed_batch(&mut self, events: &[TypedEvent], out: &mut dyn Sink) -> Result<(), Refused> {
-        self.run(|run| {
-            for (index, event) in events.iter().enumerate() {
-                if index % PREFETCHED_EVENTS == 0 {
-                    run.prefetch_typed(&events[index..events.len().min(index + PREFETCHED_EVENTS)]);
-                }
-                run.apply_typed(event, out).map_err(|error| Refused { index, error })?;
-            }
-            Ok(())
-        })
     }
 }

@@ -20,6 +20,7 @@ mod output;
 mod prefetching;
 mod preview;
 mod previous_definition;
+mod questions;
 mod rebuild;
 mod recover;
 mod restore;
@@ -35,13 +36,14 @@ mod turn;
 use std::fmt;
 
 use enlist_model::limits::{self, ContentLimits};
-use enlist_model::{Cause, Change, ContactId, Event, FieldDefinition, Instant, Today};
+use enlist_model::{Cause, Change, Event, Instant, Today};
 
 pub use crate::facts::RetainedIds;
 pub use across::{apply_across, check_across};
 pub use digest::MemberDigest;
 pub use memory::Bytes;
 pub use output::{BorrowedTransitions, Output, Sink};
+pub use prefetching::PREFETCHED_EVENTS;
 pub use preview::Preview;
 pub use rebuild::{BulkLoad, ContactDump, ConversationDump, Dump, SegmentDump};
 pub use restore::Restore;
@@ -55,14 +57,13 @@ use crate::check::{Checked, DefinitionChange, Validator};
 use crate::conditions::Conditions;
 use crate::conditions::truths::Truths;
 use crate::deadlines::Deadlines;
-use crate::definitions::{Definitions, Segment};
+use crate::definitions::Definitions;
 use crate::engine::changed_contacts::ChangedContacts;
 use crate::engine::dirty_log::DirtyLog;
-use crate::engine::prefetching::PREFETCHED_EVENTS;
 use crate::engine::previous_definition::PreviousDefinition;
 use crate::engine::run::Writing;
 use crate::engine::settling::Settling;
-use crate::error::{Error, Refused};
+use crate::error::Error;
 use crate::evaluator::Evaluator;
 use crate::facts::{ContactAge, DeletedContact, Delta, FactChange, Facts, Recorded};
 use crate::flips;
@@ -249,22 +250,6 @@ impl Engine {
         self.event_count
     }
 
-    /// Applies events in order, up to the first that is refused.
-    ///
-    /// # Errors
-    /// [`Refused`] says which one and why. The events before it are applied, none after it is.
-    pub fn apply_batch(&mut self, events: &[Event], out: &mut dyn Sink) -> Result<(), Refused> {
-        self.run(|run| {
-            for (index, event) in events.iter().enumerate() {
-                if index % PREFETCHED_EVENTS == 0 {
-                    run.prefetch(&events[index..events.len().min(index + PREFETCHED_EVENTS)]);
-                }
-                run.apply(event, out).map_err(|error| Refused { index, error })?;
-            }
-            Ok(())
-        })
-    }
-
     /// Sets the creation number of the next contact. A workspace of several partitions counts creations over all of
     /// them. Numbers may be skipped, but never repeat or go back; a lower number than the next one changes nothing.
     pub fn arrive_as(&mut self, creation: u64) {
@@ -283,73 +268,6 @@ impl Engine {
     /// The same as [`apply`](Self::apply).
     pub fn check(&self, event: &Event) -> Result<(), Error> {
         self.validator().check(event).map(|_| ())
-    }
-
-    /// The greatest instant seen; `None` before the first event.
-    pub fn now(&self) -> Option<Instant> {
-        self.now
-    }
-
-    /// The number of events accepted so far. It is the cause of the latest event's transitions.
-    pub fn event_count(&self) -> u64 {
-        self.event_count
-    }
-
-    /// Whether a contact has that id.
-    pub fn has_contact(&self, contact: &str) -> bool {
-        self.facts.contacts.find(contact).is_some()
-    }
-
-    /// The contact that a conversation belongs to; `None` if there is no such conversation.
-    pub fn conversation_owner(&self, conversation: &str) -> Option<&ContactId> {
-        let no = self.facts.conversations.find(conversation)?;
-        Some(&self.facts.contacts.get(self.facts.conversations.get(no).contact).id)
-    }
-
-    /// Retains the ids of contacts that are deleted from now on, for as long as the result lives, so that
-    /// [`contact_ids`](Self::contact_ids) can still name them.
-    pub fn retain_deleted_ids(&self) -> RetainedIds {
-        self.facts.contacts.retain_deleted_ids()
-    }
-
-    /// The number of distinct conditions in the rules of all segments.
-    pub fn condition_count(&self) -> usize {
-        self.conditions.iter().count()
-    }
-
-    /// The number of contacts.
-    pub fn contact_count(&self) -> u64 {
-        self.facts.contacts.len() as u64
-    }
-
-    /// The workspace's time zone, by its IANA name.
-    pub fn time_zone(&self) -> &str {
-        self.calendar.zone_name()
-    }
-
-    /// The weekday on which the workspace's weeks begin.
-    pub fn week_start(&self) -> enlist_model::WeekStart {
-        self.calendar.week_start()
-    }
-
-    /// All fields, the built-in ones first.
-    pub fn fields(&self) -> impl Iterator<Item = &FieldDefinition> {
-        self.definitions.fields().map(|(_, field)| field)
-    }
-
-    /// All segments in order of creation.
-    pub fn segments(&self) -> impl Iterator<Item = &Segment> {
-        self.definitions.segments().map(|(_, segment)| segment)
-    }
-
-    /// The work done so far.
-    pub fn work(&self) -> Work {
-        self.work
-    }
-
-    /// The definitions that a rule is checked against.
-    pub fn definitions(&self) -> &dyn enlist_model::Definitions {
-        &self.definitions
     }
 
     fn validator(&self) -> Validator<'_> {

@@ -11,11 +11,11 @@ use crate::engine::Engine;
 use crate::handles::typed_event::{ContactChange, ConversationChange, TypedChange, TypedEvent};
 use crate::ids::{ContactNo, FieldNo};
 
-/// How many events of a batch are prefetched together.
-pub(super) const PREFETCHED_EVENTS: usize = 32;
+/// How many events to [prefetch](Engine::prefetch) together. More would leave the cache before they are applied.
+pub const PREFETCHED_EVENTS: usize = 32;
 
 impl Engine {
-    /// Reads the memory that some events will need first (thirty-two events are a good number), so that cache misses
+    /// Reads the memory that some events will need first ([`PREFETCHED_EVENTS`] at a time), so that cache misses
     /// overlap instead of following one another: the contacts, then their truth bits and the slots of the fields
     /// that are set. [`apply_batch`](Self::apply_batch) calls this by itself.
     pub fn prefetch<'e>(&self, events: impl IntoIterator<Item = &'e Event>) {

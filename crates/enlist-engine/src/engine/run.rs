@@ -2,8 +2,9 @@
 
 use enlist_model::Event;
 
+use crate::engine::prefetching::PREFETCHED_EVENTS;
 use crate::engine::{Engine, Sink};
-use crate::error::Error;
+use crate::error::{Error, Refused};
 use crate::handles::typed_event::TypedEvent;
 
 /// When membership changes are written.
@@ -48,6 +49,40 @@ impl Engine {
         self.writing = Writing::AtOnce;
         self.membership.write();
         applied
+    }
+
+    /// Applies events in order, up to the first that is refused.
+    ///
+    /// # Errors
+    /// [`Refused`] says which one and why. The events before it are applied, none after it is.
+    pub fn apply_batch(&mut self, events: &[Event], out: &mut dyn Sink) -> Result<(), Refused> {
+        self.run_ahead(events, Engine::prefetch, |engine, event| engine.apply(event, out))
+    }
+
+    /// Applies events of handles in order, like [`apply_batch`](Self::apply_batch).
+    ///
+    /// # Errors
+    /// [`Refused`] says which one and why. The events before it are applied, none after it is.
+    pub fn apply_typed_batch(&mut self, events: &[TypedEvent], out: &mut dyn Sink) -> Result<(), Refused> {
+        self.run_ahead(events, Engine::prefetch_typed, |engine, event| engine.apply_typed(event, out))
+    }
+
+    /// Applies events of either kind as a run, reading ahead.
+    fn run_ahead<'e, E>(
+        &mut self,
+        events: &'e [E],
+        prefetch: impl Fn(&Engine, &'e [E]),
+        mut apply: impl FnMut(&mut Engine, &E) -> Result<(), Error>,
+    ) -> Result<(), Refused> {
+        self.run(|run| {
+            for (index, event) in events.iter().enumerate() {
+                if index % PREFETCHED_EVENTS == 0 {
+                    prefetch(run.engine, &events[index..events.len().min(index + PREFETCHED_EVENTS)]);
+                }
+                apply(run.engine, event).map_err(|error| Refused { index, error })?;
+            }
+            Ok(())
+        })
     }
 }
 

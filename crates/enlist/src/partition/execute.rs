@@ -7,7 +7,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use enlist_engine::{Engine, Error as EngineError, RuleScan, Run};
+use enlist_engine::{Engine, Error as EngineError, PREFETCHED_EVENTS, RuleScan, Run};
 use enlist_model::{Event, Instant};
 
 use crate::batch::OnRefusal;
@@ -17,8 +17,6 @@ use crate::partition::output::OutputBuffer;
 use crate::threads::pauses::Pauses;
 use crate::threads::pool;
 
-/// How many events are prefetched together.
-const PREFETCHED_EVENTS: usize = 32;
 /// How many times a run pauses at most: a reader of members waits for about a sixteenth of a batch, and readers at full speed do not
 /// stop the writer.
 const PAUSES_MOST: usize = 16;
