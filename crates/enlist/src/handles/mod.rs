@@ -7,6 +7,7 @@ pub(crate) mod audience;
 pub(crate) mod consumer;
 pub(crate) mod contact;
 pub(crate) mod enlist;
+pub(crate) mod enlist_builder;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod maintenance;

@@ -10,7 +10,8 @@ use enlist_store::Error as StoreError;
 use enlist_store::Versions;
 
 use crate::error::Error;
-use crate::handles::enlist::{Enlist, EnlistBuilder};
+use crate::handles::enlist::Enlist;
+use crate::handles::enlist_builder::EnlistBuilder;
 use crate::handles::workspace::Workspace;
 use crate::open_report::OpenReport;
 use crate::opening::survey::Survey;

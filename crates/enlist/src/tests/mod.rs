@@ -1,7 +1,9 @@
-//! Tests that need access to the inside of the crate: planted panics, and locks under loom. No other module imports this one.
+//! Tests that need access to the inside of the crate: planted panics, locks under loom, codes of errors. No other module imports this one.
 
 #![allow(unused_must_use, reason = "most tests check the workspace, not the receipt")]
 
+#[cfg(not(loom))]
+mod error_codes;
 #[cfg(not(loom))]
 mod failed_definitions;
 #[cfg(not(loom))]
