@@ -29,7 +29,7 @@ use crate::threads::clock::WallClock;
 /// The workspaces of one process, the threads that serve them, and their clock. Cheap to clone; all clones are one.
 ///
 /// When the last handle (of it, and of its workspaces) is dropped, it [shuts down](Self::shutdown). On one of Enlist's own
-/// threads, or on a thread that executes a frame, the drop does not wait: a waker or a [`Clock`] may hold the last handle
+/// threads, or on a thread that executes a frame, the drop does not wait: a waker or a [`Clock`](crate::Clock) may hold the last handle
 /// there. Accepted batches are still applied, subscribers receive the end, and the threads end. For the same reason, code that
 /// runs there must not wait for Enlist: no `apply`, no [`Ticket::wait`].
 ///

@@ -48,7 +48,7 @@ impl EnlistBuilder {
         self
     }
 
-    /// Sets the clock; by default the [`WallClock`].
+    /// Sets the clock; by default the [`WallClock`](crate::WallClock).
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self

@@ -47,7 +47,7 @@ impl Workspace {
     /// Answers several questions at one revision. No batch is applied while the closure runs, so keep it short. Other reads are
     /// possible within it; a call that waits for a batch returns [`Error::InsideRead`].
     ///
-    /// Do not wait within the closure for anything that waits for a batch, such as a [`Ticket`] or another thread's write.
+    /// Do not wait within the closure for anything that waits for a batch, such as a [`Ticket`](crate::Ticket) or another thread's write.
     ///
     /// [Example](Self#examples).
     pub fn read<T>(&self, read: impl FnOnce(View<'_>) -> T) -> T {
