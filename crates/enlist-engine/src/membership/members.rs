@@ -9,7 +9,7 @@ use roaring::RoaringBitmap;
 
 use crate::bytes;
 use crate::ids::ContactNo;
-use crate::membership::block::{BLOCK_CONTACTS, BLOCK_WORDS, Block, WORD_BITS};
+use crate::membership::block::{BLOCK_CONTACTS, BLOCK_WORDS, Block, WORD_BITS, word_of};
 
 /// A set of contacts.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +33,7 @@ impl Members {
     pub(crate) fn touch(&self, contact: ContactNo) -> u64 {
         let (block, low) = split(contact.0);
         match self.blocks.get(block) {
-            Some(Block::Row { words, .. }) => words[usize::from(low) / WORD_BITS as usize],
+            Some(Block::Row { words, .. }) => words[word_of(low)],
             Some(Block::List(list)) => list.first().map_or(0, |first| u64::from(*first)),
             None => 0,
         }
@@ -70,7 +70,7 @@ impl Members {
     pub(crate) fn word(&self, first: ContactNo) -> u64 {
         let (block, low) = split(first.0);
         match self.blocks.get(block) {
-            Some(Block::Row { words, .. }) => words[usize::from(low) / WORD_BITS as usize],
+            Some(Block::Row { words, .. }) => words[word_of(low)],
             Some(Block::List(list)) => {
                 let from = list.partition_point(|each| *each < low);
                 let within = list[from..].iter().take_while(|each| u32::from(**each - low) < WORD_BITS);
