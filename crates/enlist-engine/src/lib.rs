@@ -47,9 +47,9 @@ pub use calendar::time_zone_version;
 pub use definitions::Segment;
 pub use engine::causes::{Flip, RuleConditions};
 pub use engine::{
-    BorrowedTransitions, BulkLoad, Bytes, ContactDump, ConversationDump, Dump, Engine, MemberDigest, Output,
-    PREFETCHED_EVENTS, PreparedTurn, Preview, Restore, RetainedIds, RuleScan, Run, Saving, SegmentDump, Sink,
-    Unsaved, apply_across, check_across,
+    BorrowedTransitions, BulkLoad, Bytes, ContactDump, ConversationDump, Dump, Engine, MemberDigest,
+    NoticeOutput, Output, PREFETCHED_EVENTS, PreparedTurn, Preview, Restore, RetainedIds, RuleScan, Run,
+    Saving, SegmentDump, Sink, Unsaved, apply_across, check_across,
 };
 pub use error::{Error, Refused, StaleTurn};
 pub use handles::typed_event::{ContactChange, ConversationChange, TypedChange, TypedEvent, TypedValue};

@@ -3,7 +3,7 @@
 //! The comparison does not know how a subject works. Everything is compared by names.
 
 use enlist_engine::{
-    Engine, Error, ExplainedNode, HashSeed, Output, PageRequest, PageStart, Segment, TypedEvent,
+    Engine, Error, ExplainedNode, HashSeed, NoticeOutput, Output, PageRequest, PageStart, Segment, TypedEvent,
 };
 use enlist_model::{ContactId, Event, Instant, SegmentId};
 
@@ -110,7 +110,8 @@ impl EngineSubject {
             .into_iter()
             .map(|output| match output {
                 Output::Transition(transition) => Emitted::Transition(transition),
-                Output::Notice { notice, entered, left } => {
+                Output::Notice(output) => {
+                    let NoticeOutput { notice, entered, left } = *output;
                     Emitted::Notice { notice, entered: names(&entered), left: names(&left) }
                 }
             })

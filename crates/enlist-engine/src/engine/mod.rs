@@ -42,7 +42,7 @@ pub use crate::facts::RetainedIds;
 pub use across::{apply_across, check_across};
 pub use digest::MemberDigest;
 pub use memory::Bytes;
-pub use output::{BorrowedTransitions, Output, Sink};
+pub use output::{BorrowedTransitions, NoticeOutput, Output, Sink};
 pub use prefetching::PREFETCHED_EVENTS;
 pub use preview::Preview;
 pub use rebuild::{BulkLoad, ContactDump, ConversationDump, Dump, SegmentDump};

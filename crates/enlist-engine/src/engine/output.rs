@@ -21,16 +21,20 @@ use crate::membership::MembershipChange;
 pub enum Output {
     /// A contact entered or left a segment.
     Transition(Transition),
-    /// A segment was built, rebuilt or dropped. It has the contacts that entered and left, as
-    /// [numbers](Engine::contact_ids), so that folding all outputs gives the membership.
-    Notice {
-        /// The notice.
-        notice: Notice,
-        /// The contacts that the segment holds now and did not before.
-        entered: RoaringBitmap,
-        /// The contacts that the segment held before and does not now.
-        left: RoaringBitmap,
-    },
+    /// A segment was built, rebuilt or dropped. It is boxed because almost all outputs are transitions, which are smaller.
+    Notice(Box<NoticeOutput>),
+}
+
+/// A notice with the contacts that entered and left, as [numbers](Engine::contact_ids), so that folding all outputs gives the
+/// membership.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NoticeOutput {
+    /// The notice.
+    pub notice: Notice,
+    /// The contacts that the segment holds now and did not before.
+    pub entered: RoaringBitmap,
+    /// The contacts that the segment held before and does not now.
+    pub left: RoaringBitmap,
 }
 
 /// Transitions of one contact, as a [`Sink`] borrows them: it entered or left one or more segments.
@@ -68,7 +72,7 @@ pub trait Sink {
     /// A contact entered or left some segments.
     fn transitions(&mut self, reported: &BorrowedTransitions<'_>);
 
-    /// A segment was built, rebuilt or dropped; `entered` and `left` as in [`Output::Notice`].
+    /// A segment was built, rebuilt or dropped; `entered` and `left` as in [`NoticeOutput`].
     fn notice(&mut self, order: SegmentOrder, notice: Notice, entered: RoaringBitmap, left: RoaringBitmap);
 }
 
@@ -82,7 +86,7 @@ impl Sink for Vec<Output> {
     }
 
     fn notice(&mut self, _order: SegmentOrder, notice: Notice, entered: RoaringBitmap, left: RoaringBitmap) {
-        self.push(Output::Notice { notice, entered, left });
+        self.push(Output::Notice(Box::new(NoticeOutput { notice, entered, left })));
     }
 }
 

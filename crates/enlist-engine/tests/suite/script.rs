@@ -79,7 +79,8 @@ pub(crate) fn shown(output: &Output, at: Instant) -> String {
                 (transition.change.name(), &transition.segment, &transition.contact);
             (transition.at, format!("{contact} {change} {segment}{cause}"))
         }
-        Output::Notice { notice, .. } => {
+        Output::Notice(output) => {
+            let notice = &output.notice;
             let json = serde_json::to_value(notice).unwrap();
             let count = |name: &str| json[name].as_u64();
             let counts: String = ["members", "entered", "left"]

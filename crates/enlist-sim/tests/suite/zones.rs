@@ -106,7 +106,7 @@ fn told(out: Vec<Output>) -> Vec<(Instant, String, &'static str)> {
         Output::Transition(Transition { at, contact, change, .. }) => {
             (at, contact.to_string(), change.name())
         }
-        Output::Notice { .. } => panic!("a notice without a definition"),
+        Output::Notice(_) => panic!("a notice without a definition"),
     };
     out.into_iter().map(transition).collect()
 }
