@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use enlist_model::{Event, Json, Rule, SegmentId};
+use enlist_model::{Change, Event, Json, Rule, SegmentId};
 use roaring::RoaringBitmap;
 
 use crate::backfill::Selection;
@@ -176,11 +176,7 @@ impl Engine {
             let living = self.facts.contacts.living(*contact).is_some();
             let holds = living && evaluator.rule_holds(*contact, &scan.rule);
             let held = segment.is_some_and(|segment| self.membership.contains(segment, *contact));
-            if holds {
-                scan.members.insert(*contact);
-            } else {
-                scan.members.remove(*contact);
-            }
+            scan.members.change(*contact, if holds { Change::Entered } else { Change::Left });
             scan.entered.remove(contact.0);
             scan.left.remove(contact.0);
             if holds != held {

@@ -3,6 +3,8 @@
 //! It is a sorted list while it holds few, a row of bits otherwise. It does not know where it is in the set. Invariant: a list is sorted and
 //! no longer than [`LIST_MOST`]; the count of a row is right.
 
+use enlist_model::Change;
+
 use crate::bytes;
 
 /// Contacts in a block.
@@ -19,7 +21,7 @@ const ROW_LEAST: u32 = 128;
 #[derive(Clone, Debug)]
 pub(super) enum Block {
     List(Vec<u16>),
-    Row { words: Box<[u64]>, count: u32 },
+    Row { words: Box<[u64; BLOCK_WORDS]>, count: u32 },
 }
 
 impl Block {
@@ -37,44 +39,35 @@ impl Block {
         }
     }
 
-    pub(super) fn insert(&mut self, low: u16) -> bool {
-        match self {
-            Block::List(list) => {
-                let Err(index) = list.binary_search(&low) else { return false };
-                list.insert(index, low);
-                if list.len() > LIST_MOST {
-                    *self = Block::row(list);
-                }
-                true
-            }
-            Block::Row { words, count } => {
-                let word = &mut words[word_of(low)];
-                let is_new = *word & bit_of(low) == 0;
-                *word |= bit_of(low);
-                *count += u32::from(is_new);
-                is_new
-            }
+    /// Lets a contact enter or leave. Returns whether it was on the other side.
+    #[inline]
+    pub(super) fn change(&mut self, low: u16, direction: Change) -> bool {
+        let Block::Row { words, count } = self else { return self.change_list(low, direction) };
+        // No branch on the direction: which one comes next cannot be predicted.
+        let is_in = u64::from(direction == Change::Entered);
+        let (word, bit) = (&mut words[word_of(low)], u32::from(low) % WORD_BITS);
+        let was_in = *word >> bit & 1;
+        *word = *word & !(1 << bit) | is_in << bit;
+        *count = *count + is_in as u32 - was_in as u32;
+        if *count < ROW_LEAST {
+            *self = Block::List(self.from(0).collect());
         }
+        is_in != was_in
     }
 
-    pub(super) fn remove(&mut self, low: u16) -> bool {
-        match self {
-            Block::List(list) => {
-                let Ok(index) = list.binary_search(&low) else { return false };
+    fn change_list(&mut self, low: u16, direction: Change) -> bool {
+        let Block::List(list) = self else { return false };
+        match (list.binary_search(&low), direction) {
+            (Err(index), Change::Entered) => list.insert(index, low),
+            (Ok(index), Change::Left) => {
                 list.remove(index);
-                true
             }
-            Block::Row { words, count } => {
-                let word = &mut words[word_of(low)];
-                let was_in = *word & bit_of(low) != 0;
-                *word &= !bit_of(low);
-                *count -= u32::from(was_in);
-                if *count < ROW_LEAST {
-                    *self = Block::List(self.from(0).collect());
-                }
-                was_in
-            }
+            (Ok(_), Change::Entered) | (Err(_), Change::Left) => return false,
         }
+        if list.len() > LIST_MOST {
+            *self = Block::row(list);
+        }
+        true
     }
 
     /// `held` is the number of bits that are set.
@@ -126,7 +119,7 @@ impl Block {
     fn parts(&self) -> (&[u16], &[u64]) {
         match self {
             Block::List(list) => (list, &[]),
-            Block::Row { words, .. } => (&[], words),
+            Block::Row { words, .. } => (&[], &words[..]),
         }
     }
 
@@ -167,7 +160,7 @@ impl Block {
     }
 
     fn row(list: &[u16]) -> Block {
-        let mut words = vec![0; BLOCK_WORDS].into_boxed_slice();
+        let mut words = Box::new([0; BLOCK_WORDS]);
         for low in list {
             words[word_of(*low)] |= bit_of(*low);
         }

@@ -5,7 +5,9 @@
 //! everywhere, while inserting into a list moves the rest of it. It knows only numbers. Invariant: the
 //! count is that of its blocks.
 
+use enlist_model::Change;
 use roaring::RoaringBitmap;
+use smallvec::SmallVec;
 
 use crate::bytes;
 use crate::ids::ContactNo;
@@ -14,7 +16,7 @@ use crate::membership::block::{BLOCK_CONTACTS, BLOCK_WORDS, Block, WORD_BITS, wo
 /// A set of contacts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Members {
-    blocks: Vec<Block>,
+    blocks: SmallVec<[Block; 2]>,
     count: u64,
 }
 
@@ -39,20 +41,16 @@ impl Members {
         }
     }
 
-    /// Adds a contact. Returns whether it was absent.
-    pub(crate) fn insert(&mut self, contact: ContactNo) -> bool {
+    /// Lets a contact enter or leave. Returns whether it was on the other side.
+    #[inline]
+    pub(crate) fn change(&mut self, contact: ContactNo, direction: Change) -> bool {
         let (block, low) = split(contact.0);
-        let is_new = self.block_mut(block).insert(low);
-        self.count += u64::from(is_new);
-        is_new
-    }
-
-    /// Removes a contact. Returns whether it was present.
-    pub(crate) fn remove(&mut self, contact: ContactNo) -> bool {
-        let (block, low) = split(contact.0);
-        let was_in = self.blocks.get_mut(block).is_some_and(|block| block.remove(low));
-        self.count -= u64::from(was_in);
-        was_in
+        let flips = self.block_mut(block).change(low, direction);
+        match direction {
+            Change::Entered => self.count += u64::from(flips),
+            Change::Left => self.count -= u64::from(flips),
+        }
+        flips
     }
 
     /// Adds those of some contacts whose bits are set, 64 to a word. `first` is the number of the first of them and
@@ -127,7 +125,7 @@ impl Members {
     pub(crate) fn intersection_len(&self, other: &Members) -> u64 {
         let shared = |(one, two): (&Block, &Block)| match (one, two) {
             (Block::Row { words: one, .. }, Block::Row { words: two, .. }) => {
-                one.iter().zip(two).map(|(one, two)| u64::from((one & two).count_ones())).sum()
+                one.iter().zip(two.iter()).map(|(one, two)| u64::from((one & two).count_ones())).sum()
             }
             (Block::List(list), block) | (block, Block::List(list)) => {
                 list.iter().filter(|low| block.contains(**low)).count() as u64
@@ -150,7 +148,7 @@ impl Members {
                 Block::Row { words, .. } => {
                     let mut bytes = [0; BLOCK_WORDS * size_of::<u64>()];
                     let (eights, _) = bytes.as_chunks_mut();
-                    for (eight, word) in eights.iter_mut().zip(words) {
+                    for (eight, word) in eights.iter_mut().zip(words.iter()) {
                         *eight = word.to_le_bytes();
                     }
                     bitmap |= RoaringBitmap::from_lsb0_bytes(first, &bytes);
@@ -162,16 +160,22 @@ impl Members {
 
     /// The memory that the set takes.
     pub(crate) fn bytes(&self) -> usize {
-        bytes::list(&self.blocks) + self.blocks.iter().map(Block::bytes).sum::<usize>()
+        bytes::small_list(&self.blocks) + self.blocks.iter().map(Block::bytes).sum::<usize>()
     }
 
+    #[inline]
     fn block_mut(&mut self, index: usize) -> &mut Block {
         if index >= self.blocks.len() {
-            // No more than needed, because there are many sets, and most workspaces have one block.
-            self.blocks.reserve_exact(index + 1 - self.blocks.len());
-            self.blocks.resize_with(index + 1, || Block::List(Vec::new()));
+            self.reach(index + 1);
         }
         &mut self.blocks[index]
+    }
+
+    #[cold]
+    fn reach(&mut self, blocks: usize) {
+        // No more than needed, because there are many sets.
+        self.blocks.reserve_exact(blocks - self.blocks.len());
+        self.blocks.resize_with(blocks, || Block::List(Vec::new()));
     }
 }
 
@@ -219,13 +223,13 @@ mod tests {
             assert_eq!(members.select(set.len() as u64), None);
         };
         for number in numbers() {
-            assert_eq!(members.insert(ContactNo(number)), set.insert(number));
-            assert!(!members.insert(ContactNo(number)));
+            assert_eq!(members.change(ContactNo(number), Change::Entered), set.insert(number));
+            assert!(!members.change(ContactNo(number), Change::Entered));
         }
         check(&members, &set);
         for number in numbers().filter(|number| number % 9 != 0) {
-            assert_eq!(members.remove(ContactNo(number)), set.remove(&number));
-            assert!(!members.remove(ContactNo(number)));
+            assert_eq!(members.change(ContactNo(number), Change::Left), set.remove(&number));
+            assert!(!members.change(ContactNo(number), Change::Left));
         }
         check(&members, &set);
     }
@@ -242,7 +246,7 @@ mod tests {
             pushed.push_words(ContactNo(first), &words);
             for (no, word) in words.into_iter().enumerate() {
                 for bit in bits(word) {
-                    inserted.insert(ContactNo(first + no as u32 * 64 + bit));
+                    inserted.change(ContactNo(first + no as u32 * 64 + bit), Change::Entered);
                 }
             }
         }

@@ -156,7 +156,6 @@ impl Membership {
 
 /// Writes one change.
 fn write(members: &mut Members, change: Write) {
-    let was_flipped =
-        if change.enters() { members.insert(change.contact()) } else { members.remove(change.contact()) };
-    debug_assert!(was_flipped, "a contact enters only where it is not, and leaves only where it is");
+    let is_flipped = members.change(change.contact(), change.direction());
+    debug_assert!(is_flipped, "a contact enters only where it is not, and leaves only where it is");
 }

@@ -29,8 +29,8 @@ impl Write {
         self.contact
     }
 
-    pub(super) fn enters(self) -> bool {
-        self.packed & 1 == 1
+    pub(super) fn direction(self) -> Change {
+        if self.packed & 1 == 1 { Change::Entered } else { Change::Left }
     }
 }
 
