@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use enlist_engine::{Engine, Error as EngineError, PREFETCHED_EVENTS, RuleScan, Run};
 use enlist_model::{Event, Instant};
+use smallvec::SmallVec;
 
 use crate::batch::OnRefusal;
 use crate::partition::Partition;
@@ -69,7 +70,7 @@ pub(crate) enum Assignment {
 /// Events of the frame that concern one partition.
 pub(crate) struct EventRun {
     pub(crate) events: Arc<Vec<Event>>,
-    pub(crate) indices: Vec<EventIdx>,
+    pub(crate) indices: SmallVec<[EventIdx; 1]>,
     /// Replacements of events by index, in order. Their labels have the spelling of the workspace.
     pub(crate) respelled: Vec<(EventIdx, Event)>,
     /// A contact created by the event at index i has the creation number `first_creation + i`.

@@ -7,6 +7,7 @@ use enlist_engine::{BorrowedTransitions, Flip, SegmentOrder, Sink};
 use enlist_model::{Cause, Change, ContactId, Instant, Notice};
 use enlist_store::SourcePosition;
 use roaring::RoaringBitmap;
+use smallvec::{Array, SmallVec};
 
 use crate::contact_set::Unnumbered;
 use crate::partition::index::{PartitionIdx, SegmentIdx};
@@ -86,14 +87,15 @@ pub(crate) struct SegmentNotice {
     pub(crate) unnumbered_left: Unnumbered,
 }
 
-/// Changes in order. Each list refers to the lists above it.
+/// Changes in order. Each list refers to the lists above it. Those of a single event are mostly in place: a log is retained for long, and
+/// each list apart would be one more cache miss when it is released.
 #[derive(Debug, Default)]
 pub(crate) struct ChangeLog {
-    pub(crate) triggers: Vec<Trigger>,
+    pub(crate) triggers: SmallVec<[Trigger; 1]>,
     /// For triggers whose events have a position in a source, in order: the trigger's position in its list, and the position.
     pub(crate) origins: Vec<(u32, SourcePosition)>,
-    pub(crate) flips: Vec<Flip>,
-    pub(crate) transitions: Vec<ContactTransitions>,
+    pub(crate) flips: SmallVec<[Flip; 8]>,
+    pub(crate) transitions: SmallVec<[ContactTransitions; 1]>,
     pub(crate) notices: Vec<SegmentNotice>,
     pub(crate) items: Vec<Item>,
 }
@@ -169,10 +171,10 @@ impl ChangeLog {
     /// The heap memory that it takes, estimated.
     pub(crate) fn bytes(&self) -> usize {
         let notices: usize = self.notices.iter().map(SegmentNotice::heap_bytes).sum();
-        self.triggers.capacity() * size_of::<Trigger>()
+        spilled_bytes(&self.triggers)
             + self.origins.capacity() * size_of::<(u32, SourcePosition)>()
-            + self.flips.capacity() * size_of::<Flip>()
-            + self.transitions.capacity() * size_of::<ContactTransitions>()
+            + spilled_bytes(&self.flips)
+            + spilled_bytes(&self.transitions)
             + self.items.capacity() * size_of::<Item>()
             + self.notices.capacity() * size_of::<SegmentNotice>()
             + notices
@@ -209,6 +211,11 @@ impl SegmentNotice {
                 .map(|part| part.serialized_size() + CONTAINER_BYTES)
                 .sum::<usize>()
     }
+}
+
+/// The heap memory of a list that may be in place.
+pub(crate) fn spilled_bytes<A: Array>(list: &SmallVec<A>) -> usize {
+    if list.spilled() { list.capacity() * size_of::<A::Item>() } else { 0 }
 }
 
 /// What a bitmap's list of containers takes at least: a list that grows begins with four places of 32 bytes.

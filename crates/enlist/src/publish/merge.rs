@@ -3,10 +3,9 @@
 //!
 //! Invariant: the merged items and their order do not depend on the number of partitions.
 
-use std::vec::Drain;
-
 use enlist_model::{Instant, NoticeOutcome};
 use roaring::RoaringBitmap;
+use smallvec::Drain;
 
 use crate::partition::execute::Accepted;
 use crate::partition::output::{
@@ -15,7 +14,7 @@ use crate::partition::output::{
 
 /// One partition's output of a run, read event by event.
 pub(crate) struct EventReader<'a> {
-    transitions: Drain<'a, ContactTransitions>,
+    transitions: Drain<'a, [ContactTransitions; 1]>,
     items: &'a [Item],
     items_read: usize,
     transitions_read: usize,
@@ -27,7 +26,8 @@ impl<'a> EventReader<'a> {
     /// Moves the flips into `merged` at once, since only ranges refer to them; the rest moves as it is read.
     pub(crate) fn new(changes: &'a mut ChangeLog, merged: &mut ChangeLog) -> Self {
         let flips_base = merged.flips.len() as u32;
-        merged.flips.append(&mut changes.flips);
+        merged.flips.extend_from_slice(&changes.flips);
+        changes.flips.clear();
         EventReader {
             transitions: changes.transitions.drain(..),
             items: &changes.items,
@@ -48,10 +48,10 @@ impl ChangeLog {
             flips += log.flips.len();
             triggers += log.triggers.len();
         }
-        self.items.reserve(items);
-        self.transitions.reserve(transitions);
-        self.flips.reserve(flips);
-        self.triggers.reserve(triggers);
+        self.items.reserve_exact(items);
+        self.transitions.reserve_exact(transitions);
+        self.flips.reserve_exact(flips);
+        self.triggers.reserve_exact(triggers);
     }
 
     /// Appends what one accepted event did in its partition: the reader's next items, all by one trigger.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use enlist_model::NoticeOutcome;
+use smallvec::SmallVec;
 
 use crate::partition::SegmentIdx;
-use crate::partition::output::{ChangeLog, Item, ItemKind};
+use crate::partition::output::{ChangeLog, Item, ItemKind, spilled_bytes};
 use crate::publish::published_segment::PublishedSegment;
 
 /// The tallies of a delivery.
@@ -15,7 +16,7 @@ pub(crate) struct Tallies {
     pub(crate) by_segment: Vec<Tally>,
     /// For each item the position of its segment's tally. They are apart from the items, because a subscriber of few segments
     /// searches all of them.
-    of_items: Vec<u32>,
+    of_items: SmallVec<[u32; 8]>,
 }
 
 /// The sums of one segment's items in a delivery.
@@ -44,9 +45,14 @@ pub(crate) struct Sums {
 }
 
 impl Tallies {
+    /// Up to this many items have room for a tally each.
+    const FEW: usize = 32;
+
     /// No tallies yet, for this many items.
     pub(crate) fn for_items(items: usize) -> Self {
-        Tallies { by_segment: Vec::new(), of_items: Vec::with_capacity(items) }
+        // The items of one event are of as many segments. Those of many events are mostly of fewer, so their list grows.
+        let by_segment = Vec::with_capacity(items.min(Self::FEW));
+        Tallies { by_segment, of_items: SmallVec::with_capacity(items) }
     }
 
     /// Adds the next item to a tally.
@@ -83,7 +89,7 @@ impl Tallies {
 
     /// The heap memory that they take, estimated. The segments' rules are counted with the segments.
     pub(crate) fn bytes(&self) -> usize {
-        self.by_segment.capacity() * size_of::<Tally>() + self.of_items.capacity() * size_of::<u32>()
+        self.by_segment.capacity() * size_of::<Tally>() + spilled_bytes(&self.of_items)
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use enlist_engine::RuleScan;
 use enlist_model::{Event, EventBody, Instant};
 use parking_lot::RwLockWriteGuard;
+use smallvec::SmallVec;
 
 use crate::batch::OnRefusal;
 use crate::error::{Error, RefusedEvent};
@@ -64,7 +65,7 @@ pub(crate) struct Frame<'a> {
 #[derive(Default)]
 pub(super) struct Run {
     /// Each event and its partition, in order.
-    pub(super) events: Vec<(EventIdx, PartitionIdx)>,
+    pub(super) events: SmallVec<[(EventIdx, PartitionIdx); 1]>,
     /// Events to execute in place of those at their index.
     pub(super) respelled: Vec<(EventIdx, Event)>,
     /// The conversations that the events save, and where.

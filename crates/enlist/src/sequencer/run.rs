@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use enlist_model::{Event, Instant};
 use parking_lot::RwLockWriteGuard;
+use smallvec::{SmallVec, smallvec};
 
 use crate::error::Error;
 use crate::partition::execute::{Accepted, Assignment, EventRun, PAUSE_EVENTS_LEAST, Share, Task, Work};
@@ -28,7 +29,7 @@ impl Frame<'_> {
             return;
         }
         let count = self.state.partitions.len();
-        let mut indices: Vec<Vec<EventIdx>> = vec![Vec::new(); count];
+        let mut indices: SmallVec<[SmallVec<[EventIdx; 1]>; 1]> = smallvec![SmallVec::new(); count];
         for (index, partition) in &events {
             indices[partition.position()].push(*index);
         }
@@ -63,7 +64,7 @@ impl Frame<'_> {
     /// Merges what the partitions did, in the order of the events, and notes which events were refused.
     fn merge_run(&mut self, events: &[(EventIdx, PartitionIdx)], shares: &mut [Share]) {
         self.changes.reserve_for(shares.iter().map(|share| &share.partition.output.changes));
-        let mut readers: Vec<Option<RunReader<'_>>> = Vec::new();
+        let mut readers: SmallVec<[Option<RunReader<'_>>; 1]> = SmallVec::new();
         readers.resize_with(self.sequencer.settings.partitions, || None);
         for Share { partition, work: Work { outcomes, .. } } in shares {
             let Partition { index, output, failure, .. } = partition;
@@ -117,13 +118,14 @@ impl Frame<'_> {
     fn take_out(&mut self, mut work_of: impl FnMut(&mut Partition) -> Option<Work>) -> Vec<Share> {
         let mut shares = Vec::with_capacity(self.state.partitions.len());
         let mut idle = Vec::new();
-        for mut partition in std::mem::take(&mut self.state.partitions) {
+        // The list keeps its memory, for when they are back.
+        for mut partition in self.state.partitions.drain(..) {
             match work_of(&mut partition) {
                 Some(work) => shares.push(Share { partition, work }),
                 None => idle.push(partition),
             }
         }
-        self.state.partitions = idle;
+        self.state.partitions.extend(idle);
         shares
     }
 
