@@ -12,6 +12,10 @@ use hashbrown::HashTable;
 use crate::bytes;
 use crate::seeded_map::KeyHasher;
 
+/// The hash of a key.
+#[derive(Clone, Copy)]
+pub(crate) struct IdHash(u64);
+
 /// Numbers by the hashes of their keys.
 #[derive(Clone)]
 pub(crate) struct SeededNumbers<N> {
@@ -28,6 +32,16 @@ impl<N: Copy + Eq> SeededNumbers<N> {
     #[inline]
     pub(crate) fn find<K: Hash + ?Sized>(&self, key: &K, has_key: impl Fn(N) -> bool) -> Option<N> {
         self.table.find(self.hasher.hash(key), |no| has_key(*no)).copied()
+    }
+
+    pub(crate) fn hash<K: Hash + ?Sized>(&self, key: &K) -> IdHash {
+        IdHash(self.hasher.hash(key))
+    }
+
+    /// A number that may have a key with this hash.
+    #[inline]
+    pub(crate) fn guess(&self, IdHash(hash): IdHash) -> Option<N> {
+        self.table.find(hash, |_| true).copied()
     }
 
     /// Adds a number whose key is not there.

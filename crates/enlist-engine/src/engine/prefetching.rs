@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 use crate::engine::Engine;
 use crate::handles::typed_event::{ContactChange, ConversationChange, TypedChange, TypedEvent};
 use crate::ids::{ContactNo, FieldNo};
+use crate::seeded_numbers::IdHash;
 
 /// How many events to [prefetch](Engine::prefetch) together. More would leave the cache before they are applied.
 pub const PREFETCHED_EVENTS: usize = 32;
@@ -19,7 +20,7 @@ impl Engine {
     /// overlap instead of following one another: the contacts, then their truth bits and the slots of the fields
     /// that are set. [`apply_batch`](Self::apply_batch) calls this by itself.
     pub fn prefetch<'e>(&self, events: impl IntoIterator<Item = &'e Event>) {
-        let mut found: SmallVec<[(ContactNo, Option<FieldNo>); PREFETCHED_EVENTS]> = SmallVec::new();
+        let mut named: SmallVec<[(IdHash, Option<FieldNo>); PREFETCHED_EVENTS]> = SmallVec::new();
         for event in events {
             let (contact, field) = match &event.body {
                 EventBody::ContactSaved { contact, set, .. } => {
@@ -39,8 +40,11 @@ impl Engine {
                 | EventBody::SegmentDeleted { .. }
                 | EventBody::Tick => continue,
             };
-            found.extend(self.facts.contacts.guess(contact.as_str()).map(|no| (no, field)));
+            named.push((self.facts.contacts.hash(contact.as_str()), field));
         }
+        // Hashed before the first is looked up: few instructions lie between look-ups then, and more of them wait together.
+        let found = named.iter().filter_map(|(hash, field)| Some((self.facts.contacts.guess(*hash)?, *field)));
+        let found: SmallVec<[_; PREFETCHED_EVENTS]> = found.collect();
         self.touch(&found);
     }
 

@@ -15,7 +15,7 @@ use crate::facts::{RowValues, Values};
 use crate::growth;
 use crate::ids::{ContactNo, ConversationNo, FieldNo, LabelNo};
 use crate::seeded_map::KeyHasher;
-use crate::seeded_numbers::SeededNumbers;
+use crate::seeded_numbers::{IdHash, SeededNumbers};
 
 /// Up to this many labels or conversations of a contact take no allocation, and no more room than a list.
 const FEW: usize = 4;
@@ -86,10 +86,15 @@ impl Contacts {
         self.directory.find(id, |no| self.get(no).id.as_str() == id)
     }
 
+    /// The hash of an id, for [`guess`](Self::guess).
+    pub(crate) fn hash(&self, id: &str) -> IdHash {
+        self.directory.hash(id)
+    }
+
     /// The contact that probably has an id, found by hash alone, without reading the contact. Only good for
     /// prefetching.
-    pub(crate) fn guess(&self, id: &str) -> Option<ContactNo> {
-        self.directory.find(id, |_| true)
+    pub(crate) fn guess(&self, hash: IdHash) -> Option<ContactNo> {
+        self.directory.guess(hash)
     }
 
     /// Reads the memory of a contact's row, whose lists may lie in another cache line than its id, and of its creation number, to bring
