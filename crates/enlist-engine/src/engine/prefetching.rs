@@ -43,7 +43,8 @@ impl Engine {
             named.push((self.facts.contacts.hash(contact.as_str()), field));
         }
         // Hashed before the first is looked up: few instructions lie between look-ups then, and more of them wait together.
-        let found = named.iter().filter_map(|(hash, field)| Some((self.facts.contacts.guess(*hash)?, *field)));
+        let found =
+            named.iter().filter_map(|(hash, field)| Some((self.facts.contacts.guess(*hash)?, *field)));
         let found: SmallVec<[_; PREFETCHED_EVENTS]> = found.collect();
         self.touch(&found);
     }
