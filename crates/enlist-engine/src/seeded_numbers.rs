@@ -14,7 +14,7 @@ use crate::seeded_map::KeyHasher;
 
 /// The hash of a key.
 #[derive(Clone, Copy)]
-pub(crate) struct IdHash(u64);
+pub(crate) struct KeyHash(u64);
 
 /// Numbers by the hashes of their keys.
 #[derive(Clone)]
@@ -34,13 +34,13 @@ impl<N: Copy + Eq> SeededNumbers<N> {
         self.table.find(self.hasher.hash(key), |no| has_key(*no)).copied()
     }
 
-    pub(crate) fn hash<K: Hash + ?Sized>(&self, key: &K) -> IdHash {
-        IdHash(self.hasher.hash(key))
+    pub(crate) fn hash<K: Hash + ?Sized>(&self, key: &K) -> KeyHash {
+        KeyHash(self.hasher.hash(key))
     }
 
     /// A number that may have a key with this hash.
     #[inline]
-    pub(crate) fn guess(&self, IdHash(hash): IdHash) -> Option<N> {
+    pub(crate) fn guess(&self, KeyHash(hash): KeyHash) -> Option<N> {
         self.table.find(hash, |_| true).copied()
     }
 

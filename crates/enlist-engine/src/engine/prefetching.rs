@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use crate::engine::Engine;
 use crate::handles::typed_event::{ContactChange, ConversationChange, TypedChange, TypedEvent};
 use crate::ids::{ContactNo, FieldNo};
-use crate::seeded_numbers::IdHash;
+use crate::seeded_numbers::KeyHash;
 
 /// How many events to [prefetch](Engine::prefetch) together. More would leave the cache before they are applied.
 pub const PREFETCHED_EVENTS: usize = 32;
@@ -20,7 +20,7 @@ impl Engine {
     /// overlap instead of following one another: the contacts, then their truth bits and the slots of the fields
     /// that are set. [`apply_batch`](Self::apply_batch) calls this by itself.
     pub fn prefetch<'e>(&self, events: impl IntoIterator<Item = &'e Event>) {
-        let mut named: SmallVec<[(IdHash, Option<FieldNo>); PREFETCHED_EVENTS]> = SmallVec::new();
+        let mut named: SmallVec<[(KeyHash, Option<FieldNo>); PREFETCHED_EVENTS]> = SmallVec::new();
         for event in events {
             let (contact, field) = match &event.body {
                 EventBody::ContactSaved { contact, set, .. } => {

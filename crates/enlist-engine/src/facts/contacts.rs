@@ -15,7 +15,7 @@ use crate::facts::{RowValues, Values};
 use crate::growth;
 use crate::ids::{ContactNo, ConversationNo, FieldNo, LabelNo};
 use crate::seeded_map::KeyHasher;
-use crate::seeded_numbers::{IdHash, SeededNumbers};
+use crate::seeded_numbers::{KeyHash, SeededNumbers};
 
 /// Up to this many labels or conversations of a contact take no allocation, and no more room than a list.
 const FEW: usize = 4;
@@ -87,13 +87,13 @@ impl Contacts {
     }
 
     /// The hash of an id, for [`guess`](Self::guess).
-    pub(crate) fn hash(&self, id: &str) -> IdHash {
+    pub(crate) fn hash(&self, id: &str) -> KeyHash {
         self.directory.hash(id)
     }
 
     /// The contact that probably has an id, found by hash alone, without reading the contact. Only good for
     /// prefetching.
-    pub(crate) fn guess(&self, hash: IdHash) -> Option<ContactNo> {
+    pub(crate) fn guess(&self, hash: KeyHash) -> Option<ContactNo> {
         self.directory.guess(hash)
     }
 

@@ -48,10 +48,18 @@ impl ChangeLog {
             flips += log.flips.len();
             triggers += log.triggers.len();
         }
-        self.items.reserve_exact(items);
-        self.transitions.reserve_exact(transitions);
-        self.flips.reserve_exact(flips);
-        self.triggers.reserve_exact(triggers);
+        if self.items.is_empty() {
+            self.items.reserve_exact(items);
+            self.transitions.reserve_exact(transitions);
+            self.flips.reserve_exact(flips);
+            self.triggers.reserve_exact(triggers);
+        } else {
+            // A frame of many runs: with exact room for each, each would copy all before it.
+            self.items.reserve(items);
+            self.transitions.reserve(transitions);
+            self.flips.reserve(flips);
+            self.triggers.reserve(triggers);
+        }
     }
 
     /// Appends what one accepted event did in its partition: the reader's next items, all by one trigger.
@@ -186,5 +194,29 @@ fn join_parts(parts: &mut Vec<RoaringBitmap>, others: &mut Vec<RoaringBitmap>) {
     parts.resize(parts.len().max(others.len()), RoaringBitmap::new());
     for (part, other) in parts.iter_mut().zip(others.drain(..)) {
         *part |= other;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use enlist_engine::SegmentOrder;
+
+    use super::*;
+
+    #[test]
+    fn room_for_one_run_is_exact_and_room_for_many_grows_by_doubling() {
+        let item = Item { order: SegmentOrder::of(0, 0), of: 0, kind: ItemKind::Entered };
+        let run = ChangeLog { items: vec![item; 5], ..ChangeLog::default() };
+        let mut merged = ChangeLog::default();
+        merged.reserve_for([&run].into_iter());
+        assert_eq!(merged.items.capacity(), 5);
+        let (mut room, mut moves) = (0, 0);
+        for _ in 0..1_000 {
+            merged.reserve_for([&run].into_iter());
+            merged.items.extend_from_slice(&run.items);
+            moves += u32::from(merged.items.capacity() != room);
+            room = merged.items.capacity();
+        }
+        assert!(moves < 20, "{moves}");
     }
 }
