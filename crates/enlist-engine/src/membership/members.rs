@@ -16,6 +16,7 @@ use crate::membership::block::{BLOCK_CONTACTS, BLOCK_WORDS, Block, WORD_BITS, wo
 /// A set of contacts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Members {
+    /// The first two in place: to write a membership is to wait for memory, and a list apart is one more wait.
     blocks: SmallVec<[Block; 2]>,
     count: u64,
 }
