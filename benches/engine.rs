@@ -6,9 +6,9 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use enlist_bench::engine::EngineLane;
-use enlist_bench::profile::Profile;
+use enlist_bench::lanes::engine::EngineLane;
 use enlist_bench::workload::Workload;
+use enlist_bench::workload::profile::Profile;
 use enlist_model::Event;
 
 const CONTACTS: u32 = 2_000;

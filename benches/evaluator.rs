@@ -4,8 +4,8 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
-use enlist_bench::engine::EngineLane;
-use enlist_bench::profile::Profile;
+use enlist_bench::lanes::engine::EngineLane;
+use enlist_bench::workload::profile::Profile;
 use enlist_bench::workload::{Workload, contact_id, segment_saved};
 use enlist_bench::workspace::rule;
 use enlist_engine::Engine;

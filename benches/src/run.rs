@@ -7,21 +7,21 @@ use enlist_engine::Work;
 use indicatif::ProgressBar;
 use roaring::RoaringBitmap;
 
-use crate::bits::{Asks, Bits, MAXIMUM_MEMBERS};
-use crate::brute::Brute;
-use crate::closure::{Closure, Compiler};
 use crate::comparison::{self, Others};
-use crate::dependent::Dependent;
-use crate::engine::{EngineLane, Setup};
-use crate::engine_handles::{self, EngineHandlesLane};
 use crate::failure::Failure;
-use crate::floor_flat::FloorFlat;
-use crate::floor_roaring::FloorRoaring;
-use crate::lane::{Lane, Lap, Part, Queries};
+use crate::lanes::bits::{Asks, Bits, MAXIMUM_MEMBERS};
+use crate::lanes::brute::Brute;
+use crate::lanes::closure::{Closure, Compiler};
+use crate::lanes::dependent::Dependent;
+use crate::lanes::engine::{EngineLane, Setup};
+use crate::lanes::engine_handles::{self, EngineHandlesLane};
+use crate::lanes::floor_flat::FloorFlat;
+use crate::lanes::floor_roaring::FloorRoaring;
+use crate::lanes::{Lane, Lap, Part, Queries};
 use crate::pauses::{self, PAUSES, Paused};
-use crate::profile::Profile;
 use crate::reads::{self, Reads};
 use crate::stopwatch::nanoseconds_each;
+use crate::workload::profile::Profile;
 use crate::workload::{Workload, segment_id, today};
 
 /// What to run.

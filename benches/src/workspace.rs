@@ -6,7 +6,7 @@ use enlist_engine::{Engine, Output};
 use enlist_model::draft::{ContactSaved, Draft};
 use enlist_model::{Event, EventBuilder, Instant, Json, Kind};
 
-use crate::engine::HASH_SEED;
+use crate::lanes::engine::HASH_SEED;
 use crate::workload::Workload;
 
 /// A workspace in UTC, at [`Workload::now`].

@@ -15,9 +15,9 @@ use std::error::Error;
 use std::process::{Command, ExitCode};
 
 use clap::Parser;
-use enlist_bench::baseline::Baseline;
-use enlist_bench::callgrind::{self, Count};
-use enlist_bench::operations;
+use enlist_bench::gate::baseline::Baseline;
+use enlist_bench::gate::callgrind::{self, Count};
+use enlist_bench::gate::operations;
 
 const COUNT: &str = "--count";
 const REWRITE: &str = "`cargo run --release -p enlist-bench --bin instructions -- --write`";

@@ -9,10 +9,10 @@ use std::error::Error;
 
 use clap::Parser;
 use enlist::{Enlist, WorkspaceLimits, WorkspaceSettings};
-use enlist_bench::engine::{EngineLane, HASH_SEED};
+use enlist_bench::lanes::engine::{EngineLane, HASH_SEED};
 use enlist_bench::memory::resident_bytes;
-use enlist_bench::profile::Profile;
 use enlist_bench::stopwatch::timed;
+use enlist_bench::workload::profile::Profile;
 use enlist_bench::workload::{Workload, segment_id, segment_saved};
 use enlist_engine::Engine;
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use clap::Parser;
-use enlist_bench::plot;
+use enlist_bench::report::plot;
 
 /// Draws ns/event over the number of segments from the output of `throughput --json`.
 #[derive(Parser)]

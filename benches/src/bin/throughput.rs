@@ -10,10 +10,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use enlist_bench::comparison::Others;
 use enlist_bench::front_door;
-use enlist_bench::plot;
-use enlist_bench::profile::Profile;
+use enlist_bench::report::plot;
+use enlist_bench::report::runs::Runs;
 use enlist_bench::run::{self, Plan};
-use enlist_bench::runs::Runs;
+use enlist_bench::workload::profile::Profile;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 

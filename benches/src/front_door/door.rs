@@ -11,12 +11,12 @@ use enlist::{
 };
 use enlist_engine::Engine;
 
-use crate::columns::Change;
 use crate::digest::Digest;
-use crate::engine::flip_of;
 use crate::failure::Failure;
+use crate::lanes::engine::flip_of;
 use crate::stopwatch::timed;
 use crate::workload::Workload;
+use crate::workload::columns::Change;
 
 /// How long a subscriber waits before it checks whether the work is done.
 const GLANCE: Duration = Duration::from_millis(2);

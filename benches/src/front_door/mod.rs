@@ -25,11 +25,11 @@ use std::thread::ScopedJoinHandle;
 
 use indicatif::ProgressBar;
 
-use crate::engine::EngineLane;
 use crate::failure::Failure;
+use crate::lanes::engine::EngineLane;
 use crate::probe::Probe;
-use crate::profile::Profile;
 use crate::reads::Questions;
+use crate::workload::profile::Profile;
 use crate::workload::{Workload, segment_id};
 
 use crowd::Crowd;

@@ -8,7 +8,7 @@ use super::{Doors, Plan};
 use crate::digest::Digest;
 use crate::failure::Failure;
 use crate::front_door::door::batches;
-use crate::lane::Part;
+use crate::lanes::Part;
 use crate::probe::Probe;
 use crate::stopwatch::median_of;
 use crate::workload::Workload;

@@ -1,8 +1,8 @@
 //! The gate of instructions: what passes, what it prints, and when it does not apply.
 
-use enlist_bench::baseline::{Baseline, Verdict};
-use enlist_bench::callgrind::Count;
-use enlist_bench::operations::{self, Operation};
+use enlist_bench::gate::baseline::{Baseline, Verdict};
+use enlist_bench::gate::callgrind::Count;
+use enlist_bench::gate::operations::{self, Operation};
 
 const COMMITTED: &str = include_str!("../../instructions.txt");
 

@@ -3,7 +3,7 @@
 use enlist_bench::front_door::{Outcome, Plan, run};
 use enlist_bench::latency::Latencies;
 use enlist_bench::probe::Probe;
-use enlist_bench::profile::Profile;
+use enlist_bench::workload::profile::Profile;
 use indicatif::ProgressBar;
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use enlist_bench::runs::Runs;
+use enlist_bench::report::runs::Runs;
 use serde_json::{Value, json};
 
 fn run(engine: f64, brute: f64) -> Value {

@@ -1,9 +1,9 @@
 //! Small runs of every profile: all lanes find the same flips, and the report is complete.
 
 use enlist_bench::comparison::Others;
-use enlist_bench::plot;
-use enlist_bench::profile::Profile;
+use enlist_bench::report::plot;
 use enlist_bench::run::{Outcome, Plan, run};
+use enlist_bench::workload::profile::Profile;
 use indicatif::ProgressBar;
 
 fn plan(profile: Profile, seed: u64) -> Plan {

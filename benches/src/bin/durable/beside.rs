@@ -8,8 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use enlist::{Batch, Enlist, Event, PageRequest, Workspace};
-use enlist_bench::profile::Profile;
 use enlist_bench::stopwatch::timed;
+use enlist_bench::workload::profile::Profile;
 use enlist_bench::workload::{Workload, contact_id, segment_id};
 
 use super::{Arguments, Outcome, loaded, save};

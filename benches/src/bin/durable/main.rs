@@ -17,9 +17,9 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use enlist::{Batch, Durability, Enlist, Event, Workspace, WorkspaceSettings};
-use enlist_bench::profile::Profile;
 use enlist_bench::stopwatch::{median, timed};
 use enlist_bench::workload::Workload;
+use enlist_bench::workload::profile::Profile;
 use enlist_store::{Anchor, ByteLimit, Events, Expected, Frame, FrameBody, OnRefusal, Step, WorkspaceNumber};
 use redb::{Database, TableDefinition};
 

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use crate::failure::Failure;
 
-const SCRIPT: &str = include_str!("../postgres");
+const SCRIPT: &str = include_str!("../../postgres");
 
 /// A running server.
 pub struct Cluster {

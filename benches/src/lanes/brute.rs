@@ -3,12 +3,12 @@
 //! It is the better of two brute forces: compiled closures stop at the first condition that decides, and the old
 //! truth is evaluated, not looked up in a thousand bitmaps.
 
-use crate::closure::Closure;
-use crate::columns::{Change, Columns};
 use crate::digest::Flip;
 use crate::failure::Failure;
-use crate::lane::{Lane, Lap, Part};
+use crate::lanes::closure::Closure;
+use crate::lanes::{Lane, Lap, Part};
 use crate::stopwatch::timed;
+use crate::workload::columns::{Change, Columns};
 
 /// Evaluates every segment before and after.
 pub struct Brute<'a> {

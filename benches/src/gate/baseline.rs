@@ -6,9 +6,9 @@
 
 use std::fmt::Write;
 
-use crate::callgrind::Count;
 use crate::failure::Failure;
-use crate::operations::Operation;
+use crate::gate::callgrind::Count;
+use crate::gate::operations::Operation;
 
 /// How much more an operation may cost, in percent.
 const TOLERANCE: u64 = 3;

@@ -3,15 +3,30 @@
 //!
 //! Invariant: without the feature, asking for them is an error that names it.
 
+#[cfg(feature = "compare")]
+pub mod a_tree;
+#[cfg(feature = "compare")]
+pub mod cluster;
+#[cfg(feature = "compare")]
+pub mod expression;
+#[cfg(feature = "compare")]
+pub mod postgres;
+#[cfg(feature = "compare")]
+pub mod queries;
+#[cfg(feature = "compare")]
+pub mod sql;
+#[cfg(feature = "compare")]
+pub mod sqlite;
+
 use std::sync::Arc;
 
 use enlist_engine::Engine;
 use roaring::RoaringBitmap;
 
-use crate::columns::Columns;
 use crate::failure::Failure;
-use crate::lane::Lane;
-use crate::pools::Pools;
+use crate::lanes::Lane;
+use crate::workload::columns::Columns;
+use crate::workload::pools::Pools;
 
 /// Which other programs run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,13 +84,28 @@ pub fn lanes(
     let rules = || engine.segments().map(enlist_engine::Segment::rule);
     let mut lanes: Vec<Box<dyn Lane>> = Vec::new();
     if others.sqlite {
-        lanes.push(Box::new(crate::sqlite::Sqlite::new(facts, Arc::clone(pools), rules(), members)?));
+        lanes.push(Box::new(crate::comparison::sqlite::Sqlite::new(
+            facts,
+            Arc::clone(pools),
+            rules(),
+            members,
+        )?));
     }
     if others.a_tree {
-        lanes.push(Box::new(crate::a_tree::Tree::new(facts.clone(), Arc::clone(pools), rules(), members)?));
+        lanes.push(Box::new(crate::comparison::a_tree::Tree::new(
+            facts.clone(),
+            Arc::clone(pools),
+            rules(),
+            members,
+        )?));
     }
     if others.postgres {
-        lanes.push(Box::new(crate::postgres::Postgres::new(facts, Arc::clone(pools), rules(), members)?));
+        lanes.push(Box::new(crate::comparison::postgres::Postgres::new(
+            facts,
+            Arc::clone(pools),
+            rules(),
+            members,
+        )?));
     }
     Ok(lanes)
 }

@@ -11,14 +11,14 @@ use a_tree::{ATree, AttributeDefinition, EventBuilder, EventError};
 use enlist_model::{Condition, Kind, LabelPredicate, Predicate, Rule};
 use roaring::RoaringBitmap;
 
-use crate::columns::{Columns, EMPTY, EMPTY_DAY};
+use crate::comparison::expression::{expression, sign};
 use crate::digest::{Digest, Flip};
-use crate::expression::{expression, sign};
 use crate::failure::Failure;
-use crate::field::{Column, FIELDS, Field, LABELS};
-use crate::lane::{Lane, Lap, Part};
-use crate::pools::Pools;
+use crate::lanes::{Lane, Lap, Part};
 use crate::stopwatch::timed;
+use crate::workload::columns::{Columns, EMPTY, EMPTY_DAY};
+use crate::workload::field::{Column, FIELDS, Field, LABELS};
+use crate::workload::pools::Pools;
 use crate::workload::today;
 
 /// Amounts are stored in this unit, so that they are integers.

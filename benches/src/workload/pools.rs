@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use enlist_model::TextKey;
 
-use crate::field::{Column, LABELS, TEXTS};
+use crate::workload::field::{Column, LABELS, TEXTS};
 
 const GIVEN_NAMES: [&str; 24] = [
     "Ana", "Béla", "Chidi", "Dolores", "Émile", "Fatima", "Grace", "Hiroshi", "Ingrid", "João", "Kwame",

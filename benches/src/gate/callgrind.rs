@@ -1,5 +1,5 @@
 //! Counts instructions: this program runs itself under valgrind's callgrind, which collects only while
-//! [`counted`](crate::operations::counted) runs, and writes a file each time that ends.
+//! [`counted`](crate::gate::operations::counted) runs, and writes a file each time that ends.
 //!
 //! It knows callgrind's options and output, and not what is counted. Invariant: there are as many counts as
 //! operations, in the same order.
@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::failure::Failure;
-use crate::operations::Operation;
+use crate::gate::operations::Operation;
 
 /// The function's full name among the program's symbols. If two options name one function by the same pattern,
 /// callgrind obeys only one of them.
-const COUNTED: &str = "enlist_bench::operations::counted";
+const COUNTED: &str = "enlist_bench::gate::operations::counted";
 /// The program's name while it is counted. Path and environment lie in its memory and shift what follows, which
 /// changes the cost of some copies. So both are always the same, except `PATH`.
 const PROGRAM: &str = "./counted";

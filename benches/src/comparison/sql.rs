@@ -5,11 +5,11 @@
 
 use enlist_model::{Condition, Kind, LabelPredicate, Options, Predicate, Rule};
 
-use crate::closure::Compiler;
-use crate::columns::EMPTY;
-use crate::expression::{expression, sign};
-use crate::field::{Column, FIELDS, Field, MULTI_SELECTS};
-use crate::pools::Pools;
+use crate::comparison::expression::{expression, sign};
+use crate::lanes::closure::Compiler;
+use crate::workload::columns::EMPTY;
+use crate::workload::field::{Column, FIELDS, Field, MULTI_SELECTS};
+use crate::workload::pools::Pools;
 use crate::workload::today;
 
 /// What databases say differently.

@@ -4,6 +4,14 @@
 //! It knows the model and no engine. Invariant: the same seed gives the same facts, rules and changes; every event is
 //! accepted; time stands still, at [`Workload::now`].
 
+pub mod columns;
+pub mod field;
+pub mod pools;
+pub mod profile;
+pub mod rules;
+pub mod values;
+pub mod zipf;
+
 use std::sync::Arc;
 
 use enlist_model::{
@@ -11,13 +19,13 @@ use enlist_model::{
 };
 use fastrand::Rng;
 
-use crate::columns::{Cell, Change, Columns, EMPTY, EMPTY_DAY};
-use crate::field::{Column, FIELDS, Field, LABELS};
-use crate::pools::Pools;
-use crate::profile::Profile;
-use crate::rules::{Rules, options};
-use crate::values::Values;
-use crate::zipf::Zipf;
+use crate::workload::columns::{Cell, Change, Columns, EMPTY, EMPTY_DAY};
+use crate::workload::field::{Column, FIELDS, Field, LABELS};
+use crate::workload::pools::Pools;
+use crate::workload::profile::Profile;
+use crate::workload::rules::{Rules, options};
+use crate::workload::values::Values;
+use crate::workload::zipf::Zipf;
 
 /// A zone that is neither UTC nor a whole number of hours from it, without daylight saving time.
 const TIME_ZONE: &str = "Asia/Kolkata";

@@ -11,11 +11,11 @@ use std::hint::black_box;
 use enlist_engine::{Engine, Error, Output, PageOrder, PageRequest, PageStart};
 use enlist_model::{Event, Kind};
 
-use crate::columns::Change;
-use crate::engine::EngineLane;
 use crate::failure::Failure;
-use crate::field::{Column, Field};
-use crate::profile::Profile;
+use crate::lanes::engine::EngineLane;
+use crate::workload::columns::Change;
+use crate::workload::field::{Column, Field};
+use crate::workload::profile::Profile;
 use crate::workload::{Workload, contact_id, segment_id, segment_saved};
 use crate::workspace::rule;
 

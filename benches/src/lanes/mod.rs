@@ -1,10 +1,19 @@
 //! What all lanes share: a part of the events, its known flips, and the result of a lane.
 
+pub mod bits;
+pub mod brute;
+pub mod closure;
+pub mod dependent;
+pub mod engine;
+pub mod engine_handles;
+pub mod floor_flat;
+pub mod floor_roaring;
+
 use std::time::Duration;
 
-use crate::columns::Change;
 use crate::digest::{Digest, Flip};
 use crate::failure::Failure;
+use crate::workload::columns::Change;
 
 /// The flips of a part, event by event. Every lane has to find them; the floors are given them.
 #[derive(Clone, Debug, Default)]

@@ -2,9 +2,11 @@
 //! engine is compared with read and write these columns.
 //!
 //! It knows neither ids nor rules. Invariant: every column has one slot for each contact (or conversation); texts and
-//! options are numbers into the [pools](crate::pools::Pools).
+//! options are numbers into the [pools](crate::workload::pools::Pools).
 
-use crate::field::{BOOLEANS, CONVERSATION_FIELDS, Column, DATES, MULTI_SELECTS, NUMBERS, SELECTS, TEXTS};
+use crate::workload::field::{
+    BOOLEANS, CONVERSATION_FIELDS, Column, DATES, MULTI_SELECTS, NUMBERS, SELECTS, TEXTS,
+};
 
 /// An empty text, option or boolean.
 pub const EMPTY: u32 = u32::MAX;

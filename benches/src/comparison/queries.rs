@@ -8,7 +8,7 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use crate::failure::Failure;
-use crate::lane::Queries;
+use crate::lanes::Queries;
 use crate::stopwatch::median;
 
 /// Contacts in a page.

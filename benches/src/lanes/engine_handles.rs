@@ -14,13 +14,13 @@ use enlist_engine::{
 use enlist_model::{Cause, Change, Event, EventBody, Json, Notice, Value};
 use roaring::RoaringBitmap;
 
-use crate::columns;
 use crate::digest::{Digest, Flip};
-use crate::engine::EngineLane;
 use crate::failure::Failure;
-use crate::field::{FIELDS, Field};
-use crate::lane::{Lap, Part};
+use crate::lanes::engine::EngineLane;
+use crate::lanes::{Lap, Part};
 use crate::stopwatch::timed;
+use crate::workload::columns;
+use crate::workload::field::{FIELDS, Field};
 use crate::workload::{Workload, contact_id, conversation_id};
 
 /// The name of the lane.

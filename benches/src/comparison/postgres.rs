@@ -14,16 +14,16 @@ use postgres::types::ToSql;
 use postgres::{Client, Config, NoTls, Statement};
 use roaring::RoaringBitmap;
 
-use crate::cluster::Cluster;
-use crate::columns::{Cell, Change, Columns, EMPTY, EMPTY_DAY};
+use crate::comparison::cluster::Cluster;
+use crate::comparison::queries;
+use crate::comparison::sql::{self, Dialect, Said};
 use crate::digest::{Digest, Flip};
 use crate::failure::Failure;
-use crate::field::{Column, FIELDS, Field, LABELS, MULTI_SELECTS};
-use crate::lane::{Lane, Lap, Part, Queries};
-use crate::pools::Pools;
-use crate::queries;
-use crate::sql::{self, Dialect, Said};
+use crate::lanes::{Lane, Lap, Part, Queries};
 use crate::stopwatch::timed;
+use crate::workload::columns::{Cell, Change, Columns, EMPTY, EMPTY_DAY};
+use crate::workload::field::{Column, FIELDS, Field, LABELS, MULTI_SELECTS};
+use crate::workload::pools::Pools;
 
 /// Events in one transaction, as in SQLite's lane.
 const EVENTS_A_TRANSACTION: usize = 1_000;

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use enlist_model::{Day, Json};
 use fastrand::Rng;
 
-use crate::columns::Cell;
-use crate::field::{Column, Field, NUMBERS, TEXTS};
-use crate::pools::Pools;
-use crate::profile::Profile;
-use crate::values::Values;
+use crate::workload::columns::Cell;
+use crate::workload::field::{Column, Field, NUMBERS, TEXTS};
+use crate::workload::pools::Pools;
+use crate::workload::profile::Profile;
+use crate::workload::values::Values;
 
 /// Draws rules.
 pub struct Rules {

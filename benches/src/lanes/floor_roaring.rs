@@ -3,10 +3,10 @@
 
 use roaring::RoaringBitmap;
 
-use crate::columns::Columns;
 use crate::failure::Failure;
-use crate::lane::{Lane, Lap, Part};
+use crate::lanes::{Lane, Lap, Part};
 use crate::stopwatch::timed;
+use crate::workload::columns::Columns;
 
 /// Writes the known flips into roaring bitmaps.
 pub struct FloorRoaring {

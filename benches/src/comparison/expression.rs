@@ -6,7 +6,7 @@
 
 use enlist_model::{Comparison, Condition, Group, Match, Node, Rule};
 
-use crate::closure::on_field;
+use crate::lanes::closure::on_field;
 
 /// A condition in the other language. It takes the condition, whose [predicate](Condition::predicate) is expressed,
 /// and whether it must hold or not. `None` if the language cannot express it.

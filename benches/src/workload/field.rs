@@ -1,8 +1,8 @@
 //! The fields of the workload: 22 of a contact, labels among them, and two of a conversation.
 //!
-//! It knows which column of [`Columns`](crate::columns::Columns) holds a field, not the values. Invariant: fields are
+//! It knows which column of [`Columns`](crate::workload::columns::Columns) holds a field, not the values. Invariant: fields are
 //! in order of popularity among events, the most often changed first. With this order and the distribution of the
-//! [values](crate::values), an event flips about 6 memberships at 1,000 segments and 60 at 10,000.
+//! [values](crate::workload::values), an event flips about 6 memberships at 1,000 segments and 60 at 10,000.
 
 use enlist_model::Kind;
 

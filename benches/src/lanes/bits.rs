@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use enlist_model::{Group, Match, Node, Rule};
 use roaring::RoaringBitmap;
 
-use crate::closure::{Closure, Compiler, on_field};
-use crate::columns::{Change, Columns};
 use crate::digest::{Digest, Flip};
 use crate::failure::Failure;
-use crate::field::FIELDS;
-use crate::lane::{Lane, Lap, Part};
+use crate::lanes::closure::{Closure, Compiler, on_field};
+use crate::lanes::{Lane, Lap, Part};
 use crate::stopwatch::timed;
+use crate::workload::columns::{Change, Columns};
+use crate::workload::field::FIELDS;
 
 /// How many bits of members a lane keeps at most; with more, setting it up takes minutes.
 pub const MAXIMUM_MEMBERS: u64 = 1_000_000_000;

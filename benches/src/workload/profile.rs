@@ -1,6 +1,6 @@
 //! The kinds of workload.
 
-use crate::field::Column;
+use crate::workload::field::Column;
 
 /// The workloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

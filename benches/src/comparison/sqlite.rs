@@ -12,15 +12,15 @@ use roaring::RoaringBitmap;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 
-use crate::columns::{Cell, Change, Columns, EMPTY, EMPTY_DAY};
+use crate::comparison::queries;
+use crate::comparison::sql::{self, Dialect};
 use crate::digest::{Digest, Flip};
 use crate::failure::Failure;
-use crate::field::{Column, FIELDS, LABELS};
-use crate::lane::{Lane, Lap, Part, Queries};
-use crate::pools::Pools;
-use crate::queries;
-use crate::sql::{self, Dialect};
+use crate::lanes::{Lane, Lap, Part, Queries};
 use crate::stopwatch::timed;
+use crate::workload::columns::{Cell, Change, Columns, EMPTY, EMPTY_DAY};
+use crate::workload::field::{Column, FIELDS, LABELS};
+use crate::workload::pools::Pools;
 
 /// Maximum segments that one statement evaluates; SQLite allows two thousand columns.
 const SEGMENTS_A_CHECK: usize = 1_000;

@@ -1,5 +1,8 @@
 //! The results of a run, as tables for people and as one JSON object for programs.
 
+pub mod plot;
+pub mod runs;
+
 use std::time::Duration;
 
 use comfy_table::{CellAlignment, Table};

@@ -1,11 +1,11 @@
 //! The lane that evaluates only the segments that read the changed field, before and after each change.
 
-use crate::brute::evaluate;
-use crate::closure::Closure;
-use crate::columns::Columns;
 use crate::failure::Failure;
-use crate::field::FIELDS;
-use crate::lane::{Lane, Lap, Part};
+use crate::lanes::brute::evaluate;
+use crate::lanes::closure::Closure;
+use crate::lanes::{Lane, Lap, Part};
+use crate::workload::columns::Columns;
+use crate::workload::field::FIELDS;
 
 /// Evaluates the segments that read the field, before and after.
 pub struct Dependent<'a> {

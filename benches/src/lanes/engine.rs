@@ -9,7 +9,7 @@ use enlist_model::{Cause, Change, Event, Transition};
 
 use crate::digest::Flip;
 use crate::failure::Failure;
-use crate::lane::{Lap, Part};
+use crate::lanes::{Lap, Part};
 use crate::memory::resident_bytes;
 use crate::stopwatch::timed;
 use crate::workload::{Workload, number_of};

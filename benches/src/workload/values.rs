@@ -4,10 +4,10 @@
 
 use fastrand::Rng;
 
-use crate::columns::{Cell, EMPTY, EMPTY_DAY};
-use crate::field::{Column, LABELS, MULTI_SELECTS, SELECTS, TEXTS};
-use crate::pools::Pools;
-use crate::zipf::Zipf;
+use crate::workload::columns::{Cell, EMPTY, EMPTY_DAY};
+use crate::workload::field::{Column, LABELS, MULTI_SELECTS, SELECTS, TEXTS};
+use crate::workload::pools::Pools;
+use crate::workload::zipf::Zipf;
 
 /// Draws values.
 #[derive(Clone, Debug)]

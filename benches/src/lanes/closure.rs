@@ -12,9 +12,9 @@ use enlist_model::{
 };
 use memchr::memmem::Finder;
 
-use crate::columns::{Columns, EMPTY, EMPTY_DAY, LabelBits};
-use crate::field::{Column, FIELDS, Field};
-use crate::pools::Pools;
+use crate::workload::columns::{Columns, EMPTY, EMPTY_DAY, LabelBits};
+use crate::workload::field::{Column, FIELDS, Field};
+use crate::workload::pools::Pools;
 
 /// Whether a rule, or a part of it, holds for a contact.
 pub type Closure = Box<dyn Fn(&Columns, usize) -> bool + Send + Sync>;
