@@ -62,19 +62,14 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod batch;
-mod checkpoint;
-mod checkpointer;
-mod clock_driver;
 mod contact_set;
 mod cursor;
-mod erasure;
+mod drivers;
 mod error;
 pub mod guide;
 mod handles;
 mod hashing;
 mod inbox;
-mod life;
-mod open_report;
 mod opening;
 mod partition;
 mod progress;
@@ -113,7 +108,7 @@ pub use handles::verification::{Verified, VerifyPhase, VerifyProgress};
 pub use handles::view::View;
 pub use handles::workspace::Workspace;
 pub use inbox::ticket::Ticket;
-pub use open_report::{ChangedWorkspace, Damage, OpenReport};
+pub use progress::open_report::{ChangedWorkspace, Damage, OpenReport};
 pub use progress::{OpeningProgress, OpeningStage, WorkspaceProgress};
 pub use publish::mailbox::{End, Gap, Overflow};
 pub use revision::{Incarnation, Revision, Sequence, TagError};

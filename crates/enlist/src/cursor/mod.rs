@@ -5,6 +5,7 @@
 //! what was sealed with a key is opened with it.
 
 mod base64url;
+pub(crate) mod life;
 
 use enlist_engine::{Error as EngineError, PagePosition};
 use orion::hazardous::aead::xchacha20poly1305::{Nonce, SecretKey, XChaCha20Poly1305};

@@ -9,8 +9,8 @@ use enlist_model::{Event, Instant, WorkspaceId};
 use enlist_store::Durability;
 
 use crate::batch::Receipt;
-use crate::checkpointer::Checkpointer;
-use crate::clock_driver::ClockDriver;
+use crate::drivers::checkpointer::Checkpointer;
+use crate::drivers::clock_driver::ClockDriver;
 use crate::error::Error;
 use crate::handles::enlist_builder::EnlistBuilder;
 use crate::handles::import::{Import, ImportError, ImportProgress, Imported};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use enlist_model::WorkspaceId;
 use enlist_store::Durability;
 
-use crate::checkpointer::Checkpointer;
-use crate::clock_driver::ClockDriver;
+use crate::drivers::checkpointer::Checkpointer;
+use crate::drivers::clock_driver::ClockDriver;
 use crate::handles::enlist::{Enlist, Handle};
 use crate::opening::PartitionsOf;
 use crate::opening::thread::OpeningThread;

@@ -17,7 +17,6 @@ use std::sync::Arc;
 use enlist_model::{SegmentId, WorkspaceId};
 use enlist_store::{Error as StoreError, LogPosition, SettingsRecord, WorkspaceNumber};
 
-use crate::checkpoint;
 use crate::error::Error;
 use crate::opening::arrival::Arrivals;
 use crate::opening::survey::Survey;
@@ -28,6 +27,7 @@ use crate::sequencer::pipeline::Pipeline;
 use crate::sequencer::replay::{Divergence, Passed};
 use crate::settings::WorkspaceSettings;
 use crate::store::Store;
+use crate::store::checkpoint;
 
 /// The number of partitions with which a workspace is opened.
 pub(crate) type PartitionsOf = dyn Fn(&WorkspaceId, &WorkspaceSettings) -> usize + Send + Sync;

@@ -11,8 +11,8 @@ use parking_lot::Mutex;
 
 use super::arrival::Arrivals;
 use super::{Opener, Reopened, no_thread};
+use crate::cursor::life::Life;
 use crate::error::Error;
-use crate::life::Life;
 use crate::progress::OpeningStage;
 use crate::sequencer::pipeline::Pipeline;
 use crate::sequencer::restored::Rows;

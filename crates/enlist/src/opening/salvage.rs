@@ -12,10 +12,10 @@ use enlist_store::{Error as StoreError, Log, Remains};
 
 use super::Opener;
 use super::arrival::Arrivals;
-use crate::checkpoint::{self, Occasion};
 use crate::error::Error;
-use crate::open_report::Damage;
+use crate::progress::open_report::Damage;
 use crate::store::Store;
+use crate::store::checkpoint::{self, Occasion};
 
 impl Store {
     /// The store of a directory whose journal is damaged, to be salvaged; `None` if the journal is whole.

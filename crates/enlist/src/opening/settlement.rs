@@ -12,13 +12,13 @@ use enlist_store::{CheckpointReader, WorkspaceNumber};
 
 use super::arrival::Arrivals;
 use super::{Gaps, Opener, Reopened};
-use crate::checkpoint::{self, Occasion};
 use crate::error::Error;
 use crate::inbox::command::Answer;
 use crate::inbox::ticket::Ticket;
 use crate::sequencer::Sequencer;
 use crate::sequencer::replay::Divergence;
 use crate::store::Store;
+use crate::store::checkpoint::{self, Occasion};
 
 impl Opener {
     /// Whether no workspace may be found before all are there.

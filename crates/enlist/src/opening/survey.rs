@@ -11,10 +11,10 @@ use enlist_store::{
     WorkspaceRecord,
 };
 
-use crate::checkpoint;
 use crate::error::Error;
 use crate::sequencer::replay::Divergence;
 use crate::store::Store;
+use crate::store::checkpoint;
 
 /// What frames came to while a partition had failed, by workspace and revision.
 pub(crate) type Outcomes = BTreeMap<(WorkspaceNumber, u64), Outcome>;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use enlist_store::{Anchor, ConsumerRecord, FrameBody, LogPosition, Outcome};
 
+use crate::cursor::life::Life;
 use crate::error::Error;
-use crate::life::Life;
 use crate::partition::execute::Task;
 use crate::publish::broadcast::Broadcast;
 use crate::publish::delivery::Delivery;

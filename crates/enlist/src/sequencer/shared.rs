@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use enlist_model::{Event, Instant, WorkspaceId};
 use parking_lot::{Mutex, RwLock};
 
+use crate::cursor::life::Life;
 use crate::error::Error;
 use crate::inbox::coalesce::CoalesceLimit;
 use crate::inbox::command::Request;
 use crate::inbox::queue::Queue;
-use crate::life::Life;
 use crate::partition::execute::Task;
 use crate::publish::broadcast::Broadcast;
 use crate::sequencer::counters::Counters;

@@ -54,7 +54,7 @@ fn two_hundred_logs_lead_to_what_the_semantics_say() {
     assert_eq!(
         digest, GOLDEN,
         "the same events lead to other results, 0x{digest:016x}. If a store of the version before must not be replayed, raise `SEMANTICS` \
-         in `crates/enlist/src/checkpoint.rs` by one; then, and where only the time-zone data, Unicode or how this test prints has \
+         in `crates/enlist/src/store/checkpoint.rs` by one; then, and where only the time-zone data, Unicode or how this test prints has \
          changed, set `GOLDEN` to that number"
     );
 }

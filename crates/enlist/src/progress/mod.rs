@@ -3,6 +3,8 @@
 //! The thread that opens writes here; handles and the registry read. It knows no files and no frames. Invariant: a workspace that is
 //! not pending can be found, or it does not exist.
 
+pub(crate) mod open_report;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +13,7 @@ use enlist_model::WorkspaceId;
 use parking_lot::{Condvar, Mutex};
 
 use crate::error::Error;
-use crate::open_report::OpenReport;
+use crate::progress::open_report::OpenReport;
 
 /// What is being done with a workspace that a store has, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

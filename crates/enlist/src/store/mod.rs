@@ -2,6 +2,9 @@
 //!
 //! It knows no engines and executes nothing. Invariant: what returns from here is kept, and no number is given twice.
 
+pub(crate) mod checkpoint;
+pub(crate) mod erasure;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,8 +17,8 @@ use enlist_store::{
 };
 use parking_lot::{Mutex, MutexGuard};
 
+use crate::cursor::life::Life;
 use crate::error::Error;
-use crate::life::Life;
 use crate::sequencer::pipeline::keep;
 use crate::sequencer::snapshot::Saved;
 use crate::settings::WorkspaceSettings;

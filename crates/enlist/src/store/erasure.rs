@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use enlist_store::{LogPosition, WorkspaceNumber};
 
-use crate::checkpoint::{self, Occasion};
 use crate::error::Error;
 use crate::sequencer::Sequencer;
 use crate::store::Store;
+use crate::store::checkpoint::{self, Occasion};
 
 /// Erases what was deleted or replaced; `list` lists the workspaces.
 ///
