@@ -50,6 +50,13 @@ number!(
     LabelNo
 );
 
+impl ConditionNo {
+    /// How long a list must be that has an entry for each of these numbers.
+    pub(crate) fn room(numbers: impl Iterator<Item = ConditionNo>) -> usize {
+        numbers.map(|no| no.index() + 1).max().unwrap_or_default()
+    }
+}
+
 /// A segment's position in the order in which segments are settled and reported: first by rank (one more than the
 /// greatest among those it refers to), then by creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -42,7 +42,7 @@ impl<'a> Selection<'a> {
         }
         words.dedup();
         let read_until = words.last().map_or(0, |word| (word + 1) * LANES);
-        let computed_until = computed.iter().map(|(no, _)| no.index() + 1).max().unwrap_or(0);
+        let computed_until = ConditionNo::room(computed.iter().map(|(no, _)| *no));
         let mut columns = Columns::default();
         columns.reserve(read_until.max(computed_until));
         let backfill = Backfill::new(evaluator, computed.into_iter(), find);

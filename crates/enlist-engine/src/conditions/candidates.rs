@@ -194,6 +194,8 @@ fn test(entries: &[Entry], change: SidesOf<'_>, hits: &mut Hits) {
 
 #[cfg(test)]
 mod tests {
+    use enlist_model::Change;
+
     use super::*;
     use crate::compiled_rule::{Leaf, Sign};
     use crate::conditions::occurrences::Side;
@@ -223,7 +225,7 @@ mod tests {
         hits.begin(10);
         all.find(slice, sides.of(ConditionNo(0)), &mut hits);
         let mut found = Vec::new();
-        hits.take(|hit| found.push((hit.segment().0, hit.enters())));
+        hits.take(|hit| found.push((hit.segment().0, hit.direction() == Change::Entered)));
         found
     }
 

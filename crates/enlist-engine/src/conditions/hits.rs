@@ -3,6 +3,8 @@
 //! They are bits, so that they come out in the order of their numbers without being sorted. It is kept between contacts only to reuse its
 //! memory. Invariant: between [`take`](Hits::take) and the next [`push`](Hits::push) nothing waits to be taken.
 
+use enlist_model::Change;
+
 use crate::ids::SegmentNo;
 use crate::membership::block;
 
@@ -33,9 +35,9 @@ impl Hit {
         self.0 & 2 != 0
     }
 
-    /// Whether the contact enters, once it is found.
-    pub(crate) fn enters(self) -> bool {
-        self.0 & 1 != 0
+    /// Whether the contact enters or leaves, once it is found.
+    pub(crate) fn direction(self) -> Change {
+        if self.0 & 1 == 1 { Change::Entered } else { Change::Left }
     }
 }
 
@@ -74,7 +76,7 @@ impl Hits {
         let segment = hit.segment().index();
         let (word, shift) = (segment / WORD_BITS, segment % WORD_BITS);
         self.found[word] |= 1 << shift;
-        self.entered[word] |= u64::from(hit.enters()) << shift;
+        self.entered[word] |= u64::from(hit.direction() == Change::Entered) << shift;
         if hit.is_filter() {
             self.filtered[word] |= 1 << shift;
         }

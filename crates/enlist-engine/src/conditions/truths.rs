@@ -206,7 +206,7 @@ impl Truths {
         before: BitsBefore,
         columns: &[(ConditionNo, &[u64])],
     ) {
-        let conditions = columns.iter().map(|(no, _)| no.index() + 1).max().unwrap_or_default();
+        let conditions = ConditionNo::room(columns.iter().map(|(no, _)| *no));
         if conditions > self.counts.len() {
             self.counts.resize(conditions, 0);
         }

@@ -182,8 +182,7 @@ impl Engine {
         for field in fields_to_count {
             self.recount_deadlines(field);
         }
-        let numbers = changes.gained.iter().map(|no| no.index() + 1).max().unwrap_or_default();
-        self.truths.reserve_conditions(numbers);
+        self.truths.reserve_conditions(ConditionNo::room(changes.gained.iter().copied()));
     }
 
     /// All contacts in order of creation.

@@ -88,7 +88,7 @@ impl Engine {
         *blocks = last;
         if last == scan.evaluated {
             // All rows are wide enough by now, so this copies none.
-            self.truths.reserve_conditions(numbers.iter().map(|no| no.index() + 1).max().unwrap_or_default());
+            self.truths.reserve_conditions(ConditionNo::room(numbers.iter().copied()));
         }
     }
 

@@ -125,8 +125,8 @@ impl Settling {
                     waiting.add(definitions.order(segment));
                 } else {
                     evaluated += 1;
-                    let direction = if hit.enters() { Change::Entered } else { Change::Left };
-                    changes.push(MembershipChange::of(SegmentOrder::first_rank(segment), contact, direction));
+                    let order = SegmentOrder::first_rank(segment);
+                    changes.push(MembershipChange::of(order, contact, hit.direction()));
                     note_member(conditions.member_of(segment), flipped, sides);
                 }
             });

@@ -79,6 +79,6 @@ fn golden(error: &Error) -> &'static str {
 fn every_code_stays_as_it_is_and_is_in_the_table_of_the_docs() {
     let codes: Vec<&str> = examples().iter().map(Error::code).collect();
     assert_eq!(codes, examples().iter().map(golden).collect::<Vec<_>>());
-    let rows = include_str!("../error.rs").lines().filter_map(|line| line.strip_prefix("/// | `"));
+    let rows = include_str!("../error/mod.rs").lines().filter_map(|line| line.strip_prefix("/// | `"));
     assert_eq!(codes, rows.filter_map(|row| row.split('`').next()).collect::<Vec<_>>());
 }
