@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use enlist::{Batch, Enlist, Event, Published, SubscribeOptions, TestClock, Workspace, WorkspaceSettings};
 use enlist_sim::{Profile, Workload};
@@ -103,22 +102,26 @@ fn nothing_of_one_workspace_is_reachable_through_the_handle_of_another() {
     assert_eq!((stats.0.contacts, stats.1.contacts), (0, 2));
 }
 
+/// While a tenant waits for a single write, another one executes at most this many frames, 99 times of 100: some for their turns, and
+/// some while the operating system lets the waiting thread wait. It is no time, because that depends on the machine and its load.
+const FRAMES_MEANWHILE_MOST: u64 = 25;
+
 #[test]
 fn a_tenant_at_full_load_does_not_starve_another() {
     for workers in [1, 2] {
-        let waits = waits_under_full_load(workers);
+        let waits = frames_meanwhile(workers);
         let at = |percent: usize| waits[(waits.len() * percent / 100).min(waits.len() - 1)];
-        println!("{workers} workers: waits p50 {:?}, p99 {:?}, max {:?}", at(50), at(99), at(100));
-        assert!(at(99) < Duration::from_millis(100), "{workers} workers: p99 {:?}", at(99));
+        println!("{workers} workers: frames meanwhile p50 {}, p99 {}, max {}", at(50), at(99), at(100));
+        assert!(at(99) <= FRAMES_MEANWHILE_MOST, "{workers} workers: p99 {} frames", at(99));
     }
 }
 
-/// How long one tenant's single writes take while another submits batches from several threads, sorted.
-fn waits_under_full_load(workers: usize) -> Vec<Duration> {
+/// How many frames of one tenant, which submits batches from several threads, are executed while another's single writes wait, sorted.
+fn frames_meanwhile(workers: usize) -> Vec<u64> {
     const APPLIES: usize = 200;
     const LOADERS: usize = 3;
     const BATCH: usize = 500;
-    // Enough for some seconds: a starved tenant fails the test by its latency, and the test still ends.
+    // Enough for some seconds: a starved tenant fails the test by the frames that it waits for, and the test still ends.
     const BATCHES: usize = 400;
     let clock = TestClock::new(noon());
     let enlist = Enlist::builder().workers(workers).clock(clock).manual_time().build().unwrap();
@@ -145,10 +148,9 @@ fn waits_under_full_load(workers: usize) -> Vec<Duration> {
             loud.stats().queued_events >= 20 * BATCH as u64
         });
         for number in 0..APPLIES {
-            #[expect(clippy::disallowed_methods, reason = "the test measures latency")]
-            let began = std::time::Instant::now();
+            let frames_before = loud.stats().frames;
             quiet.apply_event(named("c", ["a", "b"][number % 2])).unwrap();
-            waits.push(began.elapsed());
+            waits.push(loud.stats().frames - frames_before);
         }
         assert!(loud.stats().queued_events > 0, "the load must last until the end");
         is_over.store(true, Ordering::Relaxed);
