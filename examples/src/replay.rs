@@ -17,6 +17,7 @@ mod interrupt;
 mod kept_log;
 mod log;
 mod log_source;
+mod members_file;
 mod options;
 mod output_file;
 mod printable;
@@ -30,8 +31,7 @@ mod verify;
 
 use std::io::{ErrorKind, Write};
 
-use enlist::{ContactId, Event, OnRefusal, Receipt};
-use serde::Serialize;
+use enlist::{Event, OnRefusal, Receipt};
 
 pub use failure::Failure;
 pub use file_identity::FileIdentity;
@@ -46,7 +46,6 @@ use files::{OutputTargets, Outputs};
 use kept_log::KeptLog;
 use log::{Line, Log};
 use log_source::LogSource;
-use output_file::OutputFile;
 use report::{Report, SegmentCount};
 use skipped_lines::SkippedLines;
 use standard_streams::STANDARD_OUTPUT;
@@ -339,7 +338,7 @@ impl<'a> Replay<'a> {
         };
         let Outputs { transitions, members } = std::mem::take(&mut self.outputs);
         self.failures.extend(transitions.and_then(|file| file.finish().err()));
-        self.failures.extend(members.and_then(|file| write_members(&held, file).err()));
+        self.failures.extend(members.and_then(|file| members_file::write(&held, file).err()));
         let verified = self.verify(&held);
         self.failures.extend(verified.err());
         let stats = self.target.stats();
@@ -381,24 +380,6 @@ fn print_report(report: &Report, options: &Options, output: &mut dyn Write) -> R
         Err(source) => Err(Failure::Write { name: STANDARD_OUTPUT.to_owned(), source }),
         Ok(()) => Ok(()),
     }
-}
-
-/// A line of `--members`.
-#[derive(Serialize)]
-struct Members<'a> {
-    segment: &'a str,
-    members: Vec<&'a str>,
-}
-
-/// Writes the members of every segment, sorted by the bytes of their ids.
-fn write_members(held: &Held, mut file: OutputFile) -> Result<(), Failure> {
-    for held in &held.segments {
-        let contacts: Vec<ContactId> = held.contacts().collect();
-        let mut members: Vec<_> = contacts.iter().map(ContactId::as_str).collect();
-        members.sort_unstable();
-        file.write_line(&Members { segment: held.segment.as_str(), members })?;
-    }
-    file.finish()
 }
 
 impl From<HeldSegment> for SegmentCount {
