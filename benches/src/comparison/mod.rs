@@ -84,28 +84,13 @@ pub fn lanes(
     let rules = || engine.segments().map(enlist_engine::Segment::rule);
     let mut lanes: Vec<Box<dyn Lane>> = Vec::new();
     if others.sqlite {
-        lanes.push(Box::new(crate::comparison::sqlite::Sqlite::new(
-            facts,
-            Arc::clone(pools),
-            rules(),
-            members,
-        )?));
+        lanes.push(Box::new(sqlite::Sqlite::new(facts, Arc::clone(pools), rules(), members)?));
     }
     if others.a_tree {
-        lanes.push(Box::new(crate::comparison::a_tree::Tree::new(
-            facts.clone(),
-            Arc::clone(pools),
-            rules(),
-            members,
-        )?));
+        lanes.push(Box::new(a_tree::Tree::new(facts.clone(), Arc::clone(pools), rules(), members)?));
     }
     if others.postgres {
-        lanes.push(Box::new(crate::comparison::postgres::Postgres::new(
-            facts,
-            Arc::clone(pools),
-            rules(),
-            members,
-        )?));
+        lanes.push(Box::new(postgres::Postgres::new(facts, Arc::clone(pools), rules(), members)?));
     }
     Ok(lanes)
 }

@@ -1,4 +1,11 @@
-//! What all lanes share: a part of the events, its known flips, and the result of a lane.
+//! The lanes, and what they share: a part of the events, its known flips, and the result of a lane.
+//!
+//! | | |
+//! |---|---|
+//! | [`engine`], [`engine_handles`] | the engine through its public API, by ids and by handles |
+//! | [`brute`], [`dependent`] | every segment, or those that read the field that changes, by [`closure`]s |
+//! | [`bits`] | a clever brute force: a truth bit for each condition, rules over the bits |
+//! | [`floor_roaring`], [`floor_flat`] | floors, which are given the flips and only write them |
 
 pub mod bits;
 pub mod brute;
